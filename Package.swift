@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target of the project: no unsafe construct without the word `unsafe` beside it, and in CI
+/// (`PGTIDE_STRICT=1`) no warning at all.
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+] + (Context.environment["PGTIDE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "pgtide",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "pgtide", targets: ["pgtide-main"]),
+    .executable(name: "pgtide-practice", targets: ["practice-main"]),
+    .library(name: "PGTide", targets: ["PGTide"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+  ],
+  targets: [
+    // The two C libraries, and the only modules that see them.
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+    .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
+    .target(name: "LZ4Frame", dependencies: ["CLZ4"], swiftSettings: settings),
+
+    // The engine, and what it stands on.
+    .target(name: "CopyFormat", swiftSettings: settings),
+    .target(name: "PGTide", dependencies: ["Postgres", "CopyFormat", yams], swiftSettings: settings),
+
+    // The command.
+    .target(name: "TerminalProgress", swiftSettings: settings),
+    .target(
+      name: "PGTideCommand", dependencies: ["PGTide", "TerminalProgress", argumentParser, lifecycle],
+      swiftSettings: settings),
+    .executableTarget(name: "pgtide-main", dependencies: ["PGTideCommand"], swiftSettings: settings),
+
+    // Throwaway servers and practice data, for the demo, the tests and the benchmarks.
+    .target(name: "EphemeralPostgres", dependencies: [subprocess], swiftSettings: settings),
+    .target(
+      name: "PracticeData", dependencies: ["EphemeralPostgres"], resources: [.embedInCode("Resources")],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "practice-main", dependencies: ["EphemeralPostgres", "PracticeData", argumentParser, lifecycle],
+      swiftSettings: settings),
+
+    // Tests that need no server, and the ones that start their own.
+    .testTarget(name: "CopyFormatTests", dependencies: ["CopyFormat"], swiftSettings: settings),
+    .testTarget(name: "LZ4FrameTests", dependencies: ["LZ4Frame"], swiftSettings: settings),
+    .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"], swiftSettings: settings),
+    .testTarget(name: "PGTideTests", dependencies: ["PGTide", "Postgres"], swiftSettings: settings),
+    .testTarget(
+      name: "PGTideCommandTests", dependencies: ["PGTideCommand", "PGTide"], swiftSettings: settings),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: ["PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "PracticeData"],
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

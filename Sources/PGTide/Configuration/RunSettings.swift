@@ -1,0 +1,30 @@
+/// How a run does its work: defaults that the file may set and the command line may override.
+public struct RunSettings: Sendable, Equatable {
+  /// Connections to each end that move rows at the same time.
+  public var jobs: Int
+  /// A chunk ends after this many bytes of the source's heap (or of the stream, where there are no pages).
+  public var chunkBytes: Int
+  /// A chunk ends after about this many rows. `nil`: bytes alone decide.
+  public var chunkRows: Int?
+  /// A table's merge is not applied when it rejects more rows than this (the whole run's with `--atomic`).
+  public var maxRejects: Int?
+  /// How long a statement on the target waits for a lock.
+  public var lockTimeout: Duration
+  /// How long a connection may take to be established, unless the connection string says otherwise.
+  public var connectTimeout: Duration
+  /// ANALYZE target tables of which a large part changed.
+  public var analyze: Bool
+
+  public init(
+    jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, maxRejects: Int? = nil,
+    lockTimeout: Duration = .seconds(10), connectTimeout: Duration = .seconds(10), analyze: Bool = true
+  ) {
+    self.jobs = jobs
+    self.chunkBytes = chunkBytes
+    self.chunkRows = chunkRows
+    self.maxRejects = maxRejects
+    self.lockTimeout = lockTimeout
+    self.connectTimeout = connectTimeout
+    self.analyze = analyze
+  }
+}
