@@ -1,0 +1,111 @@
+import Postgres
+
+/// What one server's catalogs say of the tables that a run asks for.
+struct Catalog: Sendable {
+  var server: ServerFacts
+  var tables: [QualifiedName: TableFacts]
+}
+
+/// Reads the catalogs of one server: one batch of statements, whatever the number of tables.
+struct CatalogReader: Sendable {
+  let connection: Connection
+
+  /// Reads what the server says of `tables`; those that do not exist are missing from the answer.
+  ///
+  /// `details`: also the indexes, foreign keys and triggers, which matter on the target only.
+  func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
+    let wanted = CatalogSQL(tables: tables)
+    var statements = [CatalogSQL.server, wanted.relations, wanted.leaves, wanted.columns]
+    if details { statements += [wanted.uniqueIndexes, wanted.foreignKeys] }
+    let answers = try await connection.batch(statements)
+    var catalog = Catalog(server: try server(answers[0]), tables: [:])
+    var names: [UInt32: QualifiedName] = [:]
+    for row in answers[1].rows {
+      guard let facts = relation(row) else { continue }
+      catalog.tables[facts.name] = facts
+      names[facts.oid] = facts.name
+    }
+    func add(_ answer: QueryResult, to change: (inout TableFacts, QueryResult.Row) -> Void) {
+      for row in answer.rows {
+        guard let name = row.oid(0).flatMap({ names[$0] }) else { continue }
+        change(&catalog.tables[name]!, row)
+      }
+    }
+    add(answers[2]) { table, row in table.leaves.append(leaf(row)) }
+    add(answers[3]) { table, row in table.columns.append(column(row)) }
+    if details {
+      add(answers[4]) { table, row in table.uniqueIndexes.append(uniqueIndex(row)) }
+      add(answers[5]) { table, row in table.foreignKeys.append(foreignKey(row)) }
+    }
+    return catalog
+  }
+
+  /// What the catalogs say of types that a described statement returns.
+  func types(_ columns: [ColumnDescription]) async throws -> [ColumnDescription: TypeFacts] {
+    guard !columns.isEmpty else { return [:] }
+    let answer = try await connection.query(CatalogSQL.types(columns))
+    return Dictionary(
+      zip(columns, answer.rows.map { type($0, from: 0) }), uniquingKeysWith: { first, _ in first })
+  }
+
+  private func server(_ answer: QueryResult) throws -> ServerFacts {
+    guard let row = answer.rows.first else {
+      throw PostgresError(kind: .protocolViolation, connection: connection.label, message: "the server says nothing of itself")
+    }
+    return ServerFacts(
+      version: row.int(0) ?? 0, blockSize: row.int(1) ?? 8192, isStandby: row.bool(2), user: row.text(3),
+      database: row.text(4), countsTuples: row.bool(5))
+  }
+
+  private func relation(_ row: QueryResult.Row) -> TableFacts? {
+    guard let oid = row.oid(0), let kind = TableFacts.Kind(rawValue: row.text(3)) else { return nil }
+    return TableFacts(
+      oid: oid, name: QualifiedName(row.text(1), row.text(2)), kind: kind, pages: row.int(4) ?? 0,
+      estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7), isOwned: row.bool(8))
+  }
+
+  private func leaf(_ row: QueryResult.Row) -> TableFacts.Leaf {
+    TableFacts.Leaf(
+      name: QualifiedName(row.text(1), row.text(2)), pages: row.int(3) ?? 0, estimatedRows: estimate(row.double(4)),
+      kind: TableFacts.Kind(rawValue: row.text(5)) ?? .table, canSelect: row.bool(6))
+  }
+
+  private func column(_ row: QueryResult.Row) -> ColumnFacts {
+    ColumnFacts(
+      name: Identifier(row.text(1)), type: type(row, from: 9), typeModifier: row.int(2) ?? -1,
+      isNotNull: row.bool(3), hasDefault: row.bool(4),
+      identity: ColumnFacts.Identity(rawValue: row.text(5)) ?? .none, isGenerated: row.bool(6),
+      collation: row[7].map { QualifiedName($0, row.text(8)) })
+  }
+
+  private func type(_ row: QueryResult.Row, from first: Int) -> TypeFacts {
+    TypeFacts(
+      oid: row.oid(first) ?? 0, sql: row.text(first + 1), bareSQL: row.text(first + 2),
+      kind: TypeFacts.Kind(rawValue: row.text(first + 3)) ?? .base, baseOID: row.oid(first + 4) ?? 0,
+      baseSQL: row.text(first + 5), baseModifier: row.int(first + 6) ?? -1, hasBinary: row.bool(first + 7))
+  }
+
+  private func uniqueIndex(_ row: QueryResult.Row) -> UniqueIndex {
+    UniqueIndex(
+      name: row.text(1), columns: row.array(2).compactMap(\.self),
+      equality: row.array(3).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isPrimary: row.bool(4),
+      isImmediate: row.bool(5), isPartial: row.bool(6), isValid: row.bool(7))
+  }
+
+  private func foreignKey(_ row: QueryResult.Row) -> ForeignKey {
+    ForeignKey(
+      name: row.text(1), columns: row.array(2).compactMap(\.self),
+      parent: QualifiedName(row.text(3), row.text(4)), parentColumns: row.array(5).compactMap(\.self),
+      equality: row.array(6).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isMatchFull: row.bool(7),
+      isDeferrable: row.bool(8))
+  }
+
+  /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.
+  private func estimate(_ tuples: Double?) -> Int? {
+    tuples.flatMap { $0 > 0 ? Int($0) : nil }
+  }
+}
+
+extension QueryResult.Row {
+  func oid(_ column: Int) -> UInt32? { self[column].flatMap(UInt32.init) }
+}

@@ -1,0 +1,132 @@
+import Postgres
+
+/// What a server's catalogs say of one table.
+struct TableFacts: Sendable {
+  let oid: UInt32
+  let name: QualifiedName
+  let kind: Kind
+  /// Pages of the heap (of all leaves together, where it is partitioned), as the file system has them now.
+  let pages: Int
+  /// The planner's estimate; `nil` if the table was never analyzed.
+  let estimatedRows: Int?
+  let canSelect: Bool
+  var columns: [ColumnFacts] = []
+  /// The partitions that hold rows, where it is partitioned.
+  var leaves: [Leaf] = []
+  var uniqueIndexes: [UniqueIndex] = []
+  var foreignKeys: [ForeignKey] = []
+  /// Enabled triggers that are not a foreign key's own.
+  var hasTriggers = false
+  /// May be ANALYZEd by the session's user.
+  var isOwned = false
+
+  /// `relkind` of `pg_class` (manual, "53.11 pg_class").
+  enum Kind: String, Sendable {
+    case table = "r"
+    case partitioned = "p"
+    case view = "v"
+    case materializedView = "m"
+    case foreign = "f"
+
+    /// Whether rows have a `ctid`, so that they can be read by page ranges.
+    var hasPages: Bool { self == .table || self == .materializedView }
+  }
+
+  /// A partition that holds rows.
+  struct Leaf: Sendable {
+    let name: QualifiedName
+    let pages: Int
+    let estimatedRows: Int?
+    let kind: Kind
+    let canSelect: Bool
+  }
+
+  func column(_ name: String) -> ColumnFacts? { columns.first { $0.name.name == name } }
+
+  var primaryKey: UniqueIndex? { uniqueIndexes.first(where: \.isPrimary) }
+}
+
+/// What the catalogs say of one column.
+struct ColumnFacts: Sendable {
+  let name: Identifier
+  let type: TypeFacts
+  /// The type's modifier, such as a length; -1 for none.
+  let typeModifier: Int
+  let isNotNull: Bool
+  let hasDefault: Bool
+  let identity: Identity
+  /// Computed by the server from other columns, so that nothing can be written to it.
+  let isGenerated: Bool
+  /// `nil`: the type's own.
+  let collation: QualifiedName?
+
+  enum Identity: String, Sendable {
+    case none = ""
+    case always = "a"
+    case byDefault = "d"
+  }
+}
+
+/// What the catalogs say of a type, as a column uses it.
+struct TypeFacts: Sendable, Hashable {
+  let oid: UInt32
+  /// With its modifier, as SQL: `numeric(8,2)`.
+  let sql: String
+  /// Without a modifier, as SQL: `numeric`, `bpchar`.
+  let bareSQL: String
+  let kind: Kind
+  /// The type under a domain; the type itself where it is none.
+  let baseOID: UInt32
+  let baseSQL: String
+  let baseModifier: Int
+  /// Whether the type can be sent in binary at all.
+  let hasBinary: Bool
+
+  /// `typtype` of `pg_type` (manual, "53.64 pg_type").
+  enum Kind: String, Sendable {
+    case base = "b"
+    case composite = "c"
+    case domain = "d"
+    case enumeration = "e"
+    case pseudo = "p"
+    case range = "r"
+    case multirange = "m"
+  }
+}
+
+/// A unique index, as far as it may identify rows.
+struct UniqueIndex: Sendable {
+  let name: String
+  let columns: [String]
+  /// The operator that says "the same key", for each column, as SQL: `OPERATOR(pg_catalog.=)`.
+  let equality: [SQL]
+  let isPrimary: Bool
+  /// Not deferrable: it is checked at once, so that it can arbitrate between rows.
+  let isImmediate: Bool
+  let isPartial: Bool
+  let isValid: Bool
+}
+
+/// A foreign key of a target table.
+struct ForeignKey: Sendable {
+  let name: String
+  let columns: [String]
+  let parent: QualifiedName
+  let parentColumns: [String]
+  /// The operator that compares the parent's column with ours, for each column, as SQL.
+  let equality: [SQL]
+  let isMatchFull: Bool
+  let isDeferrable: Bool
+}
+
+/// What a server says of itself.
+struct ServerFacts: Sendable {
+  /// 150004 is 15.4.
+  let version: Int
+  let blockSize: Int
+  let isStandby: Bool
+  let user: String
+  let database: String
+  /// Whether the server counts tuples per transaction (`track_counts`).
+  let countsTuples: Bool
+}

@@ -1,0 +1,80 @@
+import Postgres
+
+/// How many of a table's staged rows got which verdict.
+struct Delta: Sendable {
+  /// Rows to insert, to update, and so on, by verdict.
+  private(set) var verdicts: [String: Int] = [:]
+
+  mutating func add(_ answer: QueryResult) {
+    for row in answer.rows { verdicts[row.text(0), default: 0] += row.int(1) ?? 0 }
+  }
+
+  var inserts: Int { verdicts[Verdict.insert] ?? 0 }
+  var updates: Int { verdicts[Verdict.update] ?? 0 }
+  var unchanged: Int { verdicts[Verdict.unchanged] ?? 0 }
+  var protected: Int { verdicts[Verdict.protected] ?? 0 }
+
+  var rejects: [RejectReason: Int] {
+    var rejects: [RejectReason: Int] = [:]
+    for (verdict, count) in verdicts {
+      if let reason = RejectReason(verdict: verdict) { rejects[reason, default: 0] += count }
+    }
+    return rejects
+  }
+
+  var rejected: Int { rejects.values.reduce(0, +) }
+}
+
+/// Makes the delta of a group of tables: one transaction, which also keeps the rejects, so that they stay whatever
+/// becomes of the merge.
+struct DeltaMaker: Sendable {
+  let connection: Connection
+  let run: RunIdentity
+  let group: [TablePlan]
+  /// Tables of the run whose rows are not on the target yet, though they may go in.
+  let beforeMerge: [TablePlan]
+
+  /// - Parameter attempt: from 1; a later one clears what the earlier ones left.
+  func make(attempt: Int) async throws -> [QualifiedName: Delta] {
+    try await connection.transaction {
+      if attempt > 1 { try await clear() }
+      var deltas: [QualifiedName: Delta] = [:]
+      let statements = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) }
+      for sql in statements {
+        var delta = Delta()
+        delta.add(try await connection.query(sql.classify))
+        deltas[sql.table.target] = delta
+      }
+      try await rejectInnerOrphans(statements)
+      let counts = try await connection.batch(statements.map(\.countKept))
+      for (sql, answer) in zip(statements, counts) { deltas[sql.table.target]?.add(answer) }
+      try await keepRejects(deltas)
+      return deltas
+    }
+  }
+
+  /// Rejects rows whose parent is to come in the same merge but does not, and rows that refer to those, until none is
+  /// left.
+  private func rejectInnerOrphans(_ statements: [DeltaSQL]) async throws {
+    let orphans = statements.flatMap(\.rejectInnerOrphans)
+    guard !orphans.isEmpty else { return }
+    var found = 1
+    while found > 0 {
+      found = 0
+      for orphan in orphans { found += try await connection.query(orphan).affectedRows }
+    }
+  }
+
+  private func keepRejects(_ deltas: [QualifiedName: Delta]) async throws {
+    for table in group where (deltas[table.target]?.rejected ?? 0) > 0 {
+      try await connection.query(RejectSQL(table: table, run: run).keep)
+    }
+  }
+
+  private func clear() async throws {
+    for table in group {
+      try await connection.query("TRUNCATE \(table.stage.delta)")
+      try await connection.query(RejectSQL(table: table, run: run).forget)
+    }
+  }
+}

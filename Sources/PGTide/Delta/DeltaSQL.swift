@@ -1,0 +1,197 @@
+import Postgres
+
+/// The statements that compare a stage with its target table. They write to the delta table only.
+struct DeltaSQL: Sendable {
+  let table: TablePlan
+  /// Tables of this run whose rows have not merged when this delta is made, so that their deltas count as parents.
+  let pendingParents: [QualifiedName: TablePlan]
+  /// References inside the group of tables that merges together; they are judged after the other verdicts.
+  let innerReferences: [ReferencePlan]
+
+  /// - Parameter beforeMerge: the parents' merges are not visible yet (a dry run, or one transaction for all tables).
+  init(_ table: TablePlan, group: [TablePlan], beforeMerge: [TablePlan]) {
+    self.table = table
+    let inner = Set(group.map(\.target))
+    pendingParents = Dictionary(
+      (group + beforeMerge).map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
+    innerReferences = table.references.filter { $0.isChecked && inner.contains($0.parent) }
+  }
+
+  /// Gives every staged row its verdict, keeps the rows that differ, and returns the number of rows of each verdict
+  /// that was not kept.
+  ///
+  /// Rows are compared by their images (`*<>`, manual, "9.24.6 Composite Type Comparison"): equality would call
+  /// different intervals, boxes and citext the same.
+  var classify: SQL {
+    let kept = keptVerdictsExcept.map { "\(literal: $0)" as SQL }.joined(separator: ", ")
+    let condition: SQL = keptVerdictsExcept.isEmpty ? "" : "\n  WHERE verdict NOT IN (\(kept))"
+    let rest: SQL = keptVerdictsExcept.isEmpty ? "\nWHERE false" : "\nWHERE verdict IN (\(kept))"
+    return """
+      WITH \(duplicates),
+      classified AS MATERIALIZED (
+        SELECT s.ctid AS row_id,
+          CASE
+            \(verdicts)
+          END AS verdict
+        FROM \(table.stage.stage) s
+        LEFT JOIN duplicates ON duplicates.row_id = s.ctid
+        LEFT JOIN \(table.target) t ON \(table.key.matches(target: "t"))
+      ),
+      kept AS (
+        INSERT INTO \(table.stage.delta) (row_id, verdict)
+        SELECT row_id, verdict FROM classified\(condition)
+      )
+      SELECT verdict, count(*) FROM classified\(rest)
+      GROUP BY verdict
+      """
+  }
+
+  /// Verdicts that need no row in the delta: nothing is done for them any more.
+  private var keptVerdictsExcept: [String] {
+    if innerReferences.isEmpty { return [Verdict.unchanged, Verdict.protected] }
+    // A row that is still to be judged by a reference inside the group must be kept. What the target itself enforces
+    // holds for an unchanged row.
+    return innerReferences.allSatisfy(\.isEnforced) ? [Verdict.unchanged] : []
+  }
+
+  /// The verdicts in their order, the first that fits.
+  private var verdicts: SQL {
+    var cases: [SQL] = ["WHEN duplicates.row_id IS NOT NULL THEN \(literal: Verdict.reject(.duplicateKey))"]
+    for column in table.key.columns {
+      cases.append("WHEN (\(column.rawValue)) IS NULL THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
+    }
+    for column in table.columns where column.isNotNull && !column.isKey {
+      cases.append("WHEN (\(column.rawValue)) IS NULL THEN \(literal: Verdict.reject(.nullValue, column.name.name))")
+    }
+    for column in table.columns {
+      guard let fits = column.fits else { continue }
+      cases.append("WHEN NOT \(fits) THEN \(literal: Verdict.reject(.doesNotFit, column.name.name))")
+    }
+    let references = table.references.filter { reference in
+      reference.isChecked && !innerReferences.contains { $0.name == reference.name }
+    }
+    let enforced = references.allSatisfy(\.isEnforced)
+    // A row that stands on the target unchanged satisfies the foreign keys that the target enforces: not looking for
+    // its parents is what makes an unchanged run cheap.
+    if enforced { cases.append("WHEN \(isUnchanged) THEN \(literal: Verdict.unchanged)") }
+    for reference in references {
+      cases.append("WHEN \(lacksParent(reference)) THEN \(literal: Verdict.reject(.missingParent, reference.name))")
+    }
+    cases.append("WHEN \(isAbsent) THEN \(literal: Verdict.insert)")
+    if let origin = table.origin {
+      cases.append("WHEN NOT \(origin.isOurs("t")) THEN \(literal: Verdict.protected)")
+    }
+    if !enforced { cases.append("WHEN \(isUnchanged) THEN \(literal: Verdict.unchanged)") }
+    cases.append("ELSE \(literal: Verdict.update)")
+    return cases.joined(separator: "\n      ")
+  }
+
+  /// The target has no row of this key. A key column of a matching row is never NULL.
+  private var isAbsent: SQL { "t.\(table.key.columns[0].name) IS NULL" }
+
+  /// The target's row is ours, and looks as the staged row would make it look.
+  private var isUnchanged: SQL {
+    let compared = table.setColumns
+    let present: SQL = "t.\(table.key.columns[0].name) IS NOT NULL"
+    let ours: SQL = table.origin.map { " AND \($0.isOurs("t"))" } ?? ""
+    guard !compared.isEmpty else { return "\(present)\(ours)" }
+    let staged = compared.map(\.value).joined(separator: ", ")
+    let standing = compared.map { "t.\($0.name)" as SQL }.joined(separator: ", ")
+    return """
+      \(present)\(ours)
+              AND NOT (ROW(\(staged))::record OPERATOR(pg_catalog.*<>) ROW(\(standing))::record)
+      """
+  }
+
+  /// Staged rows that share a key with another. With a rule, all but the one that goes in.
+  private var duplicates: SQL {
+    let keys = table.key.columns.enumerated().map { index, column in
+      (column: "k\(index + 1)" as SQL, value: column.guardedValue)
+    }
+    let matches = zip(keys, table.key.equality).map { key, equality in
+      "repeated.\(key.column) \(equality) \(key.value)" as SQL
+    }.joined(separator: " AND ")
+    let group = keys.map { "repeated.\($0.column)" as SQL }.joined(separator: ", ")
+    let names = keys.map(\.column).joined(separator: ", ")
+    let present = keys.map { "\($0.column) IS NOT NULL" as SQL }.joined(separator: " AND ")
+    let values = keys.map { "\($0.value) AS \($0.column)" as SQL }.joined(separator: ", ")
+    let rowNumber: SQL
+    let losers: SQL
+    switch table.duplicates {
+    case .rejectAll:
+      (rowNumber, losers) = ("", "")
+    case .keep(let order, let descending):
+      let direction: SQL = descending ? "DESC" : "ASC"
+      // Rows with the same order are told apart by their whole content, so that every run picks the same one.
+      rowNumber = """
+        , pg_catalog.row_number() OVER (
+            PARTITION BY \(group) ORDER BY s.\(order.name) \(direction) NULLS LAST, ROW(s.*)::text) AS place
+        """
+      losers = " WHERE place > 1"
+    }
+    return """
+      repeated AS (
+        SELECT \(names) FROM (SELECT \(values) FROM \(table.stage.stage) s) keys
+        WHERE \(present) GROUP BY \(names) HAVING count(*) > 1
+      ),
+      duplicates AS (
+        SELECT row_id FROM (
+          SELECT s.ctid AS row_id\(rowNumber)
+          FROM \(table.stage.stage) s
+          JOIN repeated ON \(matches)
+        ) ranked\(losers)
+      )
+      """
+  }
+
+  /// Whether the row refers to a parent that is not there.
+  ///
+  /// MATCH SIMPLE holds when any column is NULL, MATCH FULL only when all are (manual, "CREATE TABLE", REFERENCES).
+  private func lacksParent(_ reference: ReferencePlan) -> SQL {
+    let values = reference.columns.map(\.value)
+    let applies: SQL =
+      reference.isMatchFull
+      ? "NOT (\(values.map { "(\($0)) IS NULL" as SQL }.joined(separator: " AND ")))"
+      : "\(values.map { "(\($0)) IS NOT NULL" as SQL }.joined(separator: " AND "))"
+    var absent: SQL = "\(applies) AND NOT EXISTS (SELECT FROM \(reference.parent) p WHERE \(reference.matches(parent: "p")))"
+    if let pending = pendingParent(reference) { absent = "\(absent)\n        AND NOT EXISTS (\(pending))" }
+    return absent
+  }
+
+  /// The parent among the rows that are about to go in.
+  private func pendingParent(_ reference: ReferencePlan) -> SQL? {
+    guard let parent = pendingParents[reference.parent] else { return nil }
+    let columns = reference.parentColumns.compactMap { name in parent.columns.first { $0.name == name } }
+    guard columns.count == reference.parentColumns.count else { return nil }
+    let values = columns.map { "\($0.value) AS \($0.name)" as SQL }.joined(separator: ", ")
+    return """
+      SELECT FROM (
+          SELECT \(values) FROM \(parent.stage.stage) s JOIN \(parent.stage.delta) d ON d.row_id = s.ctid
+          WHERE d.verdict IN (\(literal: Verdict.insert), \(literal: Verdict.update))
+        ) p WHERE \(reference.matches(parent: "p"))
+      """
+  }
+
+  /// For each reference inside the group, the statement that rejects rows without a parent. To be repeated until none
+  /// changes anything: a rejected row may be another's parent.
+  var rejectInnerOrphans: [SQL] {
+    innerReferences.map { reference in
+      var judged = [Verdict.insert, Verdict.update, Verdict.protected]
+      if !reference.isEnforced { judged.append(Verdict.unchanged) }
+      return """
+        UPDATE \(table.stage.delta) d SET verdict = \(literal: Verdict.reject(.missingParent, reference.name))
+        FROM \(table.stage.stage) s
+        WHERE s.ctid = d.row_id AND d.verdict IN (\(judged.map { "\(literal: $0)" as SQL }.joined(separator: ", ")))
+          AND \(lacksParent(reference))
+        """
+    }
+  }
+
+  /// The number of rows of each verdict in the delta.
+  var countKept: SQL { "SELECT verdict, count(*) FROM \(table.stage.delta) GROUP BY verdict" }
+}
+
+extension ColumnPlan {
+  /// The value before the cast, to be asked for NULL.
+  fileprivate var rawValue: SQL { staged.map { "s.\($0.name)" } ?? value }
+}

@@ -1,0 +1,102 @@
+import CopyFormat
+import Postgres
+
+/// Carries one chunk from the source to its stage: one COPY out, and one COPY in (several, where the stream is cut on
+/// the way).
+struct ChunkCopy: Sendable {
+  let chunk: Chunk
+  let stage: StageTable
+  /// A stream without page ranges is cut after this many bytes.
+  let cutAfter: Int
+  let bufferBytes: Int
+  /// Called with rows and bytes as they have been sent to the stage.
+  let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
+
+  struct Outcome: Sendable {
+    /// Rows that the source says it sent.
+    var read = 0
+    /// Rows that the target says it stored.
+    var staged = 0
+    /// Rows that went through our hands.
+    var seen = 0
+    var bytes = 0
+    /// COPYs into the stage.
+    var parts = 0
+  }
+
+  func run(from source: Connection, to target: Connection) async throws -> Outcome {
+    let (outcome, read) = try await source.copyOut(chunk.copyOut) { reader in
+      try await carry(reader, to: target)
+    }
+    var complete = outcome
+    complete.read = read
+    guard complete.read == complete.seen, complete.staged == complete.seen else {
+      throw SyncError(
+        table: chunk.table,
+        message: "chunk \(chunk.number): the source sent \(read) rows, \(complete.seen) came through, "
+          + "the stage took \(complete.staged)",
+        advice: "Rows were lost or added on the way; report this")
+    }
+    return complete
+  }
+
+  /// Two buffers go round: while one is being written, the other is being filled.
+  private func carry(_ reader: CopyOutReader, to target: Connection) async throws -> Outcome {
+    var outcome = Outcome()
+    var stream = Stream(scanner: CopyStreamScanner(fieldCount: stage.columns.count), spare: CopyBuffer(capacity: bufferBytes))
+    stream.next = try await reader.next(into: CopyBuffer(capacity: bufferBytes), size: bufferBytes)
+    while stream.next != nil {
+      let part = stream
+      let (rest, stored) = try await target.copyIn(stage.copyIn) { writer in
+        try await carryPart(part, reader, writer, isFirst: part.scanner.tuples == 0)
+      }
+      stream = rest
+      outcome.staged += stored
+      outcome.parts += 1
+    }
+    try stream.scanner.finish()
+    outcome.seen = stream.scanner.tuples
+    outcome.bytes = stream.scanner.offset
+    return outcome
+  }
+
+  /// What is on its way between the two connections.
+  private struct Stream: Sendable {
+    var scanner: CopyStreamScanner
+    /// Filled and not written yet; `nil` at the end.
+    var next: CopyBuffer?
+    /// Free to be filled.
+    var spare: CopyBuffer
+  }
+
+  private func carryPart(
+    _ stream: Stream, _ reader: CopyOutReader, _ writer: CopyInWriter, isFirst: Bool
+  ) async throws -> Stream {
+    var stream = stream
+    if !isFirst { try await writer.write(CopyBuffer(CopyHeader.bytes)) }
+    var written = 0
+    while let buffer = stream.next {
+      let before = stream.scanner.tuples
+      _ = try stream.scanner.scan(buffer.bytes.span.bytes)
+      let spare = stream.spare
+      async let following = reader.next(into: spare, size: bufferBytes)
+      try await writer.write(buffer)
+      written += buffer.bytes.count
+      progress(stream.scanner.tuples - before, buffer.bytes.count)
+      stream.next = try await following
+      stream.spare = buffer
+      if chunk.isCutOnTheWay, written >= cutAfter, stream.next != nil, stream.scanner.position == .betweenTuples {
+        try await writer.write(CopyBuffer(CopyTrailer.bytes))
+        break
+      }
+    }
+    return stream
+  }
+}
+
+extension StageTable {
+  var copyIn: SQL {
+    let names = columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
+    return "COPY \(stage) (\(names)) FROM STDIN (FORMAT binary)"
+  }
+}

@@ -1,0 +1,80 @@
+import Postgres
+
+/// One state of the source, which all readers see, held by the session that made it.
+///
+/// The owner first takes ACCESS SHARE on everything that will be read, then exports its snapshot. Without the locks a
+/// VACUUM FULL or TRUNCATE between two readers loses rows silently: a rewritten table is empty for an older snapshot.
+/// The owner's transaction is READ COMMITTED, so that the snapshot is taken after the locks.
+struct SourceSnapshot: Sendable {
+  let owner: Connection
+  let id: String
+  private let plan: SyncPlan
+
+  /// Takes the locks and the snapshot. `owner` has no transaction open; it stays in this one until it is closed or
+  /// rolled back.
+  static func take(for plan: SyncPlan, owner: Connection) async throws -> SourceSnapshot {
+    var statements: [SQL] = ["BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY"]
+    let lockable = plan.tables.filter(\.source.isLockable).compactMap(\.source.relation)
+    if !lockable.isEmpty {
+      let list = Set(lockable).sorted().map { "\($0)" as SQL }.joined(separator: ", ")
+      statements.append("LOCK TABLE \(list) IN ACCESS SHARE MODE")
+    }
+    // Views, and what the user's own SQL reads: a statement locks everything that it names until the transaction ends.
+    statements += plan.tables.filter { !$0.source.isLockable || $0.readsMore }.compactMap(\.lockByReading)
+    statements.append("SELECT pg_catalog.pg_export_snapshot()")
+    let answers = try await owner.batch(statements)
+    let snapshot = SourceSnapshot(owner: owner, id: answers.last?.rows.first?.text(0) ?? "", plan: plan)
+    try await snapshot.checkPartitions()
+    return snapshot
+  }
+
+  /// What a reader runs before its first COPY.
+  var adopt: [SQL] {
+    [
+      "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+      "SET TRANSACTION SNAPSHOT \(literal: id)",
+    ]
+  }
+
+  /// Makes sure that the owner has held its locks all the time: what was read without them proves nothing.
+  func checkOwner() async throws {
+    let answer = try await owner.query("SELECT pg_catalog.pg_backend_pid()")
+    guard answer.rows.count == 1 else {
+      throw PostgresError(kind: .connectionLost, connection: owner.label, message: "the snapshot's owner does not answer")
+    }
+  }
+
+  /// A partition attached between the plan and the snapshot would not be read.
+  private func checkPartitions() async throws {
+    let partitioned = plan.tables.filter { !$0.source.partitions.isEmpty }
+    guard !partitioned.isEmpty else { return }
+    let catalog = try await CatalogReader(connection: owner).read(
+      partitioned.compactMap(\.source.relation), details: false)
+    for table in partitioned {
+      let now = table.source.relation.flatMap { catalog.tables[$0]?.leaves.map(\.name) } ?? []
+      guard Set(now) == Set(table.source.partitions) else {
+        throw SyncError(
+          table: table.target, message: "the partitions of \(table.source.description) changed while the run was starting",
+          advice: "Run again")
+      }
+    }
+  }
+}
+
+extension SourcePlan {
+  /// LOCK TABLE takes tables only.
+  fileprivate var isLockable: Bool { relation != nil && oneStreamBecause.map { $0.hasPrefix("the source") || $0.hasPrefix("not all") } ?? true }
+}
+
+extension TablePlan {
+  /// The chunks' statement names more than the table: a lookup in an expression, a condition with a subquery.
+  fileprivate var readsMore: Bool {
+    source.filter != nil || stagedColumns.contains { !$0.select.text.hasPrefix("src.") }
+  }
+
+  fileprivate var lockByReading: SQL? {
+    let select = stage.columns.map(\.select).joined(separator: ", ")
+    let filter: SQL = source.filter.map { " WHERE (\($0))" } ?? ""
+    return "SELECT \(select) FROM \(source.from)\(filter) LIMIT 0"
+  }
+}

@@ -1,0 +1,136 @@
+import Postgres
+
+/// How a column's values get from the source's type to the target's.
+struct CastPlan: Sendable {
+  /// The expression in the source's COPY, made from the column or expression there.
+  var select: SQL
+  /// The stage column's type, without a length: a cast with a length on the way would cut silently.
+  var stageType: SQL
+  /// The staged value as the target will hold it. Safe to evaluate only where `fits` holds.
+  var value: SQL
+  /// A condition on the staged value; where it is false, the value is not what the target would hold. `nil`: always
+  /// fits.
+  var fits: SQL?
+  /// Said in the plan, because the user should know.
+  var notice: String?
+  /// The values cross as text, because their binary form means nothing on the other server.
+  var travelsAsText = false
+}
+
+/// Why a column's values cannot get to the target.
+struct CastRefusal: Error {
+  var reason: String
+  var hint: String
+}
+
+/// Decides how values are converted, from the types of both sides and the target's catalog of casts.
+///
+/// The rule behind all cases: nothing is cut or rounded. What the target could only hold as another value does not fit
+/// and becomes a reject.
+struct CastRules: Sendable {
+  /// Casts that an assignment may use, from the target's `pg_cast`.
+  var assignmentCasts: Set<TypePair>
+  /// All casts.
+  var casts: Set<TypePair>
+
+  struct TypePair: Hashable, Sendable {
+    var from: UInt32
+    var to: UInt32
+  }
+
+  /// `selected`: the source's column or expression. `staged`: the stage column.
+  func plan(
+    from source: TypeFacts, selected: SQL, to target: TypeFacts, staged: SQL
+  ) throws(CastRefusal) -> CastPlan {
+    let to = target.baseOID
+    if source.isPortable && source.baseOID == to { return same(source, selected, target, staged) }
+    if BuiltinType.isText(to) { return toText(source, selected, target, staged) }
+    if source.isPortable && BuiltinType.widens(source.baseOID, to: to) {
+      return widened(source, selected, target, staged)
+    }
+    if source.isPortable, assignmentCasts.contains(TypePair(from: source.baseOID, to: to)) {
+      return try converted(source, selected, target, staged)
+    }
+    if sameUserType(source, target) || (target.kind == .enumeration && BuiltinType.isText(source.baseOID)) {
+      return asText(source, selected, target, staged)
+    }
+    throw CastRefusal(
+      reason: "\(source.sql) does not turn into \(target.sql) by assignment",
+      hint: "Set the column to an expression that yields \(target.bareSQL), or skip it.")
+  }
+
+  /// The same type on both sides: at most the length or scale differs.
+  private func same(_ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL) -> CastPlan {
+    let isNarrower = !LengthCheck.holds(everything: source.baseModifier, in: target.baseModifier, type: target.baseOID)
+    let isRecast = target.kind == .domain || target.baseModifier != source.baseModifier && target.baseModifier != -1
+    return CastPlan(
+      select: selected, stageType: SQL(raw: target.baseSQL), value: isRecast ? staged.cast(to: target) : staged,
+      fits: isNarrower ? LengthCheck.condition(staged, target) : nil)
+  }
+
+  /// Anything has a text form. It is made on the source, with pinned settings for dates and numbers.
+  private func toText(_ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL) -> CastPlan {
+    let isText = BuiltinType.isText(source.baseOID)
+    let isNarrower = !isText || !LengthCheck.holdsText(source, target)
+    let needsCast = target.kind == .domain || target.baseOID == BuiltinType.bpchar || target.baseOID == BuiltinType.name
+    return CastPlan(
+      select: "\(selected)::text", stageType: SQL(raw: target.baseSQL),
+      value: needsCast ? staged.cast(to: target) : staged,
+      fits: isNarrower ? LengthCheck.condition(staged, target) : nil, travelsAsText: !isText)
+  }
+
+  /// A type that holds every value of the source's: cast there, so that the target parses nothing.
+  private func widened(_ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL) -> CastPlan {
+    let isRecast = target.kind == .domain || target.baseModifier != -1
+    return CastPlan(
+      select: "\(selected)::\(raw: target.baseSQL)", stageType: SQL(raw: target.baseSQL),
+      value: isRecast ? staged.cast(to: target) : staged, fits: LengthCheck.condition(staged, target),
+      notice: BuiltinType.dependsOnTimeZone(source.baseOID, target.baseOID)
+        ? "\(source.bareSQL) is read as UTC; an expression such as src.column AT TIME ZONE 'Europe/Berlin' says otherwise"
+        : nil)
+  }
+
+  /// An assignment cast that may fail or lose something: made on the target, after a check that it does neither.
+  private func converted(
+    _ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL
+  ) throws(CastRefusal) -> CastPlan {
+    let back = casts.contains(TypePair(from: target.baseOID, to: source.baseOID))
+    let check = LosslessCheck.condition(staged, from: source, to: target, hasCastBack: back)
+    if check == nil && target.baseOID < BuiltinType.firstUnstable {
+      throw CastRefusal(
+        reason: "turning \(source.sql) into \(target.sql) may lose something, and there is no way back to check it",
+        hint: "Set the column to an expression that says what to keep, such as src.column::\(target.bareSQL).")
+    }
+    return CastPlan(
+      select: selected, stageType: SQL(raw: source.baseSQL), value: staged.cast(to: target), fits: check,
+      notice: BuiltinType.dependsOnTimeZone(source.baseOID, target.baseOID)
+        ? "\(source.bareSQL) is turned into \(target.bareSQL) in UTC" : nil)
+  }
+
+  /// A type whose OID, and so its binary form, is each server's own.
+  private func asText(_ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL) -> CastPlan {
+    let fits: SQL? =
+      target.kind == .enumeration
+      ? "(\(staged) IS NULL OR \(staged) = ANY (pg_catalog.enum_range(NULL::\(raw: target.sql))::text[]))" : nil
+    return CastPlan(
+      select: "\(selected)::text", stageType: "text", value: staged.cast(to: target), fits: fits, travelsAsText: true)
+  }
+
+  /// User types, extensions' types and arrays of them: the same name on both sides, in whatever schema.
+  private func sameUserType(_ source: TypeFacts, _ target: TypeFacts) -> Bool {
+    func bare(_ name: String) -> Substring { name.split(separator: ".").last ?? "" }
+    return bare(source.baseSQL) == bare(target.baseSQL)
+  }
+}
+
+extension SQL {
+  /// Cast to a column's type with its length or scale; only after the check that the value fits.
+  func cast(to type: TypeFacts) -> SQL { "\(self)::\(raw: type.sql)" }
+}
+
+extension TypeFacts {
+  /// The binary form means the same on both servers: built-in types, except those that name objects by OID.
+  var isPortable: Bool {
+    baseOID < BuiltinType.firstUnstable && hasBinary && !BuiltinType.namesObjects.contains(baseOID)
+  }
+}

@@ -1,0 +1,53 @@
+import Postgres
+
+/// Cuts a source into chunks of about equal size.
+struct Chunker: Sendable {
+  let chunkBytes: Int
+  let chunkRows: Int?
+  let blockSize: Int
+
+  /// One chunk for what has no pages; page ranges otherwise, of which the last has no end: rows may have moved behind
+  /// the last page that the plan saw.
+  func chunks(of source: SourcePlan, columns: [StagedColumn], table: QualifiedName) -> [Chunk] {
+    let select = columns.map { "\($0.select) AS \($0.name)" as SQL }.joined(separator: ", ")
+    var chunks: [Chunk] = []
+    for piece in source.pieces {
+      for range in ranges(piece) {
+        let conditions = [range.condition, source.filter.map { "(\($0))" as SQL }].compactMap(\.self)
+        let filter: SQL = conditions.isEmpty ? "" : "\nWHERE \(conditions.joined(separator: " AND "))"
+        chunks.append(
+          Chunk(
+            table: table, number: chunks.count + 1,
+            copyOut: "COPY (SELECT \(select)\nFROM \(piece.from)\(filter)) TO STDOUT (FORMAT binary)",
+            bytes: range.pages * blockSize, isCutOnTheWay: piece.pages == nil))
+      }
+    }
+    return chunks
+  }
+
+  private struct PageRange {
+    var pages: Int
+    var condition: SQL?
+  }
+
+  private func ranges(_ piece: SourcePlan.Piece) -> [PageRange] {
+    guard let pages = piece.pages else { return [PageRange(pages: 0)] }
+    let count = max(1, (pages + pagesPerChunk(piece) - 1) / pagesPerChunk(piece))
+    guard count > 1 else { return [PageRange(pages: pages)] }
+    return (0..<count).map { index in
+      let first = pages * index / count
+      let end = pages * (index + 1) / count
+      let from: SQL = "src.ctid >= '(\(first),0)'::tid"
+      let condition: SQL = index == count - 1 ? from : "\(from) AND src.ctid < '(\(end),0)'::tid"
+      return PageRange(pages: end - first, condition: condition)
+    }
+  }
+
+  private func pagesPerChunk(_ piece: SourcePlan.Piece) -> Int {
+    var pages = max(1, chunkBytes / blockSize)
+    if let chunkRows, let rows = piece.rows, let all = piece.pages, rows > 0 {
+      pages = min(pages, max(1, all * chunkRows / rows))
+    }
+    return pages
+  }
+}

@@ -1,0 +1,73 @@
+import Postgres
+
+/// Whether a value keeps its meaning under a type's length, precision or scale (its modifier).
+///
+/// Source for the modifiers' form: `src/backend/utils/adt` of PostgreSQL (`numeric.c`, `varchar.c`, `varbit.c`).
+enum LengthCheck {
+  /// Every value under the modifier `narrow` is a value under the modifier `wide`. -1 is no modifier.
+  static func holds(everything narrow: Int, in wide: Int, type: UInt32) -> Bool {
+    if wide == -1 || narrow == wide { return true }
+    if narrow == -1 { return false }
+    switch type {
+    case BuiltinType.varchar, BuiltinType.bpchar, BuiltinType.varbit: return narrow <= wide
+    case BuiltinType.numeric:
+      let (from, to) = (NumericModifier(narrow), NumericModifier(wide))
+      return from.scale <= to.scale && from.precision - from.scale <= to.precision - to.scale
+    default: return false
+    }
+  }
+
+  /// The same among `text`, `varchar` and `char` of different kinds.
+  static func holdsText(_ source: TypeFacts, _ target: TypeFacts) -> Bool {
+    if target.baseOID == BuiltinType.name { return source.baseOID == BuiltinType.name }
+    return target.baseModifier == -1 || (source.baseModifier != -1 && source.baseModifier <= target.baseModifier)
+  }
+
+  /// The condition under which `value` is the same under the target's modifier; `nil` where there is none.
+  ///
+  /// `value` has the target's base type without a modifier, or is a text on its way to a text type.
+  static func condition(_ value: SQL, _ target: TypeFacts) -> SQL? {
+    let modifier = target.baseModifier
+    if target.baseOID == BuiltinType.name { return "(\(value) IS NULL OR pg_catalog.octet_length(\(value)::text) < 64)" }
+    guard modifier != -1 else { return nil }
+    let check: SQL =
+      switch target.baseOID {
+      case BuiltinType.varchar: "pg_catalog.char_length(\(value)) <= \(modifier - 4)"
+      // Blanks at the end of a char(n) carry no meaning (manual, "8.3 Character Types").
+      case BuiltinType.bpchar: "pg_catalog.char_length(\(value)) <= \(modifier - 4)"
+      case BuiltinType.numeric: NumericModifier(modifier).condition(value)
+      case BuiltinType.bit: "pg_catalog.length(\(value)) = \(modifier)"
+      case BuiltinType.varbit: "pg_catalog.length(\(value)) <= \(modifier)"
+      case BuiltinType.time, BuiltinType.timetz, BuiltinType.timestamp, BuiltinType.timestamptz, BuiltinType.interval:
+        "\(value.castToBase(of: target)) OPERATOR(pg_catalog.=) \(value)"
+      default: "\(value.castToBase(of: target))::text OPERATOR(pg_catalog.=) \(value)::text"
+      }
+    return "(\(value) IS NULL OR \(check))"
+  }
+}
+
+extension SQL {
+  /// Cast to the type under a domain, with the length or scale.
+  fileprivate func castToBase(of type: TypeFacts) -> SQL {
+    type.kind == .domain ? "\(self)::\(raw: type.sql)::\(raw: type.baseSQL)" : "\(self)::\(raw: type.sql)"
+  }
+}
+
+/// `numeric(precision, scale)` out of its modifier.
+struct NumericModifier: Equatable {
+  let precision: Int
+  let scale: Int
+
+  init(_ modifier: Int) {
+    precision = ((modifier - 4) >> 16) & 0xffff
+    // 11 bits with a sign, since version 15 scales may be negative.
+    scale = (((modifier - 4) & 0x7ff) ^ 1024) - 1024
+  }
+
+  /// NaN fits every numeric, infinity only one without a precision.
+  func condition(_ value: SQL) -> SQL {
+    return """
+      (\(value) = 'NaN' OR pg_catalog.abs(\(value)) < 1e\(precision - scale) AND pg_catalog.round(\(value), \(scale)) = \(value))
+      """
+  }
+}

@@ -1,0 +1,60 @@
+import Postgres
+
+/// Where a table's rows come from, and how they can be read in parts.
+struct SourcePlan: Sendable {
+  let origin: Origin
+  let filter: SQL?
+  /// The pieces that are read independently.
+  let pieces: [Piece]
+  let estimatedRows: Int?
+  /// Bytes of the heap; 0 for what has none.
+  let bytes: Int
+  /// The partitions that the pieces stand for, where they do; one attached since would be missed.
+  let partitions: [QualifiedName]
+  /// Why the source is read in one piece, where it is.
+  let oneStreamBecause: String?
+
+  enum Origin: Sendable {
+    case relation(QualifiedName)
+    case query(SQL)
+  }
+
+  /// A heap that is cut by page ranges, or something that is read as one stream.
+  struct Piece: Sendable {
+    /// What stands behind FROM.
+    let from: SQL
+    /// `nil`: no page ranges.
+    let pages: Int?
+    let rows: Int?
+  }
+
+  /// The relation as FROM takes it, for a statement over all of it.
+  var from: SQL {
+    switch origin {
+    case .relation(let name): "\(name) AS src"
+    case .query(let query): "(\(query)) AS src"
+    }
+  }
+
+  /// The relation to lock; `nil` for a query.
+  var relation: QualifiedName? { if case .relation(let name) = origin { name } else { nil } }
+
+  var description: String {
+    switch origin {
+    case .relation(let name): name.description
+    case .query: "a query"
+    }
+  }
+}
+
+/// A part of a table that one COPY reads: the unit of streaming and progress.
+struct Chunk: Sendable {
+  let table: QualifiedName
+  /// From 1, within the table.
+  let number: Int
+  let copyOut: SQL
+  /// Bytes of the source's heap; 0 where unknown.
+  let bytes: Int
+  /// Unknown beforehand, so the stream is cut into several COPYs into the stage on the way.
+  let isCutOnTheWay: Bool
+}

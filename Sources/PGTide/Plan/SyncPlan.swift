@@ -1,0 +1,18 @@
+import Postgres
+
+/// Everything that is decided before the first row moves. Made by ``Planner``; it changes nothing.
+public struct SyncPlan: Sendable {
+  public let flow: String
+  /// Parents before the tables that refer to them.
+  public let tables: [TablePlan]
+  /// The same tables as they merge together; each lists the groups that must have merged before it.
+  public let groups: [MergeGroup]
+  let source: ServerFacts
+  let target: ServerFacts
+  let house: HouseFacts
+  let metadata: QualifiedName?
+  /// What the user should know of the run as a whole.
+  public let notices: [String]
+
+  func table(_ name: QualifiedName) -> TablePlan? { tables.first { $0.target == name } }
+}

@@ -1,0 +1,140 @@
+import Postgres
+
+/// Everything that is decided for one table before its first row moves.
+public struct TablePlan: Sendable {
+  /// The target's table.
+  public let target: QualifiedName
+  let source: SourcePlan
+  /// In the target's order; every one of them is written on insert.
+  let columns: [ColumnPlan]
+  let key: KeyPlan
+  /// `nil`: the table has no marker, every row is ours.
+  let origin: OriginPlan?
+  let createdStamp: Identifier?
+  let updatedStamp: Identifier?
+  let references: [ReferencePlan]
+  let duplicates: DuplicatePlan
+  let stage: StageTable
+  let chunks: [Chunk]
+  /// An identity column GENERATED ALWAYS is among the columns.
+  let overridesIdentity: Bool
+  /// The transaction's tuple counters speak of this table's rows alone: no trigger of the users writes to it.
+  let counters: CounterPlan
+  /// The session's user may ANALYZE it.
+  let isOwned: Bool
+  /// What the user should know of this table.
+  let notices: [String]
+
+  /// Columns that travel.
+  var stagedColumns: [StagedColumn] { columns.compactMap(\.staged) }
+  /// Columns that an update sets.
+  var setColumns: [ColumnPlan] { columns.filter(\.isSet) }
+  /// An estimate; 0 when the source says nothing.
+  var estimatedRows: Int { source.estimatedRows ?? 0 }
+  var estimatedBytes: Int { source.bytes }
+}
+
+/// A target column that the flow fills.
+struct ColumnPlan: Sendable {
+  let name: Identifier
+  /// With its length, as SQL.
+  let type: SQL
+  let content: Content
+  /// NULL cannot go in. A key column is never NULL either, but is told apart.
+  let isNotNull: Bool
+  let isKey: Bool
+  /// An update sets it.
+  let isSet: Bool
+  /// The value as the target will hold it, from the stage's row `s`; safe where `fits` holds.
+  let value: SQL
+  /// `nil`: every value fits.
+  let fits: SQL?
+
+  enum Content: Sendable {
+    case staged(StagedColumn)
+    case constant
+  }
+
+  var staged: StagedColumn? { if case .staged(let staged) = content { staged } else { nil } }
+}
+
+/// A column of the stage.
+struct StagedColumn: Sendable {
+  let name: Identifier
+  /// Its expression in the source's COPY.
+  let select: SQL
+  let type: SQL
+  let collation: QualifiedName?
+}
+
+/// The columns that identify a row on both sides.
+struct KeyPlan: Sendable {
+  let columns: [ColumnPlan]
+  /// The index's own operator for "the same key", a column.
+  let equality: [SQL]
+  let index: String
+
+  /// Whether the target's row `target` has the key of the staged row.
+  func matches(target: SQL) -> SQL {
+    zip(columns, equality).map { column, equality in
+      "\(target).\(column.name) \(equality) \(column.guardedValue)" as SQL
+    }.joined(separator: " AND ")
+  }
+}
+
+extension ColumnPlan {
+  /// The value, or NULL where it does not fit: for a join that runs before the check.
+  var guardedValue: SQL {
+    fits.map { "CASE WHEN \($0) THEN \(value) END" } ?? value
+  }
+}
+
+/// The marker column, and the value that makes a row ours.
+struct OriginPlan: Sendable {
+  let column: Identifier
+  let type: SQL
+  let ours: String
+
+  var value: SQL { "\(bind: ours)::\(type)" }
+
+  /// Whether the row that `row` names is ours.
+  func isOurs(_ row: SQL) -> SQL {
+    "(\(row).\(column) = \(value) OR \(row).\(column) IS NULL)"
+  }
+}
+
+/// A rule that a row has a parent.
+struct ReferencePlan: Sendable {
+  let name: String
+  let columns: [ColumnPlan]
+  let parent: QualifiedName
+  let parentColumns: [Identifier]
+  let equality: [SQL]
+  let isMatchFull: Bool
+  /// The target enforces it, so that a row which stands there unchanged has its parent.
+  let isEnforced: Bool
+  let isDeferrable: Bool
+  /// Looked for before the merge. A foreign key that the user told to ignore still orders the tables.
+  let isChecked: Bool
+
+  /// Whether `parent` has the key of the staged row.
+  func matches(parent: SQL) -> SQL {
+    zip(zip(parentColumns, equality), columns).map { pair, column in
+      "\(parent).\(pair.0) \(pair.1) \(column.value)" as SQL
+    }.joined(separator: " AND ")
+  }
+}
+
+/// What happens to source rows that share a key.
+enum DuplicatePlan: Sendable {
+  case rejectAll
+  /// One row goes in: the first by the staged column `column`.
+  case keep(column: StagedColumn, descending: Bool)
+}
+
+/// Whose tuple counters prove what was written.
+struct CounterPlan: Sendable {
+  let relation: UInt32
+  /// Why they prove nothing, where they do not.
+  let unusable: String?
+}

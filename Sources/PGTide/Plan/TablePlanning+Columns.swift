@@ -1,0 +1,124 @@
+import Postgres
+
+extension TablePlanning {
+  /// The target columns that the flow fills, in the target's order.
+  ///
+  /// A column gets what the configuration says of it, else the source column of its name, else it is left to its
+  /// default. `ownedByPgtide`: the marker and the stamps.
+  mutating func columns(
+    _ facts: TableFacts, from sourceColumns: [ColumnFacts], key: [String], ownedByPgtide owned: Set<String>
+  ) -> [ColumnPlan] {
+    checkNames(facts, sourceColumns: sourceColumns, owned: owned)
+    let mappings = Dictionary(table.columns.map { ($0.column, $0.value) }, uniquingKeysWith: { first, _ in first })
+    var plans: [ColumnPlan] = []
+    var used: Set<String> = []
+    for column in facts.columns where !owned.contains(column.name.name) {
+      let name = column.name.name
+      if table.skip.contains(name) {
+        checkDefault(column, because: "it is skipped")
+        continue
+      }
+      if let mapping = mappings[name] {
+        if column.isGenerated {
+          refuse("column \(name) is computed by the target itself", "Take it out of `columns`")
+          continue
+        }
+        if case .renamed(let from) = mapping { used.insert(from) }
+        if let plan = mapped(column, mapping, sourceColumns, key: key) { plans.append(plan) }
+      } else if let from = sourceColumns.first(where: { $0.name == column.name }) {
+        used.insert(name)
+        if column.isGenerated { continue }
+        if let plan = copied(column, from: from, key: key) { plans.append(plan) }
+      } else {
+        checkDefault(column, because: "the source has no column of this name")
+      }
+    }
+    let leftOut = sourceColumns.map(\.name.name).filter { !used.contains($0) && !table.skip.contains($0) && !owned.contains($0) }
+    if !leftOut.isEmpty {
+      notices.append("not on the target, so not copied: \(leftOut.joined(separator: ", "))")
+    }
+    return plans
+  }
+
+  private mutating func mapped(
+    _ column: ColumnFacts, _ mapping: ColumnMapping.Value, _ sourceColumns: [ColumnFacts], key: [String]
+  ) -> ColumnPlan? {
+    switch mapping {
+    case .renamed(let from):
+      guard let sourceColumn = sourceColumns.first(where: { $0.name.name == from }) else {
+        refuse(
+          "the source has no column \(from) for column \(column.name)",
+          NearestName.advice(for: from, among: sourceColumns.map(\.name.name)) ?? "Correct its name under `columns`")
+        return nil
+      }
+      return copied(column, from: sourceColumn, key: key)
+    case .expression(let expression):
+      // A mistake in the expression is reported where the source's answers are checked.
+      guard case .success(let described) = source.described[.expression(table.target, column: column.name.name)],
+        let type = described.first.flatMap({ source.types[$0] })
+      else { return nil }
+      return staged(column, select: "(\(raw: expression))", type: type, key: key)
+    case .constant(let value):
+      let base: SQL = "\(bind: value)::\(raw: column.type.baseSQL)"
+      return ColumnPlan(
+        name: column.name, type: SQL(raw: column.type.sql), content: .constant, isNotNull: column.isNotNull,
+        isKey: key.contains(column.name.name), isSet: isSet(column, key: key),
+        value: "\(base)::\(raw: column.type.sql)", fits: LengthCheck.condition(base, column.type))
+    }
+  }
+
+  private mutating func copied(_ column: ColumnFacts, from source: ColumnFacts, key: [String]) -> ColumnPlan? {
+    staged(column, select: "src.\(source.name)", type: source.type, key: key)
+  }
+
+  private mutating func staged(_ column: ColumnFacts, select: SQL, type: TypeFacts, key: [String]) -> ColumnPlan? {
+    do {
+      let cast = try target.casts.plan(from: type, selected: select, to: column.type, staged: "s.\(column.name)")
+      if let notice = cast.notice { notices.append("\(column.name): \(notice)") }
+      let content = StagedColumn(
+        name: column.name, select: cast.select, type: cast.stageType,
+        collation: column.type.baseSQL == cast.stageType.text ? column.collation : nil)
+      return ColumnPlan(
+        name: column.name, type: SQL(raw: column.type.sql), content: .staged(content), isNotNull: column.isNotNull,
+        isKey: key.contains(column.name.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits)
+    } catch {
+      refuse("column \(column.name): \(error.reason)", error.hint)
+      return nil
+    }
+  }
+
+  /// A key column is set only if two values that are the same key may still look different, such as citext.
+  private func isSet(_ column: ColumnFacts, key: [String]) -> Bool {
+    guard key.contains(column.name.name) else { return true }
+    return column.collation != nil
+      || !BuiltinType.isImageDecided(column.type.baseOID, modifier: column.type.baseModifier)
+  }
+
+  /// A column that nothing fills needs a default, or must allow NULL.
+  private mutating func checkDefault(_ column: ColumnFacts, because reason: String) {
+    guard column.isNotNull, !column.hasDefault, column.identity == .none, !column.isGenerated else { return }
+    refuse(
+      "column \(column.name) must not be NULL, has no default, and gets no value (\(reason))",
+      "Give it a constant or an expression under `columns`, or a default on the target")
+  }
+
+  /// Names in the configuration that neither side knows.
+  private mutating func checkNames(_ facts: TableFacts, sourceColumns: [ColumnFacts], owned: Set<String>) {
+    let targetNames = facts.columns.map(\.name.name)
+    for mapping in table.columns {
+      if owned.contains(mapping.column) {
+        refuse("column \(mapping.column) is the marker or a stamp, which pgtide sets itself", "Take it out of `columns`")
+      } else if !targetNames.contains(mapping.column) {
+        refuse(
+          "the target has no column \(mapping.column)",
+          NearestName.advice(for: mapping.column, among: targetNames) ?? "Correct its name under `columns`")
+      }
+    }
+    let known = targetNames + sourceColumns.map(\.name.name)
+    for name in table.skip where !known.contains(name) {
+      refuse(
+        "neither side has the skipped column \(name)",
+        NearestName.advice(for: name, among: known) ?? "Take it out of `skip`")
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Postgres
+
+extension TablePlanning {
+  /// The target's own foreign keys, and the rules that only the configuration knows.
+  mutating func references(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
+    for name in table.ignoredReferences where !facts.foreignKeys.contains(where: { $0.name == name }) {
+      refuse(
+        "it has no foreign key \(name) to ignore",
+        NearestName.advice(for: name, among: facts.foreignKeys.map(\.name)) ?? "Take it out of `ignore_references`")
+    }
+    let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name.name, $0) })
+    return foreignKeys(facts, columns: byName) + logicalReferences(columns: byName)
+  }
+
+  private mutating func foreignKeys(_ facts: TableFacts, columns: [String: ColumnPlan]) -> [ReferencePlan] {
+    facts.foreignKeys.compactMap { key in
+      let filled = key.columns.compactMap { columns[$0] }
+      // A foreign key over a column that keeps its default is the server's to check.
+      guard filled.count == key.columns.count else { return nil }
+      return ReferencePlan(
+        name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns.map { Identifier($0) },
+        equality: key.equality, isMatchFull: key.isMatchFull, isEnforced: true, isDeferrable: key.isDeferrable,
+        isChecked: !table.ignoredReferences.contains(key.name))
+    }
+  }
+
+  private mutating func logicalReferences(columns: [String: ColumnPlan]) -> [ReferencePlan] {
+    table.references.compactMap { reference in
+      let parent = configuration.targetName(reference.parent)
+      let name = "\(reference.columns.joined(separator: ", ")) to \(reference.parent)"
+      guard let facts = target.catalog.tables[parent] else {
+        refuse("the reference \(name) has no such table on the target", "Correct the name under `references`")
+        return nil
+      }
+      let parentColumns = reference.parentColumns.isEmpty ? facts.primaryKey?.columns ?? [] : reference.parentColumns
+      guard parentColumns.count == reference.columns.count,
+        parentColumns.allSatisfy({ facts.column($0) != nil })
+      else {
+        refuse(
+          "the reference \(name) does not match \(reference.parent)'s key (\(parentColumns.joined(separator: ", ")))",
+          "Name as many columns under `key` as under `columns`")
+        return nil
+      }
+      let filled = reference.columns.compactMap { columns[$0] }
+      guard filled.count == reference.columns.count else {
+        refuse("the reference \(name) uses a column that gets no value from the source", "Correct it under `references`")
+        return nil
+      }
+      // The parent's own idea of equality, where an index knows it.
+      let index = facts.uniqueIndexes.first { Set($0.columns) == Set(parentColumns) }
+      let equality = parentColumns.map { column in
+        index?.columns.firstIndex(of: column).flatMap { index?.equality[$0] } ?? "OPERATOR(pg_catalog.=)"
+      }
+      return ReferencePlan(
+        name: name, columns: filled, parent: parent, parentColumns: parentColumns.map { Identifier($0) },
+        equality: equality, isMatchFull: false, isEnforced: false, isDeferrable: true, isChecked: true)
+    }
+  }
+}

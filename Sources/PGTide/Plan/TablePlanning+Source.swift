@@ -1,0 +1,69 @@
+import Postgres
+
+extension TablePlanning {
+  /// The columns that the source offers; `nil` when there is no such source.
+  mutating func sourceColumns() -> [ColumnFacts]? {
+    guard let relation = configuration.sourceName(table) else {
+      guard case .success(let columns) = source.described[.query(table.target)] else { return nil }
+      return columns.compactMap { column in
+        source.types[column].map { type in
+          ColumnFacts(
+            name: Identifier(column.name), type: type, typeModifier: column.typeModifier, isNotNull: false,
+            hasDefault: false, identity: .none, isGenerated: false, collation: nil)
+        }
+      }
+    }
+    guard let facts = source.catalog.tables[relation] else {
+      refuse("the source has no table or view \(relation)", "Correct its name under `from`, or its schema")
+      return nil
+    }
+    guard facts.canSelect else {
+      refuse(
+        "\(source.catalog.server.user) may not read \(relation) on the source",
+        "GRANT SELECT ON \(relation.quoted) TO \(Identifier(source.catalog.server.user).quoted)")
+      return nil
+    }
+    return facts.columns
+  }
+
+  /// Where the rows come from and in which pieces.
+  mutating func sourcePlan() -> SourcePlan? {
+    let filter = table.filter.map { SQL(raw: $0) }
+    guard let relation = configuration.sourceName(table) else {
+      guard case .query(let query) = table.source else { return nil }
+      let sql = SQL(raw: query)
+      let piece = SourcePlan.Piece(from: "(\(sql)) AS src", pages: nil, rows: nil)
+      return SourcePlan(
+        origin: .query(sql), filter: filter, pieces: [piece], estimatedRows: nil, bytes: 0, partitions: [],
+        oneStreamBecause: "it is a query")
+    }
+    guard let facts = source.catalog.tables[relation] else { return nil }
+    let blockSize = source.catalog.server.blockSize
+    // Reading a range of pages without reading all of them came with version 14.
+    let hasRanges = source.catalog.server.version >= 140_000
+    if facts.kind == .partitioned, facts.leaves.allSatisfy({ $0.canSelect && $0.kind == .table }) {
+      let pieces = facts.leaves.map { leaf in
+        SourcePlan.Piece(from: "ONLY \(leaf.name) AS src", pages: hasRanges ? leaf.pages : nil, rows: leaf.estimatedRows)
+      }
+      let estimates = facts.leaves.compactMap(\.estimatedRows)
+      return SourcePlan(
+        origin: .relation(relation), filter: filter, pieces: pieces,
+        estimatedRows: estimates.isEmpty ? nil : estimates.reduce(0, +),
+        bytes: facts.leaves.map(\.pages).reduce(0, +) * blockSize, partitions: facts.leaves.map(\.name),
+        oneStreamBecause: hasRanges ? nil : "the source is older than version 14")
+    }
+    let isHeap = facts.kind.hasPages
+    let piece = SourcePlan.Piece(
+      from: "\(relation) AS src", pages: isHeap && hasRanges ? facts.pages : nil, rows: facts.estimatedRows)
+    let reason: String? =
+      switch facts.kind {
+      case .view: "it is a view"
+      case .foreign: "it is a foreign table"
+      case .partitioned: "not all of its partitions can be read by themselves"
+      case .table, .materializedView: hasRanges ? nil : "the source is older than version 14"
+      }
+    return SourcePlan(
+      origin: .relation(relation), filter: filter, pieces: [piece], estimatedRows: facts.estimatedRows,
+      bytes: isHeap ? facts.pages * blockSize : 0, partitions: [], oneStreamBecause: reason)
+  }
+}

@@ -1,0 +1,143 @@
+import Postgres
+
+/// Plans one table, and collects everything that is wrong with it.
+struct TablePlanning {
+  let table: TableConfiguration
+  let configuration: SyncConfiguration
+  let source: SourceFacts
+  let target: TargetFacts
+  let name: QualifiedName
+  var problems: [PlanProblem] = []
+  var notices: [String] = []
+
+  init(_ table: TableConfiguration, configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts) {
+    self.table = table
+    self.configuration = configuration
+    self.source = source
+    self.target = target
+    name = configuration.targetName(table.target)
+  }
+
+  /// `nil` when something is wrong; `problems` then says what.
+  mutating func plan() -> TablePlan? {
+    checkUserSQL()
+    guard let facts = targetFacts(), let sourceColumns = sourceColumns(), let sourcePlan = sourcePlan() else { return nil }
+    let origin = origin(facts)
+    let stamps = stamps(facts)
+    let owned = Set([origin?.column.name, stamps.created?.name, stamps.updated?.name].compactMap(\.self))
+    let keyIndex = keyIndex(facts)
+    let columns = columns(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
+    if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) {
+      refuse("no column of the source is copied to it", "Check the table's name under `from`, and `columns`")
+    }
+    let duplicates = duplicates()
+    let key = keyIndex.flatMap { key($0, columns: columns) }
+    let references = references(facts, columns: columns)
+    guard problems.isEmpty, let key else { return nil }
+    var staged = columns.compactMap(\.staged)
+    if case .keep(let order, _) = duplicates { staged.append(order) }
+    let chunker = Chunker(
+      chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
+      blockSize: source.catalog.server.blockSize)
+    return TablePlan(
+      target: name, source: sourcePlan, columns: columns, key: key, origin: origin, createdStamp: stamps.created,
+      updatedStamp: stamps.updated, references: references, duplicates: duplicates,
+      stage: StageTable(flow: configuration.flow, table: name, columns: staged),
+      chunks: chunker.chunks(of: sourcePlan, columns: staged, table: name),
+      overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
+      counters: counters(facts), isOwned: facts.isOwned, notices: notices)
+  }
+
+  mutating func refuse(_ problem: String, _ advice: String) {
+    problems.append(PlanProblem(table: "\(name)", problem: problem, advice: advice, line: table.line))
+  }
+
+  private mutating func targetFacts() -> TableFacts? {
+    guard let facts = target.catalog.tables[name] else {
+      refuse("the target has no table \(name)", "Create it there, or correct its name or schema")
+      return nil
+    }
+    guard facts.kind == .table || facts.kind == .partitioned else {
+      refuse("\(name) is not a table on the target", "pgtide writes to tables only")
+      return nil
+    }
+    return facts
+  }
+
+  /// SQL out of the configuration that the source does not take.
+  private mutating func checkUserSQL() {
+    for request in DescribeRequest.requests(for: table, in: configuration) {
+      guard case .failure(let error) = source.described[request.subject] else { continue }
+      let what =
+        switch request.subject {
+        case .query: "the query"
+        case .filter: "`where`"
+        case .expression(_, let column): "the expression of column \(column)"
+        case .duplicateOrder: "the expression under `duplicates`"
+        }
+      let advice = error.hint ?? "Names need their schema; the source row is called src"
+      refuse("the source does not take \(what): \(error.message)", advice)
+    }
+  }
+
+  /// How the table shows which rows are ours.
+  private mutating func origin(_ facts: TableFacts) -> OriginPlan? {
+    switch table.origin ?? configuration.origin {
+    case .allRowsAreOurs: return nil
+    case .marker(let column, let ours):
+      guard let marker = facts.column(column) else {
+        refuse(
+          "it has no marker column \(column)",
+          "Say `origin: none` for this table if every row of it is the source's, or name its marker")
+        return nil
+      }
+      return OriginPlan(column: marker.name, type: SQL(raw: marker.type.sql), ours: ours)
+    case nil:
+      refuse(
+        "nothing says which of its rows are ours", "Give it an `origin`, or `origin: none` if all of them are")
+      return nil
+    }
+  }
+
+  private mutating func stamps(_ facts: TableFacts) -> (created: Identifier?, updated: Identifier?) {
+    let rule = table.stamps ?? configuration.stamps
+    let isExplicit = table.stamps != nil
+    var found: [Identifier?] = []
+    for column in [rule.created, rule.updated] {
+      let stamp = column.flatMap { facts.column($0) }
+      if let column, stamp == nil, isExplicit {
+        refuse("it has no stamp column \(column)", "Correct the name under `stamps`, or leave it out")
+      }
+      found.append(stamp?.name)
+    }
+    return (found[0], found[1])
+  }
+
+  private mutating func duplicates() -> DuplicatePlan {
+    guard table.duplicates.order != nil,
+      case .success(let columns) = source.described[.duplicateOrder(table.target)],
+      let column = columns.first, let type = source.types[column]
+    else { return .rejectAll }
+    let isLast = if case .last = table.duplicates { true } else { false }
+    let expression: SQL = "(\(raw: table.duplicates.order ?? ""))"
+    // What is only ordered by need not cross in a type of the source's own.
+    let staged = StagedColumn(
+      name: Identifier("pgtide duplicate order"), select: type.isPortable ? expression : "\(expression)::text",
+      type: type.isPortable ? SQL(raw: type.baseSQL) : "text", collation: nil)
+    return .keep(column: staged, descending: isLast)
+  }
+
+  private func counters(_ facts: TableFacts) -> CounterPlan {
+    let unusable: String? =
+      if facts.kind == .partitioned {
+        "rows may move between partitions"
+      } else if facts.hasTriggers {
+        "a trigger of the table may write to it"
+      } else if !target.catalog.server.countsTuples {
+        "track_counts is off"
+      } else {
+        nil
+      }
+    return CounterPlan(relation: facts.oid, unusable: unusable)
+  }
+}

@@ -1,0 +1,81 @@
+import Postgres
+
+/// The run history in the schema `pgtide`.
+enum HistorySQL {
+  static let runs = QualifiedName(StageTable.schema, "runs")
+  static let runTables = QualifiedName(StageTable.schema, "run_tables")
+
+  static let create: [SQL] = [
+    """
+    CREATE TABLE IF NOT EXISTS \(runs) (
+      run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      flow text NOT NULL,
+      mode text NOT NULL,
+      started_at timestamptz NOT NULL DEFAULT now(),
+      finished_at timestamptz,
+      status text NOT NULL DEFAULT 'running',
+      backend_pid integer NOT NULL DEFAULT pg_catalog.pg_backend_pid(),
+      settings jsonb NOT NULL,
+      rows_read bigint, inserted bigint, updated bigint, unchanged bigint, protected bigint, rejected bigint,
+      bytes bigint, seconds numeric,
+      error_message text)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS \(runTables) (
+      run_id bigint NOT NULL REFERENCES \(runs) ON DELETE CASCADE,
+      table_name text NOT NULL,
+      status text NOT NULL,
+      rows_read bigint NOT NULL, staged bigint NOT NULL, rejected_before_stage bigint NOT NULL,
+      inserted bigint NOT NULL, updated bigint NOT NULL, unchanged bigint NOT NULL, protected bigint NOT NULL,
+      rejected bigint NOT NULL,
+      bytes bigint NOT NULL, chunks integer NOT NULL,
+      extract_seconds numeric NOT NULL, delta_seconds numeric NOT NULL, merge_seconds numeric NOT NULL,
+      error_message text,
+      PRIMARY KEY (run_id, table_name))
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS \(RejectSQL.rejects) (
+      reject_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      run_id bigint NOT NULL REFERENCES \(runs) ON DELETE CASCADE,
+      table_name text NOT NULL,
+      row_key jsonb NOT NULL,
+      reason text NOT NULL,
+      subject text,
+      row_data jsonb NOT NULL,
+      rejected_at timestamptz NOT NULL DEFAULT now())
+    """,
+    "CREATE INDEX IF NOT EXISTS \(Identifier("rejects_run_id_idx")) ON \(RejectSQL.rejects) (run_id, table_name)",
+  ]
+
+  /// Returns the run's number.
+  static func begin(flow: String, mode: String, settings: String) -> SQL {
+    """
+    INSERT INTO \(runs) (flow, mode, settings)
+    VALUES (\(bind: flow), \(bind: mode), \(bind: settings)::jsonb)
+    RETURNING run_id
+    """
+  }
+
+  static func finish(_ run: RunIdentity, status: String, totals: RowCounts, bytes: Int, seconds: Double, error: String?) -> SQL {
+    """
+    UPDATE \(runs) SET finished_at = pg_catalog.clock_timestamp(), status = \(bind: status),
+      rows_read = \(totals.read), inserted = \(totals.inserted), updated = \(totals.updated),
+      unchanged = \(totals.unchanged), protected = \(totals.protected), rejected = \(totals.rejects),
+      bytes = \(bytes), seconds = \(bind: "\(seconds)")::numeric, error_message = \(bind: error)
+    WHERE run_id = \(bind: run.id)::bigint
+    """
+  }
+
+  static func table(_ report: TableReport, run: RunIdentity) -> SQL {
+    let counts = report.counts
+    return """
+      INSERT INTO \(runTables) (run_id, table_name, status, rows_read, staged, rejected_before_stage, inserted, updated,
+        unchanged, protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message)
+      VALUES (\(bind: run.id)::bigint, \(bind: report.table), \(bind: report.status.rawValue), \(counts.read),
+        \(counts.staged), \(counts.rejectedBeforeStage), \(counts.inserted), \(counts.updated), \(counts.unchanged),
+        \(counts.protected), \(counts.rejected), \(report.bytes), \(report.chunks),
+        \(bind: "\(report.extractSeconds)")::numeric, \(bind: "\(report.deltaSeconds)")::numeric,
+        \(bind: "\(report.mergeSeconds)")::numeric, \(bind: report.error))
+      """
+  }
+}

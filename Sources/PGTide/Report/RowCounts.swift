@@ -1,0 +1,54 @@
+/// What became of a table's rows. Every number was counted for itself; none is the rest of the others.
+public struct RowCounts: Sendable, Hashable, Codable {
+  /// Rows that the source sent.
+  public var read = 0
+  /// Rows that the stage took.
+  public var staged = 0
+  /// Rows rejected before the stage.
+  public var rejectedBeforeStage = 0
+  public var inserted = 0
+  public var updated = 0
+  public var unchanged = 0
+  /// Rows whose key a row of the other side holds. Nothing was written for them.
+  public var protected = 0
+  /// Rows rejected in the delta.
+  public var rejected = 0
+
+  public init() {}
+
+  /// All rejects.
+  public var rejects: Int { rejectedBeforeStage + rejected }
+
+  public var written: Int { inserted + updated }
+
+  public static func += (total: inout RowCounts, counts: RowCounts) {
+    total.read += counts.read
+    total.staged += counts.staged
+    total.rejectedBeforeStage += counts.rejectedBeforeStage
+    total.inserted += counts.inserted
+    total.updated += counts.updated
+    total.unchanged += counts.unchanged
+    total.protected += counts.protected
+    total.rejected += counts.rejected
+  }
+}
+
+/// The sums that every run must come to.
+enum Accounting {
+  /// - Parameter standing: rows that the stage holds now, counted in the merge's own transaction.
+  /// - Returns: what does not match; `nil` when every row is accounted for.
+  static func mismatch(_ counts: RowCounts, standing: Int) -> String? {
+    if counts.read != counts.staged + counts.rejectedBeforeStage {
+      return "\(counts.read) rows were read, but \(counts.staged) staged and \(counts.rejectedBeforeStage) rejected before that"
+    }
+    if standing != counts.staged {
+      return "\(counts.staged) rows were staged, but the stage holds \(standing): the target may have restarted"
+    }
+    let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected
+    if sum != counts.staged {
+      return "\(counts.staged) rows were staged, but \(counts.inserted) inserted, \(counts.updated) updated, "
+        + "\(counts.unchanged) unchanged, \(counts.protected) protected and \(counts.rejected) rejected are \(sum)"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,88 @@
+/// What a run did: for people, for scripts (`--json`) and for the run history.
+public struct SyncReport: Sendable, Codable {
+  public var runID: String
+  public var flow: String
+  public var mode: String
+  public var isDryRun: Bool
+  public var isAtomic: Bool
+  public var jobs: Int
+  public var chunkBytes: Int
+  public var tables: [TableReport]
+  public var totals: RowCounts
+  public var bytes: Int
+  public var seconds: Double
+  /// Peak resident memory of this process, in bytes.
+  public var peakMemory: Int
+  /// What the user should look at.
+  public var notices: [String]
+
+  public var outcome: Outcome {
+    let landed = tables.count { $0.status == .success || $0.status == .partial }
+    if landed == tables.count { return totals.rejects == 0 ? .success : .rejects }
+    return landed == 0 ? .failed : .partial
+  }
+
+  /// How the run ended, which the exit code tells.
+  public enum Outcome: String, Sendable, Codable {
+    /// Every row of every table is accounted for, and none was rejected.
+    case success
+    /// Every table landed, without the rejected rows.
+    case rejects
+    /// Some tables failed or were skipped; the others landed.
+    case partial
+    /// No table landed.
+    case failed
+  }
+}
+
+/// What became of one table.
+public struct TableReport: Sendable, Codable {
+  public var table: String
+  public var source: String
+  public var status: Status
+  public var counts: RowCounts
+  public var rejectReasons: [String: Int]
+  public var bytes: Int
+  public var chunks: Int
+  public var extractSeconds: Double
+  public var deltaSeconds: Double
+  public var mergeSeconds: Double
+  /// Merges that were begun: more than 1 when a deadlock or the like made it start again.
+  public var attempts: Int
+  public var isAnalyzed: Bool
+  public var error: String?
+  public var notices: [String]
+
+  public enum Status: String, Sendable, Codable {
+    /// Landed without rejects.
+    case success
+    /// Landed without the rejected rows.
+    case partial
+    /// Nothing of it was committed.
+    case failed
+    /// Not tried, because a table that it refers to failed.
+    case skipped
+  }
+
+  init(_ plan: TablePlan) {
+    table = plan.target.description
+    source = plan.source.description
+    status = .failed
+    counts = RowCounts()
+    rejectReasons = [:]
+    (bytes, chunks, attempts) = (0, 0, 0)
+    (extractSeconds, deltaSeconds, mergeSeconds) = (0, 0, 0)
+    isAnalyzed = false
+    notices = plan.notices
+  }
+
+  public var seconds: Double { extractSeconds + deltaSeconds + mergeSeconds }
+}
+
+extension Duration {
+  /// Whole milliseconds are enough for a report.
+  var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + (Double(attoseconds) / 1e15).rounded() / 1000
+  }
+}

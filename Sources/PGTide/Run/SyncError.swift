@@ -1,0 +1,50 @@
+import Postgres
+
+/// Why a table, or a run, did not land.
+public struct SyncError: Error, Sendable, CustomStringConvertible {
+  /// The target's table; `nil` for what concerns the whole run.
+  public var table: QualifiedName?
+  public var message: String
+  /// What to do next.
+  public var advice: String?
+  public var cause: PostgresError?
+
+  public init(table: QualifiedName? = nil, message: String, advice: String? = nil, cause: PostgresError? = nil) {
+    self.table = table
+    self.message = message
+    self.advice = advice
+    self.cause = cause
+  }
+
+  /// What happened to `table` while it was being `doing`, such as "merged".
+  init(_ error: any Error, table: QualifiedName?, while doing: String) {
+    if let error = error as? SyncError {
+      self = error
+      self.table = error.table ?? table
+    } else if let error = error as? PostgresError {
+      self.init(table: table, message: "could not be \(doing): \(error)", advice: error.advice, cause: error)
+    } else {
+      self.init(table: table, message: "could not be \(doing): \(error)")
+    }
+  }
+
+  public var description: String {
+    (table.map { "\($0): " } ?? "") + message + (advice.map { "\n  what to do: \($0)" } ?? "")
+  }
+}
+
+extension PostgresError {
+  /// What a user can do about the errors that a sync is likely to meet.
+  var advice: String? {
+    switch sqlState {
+    case "23505": "Another unique constraint of the target stands in the way; look at the row that the detail names."
+    case "23514", "23P01": "The target's own rule refuses a row; correct it on the source, or the rule on the target."
+    case "42501": "Grant the right that is missing; docs/operations.md lists what each end needs."
+    case "53100": "The server's disk is full; make room and run again."
+    case "53300": "The server takes no more connections; use fewer --jobs."
+    case "55P03": "Another session held a lock for too long; run again, or raise lock_timeout."
+    case "40P01", "40001": "Another session was in the way; run again."
+    default: kind == .connectionLost ? "The connection was lost; run again." : nil
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Postgres
+
+/// The tables in the private schema `pgtide` that take one table's rows and its delta. They are kept between runs.
+struct StageTable: Sendable {
+  static let schema = "pgtide"
+
+  /// Takes the rows as they arrive.
+  let stage: QualifiedName
+  /// Takes what differs: the stage's row and what is to happen to it.
+  let delta: QualifiedName
+  let columns: [StagedColumn]
+
+  init(flow: String, table: QualifiedName, columns: [StagedColumn]) {
+    let name = Self.shortened("\(flow)_\(table.schema.name)_\(table.name.name)")
+    stage = QualifiedName(Self.schema, "stage_" + name)
+    delta = QualifiedName(Self.schema, "delta_" + name)
+    self.columns = columns
+  }
+
+  /// Creates both, unlogged, and without autovacuum, which would read them for nothing. The comment tells a later run
+  /// whether they still have the shape it needs.
+  var create: [SQL] {
+    [
+      "DROP TABLE IF EXISTS \(stage), \(delta)",
+      "CREATE UNLOGGED TABLE \(stage) (\(definition)) WITH (autovacuum_enabled = false)",
+      "CREATE UNLOGGED TABLE \(delta) (row_id tid NOT NULL, verdict text NOT NULL) WITH (autovacuum_enabled = false)",
+      "COMMENT ON TABLE \(stage) IS \(literal: signature)",
+    ]
+  }
+
+  private var definition: SQL {
+    columns.map { column in
+      let collation: SQL = column.collation.map { " COLLATE \($0)" } ?? ""
+      return "\(column.name) \(column.type)\(collation)" as SQL
+    }.joined(separator: ", ")
+  }
+
+  /// Changes whenever the definition does.
+  var signature: String { "pgtide stage 1, \(Fingerprint.of(definition.text))" }
+
+  /// PostgreSQL cuts names after 63 bytes, which would make two of them one.
+  private static func shortened(_ name: String) -> String {
+    let room = 63 - "stage_".utf8.count
+    guard name.utf8.count > room else { return name }
+    let suffix = "_" + Fingerprint.of(name)
+    var head = name
+    while head.utf8.count + suffix.utf8.count > room { head.removeLast() }
+    return head + suffix
+  }
+}
+
+/// A short, stable hash of a text (64-bit FNV-1a), for names and shapes, not for security.
+enum Fingerprint {
+  static func of(_ text: String) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

@@ -1,0 +1,66 @@
+import CLibPQ
+
+extension Connection {
+  /// Sends several statements at once and waits once for all results, in their order.
+  ///
+  /// On a link with a round trip of 50 ms, ten statements cost 50 ms instead of 500. Uses libpq's pipeline mode
+  /// (manual, "34.5 Pipeline Mode"): when one fails, those behind it are not run and its error is thrown. Statements
+  /// outside a transaction block run as one transaction, unless they contain BEGIN and COMMIT themselves. COPY cannot
+  /// be in a batch.
+  ///
+  /// All statements together should stay below what a socket holds (some 100 kB): libpq sends them all before it
+  /// reads.
+  @discardableResult
+  public func batch(_ statements: [SQL]) async throws -> [QueryResult] {
+    guard !statements.isEmpty else { return [] }
+    let texts = statements.map(\.text)
+    let start = ContinuousClock.now
+    do {
+      let results = try await unsafe waiting { pointer in
+        guard unsafe PQenterPipelineMode(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
+        defer { _ = unsafe PQexitPipelineMode(pointer) }
+        for (statement, text) in zip(statements, texts) {
+          try unsafe send(text, values: statement.values, on: pointer)
+        }
+        guard unsafe PQpipelineSync(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
+        return try unsafe pipelinedResults(of: texts, on: pointer)
+      }
+      for (text, result) in zip(texts, results) {
+        trace(text, since: start, rows: result.affectedRows, isPipelined: true)
+      }
+      return results
+    } catch {
+      trace(texts.joined(separator: ";\n"), since: start, isPipelined: true, failure: error)
+      throw error
+    }
+  }
+
+  /// Reads one result per statement, then the end of the pipeline, so that the connection is ready again.
+  private func pipelinedResults(of texts: [String], on pointer: OpaquePointer) throws(PostgresError) -> [QueryResult] {
+    var results: [QueryResult] = []
+    var failure: PostgresError?
+    var index = 0
+    while true {
+      guard let next = unsafe PQgetResult(pointer) else {
+        // NULL ends the results of one statement; on a dead connection it comes without end.
+        if unsafe PQstatus(pointer) == CONNECTION_BAD {
+          throw unsafe connectionError(on: pointer, cause: failure)
+        }
+        index += 1
+        continue
+      }
+      let result = unsafe ResultHandle(taking: next)
+      switch result.status {
+      case PGRES_PIPELINE_SYNC:
+        if let failure { throw failure }
+        return results
+      case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
+        results.append(result.queryResult())
+      case PGRES_PIPELINE_ABORTED:
+        break  // Not run, because one before it failed.
+      default:
+        failure = failure ?? result.error(connection: label, statement: index < texts.count ? texts[index] : nil)
+      }
+    }
+  }
+}

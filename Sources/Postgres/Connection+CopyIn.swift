@@ -1,0 +1,65 @@
+import CLibPQ
+
+/// A running `COPY … FROM STDIN`; valid during ``Connection/copyIn(_:isolation:_:)``.
+public struct CopyInWriter: Sendable {
+  fileprivate let connection: Connection
+
+  /// Sends the buffer's bytes. The buffer is free for other use when this returns.
+  public func write(_ buffer: CopyBuffer) async throws {
+    try await connection.writeCopyData(buffer)
+  }
+}
+
+extension Connection {
+  /// Runs `COPY … FROM STDIN`, lets `body` write its stream, and ends it. Returns what `body` returns, and the number
+  /// of rows that the server says it stored.
+  ///
+  /// If `body` throws, the COPY is aborted: the server stores nothing of it, and the connection is ready again.
+  public func copyIn<R: Sendable>(
+    _ sql: SQL, isolation: isolated (any Actor)? = #isolation, _ body: (CopyInWriter) async throws -> R
+  ) async throws -> (result: R, rows: Int) {
+    let start = ContinuousClock.now
+    let text = sql.text
+    do {
+      try await startCopy(text, expecting: PGRES_COPY_IN)
+      do {
+        let result = try await body(CopyInWriter(connection: self))
+        let rows = try await finishCopyIn(text)
+        await trace(text, since: start, rows: rows)
+        return (result, rows)
+      } catch {
+        await abandonCopyIn()
+        throw error
+      }
+    } catch {
+      await trace(text, since: start, failure: error)
+      throw error
+    }
+  }
+
+  fileprivate func writeCopyData(_ buffer: CopyBuffer) async throws {
+    try await unsafe waiting { pointer in
+      let sent = unsafe buffer.bytes.withUnsafeBytes { bytes in
+        // libpq copies what it cannot send at once; the array outlives the call.
+        unsafe PQputCopyData(pointer, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
+      }
+      guard sent == 1 else { throw unsafe connectionError(on: pointer) }
+    }
+  }
+
+  private func finishCopyIn(_ text: String) async throws -> Int {
+    try await unsafe waiting { pointer in
+      guard unsafe PQputCopyEnd(pointer, nil) == 1 else { throw unsafe connectionError(on: pointer, statement: text) }
+      return try unsafe copyResult(on: pointer, statement: text)
+    }
+  }
+
+  /// Tells the server that the data does not come to its end, and reads its answer.
+  private func abandonCopyIn() async {
+    guard let pointer = unsafe try? pointer(), unsafe PQtransactionStatus(pointer) == PQTRANS_ACTIVE else { return }
+    _ = try? await unsafe waiting(deadline: StatementCanceller.grace) { pointer in
+      _ = unsafe PQputCopyEnd(pointer, "pgtide gave up this chunk")
+      while let rest = unsafe PQgetResult(pointer) { unsafe PQclear(rest) }
+    }
+  }
+}

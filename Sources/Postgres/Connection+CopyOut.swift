@@ -1,0 +1,123 @@
+import CLibPQ
+
+/// A running `COPY … TO STDOUT`; valid during ``Connection/copyOut(_:isolation:_:)``.
+public struct CopyOutReader: Sendable {
+  fileprivate let connection: Connection
+
+  /// Fills `buffer` with the next rows, up to `size` bytes (more only if a single row is wider), and returns it;
+  /// `nil` at the end of the stream. What was in the buffer is dropped.
+  ///
+  /// A row is never split over two buffers: the server sends each in a message of its own.
+  public func next(into buffer: CopyBuffer, size: Int) async throws -> CopyBuffer? {
+    try await connection.readCopyData(into: buffer, size: size) ? buffer : nil
+  }
+}
+
+extension Connection {
+  /// Runs `COPY … TO STDOUT` and hands its stream to `body`. Returns what `body` returns, and the number of rows that
+  /// the server says it sent.
+  ///
+  /// If `body` ends before the stream does, the statement is cancelled on the server and the connection made ready
+  /// again; leaving early without an error is an error.
+  public func copyOut<R: Sendable>(
+    _ sql: SQL, isolation: isolated (any Actor)? = #isolation, _ body: (CopyOutReader) async throws -> R
+  ) async throws -> (result: R, rows: Int) {
+    let start = ContinuousClock.now
+    let text = sql.text
+    do {
+      try await startCopy(text, expecting: PGRES_COPY_OUT)
+      do {
+        let result = try await body(CopyOutReader(connection: self))
+        let rows = try await finishCopyOut(text)
+        await trace(text, since: start, rows: rows)
+        return (result, rows)
+      } catch {
+        await abandonCopyOut()
+        throw error
+      }
+    } catch {
+      await trace(text, since: start, failure: error)
+      throw error
+    }
+  }
+
+  /// Sends the COPY statement and waits until the server is ready to send or take data.
+  func startCopy(_ text: String, expecting expected: ExecStatusType) async throws {
+    try await unsafe waiting { pointer in
+      guard unsafe PQsendQuery(pointer, text) == 1 else { throw unsafe connectionError(on: pointer, statement: text) }
+      guard let first = unsafe PQgetResult(pointer) else { throw unsafe connectionError(on: pointer, statement: text) }
+      let result = unsafe ResultHandle(taking: first)
+      if result.status == expected { return }
+      let failure = result.error(connection: label, statement: text)
+      while let rest = unsafe PQgetResult(pointer) { unsafe PQclear(rest) }
+      if unsafe PQstatus(pointer) == CONNECTION_BAD {
+        throw unsafe connectionError(on: pointer, statement: text, cause: failure)
+      }
+      throw failure
+    }
+  }
+
+  fileprivate func readCopyData(into buffer: CopyBuffer, size: Int) async throws -> Bool {
+    buffer.bytes.removeAll(keepingCapacity: true)
+    return try await unsafe waiting { pointer in
+      while buffer.bytes.count < size {
+        var row: UnsafeMutablePointer<CChar>?
+        let length = unsafe PQgetCopyData(pointer, &row, 0)
+        if length < 0 {
+          if length == -2 { throw unsafe connectionError(on: pointer) }
+          break  // -1: the stream has ended; the statement's result is still to be read.
+        }
+        // libpq hands over `length` bytes, ours to free.
+        unsafe buffer.bytes.append(contentsOf: UnsafeRawBufferPointer(start: row, count: Int(length)))
+        unsafe PQfreemem(row)
+      }
+      return !buffer.bytes.isEmpty
+    }
+  }
+
+  /// Reads the statement's result behind the end of the data: the number of rows, or why it broke off.
+  private func finishCopyOut(_ text: String) async throws -> Int {
+    try await unsafe waiting { pointer in
+      var row: UnsafeMutablePointer<CChar>?
+      // Where the data has not ended yet, this takes the next row instead of -1.
+      let end = unsafe PQgetCopyData(pointer, &row, 0)
+      unsafe PQfreemem(row)
+      if end > 0 {
+        throw PostgresError(
+          kind: .protocolViolation, connection: label, message: "a COPY was left before its end", statement: text)
+      }
+      return try unsafe copyResult(on: pointer, statement: text)
+    }
+  }
+
+  /// The result of a COPY whose data has ended: its row count, or the server's error.
+  func copyResult(on pointer: OpaquePointer, statement: String) throws(PostgresError) -> Int {
+    var rows: Int?
+    var failure: PostgresError?
+    while let next = unsafe PQgetResult(pointer) {
+      let result = unsafe ResultHandle(taking: next)
+      if result.status == PGRES_COMMAND_OK {
+        rows = result.affectedRows
+      } else {
+        failure = failure ?? result.error(connection: label, statement: statement)
+      }
+    }
+    if unsafe PQstatus(pointer) == CONNECTION_BAD {
+      throw unsafe connectionError(on: pointer, statement: statement, cause: failure)
+    }
+    if let failure { throw failure }
+    guard let rows else { throw unsafe connectionError(on: pointer, statement: statement) }
+    return rows
+  }
+
+  /// Cancels a COPY out that is still running, and reads what is on its way.
+  private func abandonCopyOut() async {
+    guard let pointer = unsafe try? pointer(), unsafe PQtransactionStatus(pointer) == PQTRANS_ACTIVE else { return }
+    requestCancel()
+    _ = try? await unsafe waiting(deadline: StatementCanceller.grace) { pointer in
+      var row: UnsafeMutablePointer<CChar>?
+      while unsafe PQgetCopyData(pointer, &row, 0) > 0 { unsafe PQfreemem(row) }
+      while let rest = unsafe PQgetResult(pointer) { unsafe PQclear(rest) }
+    }
+  }
+}

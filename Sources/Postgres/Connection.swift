@@ -1,0 +1,140 @@
+import CLibPQ
+
+/// One connection to a server. Its blocking calls run on a thread of its own, one at a time.
+///
+/// A task that is cancelled while it waits cancels its statement on the server and gets a `CancellationError`; the
+/// connection stays usable. Made by ``withConnection(_:isolation:_:)``, which also closes it.
+public actor Connection {
+  /// Which connection it is, for messages: `source`, `target 2`.
+  public nonisolated let label: String
+  public nonisolated let options: ConnectionOptions
+  private nonisolated let executor: ConnectionExecutor
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+  /// `nil` before the connection is made and after it was closed.
+  private var handle: ConnectionHandle?
+  private var canceller: StatementCanceller?
+  /// Waits for the server so far: statements, batches, and the ends of COPY.
+  public private(set) var roundTrips = 0
+
+  private init(options: ConnectionOptions) {
+    label = options.label
+    self.options = options
+    executor = ConnectionExecutor(label: options.label)
+  }
+
+  /// Connects, applies the options' settings, and hands the open connection to the caller, who must `close()` it.
+  ///
+  /// Throws: ``PostgresError`` of kind `cannotConnect`; `CancellationError`.
+  public static func open(_ options: ConnectionOptions) async throws -> Connection {
+    try Task.checkCancellation()
+    let connection = Connection(options: options)
+    do {
+      try await connection.connect()
+    } catch {
+      await connection.close()
+      throw error
+    }
+    return connection
+  }
+
+  private func connect() async throws {
+    let handle = try ConnectionHandle(options: options)
+    unsafe canceller = StatementCanceller(connection: handle.pointer)
+    self.handle = consume handle
+    guard !options.settings.isEmpty else { return }
+    let names = arrayText(options.settings.map(\.name))
+    let values = arrayText(options.settings.map(\.value))
+    _ = try await query(
+      """
+      SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
+      FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::text[]), pg_catalog.unnest(\(bind: values)::text[]))
+        AS wanted (name, value)
+      JOIN pg_catalog.pg_settings ON pg_settings.name = wanted.name
+      """)
+  }
+
+  /// Ends the connection. Whatever transaction was open rolls back.
+  public func close() {
+    canceller?.forgetSocket()
+    canceller = nil
+    handle = nil
+  }
+
+  /// The server's version as `PQserverVersion` gives it: 150004 is 15.4. 0 when the connection is closed.
+  public var serverVersion: Int {
+    guard let pointer = unsafe try? pointer() else { return 0 }
+    return unsafe Int(PQserverVersion(pointer))
+  }
+
+  /// `true` while libpq holds the connection for usable.
+  public var isUsable: Bool {
+    guard let pointer = unsafe try? pointer() else { return false }
+    return unsafe PQstatus(pointer) == CONNECTION_OK
+  }
+
+  // MARK: - What the extensions in this module build on
+
+  /// The libpq connection; valid until `close()`.
+  func pointer() throws(PostgresError) -> OpaquePointer {
+    guard let pointer = unsafe handle?.pointer else {
+      throw PostgresError(kind: .connectionLost, connection: label, message: "the connection is closed")
+    }
+    return unsafe pointer
+  }
+
+  /// Runs `body`, which waits for the server, so that cancelling the task ends the wait.
+  ///
+  /// With `deadline` the wait cannot be cancelled, but ends after that time with a lost connection: for the clean-up
+  /// that a cancelled task still has to do.
+  func waiting<R>(deadline: Duration? = nil, _ body: (OpaquePointer) throws -> R) async throws -> R {
+    let pointer = unsafe try pointer()
+    guard let canceller else {
+      throw PostgresError(kind: .connectionLost, connection: label, message: "the connection is closed")
+    }
+    roundTrips += 1
+    if let deadline {
+      canceller.begin(deadline: deadline)
+      defer { canceller.end() }
+      return unsafe try body(pointer)
+    }
+    return try await withTaskCancellationHandler {
+      canceller.begin()
+      defer { canceller.end() }
+      // Checked after the wait has begun: a cancellation before this line found nothing to cancel.
+      try Task.checkCancellation()
+      do {
+        return unsafe try body(pointer)
+      } catch let error as PostgresError where Task.isCancelled {
+        // The server's "canceling statement due to user request" is our own request.
+        _ = error
+        throw CancellationError()
+      }
+    } onCancel: {
+      canceller.cancel()
+    }
+  }
+
+  /// Ends the statement in flight from within this connection's own work, and waits until the request was taken.
+  func requestCancel() { canceller?.requestCancel() }
+
+  /// Warnings that the server sent since the last call.
+  func takeWarnings() -> [String] { handle?.notices.take() ?? [] }
+}
+
+/// Opens a connection, runs `body` with it, and closes it however `body` ends.
+public func withConnection<R: Sendable>(
+  _ options: ConnectionOptions, isolation: isolated (any Actor)? = #isolation,
+  _ body: (Connection) async throws -> R
+) async throws -> R {
+  let connection = try await Connection.open(options)
+  do {
+    let result = try await body(connection)
+    await connection.close()
+    return result
+  } catch {
+    await connection.close()
+    throw error
+  }
+}

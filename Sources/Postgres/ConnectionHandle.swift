@@ -1,0 +1,90 @@
+import CLibPQ
+import Synchronization
+
+/// Owns one libpq connection; it ends with this value.
+@safe struct ConnectionHandle: ~Copyable {
+  let pointer: OpaquePointer
+  let notices: NoticeCollector
+
+  /// Connects, and waits until the server has accepted or `connect_timeout` is over.
+  init(options: ConnectionOptions) throws(PostgresError) {
+    let keywords = options.keywords
+    let opened = unsafe withCStrings(keywords.map(\.0)) { names in
+      unsafe withCStrings(keywords.map(\.1)) { values in
+        // 1: `dbname` may itself be a connection string and is taken apart.
+        unsafe PQconnectdbParams(names, values, 1)
+      }
+    }
+    guard let opened = unsafe opened else {
+      throw PostgresError(kind: .cannotConnect, connection: options.label, message: "libpq is out of memory")
+    }
+    guard unsafe PQstatus(opened) == CONNECTION_OK else {
+      let message = unsafe String(cString: PQerrorMessage(opened)).trimmingTrailingNewlines
+      let password = unsafe PQpass(opened).map { unsafe String(cString: $0) }
+      unsafe PQfinish(opened)
+      throw PostgresError(
+        kind: .cannotConnect, connection: options.label,
+        message: message.hiding(password))
+    }
+    unsafe pointer = opened
+    notices = NoticeCollector()
+    // The collector outlives the connection: both end with this value, the connection first.
+    let context = unsafe Unmanaged.passUnretained(notices).toOpaque()
+    _ = unsafe PQsetNoticeProcessor(
+      opened,
+      { context, message in
+        guard let context = unsafe context, let message = unsafe message else { return }
+        let text = unsafe String(cString: message).trimmingTrailingNewlines
+        unsafe Unmanaged<NoticeCollector>.fromOpaque(context).takeUnretainedValue().add(text)
+      }, context)
+  }
+
+  deinit { unsafe PQfinish(pointer) }
+}
+
+/// Keeps the warnings that a server sends beside its results, at most `capacity` of them.
+final class NoticeCollector: Sendable {
+  private let notices = Mutex<[String]>([])
+  private static let capacity = 100
+
+  func add(_ text: String) {
+    notices.withLock { if $0.count < Self.capacity { $0.append(text) } }
+  }
+
+  func take() -> [String] {
+    notices.withLock { notices in
+      defer { notices = [] }
+      return notices
+    }
+  }
+}
+
+extension String {
+  var trimmingTrailingNewlines: String {
+    var text = self[...]
+    while text.last?.isNewline == true { text = text.dropLast() }
+    return String(text)
+  }
+
+  /// The text without a secret that it may quote.
+  func hiding(_ secret: String?) -> String {
+    guard let secret, !secret.isEmpty else { return self }
+    return replacing(secret, with: "***")
+  }
+}
+
+/// Lends `strings` as the NULL-terminated array of C strings that libpq reads; valid during `body` only.
+func withCStrings<R>(_ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> R) -> R {
+  var bytes: [CChar] = []
+  var offsets: [Int] = []
+  for string in strings {
+    offsets.append(bytes.count)
+    bytes += string.utf8.map { CChar(bitPattern: $0) } + [0]
+  }
+  return unsafe bytes.withUnsafeBufferPointer { buffer in
+    // Every offset lies within `bytes`, which does not move during this closure.
+    var pointers: [UnsafePointer<CChar>?] = unsafe offsets.map { unsafe buffer.baseAddress! + $0 }
+    unsafe pointers.append(nil)
+    return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
+  }
+}

@@ -1,0 +1,72 @@
+/// What a server, or the way to it, said no to.
+///
+/// It never holds a bound value or a password. `detail` comes from the server and may name a key.
+public struct PostgresError: Error, Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    /// No connection could be made.
+    case cannotConnect
+    /// The connection was lost, by either side.
+    case connectionLost
+    /// The server refused the statement.
+    case statement
+    /// The other side does not speak as expected, or was asked for something in the wrong order.
+    case protocolViolation
+  }
+
+  public var kind: Kind
+  /// Which connection, such as `target` or `source 2`.
+  public var connection: String
+  /// The five characters of the SQLSTATE (manual, "Appendix A. PostgreSQL Error Codes"); `nil` where the server sent
+  /// none.
+  public var sqlState: String?
+  public var message: String
+  public var detail: String?
+  public var hint: String?
+  public var context: String?
+  /// The relation, column and constraint that the server names, where it does.
+  public var table: String?
+  public var column: String?
+  public var constraint: String?
+  /// The statement, without its values.
+  public var statement: String?
+
+  public init(
+    kind: Kind, connection: String, sqlState: String? = nil, message: String, detail: String? = nil,
+    hint: String? = nil, context: String? = nil, table: String? = nil, column: String? = nil,
+    constraint: String? = nil, statement: String? = nil
+  ) {
+    self.kind = kind
+    self.connection = connection
+    self.sqlState = sqlState
+    self.message = message
+    self.detail = detail
+    self.hint = hint
+    self.context = context
+    self.table = table
+    self.column = column
+    self.constraint = constraint
+    self.statement = statement
+  }
+}
+
+extension PostgresError: CustomStringConvertible {
+  /// One paragraph: where, what, and what the server added.
+  public var description: String {
+    var text = "\(connection): \(message)"
+    if let sqlState { text += " (SQLSTATE \(sqlState))" }
+    if let detail { text += "\n  detail: \(detail)" }
+    if let context { text += "\n  context: \(context)" }
+    if let hint { text += "\n  hint: \(hint)" }
+    return text
+  }
+}
+
+/// SQLSTATEs that the code decides by.
+public enum SQLState {
+  public static let queryCanceled = "57014"
+  public static let serializationFailure = "40001"
+  public static let deadlockDetected = "40P01"
+  public static let lockNotAvailable = "55P03"
+  public static let foreignKeyViolation = "23503"
+  public static let insufficientPrivilege = "42501"
+}

@@ -1,0 +1,96 @@
+/// A statement, or a part of one, with the values that are bound to it.
+///
+/// Written as a string literal. What is put into it says how it enters: an identifier is quoted, another fragment is
+/// inserted with its values, `bind:` becomes a parameter (`$1`), and only `raw:` enters as it is. A plain `String`
+/// does not fit in, so nothing reaches a statement unquoted by mistake.
+///
+///     let sql: SQL = "SELECT count(*) FROM \(table) WHERE \(column) = \(bind: value)"
+public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
+  fileprivate enum Segment: Sendable, Hashable {
+    case text(String)
+    case value(String?)
+  }
+
+  private var segments: [Segment]
+
+  public init(stringLiteral text: String) { segments = [.text(text)] }
+
+  public init(stringInterpolation: StringInterpolation) { segments = stringInterpolation.segments }
+
+  /// Text that is already SQL: what the user wrote in the configuration, or what the server's catalogs returned as
+  /// SQL (`format_type`).
+  public init(raw text: String) { segments = [.text(text)] }
+
+  public struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var segments: [Segment] = []
+
+    public init(literalCapacity: Int, interpolationCount: Int) {
+      segments.reserveCapacity(2 * interpolationCount + 1)
+    }
+
+    public mutating func appendLiteral(_ text: String) { segments.append(.text(text)) }
+
+    public mutating func appendInterpolation(_ name: Identifier) { segments.append(.text(name.quoted)) }
+
+    public mutating func appendInterpolation(_ name: QualifiedName) { segments.append(.text(name.quoted)) }
+
+    public mutating func appendInterpolation(_ number: some BinaryInteger) { segments.append(.text("\(number)")) }
+
+    public mutating func appendInterpolation(_ fragment: SQL) { segments += fragment.segments }
+
+    public mutating func appendInterpolation(bind value: String?) { segments.append(.value(value)) }
+
+    /// A quoted string constant, for the few statements that take no parameters (COMMENT, COPY).
+    public mutating func appendInterpolation(literal value: String) { segments.append(.text(SQL.quotedLiteral(value))) }
+
+    public mutating func appendInterpolation(raw text: String) { segments.append(.text(text)) }
+  }
+
+  /// The text with `$1`, `$2`, … for its values.
+  public var text: String {
+    var text = ""
+    var number = 0
+    for segment in segments {
+      switch segment {
+      case .text(let part): text += part
+      case .value:
+        number += 1
+        text += "$\(number)"
+      }
+    }
+    return text
+  }
+
+  /// The bound values in the order of their numbers, in PostgreSQL's text form; `nil` is NULL.
+  public var values: [String?] {
+    segments.compactMap { if case .value(let value) = $0 { .some(value) } else { nil } }
+  }
+
+  public var isEmpty: Bool { segments.allSatisfy { $0 == .text("") } }
+
+  /// A string constant that reads the same whatever `standard_conforming_strings` is.
+  static func quotedLiteral(_ value: String) -> String {
+    let quoted = "'" + value.replacing("'", with: "''") + "'"
+    return value.contains("\\") ? "E" + quoted.replacing("\\", with: "\\\\") : quoted
+  }
+}
+
+extension Sequence<SQL> {
+  /// The fragments in a row, with `separator` between them.
+  public func joined(separator: SQL) -> SQL {
+    var joined: SQL = ""
+    for (index, fragment) in enumerated() {
+      joined = index == 0 ? fragment : "\(joined)\(separator)\(fragment)"
+    }
+    return joined
+  }
+}
+
+/// An array of texts in the form that PostgreSQL reads (manual, "8.15.2 Array Value Input").
+public func arrayText(_ elements: [String?]) -> String {
+  let quoted = elements.map { element in
+    guard let element else { return "NULL" }
+    return "\"" + element.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+  return "{" + quoted.joined(separator: ",") + "}"
+}
