@@ -14,6 +14,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let lifecycle = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -27,6 +28,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
@@ -40,14 +42,14 @@ let package = Package(
 
     // The engine, and what it stands on.
     .target(name: "CopyFormat", swiftSettings: settings),
-    .target(name: "PGTide", dependencies: ["Postgres", "CopyFormat", yams], swiftSettings: settings),
+    .target(name: "PGTide", dependencies: ["Postgres", "CopyFormat", system, yams], swiftSettings: settings),
 
     // The command.
     .target(name: "TerminalProgress", swiftSettings: settings),
     .target(
-      name: "PGTideCommand", dependencies: ["PGTide", "TerminalProgress", argumentParser, lifecycle],
+      name: "PGTideCommand", dependencies: ["PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, system],
       swiftSettings: settings),
-    .executableTarget(name: "pgtide-main", dependencies: ["PGTideCommand"], swiftSettings: settings),
+    .executableTarget(name: "pgtide-main", dependencies: ["PGTideCommand", argumentParser], swiftSettings: settings),
 
     // Throwaway servers and practice data, for the demo, the tests and the benchmarks.
     .target(name: "EphemeralPostgres", dependencies: [subprocess], swiftSettings: settings),

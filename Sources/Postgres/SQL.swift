@@ -94,3 +94,17 @@ public func arrayText(_ elements: [String?]) -> String {
   }
   return "{" + quoted.joined(separator: ",") + "}"
 }
+
+extension SQL {
+  /// The statement with its values written out as constants, for a script that somebody else runs.
+  public var script: String {
+    var script = ""
+    for segment in segments {
+      switch segment {
+      case .text(let text): script += text
+      case .value(let value): script += value.map(Self.quotedLiteral) ?? "NULL"
+      }
+    }
+    return script + ";"
+  }
+}

@@ -1,1 +1,4 @@
-print("scaffold")
+import ArgumentParser
+import PGTideCommand
+
+await RootCommand.main()

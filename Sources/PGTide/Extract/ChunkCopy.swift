@@ -67,6 +67,12 @@ struct ChunkCopy: Sendable {
     var next: CopyBuffer?
     /// Free to be filled.
     var spare: CopyBuffer
+
+    mutating func scan(_ buffer: CopyBuffer) throws(CopyFormatError) {
+      let bytes = buffer.bytes
+      let span = bytes.span
+      _ = try scanner.scan(span)
+    }
   }
 
   private func carryPart(
@@ -77,7 +83,7 @@ struct ChunkCopy: Sendable {
     var written = 0
     while let buffer = stream.next {
       let before = stream.scanner.tuples
-      _ = try stream.scanner.scan(buffer.bytes.span.bytes)
+      try stream.scan(buffer)
       let spare = stream.spare
       async let following = reader.next(into: spare, size: bufferBytes)
       try await writer.write(buffer)

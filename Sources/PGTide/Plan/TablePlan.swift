@@ -4,6 +4,8 @@ import Postgres
 public struct TablePlan: Sendable {
   /// The target's table.
   public let target: QualifiedName
+  /// Its name as the configuration writes it, which is what messages, reports and the users' status table say.
+  public let label: String
   let source: SourcePlan
   /// In the target's order; every one of them is written on insert.
   let columns: [ColumnPlan]

@@ -5,7 +5,7 @@ extension TablePlanning {
   ///
   /// A column gets what the configuration says of it, else the source column of its name, else it is left to its
   /// default. `ownedByPgtide`: the marker and the stamps.
-  mutating func columns(
+  mutating func columnPlans(
     _ facts: TableFacts, from sourceColumns: [ColumnFacts], key: [String], ownedByPgtide owned: Set<String>
   ) -> [ColumnPlan] {
     checkNames(facts, sourceColumns: sourceColumns, owned: owned)

@@ -2,7 +2,7 @@ import Postgres
 
 extension TablePlanning {
   /// The target's own foreign keys, and the rules that only the configuration knows.
-  mutating func references(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
+  mutating func referencePlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
     for name in table.ignoredReferences where !facts.foreignKeys.contains(where: { $0.name == name }) {
       refuse(
         "it has no foreign key \(name) to ignore",

@@ -2,7 +2,7 @@ import Postgres
 
 extension TablePlanning {
   /// The columns that the source offers; `nil` when there is no such source.
-  mutating func sourceColumns() -> [ColumnFacts]? {
+  mutating func findSourceColumns() -> [ColumnFacts]? {
     guard let relation = configuration.sourceName(table) else {
       guard case .success(let columns) = source.described[.query(table.target)] else { return nil }
       return columns.compactMap { column in
@@ -27,7 +27,7 @@ extension TablePlanning {
   }
 
   /// Where the rows come from and in which pieces.
-  mutating func sourcePlan() -> SourcePlan? {
+  mutating func planSource() -> SourcePlan? {
     let filter = table.filter.map { SQL(raw: $0) }
     guard let relation = configuration.sourceName(table) else {
       guard case .query(let query) = table.source else { return nil }

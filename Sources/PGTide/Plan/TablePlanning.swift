@@ -21,38 +21,38 @@ struct TablePlanning {
   /// `nil` when something is wrong; `problems` then says what.
   mutating func plan() -> TablePlan? {
     checkUserSQL()
-    guard let facts = targetFacts(), let sourceColumns = sourceColumns(), let sourcePlan = sourcePlan() else { return nil }
-    let origin = origin(facts)
-    let stamps = stamps(facts)
+    guard let facts = findTarget(), let sourceColumns = findSourceColumns(), let sourcePlan = planSource() else { return nil }
+    let origin = originPlan(facts)
+    let stamps = stampColumns(facts)
     let owned = Set([origin?.column.name, stamps.created?.name, stamps.updated?.name].compactMap(\.self))
-    let keyIndex = keyIndex(facts)
-    let columns = columns(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
+    let keyIndex = findKeyIndex(facts)
+    let columns = columnPlans(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
     if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) {
       refuse("no column of the source is copied to it", "Check the table's name under `from`, and `columns`")
     }
-    let duplicates = duplicates()
-    let key = keyIndex.flatMap { key($0, columns: columns) }
-    let references = references(facts, columns: columns)
+    let duplicates = duplicatePlan()
+    let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
+    let references = referencePlans(facts, columns: columns)
     guard problems.isEmpty, let key else { return nil }
     var staged = columns.compactMap(\.staged)
     if case .keep(let order, _) = duplicates { staged.append(order) }
     let chunker = Chunker(
       chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
       blockSize: source.catalog.server.blockSize)
+    let stage = StageTable(flow: configuration.flow, table: name, columns: staged)
     return TablePlan(
-      target: name, source: sourcePlan, columns: columns, key: key, origin: origin, createdStamp: stamps.created,
-      updatedStamp: stamps.updated, references: references, duplicates: duplicates,
-      stage: StageTable(flow: configuration.flow, table: name, columns: staged),
+      target: name, label: table.target.description, source: sourcePlan, columns: columns, key: key, origin: origin, createdStamp: stamps.created,
+      updatedStamp: stamps.updated, references: references, duplicates: duplicates, stage: stage,
       chunks: chunker.chunks(of: sourcePlan, columns: staged, table: name),
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
-      counters: counters(facts), isOwned: facts.isOwned, notices: notices)
+      counters: counterPlan(facts), isOwned: facts.isOwned, notices: notices)
   }
 
   mutating func refuse(_ problem: String, _ advice: String) {
-    problems.append(PlanProblem(table: "\(name)", problem: problem, advice: advice, line: table.line))
+    problems.append(PlanProblem(table: table.target.description, problem: problem, advice: advice, line: table.line))
   }
 
-  private mutating func targetFacts() -> TableFacts? {
+  private mutating func findTarget() -> TableFacts? {
     guard let facts = target.catalog.tables[name] else {
       refuse("the target has no table \(name)", "Create it there, or correct its name or schema")
       return nil
@@ -81,7 +81,7 @@ struct TablePlanning {
   }
 
   /// How the table shows which rows are ours.
-  private mutating func origin(_ facts: TableFacts) -> OriginPlan? {
+  private mutating func originPlan(_ facts: TableFacts) -> OriginPlan? {
     switch table.origin ?? configuration.origin {
     case .allRowsAreOurs: return nil
     case .marker(let column, let ours):
@@ -99,7 +99,7 @@ struct TablePlanning {
     }
   }
 
-  private mutating func stamps(_ facts: TableFacts) -> (created: Identifier?, updated: Identifier?) {
+  private mutating func stampColumns(_ facts: TableFacts) -> (created: Identifier?, updated: Identifier?) {
     let rule = table.stamps ?? configuration.stamps
     let isExplicit = table.stamps != nil
     var found: [Identifier?] = []
@@ -113,7 +113,7 @@ struct TablePlanning {
     return (found[0], found[1])
   }
 
-  private mutating func duplicates() -> DuplicatePlan {
+  private mutating func duplicatePlan() -> DuplicatePlan {
     guard table.duplicates.order != nil,
       case .success(let columns) = source.described[.duplicateOrder(table.target)],
       let column = columns.first, let type = source.types[column]
@@ -127,7 +127,7 @@ struct TablePlanning {
     return .keep(column: staged, descending: isLast)
   }
 
-  private func counters(_ facts: TableFacts) -> CounterPlan {
+  private func counterPlan(_ facts: TableFacts) -> CounterPlan {
     let unusable: String? =
       if facts.kind == .partitioned {
         "rows may move between partitions"

@@ -14,7 +14,7 @@ struct RejectSQL: Sendable {
     let key = object(table.key.columns.compactMap(\.staged))
     return """
       INSERT INTO \(Self.rejects) (run_id, table_name, row_key, reason, subject, row_data)
-      SELECT \(bind: run.id)::bigint, \(bind: table.target.description)::text, \(key),
+      SELECT \(bind: run.id)::bigint, \(bind: table.label)::text, \(key),
         pg_catalog.split_part(d.verdict, ': ', 1),
         NULLIF(pg_catalog.substr(d.verdict, pg_catalog.length(pg_catalog.split_part(d.verdict, ': ', 1)) + 3), ''),
         \(object(names))
@@ -26,7 +26,7 @@ struct RejectSQL: Sendable {
   var forget: SQL {
     """
     DELETE FROM \(Self.rejects)
-    WHERE run_id = \(bind: run.id)::bigint AND table_name = \(bind: table.target.description)::text
+    WHERE run_id = \(bind: run.id)::bigint AND table_name = \(bind: table.label)::text
     """
   }
 

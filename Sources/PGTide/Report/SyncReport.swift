@@ -65,7 +65,7 @@ public struct TableReport: Sendable, Codable {
   }
 
   init(_ plan: TablePlan) {
-    table = plan.target.description
+    table = plan.label
     source = plan.source.description
     status = .failed
     counts = RowCounts()

@@ -1,0 +1,110 @@
+import Postgres
+
+/// A plan as people and scripts read it.
+public struct PlanSummary: Sendable, Codable {
+  public var flow: String
+  public var tables: [Table]
+  public var notices: [String]
+
+  /// What is decided for one table.
+  public struct Table: Sendable, Codable {
+    public var table: String
+    public var source: String
+    /// Tables that must have merged before it.
+    public var parents: [String]
+    /// Tables that merge in the same transaction, because they refer to each other.
+    public var together: [String]
+    public var key: [String]
+    /// The marker column and our value; `nil` when every row is ours.
+    public var origin: String?
+    public var columns: [Column]
+    public var references: [String]
+    public var duplicates: String
+    public var chunks: Int
+    /// Why it is read as one stream, where it is.
+    public var oneStreamBecause: String?
+    public var estimatedRows: Int?
+    public var bytes: Int
+    public var notices: [String]
+    public var sql: SQLTexts
+  }
+
+  /// A column and where its value comes from.
+  public struct Column: Sendable, Codable {
+    public var name: String
+    public var type: String
+    public var from: String
+    /// A condition on the staged value, where not every value fits.
+    public var fits: String?
+  }
+
+  /// The statements that move the table, as they will be sent, with `$n` for bound values.
+  public struct SQLTexts: Sendable, Codable {
+    public var copyOut: [String]
+    public var copyIn: String
+    public var delta: String
+    public var update: String
+    public var insert: String
+  }
+
+  public init(_ plan: SyncPlan) {
+    flow = plan.flow
+    notices = plan.notices
+    tables = plan.groups.flatMap { group in
+      group.tables.compactMap { name in
+        plan.table(name).map { table in
+          let members = group.tables.compactMap(plan.table)
+          let parents = group.parents.flatMap { plan.groups[$0].tables }.compactMap { plan.table($0)?.label }
+          return Table(table, group: members, parents: parents)
+        }
+      }
+    }
+  }
+}
+
+extension PlanSummary.Table {
+  init(_ plan: TablePlan, group: [TablePlan], parents: [String]) {
+    table = plan.label
+    source = plan.source.description
+    self.parents = parents
+    together = group.map(\.label).filter { $0 != plan.label }
+    key = plan.key.columns.map(\.name.name)
+    origin = plan.origin.map { "\($0.column.name) = \($0.ours)" }
+    columns = plan.columns.map(PlanSummary.Column.init)
+    references = plan.references.map(\.summary)
+    duplicates =
+      switch plan.duplicates {
+      case .rejectAll: "all rows of the key are rejected"
+      case .keep(let order, let descending): "the \(descending ? "last" : "first") by \(order.select.text) goes in"
+      }
+    chunks = plan.chunks.count
+    oneStreamBecause = plan.source.oneStreamBecause
+    estimatedRows = plan.source.estimatedRows
+    bytes = plan.source.bytes
+    notices = plan.notices
+    let merge = MergeSQL(table: plan)
+    sql = PlanSummary.SQLTexts(
+      copyOut: plan.chunks.map(\.copyOut.text), copyIn: plan.stage.copyIn.text,
+      delta: DeltaSQL(plan, group: group, beforeMerge: []).classify.text, update: merge.update.text,
+      insert: merge.insert.text)
+  }
+}
+
+extension PlanSummary.Column {
+  init(_ plan: ColumnPlan) {
+    name = plan.name.name
+    type = plan.type.text
+    fits = plan.fits?.text
+    from = plan.staged?.select.text ?? "a constant"
+  }
+}
+
+extension ReferencePlan {
+  /// One line: what refers to what, and how far it is looked after.
+  fileprivate var summary: String {
+    let from = columns.map(\.name.name).joined(separator: ", ")
+    let to = parentColumns.map(\.name).joined(separator: ", ")
+    let remark = !isChecked ? " (not looked for, as configured)" : isEnforced ? "" : " (by configuration only)"
+    return "(\(from)) -> \(parent) (\(to))\(remark)"
+  }
+}

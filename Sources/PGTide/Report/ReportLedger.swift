@@ -1,0 +1,66 @@
+import Postgres
+import Synchronization
+
+/// The reports of a run's tables while they grow. Shared by the lanes.
+final class ReportLedger: Sendable {
+  private let reports: Mutex<[QualifiedName: TableReport]>
+  private let order: [QualifiedName]
+
+  init(plan: SyncPlan, extracted: [QualifiedName: ExtractedTable]) {
+    var reports: [QualifiedName: TableReport] = [:]
+    for table in plan.tables {
+      var report = TableReport(table)
+      if let extracted = extracted[table.target] {
+        report.counts = extracted.counts
+        report.bytes = extracted.bytes
+        report.chunks = extracted.chunks
+        report.extractSeconds = extracted.seconds
+      }
+      reports[table.target] = report
+    }
+    self.reports = Mutex(reports)
+    order = plan.tables.map(\.target)
+  }
+
+  func change(_ table: TablePlan, _ body: (inout TableReport) -> Void) {
+    reports.withLock { reports in
+      guard var report = reports[table.target] else { return }
+      body(&report)
+      reports[table.target] = report
+    }
+  }
+
+  func report(_ table: TablePlan) -> TableReport {
+    reports.withLock { $0[table.target] } ?? TableReport(table)
+  }
+
+  /// In the order of the plan.
+  var all: [TableReport] { reports.withLock { reports in order.compactMap { reports[$0] } } }
+}
+
+extension TableReport {
+  /// What the delta says will be done; the merge replaces it by what was done.
+  mutating func take(_ delta: Delta) {
+    counts.inserted = delta.inserts
+    counts.updated = delta.updates
+    counts.unchanged = delta.unchanged
+    counts.protected = delta.protected
+    counts.rejected = delta.rejected
+    rejectReasons = Dictionary(uniqueKeysWithValues: delta.rejects.map { ($0.key.rawValue, $0.value) })
+  }
+}
+
+extension RowCounts {
+  /// What was rolled back was not written.
+  mutating func forgetWrites() {
+    inserted = 0
+    updated = 0
+    unchanged = 0
+    protected = 0
+  }
+}
+
+extension SyncError {
+  /// The same without the table's name, for where that stands already.
+  var withoutTable: SyncError { SyncError(table: nil, message: message, advice: advice, cause: cause) }
+}

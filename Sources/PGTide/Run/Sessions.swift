@@ -1,0 +1,43 @@
+import Postgres
+
+/// How pgtide's own sessions are set up on each end, as a careful loader does.
+struct Sessions: Sendable {
+  let configuration: SyncConfiguration
+  let tracer: StatementTracer?
+
+  func source(_ label: String) -> ConnectionOptions {
+    // Nothing that pgtide, or SQL in its configuration, runs on the source can change it.
+    options(label, configuration.source, more: [("default_transaction_read_only", "on")])
+  }
+
+  func target(_ label: String) -> ConnectionOptions {
+    // The joins of stage and target stay in memory for tables of this size; measured in docs/architecture.md.
+    options(label, configuration.target, more: [("work_mem", "32MB")])
+  }
+
+  private func options(
+    _ label: String, _ end: EndConfiguration, more: [(name: String, value: String)]
+  ) -> ConnectionOptions {
+    let lockTimeout = Int(configuration.settings.lockTimeout.seconds * 1000)
+    let settings: [(name: String, value: String)] = [
+      // A long COPY or an idle snapshot is no mistake.
+      ("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0"), ("idle_session_timeout", "0"),
+      ("transaction_timeout", "0"),
+      // Waiting for the app's locks has an end.
+      ("lock_timeout", "\(lockTimeout)"),
+      // Every name is qualified; nothing that a user put into a schema gets in between.
+      ("search_path", ""),
+      // Policies would hide rows silently; with this the server refuses instead (manual, "5.8 Row Security Policies").
+      ("row_security", "off"),
+      // What travels as text must mean the same on both ends.
+      ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"), ("extra_float_digits", "3"),
+      ("bytea_output", "hex"), ("standard_conforming_strings", "on"), ("lc_monetary", "C"), ("xmloption", "content"),
+      ("client_min_messages", "warning"),
+      // Compiling a plan costs more than these statements take.
+      ("jit", "off"),
+    ]
+    return ConnectionOptions(
+      label: label, connectionString: end.connection, applicationName: "pgtide \(configuration.flow)",
+      connectTimeout: configuration.settings.connectTimeout, settings: settings + more, tracer: tracer)
+  }
+}

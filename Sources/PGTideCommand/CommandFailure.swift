@@ -1,0 +1,62 @@
+import ArgumentParser
+import PGTide
+import Postgres
+
+/// What a script learns from the exit code; documented in docs/operations.md.
+enum PGTideExit: Int32 {
+  case success = 0
+  /// Nothing landed.
+  case failed = 1
+  /// All tables landed, but rows were rejected.
+  case rejects = 2
+  /// Some tables did not land.
+  case partial = 3
+  case planRefused = 4
+  case noConnection = 5
+  case configuration = 78
+  case interrupted = 130
+  case terminated = 143
+
+  init(_ outcome: SyncReport.Outcome) {
+    self =
+      switch outcome {
+      case .success: .success
+      case .rejects: .rejects
+      case .partial: .partial
+      case .failed: .failed
+      }
+  }
+
+  /// The exit code for an error that ended the whole command.
+  init(_ error: any Error) {
+    switch error {
+    case is PlanRefusal: self = .planRefused
+    case let error as PostgresError where error.kind == .cannotConnect: self = .noConnection
+    case let error as CommandFailure: self = error.exit
+    default: self = .failed
+    }
+  }
+}
+
+/// An error whose text is for the user as it stands.
+struct CommandFailure: Error, CustomStringConvertible {
+  let description: String
+  let exit: PGTideExit
+
+  init(_ description: String, _ exit: PGTideExit) {
+    self.description = description
+    self.exit = exit
+  }
+}
+
+/// Runs a command's work, and turns how it ended into a message on the error output and an exit code.
+func reportingErrors(_ body: () async throws -> PGTideExit) async throws {
+  let exit: PGTideExit
+  do {
+    exit = try await body()
+  } catch {
+    exit = PGTideExit(error)
+    Console.error("pgtide: \(error)")
+  }
+  if exit != .success { throw ExitCode(exit.rawValue) }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import PGTide
+
+/// `pgtide init-metadata`: creates what a sync keeps beside the rows.
+struct InitMetadataCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init-metadata",
+    abstract: "Create the schema pgtide and the status table on the target.",
+    discussion: """
+      A sync creates them by itself when it may. Where it may not, print the statements for somebody who may:
+
+        pgtide init-metadata --print-sql
+      """)
+
+  @OptionGroup var shared: SharedOptions
+
+  @Flag(help: "Print the statements instead of running them.")
+  var printSQL = false
+
+  func run() async throws {
+    try await reportingErrors {
+      let configuration = try shared.loadConfiguration()
+      let options = Sync.Options(tracer: shared.tracer)
+      let statements = try await untilSignal { [printSQL] in
+        try await Sync(configuration, options: options).initializeMetadata(isPrintOnly: printSQL)
+      }
+      if printSQL {
+        Console.print(statements.joined(separator: "\n\n"))
+      } else {
+        Console.print("The schema pgtide and the status table are there, with a row for each of the tables.")
+      }
+      return .success
+    }
+  }
+}

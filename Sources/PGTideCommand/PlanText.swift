@@ -1,0 +1,62 @@
+import PGTide
+import TerminalProgress
+
+/// A plan as a person wants to read it.
+struct PlanText {
+  private let plan: PlanSummary
+  private let showsSQL: Bool
+
+  init(_ plan: PlanSummary, showsSQL: Bool) {
+    self.plan = plan
+    self.showsSQL = showsSQL
+  }
+
+  var text: String {
+    var parts = ["Flow \(plan.flow): \(plan.tables.count) tables, in this order."]
+    parts += plan.tables.enumerated().map { index, table in tableText(index + 1, table) }
+    if !plan.notices.isEmpty { parts.append(plan.notices.map { "Note: \($0)" }.joined(separator: "\n")) }
+    return parts.joined(separator: "\n\n")
+  }
+
+  private func tableText(_ number: Int, _ table: PlanSummary.Table) -> String {
+    var lines = ["\(number). \(table.table)  <-  \(table.source)\(size(table))"]
+    lines.append("   key         \(table.key.joined(separator: ", "))")
+    lines.append("   ours        \(table.origin.map { "\($0), or NULL" } ?? "every row")")
+    lines.append("   columns     \(columns(table))")
+    for column in table.columns where column.fits != nil {
+      lines.append("               \(column.name): what is no \(column.type) is rejected")
+    }
+    if !table.parents.isEmpty { lines.append("   after       \(table.parents.joined(separator: ", "))") }
+    if !table.together.isEmpty { lines.append("   together    with \(table.together.joined(separator: ", "))") }
+    for reference in table.references { lines.append("   refers      \(reference)") }
+    lines.append("   duplicates  \(table.duplicates)")
+    let pieces = table.oneStreamBecause.map { "one stream (\($0))" } ?? "\(table.chunks) by page ranges"
+    lines.append("   chunks      \(pieces)")
+    lines += table.notices.map { "   note        \($0)" }
+    if showsSQL { lines.append(sqlText(table.sql)) }
+    return lines.joined(separator: "\n")
+  }
+
+  private func size(_ table: PlanSummary.Table) -> String {
+    let rows = table.estimatedRows.map { "about \(HumanFormat.count($0)) rows" }
+    let bytes = table.bytes > 0 ? HumanFormat.bytes(table.bytes) : nil
+    let parts = [rows, bytes].compactMap(\.self)
+    return parts.isEmpty ? "" : "  (\(parts.joined(separator: ", ")))"
+  }
+
+  /// Names of columns that are copied as they are, and what the others get.
+  private func columns(_ table: PlanSummary.Table) -> String {
+    table.columns.map { column in
+      column.from == "src.\"\(column.name)\"" ? column.name : "\(column.name) (from \(column.from))"
+    }.joined(separator: ", ")
+  }
+
+  private func sqlText(_ sql: PlanSummary.SQLTexts) -> String {
+    let parts = [
+      ("read", sql.copyOut.joined(separator: ";\n")), ("stage", sql.copyIn), ("compare", sql.delta),
+      ("update", sql.update), ("insert", sql.insert),
+    ]
+    return parts.map { "   -- \($0.0)\n" + $0.1.split(separator: "\n").map { "   \($0)" }.joined(separator: "\n") + ";" }
+      .joined(separator: "\n")
+  }
+}

@@ -1,0 +1,95 @@
+import PGTide
+import Synchronization
+import TerminalProgress
+
+/// Shows a run's events: live bars on a terminal, a line a table elsewhere, nothing with `--quiet`.
+///
+/// Events come from many threads and are not waited for. Rows on their way are added up, with at most one event a
+/// table waiting to be drawn, so that a slow terminal makes nothing grow.
+struct ProgressFeed: Sendable {
+  private let display: ProgressDisplay
+
+  init(output: OutputOptions, debug: Bool) {
+    let terminal = FileDescriptorOutput()
+    // Statements and bars on one screen would write over each other.
+    let mode: ProgressDisplay.Mode = output.quiet ? .silent : terminal.isLiveTerminal && !debug ? .live : .plain
+    display = ProgressDisplay(mode: mode, output: terminal, color: terminal.wantsColor)
+  }
+
+  /// Runs `body` with an observer, and draws until it ends.
+  func following<R: Sendable>(_ body: @escaping @Sendable (@escaping SyncObserver) async throws -> R) async throws -> R {
+    let totals = StagedTotals()
+    let (events, feed) = AsyncStream.makeStream(of: SyncEvent.self)
+    return try await display.whileDrawing {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { for await event in events { await show(event, totals) } }
+        defer { feed.finish() }
+        return try await body { event in
+          if case .staged(let table, let rows, let bytes) = event {
+            guard totals.add(table, rows: rows, bytes: bytes) else { return }
+          }
+          feed.yield(event)
+        }
+      }
+    }
+  }
+
+  private func show(_ event: SyncEvent, _ totals: StagedTotals) async {
+    switch event {
+    case .planned(let tables):
+      await display.expect(tables.map(\.table))
+    case .staged(let table, _, _):
+      await update(table, phase: "reading", totals)
+    case .stageComplete(let table, let rows):
+      await display.setTotal(table, units: rows)
+    case .comparing(let table):
+      await update(table, phase: "comparing", totals)
+    case .merging(let table, let rows) where rows > 0:
+      await update(table, phase: "merging", totals)
+    case .merging:
+      break
+    case .finished(let report):
+      await display.finish(report.table, line: ReportText.line(report), style: ReportText.style(report))
+    }
+  }
+
+  private func update(_ table: String, phase: String, _ totals: StagedTotals) async {
+    let total = totals.take(table)
+    if total.isFirst { await display.begin(table) }
+    await display.update(table, phase: phase, completedUnits: total.rows, bytes: total.bytes)
+  }
+}
+
+/// Rows and bytes of each table so far, added up by those who move them.
+private final class StagedTotals: Sendable {
+  struct Total {
+    var rows = 0
+    var bytes = 0
+    /// An event is waiting to be drawn.
+    var isWaiting = false
+    var isFirst = true
+  }
+
+  private let totals = Mutex<[String: Total]>([:])
+
+  /// Returns whether the display is to be told: not while it has yet to draw an earlier event of the table.
+  func add(_ table: String, rows: Int, bytes: Int) -> Bool {
+    totals.withLock { totals in
+      var total = totals[table] ?? Total()
+      total.rows += rows
+      total.bytes += bytes
+      defer { totals[table] = total }
+      if total.isWaiting { return false }
+      total.isWaiting = true
+      return true
+    }
+  }
+
+  func take(_ table: String) -> Total {
+    totals.withLock { totals in
+      let total = totals[table] ?? Total()
+      totals[table] = Total(rows: total.rows, bytes: total.bytes, isWaiting: false, isFirst: false)
+      return total
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import PGTide
+import TerminalProgress
+
+/// A report as a person wants to read it.
+struct ReportText {
+  private let report: SyncReport
+
+  init(_ report: SyncReport) { self.report = report }
+
+  var text: String {
+    var parts = [table.text]
+    if let look = lookAt { parts.append("To look at:\n" + look) }
+    parts.append(closing)
+    return parts.joined(separator: "\n\n")
+  }
+
+  /// One line for a table that is through, such as `64,542 read, 50 updated, 64,492 unchanged`.
+  static func line(_ table: TableReport) -> String {
+    switch table.status {
+    case .failed, .skipped: return table.error?.split(separator: "\n").first.map(String.init) ?? "failed"
+    case .success, .partial: break
+    }
+    let counts = table.counts
+    let named = [
+      (counts.inserted, "inserted"), (counts.updated, "updated"), (counts.unchanged, "unchanged"),
+      (counts.protected, "protected"), (counts.rejects, "rejected"),
+    ]
+    let parts = named.filter { $0.0 > 0 }.map { "\(HumanFormat.count($0.0)) \($0.1)" }
+    return (["\(HumanFormat.count(counts.read)) read"] + parts).joined(separator: ", ")
+  }
+
+  static func style(_ table: TableReport) -> FinishStyle {
+    switch table.status {
+    case .success: .success
+    case .partial: .warning
+    case .failed, .skipped: .failure
+    }
+  }
+
+  /// The tables that did not land; `nil` when all did.
+  var failures: String? {
+    let lines = report.tables.filter { $0.status == .failed || $0.status == .skipped }
+      .map { "\($0.table): \($0.status.rawValue): \($0.error ?? "")" }
+    return lines.isEmpty ? nil : lines.joined(separator: "\n")
+  }
+
+  private var table: TextTable {
+    var table = TextTable([
+      .left("table"), .right("read"), .right("inserted"), .right("updated"), .right("unchanged"), .right("protected"),
+      .right("rejected"), .right("seconds"), .right("rows/s"), .left(""),
+    ])
+    for row in report.tables {
+      let remark = row.status == .success || row.status == .partial ? "" : row.status.rawValue
+      table.add([row.table] + Self.cells(row.counts) + Self.speed(row.counts, row.seconds) + [remark])
+    }
+    table.addRule()
+    table.add(["total"] + Self.cells(report.totals) + Self.speed(report.totals, report.seconds) + [""])
+    return table
+  }
+
+  private static func cells(_ counts: RowCounts) -> [String] {
+    [counts.read, counts.inserted, counts.updated, counts.unchanged, counts.protected, counts.rejects]
+      .map(HumanFormat.count)
+  }
+
+  private static func speed(_ counts: RowCounts, _ seconds: Double) -> [String] {
+    let tenths = Int((seconds * 100).rounded())
+    let text = "\(tenths / 100).\(tenths % 100 < 10 ? "0" : "")\(tenths % 100)"
+    return [text, seconds > 0 && counts.read > 0 ? HumanFormat.count(Int(Double(counts.read) / seconds)) : "-"]
+  }
+
+  /// Everything that is not plainly well.
+  private var lookAt: String? {
+    var lines: [String] = []
+    for table in report.tables {
+      if let error = table.error { lines.append("\(table.table): \(error)") }
+      for (reason, count) in table.rejectReasons.sorted(by: { $0.key < $1.key }) {
+        lines.append("\(table.table): \(HumanFormat.count(count)) rejected: \(reason)")
+      }
+      lines += table.notices.map { "\(table.table): \($0)" }
+    }
+    let reasons = Set(report.tables.flatMap(\.rejectReasons.keys)).compactMap(RejectReason.init(rawValue:))
+    lines += RejectReason.allCases.filter(reasons.contains).map { "\($0.rawValue): \($0.advice)" }
+    if report.totals.rejects > 0 {
+      lines.append("The rejected rows: SELECT * FROM pgtide.rejects WHERE run_id = \(report.runID)")
+    }
+    lines += report.notices
+    return lines.isEmpty ? nil : lines.map { "  - " + $0.replacing("\n", with: "\n    ") }.joined(separator: "\n")
+  }
+
+  private var closing: String {
+    let landed = report.tables.count { $0.status == .success || $0.status == .partial }
+    let verb = report.isDryRun ? "compared, nothing written (dry run)" : "level"
+    let analyzed = report.tables.count(where: \.isAnalyzed)
+    var parts = ["Run \(report.runID): \(landed) of \(report.tables.count) tables \(verb)"]
+    parts.append("\(HumanFormat.bytes(report.bytes)) moved")
+    parts.append("\(HumanFormat.bytes(report.peakMemory)) of memory at most")
+    if analyzed > 0 { parts.append("\(analyzed) tables analyzed") }
+    return parts.joined(separator: ", ") + "."
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// `pgtide`: the command itself. Each subcommand has a file of its own.
+public struct RootCommand: AsyncParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "pgtide",
+    abstract: "Brings a target PostgreSQL database level with a source, and leaves the rows born on the target alone.",
+    discussion: """
+      pgtide reads pgtide.yaml, which names the two databases and the tables. Begin with:
+
+        pgtide plan      what would be done, without doing it
+        pgtide sync      do it
+
+      Exit codes: 0 all rows are level, 1 nothing landed, 2 all tables landed but rows were rejected, 3 some tables
+      did not land, 4 the plan was refused, 5 no connection, 64 the command line and 78 the configuration is wrong,
+      130 and 143 interrupted. docs/operations.md says more.
+      """,
+    version: Version.current,
+    subcommands: [SyncCommand.self, PlanCommand.self, InitMetadataCommand.self])
+
+  public init() {}
+}
+
+/// The version that `--version` prints.
+enum Version {
+  static let current = "0.1.0"
+}

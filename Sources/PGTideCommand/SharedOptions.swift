@@ -1,0 +1,36 @@
+import ArgumentParser
+import FoundationEssentials
+import PGTide
+import Postgres
+
+/// What all commands take: the configuration, the tables, and how much to say.
+struct SharedOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "file"))
+  var config = "pgtide.yaml"
+
+  @Argument(help: "Tables by their target names; * and ? stand for any characters. Without any: all tables.")
+  var tables: [String] = []
+
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp("Tables to leave out, with the same wildcards.", valueName: "table"))
+  var exclude: [String] = []
+
+  @Flag(name: .long, help: "Show every SQL statement with its time, on the error output.")
+  var debug = false
+
+  /// Reads the file and keeps the selected tables.
+  ///
+  /// Throws: an error that carries its exit code.
+  func loadConfiguration() throws -> SyncConfiguration {
+    do {
+      var configuration = try ConfigurationFile.read(path: config, environment: ProcessInfo.processInfo.environment)
+      configuration.tables = try TableSelection(include: tables, exclude: exclude).select(from: configuration.tables)
+      return configuration
+    } catch {
+      throw CommandFailure("\(error)", .configuration)
+    }
+  }
+
+  var tracer: StatementTracer? { debug ? DebugTrace.print : nil }
+}
