@@ -25,11 +25,15 @@ struct Command: Sendable {
   func outcome(
     of program: String, _ arguments: [String], input: [UInt8] = [], as user: ServerUser? = nil
   ) async throws -> Outcome {
+    // Input goes by way of a file: swift-subprocess 1.0.2 traps when a program ends before it has read its pipe.
+    let inputFile = try input.isEmpty ? nil : Self.temporaryFile(holding: input)
+    defer { if let inputFile { try? FileManager.default.removeItem(atPath: inputFile) } }
     // From the root directory: the server's programs fail in one that their user may not enter.
+    let shell = ["-c", "exec <\"$0\" && cd / && exec \"$@\"", inputFile ?? "/dev/null"]
     let words = (user?.commandPrefix ?? []) + [program] + arguments
     let result = try await run(
-      .name("sh"), arguments: Arguments(["-c", "cd / && exec \"$0\" \"$@\""] + words), environment: environment,
-      input: .array(input), output: .string(limit: 256 << 20), error: .string(limit: 1 << 20))
+      .name("sh"), arguments: Arguments(shell + words), environment: environment, output: .string(limit: 256 << 20),
+      error: .string(limit: 1 << 20))
     try Task.checkCancellation()
     return Outcome(
       succeeded: result.terminationStatus.isSuccess, output: result.standardOutput,
@@ -48,6 +52,17 @@ struct Command: Sendable {
       throw ClusterError(operation, output: String(said.suffix(4000)), hint: hint)
     }
     return outcome.output
+  }
+}
+
+extension Command {
+  private static func temporaryFile(holding bytes: [UInt8]) throws -> String {
+    let name = "pgtide-input-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    let path = FileManager.default.temporaryDirectory.appending(path: name).path
+    guard
+      FileManager.default.createFile(atPath: path, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
+    else { throw ClusterError("write the file \(path)") }
+    return path
   }
 }
 

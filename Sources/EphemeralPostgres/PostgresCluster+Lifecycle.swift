@@ -45,9 +45,10 @@ extension PostgresCluster {
     while true {
       let cluster = PostgresCluster(
         directory: directory, port: Int.random(in: 20000..<32768), password: password, command: command, user: user)
+      // Before the start, so that whoever interrupts us leaves nothing running that `init(existing:)` cannot find.
+      try writePrivately("\(cluster.port)\n", to: "\(directory)/port", for: user)
       do {
         try await cluster.start()
-        try writePrivately("\(cluster.port)\n", to: "\(directory)/port", for: user)
         return cluster
       } catch let error as ClusterError where attempts < 10 && error.output.contains("Address already in use") {
         attempts += 1
@@ -88,10 +89,18 @@ extension PostgresCluster {
     }
   }
 
-  /// Stops the server and removes its directory.
+  /// Stops the server and removes its directory. What cannot be stopped is not removed.
   public func remove() async throws {
-    try? await crash()
+    try await crash()
     try FileManager.default.removeItem(atPath: directory)
+  }
+
+  /// Stops and removes what ``create(in:options:)`` made, also when it never came to its end.
+  public static func remove(_ directory: String, binaries: String? = nil) async throws {
+    let remains = PostgresCluster(
+      directory: directory, port: 0, password: "", command: Command(binaries: try await .find(in: binaries)),
+      user: try .forServer(in: directory))
+    try await remains.remove()
   }
 
   static func makePrivateDirectory(_ path: String, for user: ServerUser) throws {

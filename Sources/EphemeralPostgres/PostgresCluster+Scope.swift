@@ -74,6 +74,8 @@ extension PostgresCluster {
       rm -rf "$0"
       """
     var platformOptions = PlatformOptions()
+    // What kills our whole process group must not kill the shell with it.
+    platformOptions.createSession = true
     // On cancellation the shell must outlive `body`, which ends it by closing the pipe.
     platformOptions.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(60))]
     let words = user.commandPrefix + ["sh", "-c", script, parent]

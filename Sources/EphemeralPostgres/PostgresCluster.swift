@@ -33,7 +33,7 @@ public struct PostgresCluster: Sendable {
     }
     self.init(
       directory: directory, port: port, password: try read("password"),
-      command: Command(binaries: try await .find(in: binaries)), user: try .forCaller())
+      command: Command(binaries: try await .find(in: binaries)), user: try .forServer(in: directory))
   }
 
   init(directory: String, port: Int, password: String, command: Command, user: ServerUser) {
@@ -47,7 +47,8 @@ public struct PostgresCluster: Sendable {
   /// The process that is the server, or `nil` if it is not running.
   public var pid: Int32? {
     let file = try? String(contentsOfFile: "\(dataDirectory)/postmaster.pid", encoding: .utf8)
-    return file?.split(separator: "\n").first.flatMap { Int32($0) }
+    guard let pid = file?.split(separator: "\n").first.flatMap({ Int32($0) }), isAlive(pid) else { return nil }
+    return pid
   }
 
   /// The last lines of the server's log.

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -22,6 +24,18 @@ struct ServerUser: Sendable {
     }
     throw ClusterError(
       "find a user to run the server as: root may not, and there is neither a user postgres nor nobody")
+  }
+
+  /// Whoever may stop and start the server in `directory`: for root, the directory's owner.
+  static func forServer(in directory: String) throws -> ServerUser {
+    guard geteuid() == 0 else { return ServerUser(other: nil) }
+    let attributes = try? FileManager.default.attributesOfItem(atPath: directory)
+    guard let owner = attributes?[.ownerAccountID] as? any BinaryInteger,
+      let group = attributes?[.groupOwnerAccountID] as? any BinaryInteger
+    else {
+      throw ClusterError("find out to whom \(directory) belongs")
+    }
+    return ServerUser(other: (uid_t(truncatingIfNeeded: owner), gid_t(truncatingIfNeeded: group)))
   }
 
   /// The words before a command that make it run as this user.

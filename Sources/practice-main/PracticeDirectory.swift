@@ -10,8 +10,7 @@ struct PracticeDirectory: ParsableArguments {
 
   /// Absolute, for the servers and for files that are read from elsewhere.
   var path: String {
-    let current = FileManager.default.currentDirectoryPath
-    let path = given.hasPrefix("/") ? given : "\(current)/\(given)"
+    let path = URL(filePath: given).standardized.path
     return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
   }
 
@@ -39,12 +38,7 @@ struct PracticeDirectory: ParsableArguments {
   /// Stops the servers and removes what `up` made, and the directory itself if nothing else is in it.
   func remove() async throws {
     for directory in [sourceDirectory, targetDirectory] where exists(directory) {
-      if let cluster = try? await PostgresCluster(existing: directory) {
-        try await cluster.remove()
-      } else {
-        // Never got as far as running.
-        try FileManager.default.removeItem(atPath: directory)
-      }
+      try await PostgresCluster.remove(directory)
     }
     for file in [configurationFile, environmentFile] where exists(file) {
       try FileManager.default.removeItem(atPath: file)

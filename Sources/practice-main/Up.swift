@@ -2,8 +2,9 @@ import ArgumentParser
 import EphemeralPostgres
 import FoundationEssentials
 import PracticeData
+import UnixSignals
 
-struct Up: AsyncParsableCommand {
+struct Up: AsyncParsableCommand, Sendable {
   static let configuration = CommandConfiguration(
     abstract: "Start two servers and fill them with practice data.",
     discussion: """
@@ -30,10 +31,23 @@ struct Up: AsyncParsableCommand {
     }
     try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
     do {
-      try await fill()
+      try await fillUnlessInterrupted()
     } catch {
       try? await directory.remove()
-      throw error
+      guard error is CancellationError else { throw error }
+      print("interrupted; nothing is left in \(directory.path)")
+      throw ExitCode(130)
+    }
+  }
+
+  /// A signal cancels the work, so that it leaves nothing behind.
+  private func fillUnlessInterrupted() async throws {
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await fill() }
+      group.addTask { for await _ in signals { throw CancellationError() } }
+      defer { group.cancelAll() }
+      try await group.next()
     }
   }
 

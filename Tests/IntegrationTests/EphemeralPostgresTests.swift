@@ -79,13 +79,16 @@ extension Integration {
       #expect(!FileManager.default.fileExists(atPath: directory))
     }
 
-    @Test func `a connection string with the password works over TCP`() async throws {
-      let servers = try #require(Integration.servers)
-      let database = servers.source.database(named: "postgres")
-      #expect(servers.source.tcpConnectionString().contains("host=127.0.0.1 port=\(servers.source.port) "))
-      #expect(try await database.value("SHOW listen_addresses") == "127.0.0.1")
-      let inTCP = "SELECT type || auth_method FROM pg_hba_file_rules WHERE address = '127.0.0.1' LIMIT 1"
-      #expect(try await database.value(inTCP) == "hostscram-sha-256")
+    @Test func `TCP takes the connection string with the password, and none without`() async throws {
+      try await withDatabases { source, _ in
+        let rows = try await source.rows(
+          #"\connect "\#(source.tcpConnectionString)"\#nSELECT host(inet_server_addr())"#)
+        #expect(rows == [["127.0.0.1"]])
+        let error = await #expect(throws: ClusterError.self) {
+          try await source.run(#"\connect "host=127.0.0.1 port=\#(source.cluster.port) user=postgres password=wrong""#)
+        }
+        #expect(error?.output.contains("password authentication failed") == true)
+      }
     }
   }
 }
