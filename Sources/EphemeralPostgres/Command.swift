@@ -29,7 +29,13 @@ struct Command: Sendable {
     let inputFile = try input.isEmpty ? nil : Self.temporaryFile(holding: input)
     defer { if let inputFile { try? FileManager.default.removeItem(atPath: inputFile) } }
     // From the root directory: the server's programs fail in one that their user may not enter.
-    let shell = ["-c", "exec <\"$0\" && cd / && exec \"$@\"", inputFile ?? "/dev/null"]
+    let shell =
+      if let inputFile {
+        // Removed as soon as it is open, so that none stays behind when we are killed.
+        ["-c", "exec <\"$0\" && rm \"$0\" && cd / && exec \"$@\"", inputFile]
+      } else {
+        ["-c", "cd / && exec \"$0\" \"$@\""]
+      }
     let words = (user?.commandPrefix ?? []) + [program] + arguments
     let result = try await run(
       .name("sh"), arguments: Arguments(shell + words), environment: environment, output: .string(limit: 256 << 20),
