@@ -1,0 +1,15 @@
+import ArgumentParser
+
+struct Down: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Stop the two servers and remove their data.")
+
+  @OptionGroup var directory: PracticeDirectory
+
+  func run() async throws {
+    guard directory.exists(directory.path) else {
+      throw ValidationError("There is no directory \(directory.path).")
+    }
+    try await directory.remove()
+    print("removed the servers in \(directory.path)")
+  }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import EphemeralPostgres
+import FoundationEssentials
+import PracticeData
+
+/// The directory that holds both servers, the configuration and the environment file.
+struct PracticeDirectory: ParsableArguments {
+  @Argument(help: ArgumentHelp("The directory of the two servers.", valueName: "dir"), completion: .directory)
+  var given: String
+
+  /// Absolute, for the servers and for files that are read from elsewhere.
+  var path: String {
+    let path = URL(filePath: given).standardized.path
+    return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+  }
+
+  static let databaseName = "practice"
+
+  var sourceDirectory: String { "\(path)/source" }
+  var targetDirectory: String { "\(path)/target" }
+  var configurationFile: String { "\(path)/pgtide.yaml" }
+  var environmentFile: String { "\(path)/env" }
+
+  func source() async throws -> PostgresDatabase { try await database(in: sourceDirectory) }
+  func target() async throws -> PostgresDatabase { try await database(in: targetDirectory) }
+
+  private func database(in directory: String) async throws -> PostgresDatabase {
+    guard exists(directory) else {
+      throw ValidationError("There are no servers in \(path). Start them with: pgtide-practice up \(given)")
+    }
+    let cluster = try await PostgresCluster(existing: directory)
+    if cluster.pid == nil { try await cluster.start() }
+    return cluster.database(named: Self.databaseName)
+  }
+
+  func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// Stops the servers and removes what `up` made, and the directory itself if nothing else is in it.
+  func remove() async throws {
+    for directory in [sourceDirectory, targetDirectory] where exists(directory) {
+      try await PostgresCluster.remove(directory)
+    }
+    for file in [configurationFile, environmentFile] where exists(file) {
+      try FileManager.default.removeItem(atPath: file)
+    }
+    if try FileManager.default.contentsOfDirectory(atPath: path).isEmpty {
+      try FileManager.default.removeItem(atPath: path)
+    }
+  }
+}

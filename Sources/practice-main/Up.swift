@@ -1,0 +1,87 @@
+import ArgumentParser
+import EphemeralPostgres
+import FoundationEssentials
+import PracticeData
+import UnixSignals
+
+struct Up: AsyncParsableCommand, Sendable {
+  static let configuration = CommandConfiguration(
+    abstract: "Start two servers and fill them with practice data.",
+    discussion: """
+      Writes DIR/pgtide.yaml and DIR/env. Load the latter into your shell with `. DIR/env`, then run \
+      `pgtide sync DIR/pgtide.yaml`. The servers keep running when this command ends.
+      """)
+
+  @OptionGroup var directory: PracticeDirectory
+
+  @Option(help: "Multiply the rows of the larger tables.")
+  var scale = 1
+
+  @Flag(help: "Add some rows that cannot go in, and some that belong to the app.")
+  var dirt = false
+
+  func validate() throws {
+    guard (1...1000).contains(scale) else { throw ValidationError("The scale must be 1 to 1000.") }
+  }
+
+  func run() async throws {
+    guard !directory.exists(directory.sourceDirectory), !directory.exists(directory.targetDirectory) else {
+      throw ValidationError(
+        "There are servers in \(directory.path) already. Remove them first: pgtide-practice down \(directory.given)")
+    }
+    try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+    do {
+      try await fillUnlessInterrupted()
+    } catch {
+      try? await directory.remove()
+      guard error is CancellationError else { throw error }
+      print("interrupted; nothing is left in \(directory.path)")
+      throw ExitCode(130)
+    }
+  }
+
+  /// A signal cancels the work, so that it leaves nothing behind.
+  private func fillUnlessInterrupted() async throws {
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await fill() }
+      group.addTask { for await _ in signals { throw CancellationError() } }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private func fill() async throws {
+    async let startingSource = PostgresCluster.create(in: directory.sourceDirectory)
+    async let startingTarget = PostgresCluster.create(in: directory.targetDirectory)
+    let (sourceCluster, targetCluster) = try await (startingSource, startingTarget)
+    let source = try await sourceCluster.createDatabase(named: PracticeDirectory.databaseName)
+    let target = try await targetCluster.createDatabase(named: PracticeDirectory.databaseName)
+    let made = try await PracticeData.load(source: source, target: target, scale: scale, dirt: dirt ? .some : .none)
+
+    try write(PracticeData.configuration, to: directory.configurationFile)
+    let environment = """
+      export PGTIDE_SOURCE=\(shell(source.connectionString))
+      export PGTIDE_TARGET=\(shell(target.connectionString))
+
+      """
+    try write(environment, to: directory.environmentFile)
+
+    let rows = PracticeData.totalRows(scale: scale)
+    print("source  \(source.connectionString)")
+    print("        \(rows) rows in \(PracticeData.tables.count) tables")
+    print("target  \(target.connectionString)")
+    print("        the same tables, empty")
+    for dirt in made { print("dirt    \(dirt.rows) \(dirt.kind.rawValue) in \(dirt.table)") }
+    print("config  \(directory.configurationFile)")
+    print("shell   . \(directory.environmentFile)")
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    try Data(text.utf8).write(to: URL(filePath: path))
+  }
+
+  private func shell(_ text: String) -> String {
+    "'\(text.replacing("'", with: "'\\''"))'"
+  }
+}
