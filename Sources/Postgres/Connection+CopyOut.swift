@@ -43,6 +43,7 @@ extension Connection {
 
   /// Sends the COPY statement and waits until the server is ready to send or take data.
   func startCopy(_ text: String, expecting expected: ExecStatusType) async throws {
+    hasCopyDataEnded = false
     try await unsafe waiting { pointer in
       guard unsafe PQsendQuery(pointer, text) == 1 else { throw unsafe connectionError(on: pointer, statement: text) }
       guard let first = unsafe PQgetResult(pointer) else { throw unsafe connectionError(on: pointer, statement: text) }
@@ -59,13 +60,15 @@ extension Connection {
 
   fileprivate func readCopyData(into buffer: CopyBuffer, size: Int) async throws -> Bool {
     buffer.bytes.removeAll(keepingCapacity: true)
+    guard !hasCopyDataEnded else { return false }
     return try await unsafe waiting { pointer in
       while buffer.bytes.count < size {
         var row: UnsafeMutablePointer<CChar>?
         let length = unsafe PQgetCopyData(pointer, &row, 0)
         if length < 0 {
           if length == -2 { throw unsafe connectionError(on: pointer) }
-          break  // -1: the stream has ended; the statement's result is still to be read.
+          hasCopyDataEnded = true  // -1; the statement's result is still to be read.
+          break
         }
         // libpq hands over `length` bytes, ours to free.
         unsafe buffer.bytes.append(contentsOf: UnsafeRawBufferPointer(start: row, count: Int(length)))
@@ -79,10 +82,9 @@ extension Connection {
   private func finishCopyOut(_ text: String) async throws -> Int {
     try await unsafe waiting { pointer in
       var row: UnsafeMutablePointer<CChar>?
-      // Where the data has not ended yet, this takes the next row instead of -1.
-      let end = unsafe PQgetCopyData(pointer, &row, 0)
-      unsafe PQfreemem(row)
-      if end > 0 {
+      // The trailer may just have filled the last buffer, so that the end itself has not been seen yet.
+      if !hasCopyDataEnded, unsafe PQgetCopyData(pointer, &row, 0) > 0 {
+        unsafe PQfreemem(row)
         throw PostgresError(
           kind: .protocolViolation, connection: label, message: "a COPY was left before its end", statement: text)
       }

@@ -15,6 +15,8 @@ public actor Connection {
   /// `nil` before the connection is made and after it was closed.
   private var handle: ConnectionHandle?
   private var canceller: StatementCanceller?
+  /// The data of the COPY in progress has ended; libpq says so once only.
+  var hasCopyDataEnded = false
   /// Waits for the server so far: statements, batches, and the ends of COPY.
   public private(set) var roundTrips = 0
 

@@ -1,4 +1,0 @@
-import ArgumentParser
-import PGTideCommand
-
-await RootCommand.main()
