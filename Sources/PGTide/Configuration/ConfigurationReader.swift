@@ -1,0 +1,131 @@
+import Yams
+
+/// Turns the YAML tree into a ``SyncConfiguration``, and reports what does not fit.
+struct ConfigurationReader {
+  let mistakes: MistakeCollector
+  let environment: [String: String]
+
+  /// `nil` where the file is too wrong to go on; the mistakes then say why.
+  func read(_ root: Node) -> SyncConfiguration? {
+    let keys = ["flow", "source", "target", "origin", "stamps", "metadata", "defaults", "tables"]
+    guard let file = KnownMapping(root, place: "the configuration", keys: keys, mistakes) else { return nil }
+    file.require("source", "the database that rows come from")
+    file.require("target", "the database that rows go to")
+    file.require("tables", "the tables to bring level")
+    let source = file.node("source").flatMap { end($0, "source") }
+    let target = file.node("target").flatMap { end($0, "target") }
+    let origin = file.node("origin").flatMap { originRule($0, in: "`origin`") }
+    let stamps = file.node("stamps").flatMap { stampRule($0, in: "`stamps`") } ?? StampRule()
+    let metadata = file.node("metadata").flatMap(readMetadata) ?? MetadataConfiguration()
+    let settings = file.node("defaults").flatMap(readSettings) ?? RunSettings()
+    let tables = file.node("tables").map(readTables) ?? []
+    guard let source, let target else { return nil }
+    return SyncConfiguration(
+      flow: flowName(file), source: source, target: target, origin: origin, stamps: stamps, metadata: metadata,
+      settings: settings, tables: tables)
+  }
+
+  private func flowName(_ file: KnownMapping) -> String {
+    guard let flow = file.text("flow") else { return "forward" }
+    if flow.isEmpty || flow.contains(where: { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }) {
+      mistakes.add(file.node("flow"), "`flow` takes letters, digits, - and _, found `\(flow)`")
+    }
+    return flow
+  }
+
+  // MARK: - The two ends
+
+  private func end(_ node: Node, _ place: String) -> EndConfiguration? {
+    if node.text != nil { return connectionString(node, place).map { EndConfiguration(connection: $0) } }
+    guard let mapping = KnownMapping(node, place: "`\(place)`", keys: ["connection", "schema"], mistakes) else { return nil }
+    mapping.require("connection", "a URI, keywords, or a ${VARIABLE} that holds them")
+    guard let connection = mapping.node("connection").flatMap({ connectionString($0, place) }) else { return nil }
+    return EndConfiguration(connection: connection, schema: mapping.text("schema") ?? "public")
+  }
+
+  /// The connection string with its variables; a mistake in it does not quote it.
+  private func connectionString(_ node: Node, _ place: String) -> String? {
+    guard let text = node.text else {
+      mistakes.add(node, "`\(place)` takes a connection string, found \(node.kind)")
+      return nil
+    }
+    do throws(EnvironmentExpansion.Failure) {
+      return try EnvironmentExpansion.expand(text, environment: environment)
+    } catch {
+      switch error {
+      case .undefined(let name):
+        mistakes.add(node, "`\(place)` uses ${\(name)}, which is not set in the environment")
+      case .notClosed:
+        mistakes.add(node, "`\(place)` has a ${ without its }; a plain $ is written $$")
+      }
+      return nil
+    }
+  }
+
+  // MARK: - Rules that the file and each table may state
+
+  /// `none`, or the marker column and our value.
+  func originRule(_ node: Node, in place: String) -> OriginRule? {
+    if node.text == "none" { return .allRowsAreOurs }
+    guard let mapping = KnownMapping(node, place: place, keys: ["column", "ours"], mistakes) else { return nil }
+    mapping.require("column", "the marker column of the target")
+    mapping.require("ours", "the marker's value in rows that come from the source")
+    guard let column = mapping.text("column"), let ours = mapping.text("ours") else { return nil }
+    return .marker(column: column, ours: ours)
+  }
+
+  func stampRule(_ node: Node, in place: String) -> StampRule? {
+    if node.text == "none" { return StampRule() }
+    guard let mapping = KnownMapping(node, place: place, keys: ["created", "updated"], mistakes) else { return nil }
+    return StampRule(created: mapping.text("created"), updated: mapping.text("updated"))
+  }
+
+  private func readMetadata(_ node: Node) -> MetadataConfiguration? {
+    if node.text == "none" { return MetadataConfiguration(enabled: false) }
+    guard let mapping = KnownMapping(node, place: "`metadata`", keys: ["schema", "table"], mistakes) else { return nil }
+    return MetadataConfiguration(table: mapping.text("table") ?? "_sync_metadata", schema: mapping.text("schema"))
+  }
+
+  private func readSettings(_ node: Node) -> RunSettings? {
+    let keys = ["jobs", "chunk_bytes", "chunk_rows", "max_rejects", "lock_timeout", "connect_timeout", "analyze"]
+    guard let mapping = KnownMapping(node, place: "`defaults`", keys: keys, mistakes) else { return nil }
+    let standard = RunSettings()
+    let size = { (text: String) in ByteSize.parse(text).flatMap { $0 >= 64 << 10 ? $0 : nil } }
+    let duration = { (text: String) in DurationText.parse(text).flatMap { $0 > .zero ? $0 : nil } }
+    return RunSettings(
+      jobs: mapping.integer("jobs", from: 1) ?? standard.jobs,
+      chunkBytes: mapping.parsed("chunk_bytes", expected: "a size from 64KiB, such as 16MiB", size) ?? standard.chunkBytes,
+      chunkRows: mapping.integer("chunk_rows", from: 1),
+      maxRejects: mapping.integer("max_rejects", from: 0),
+      lockTimeout: mapping.parsed("lock_timeout", expected: "a duration such as 10s", duration) ?? standard.lockTimeout,
+      connectTimeout: mapping.parsed("connect_timeout", expected: "a duration such as 10s", duration) ?? standard.connectTimeout,
+      analyze: mapping.bool("analyze") ?? standard.analyze)
+  }
+
+  // MARK: - Tables
+
+  /// A mapping from names to what is said of them, or a plain list of names.
+  private func readTables(_ node: Node) -> [TableConfiguration] {
+    let reader = TableReader(configuration: self)
+    if let sequence = node.sequence {
+      return sequence.compactMap { element in
+        guard let name = element.text, !element.isEmpty else {
+          mistakes.add(element, "`tables` takes names, found \(element.kind)")
+          return nil
+        }
+        return reader.table(name, at: element, nil)
+      }
+    }
+    guard let mapping = node.mapping else {
+      mistakes.add(node, "`tables` takes a mapping from table names to their rules, or a list of names, found \(node.kind)")
+      return []
+    }
+    return mapping.compactMap { key, value in
+      guard let name = key.text, !key.isEmpty else {
+        mistakes.add(key, "`tables`: a table's name is a text, found \(key.kind)")
+        return nil
+      }
+      return reader.table(name, at: key, value.isEmpty ? nil : value)
+    }
+  }
+}

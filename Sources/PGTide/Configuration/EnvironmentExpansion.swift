@@ -1,0 +1,31 @@
+/// Puts variables of the environment into connection strings, so that no secret needs to stand in the file.
+enum EnvironmentExpansion {
+  /// What keeps a text from being expanded.
+  enum Failure: Error, Equatable {
+    case undefined(String)
+    case notClosed
+  }
+
+  /// Replaces each `${NAME}` by the variable's value and each `$$` by `$`. Values are taken as they are.
+  static func expand(_ text: String, environment: [String: String]) throws(Failure) -> String {
+    var expanded = ""
+    var rest = text[...]
+    while let dollar = rest.firstIndex(of: "$") {
+      expanded += rest[..<dollar]
+      rest = rest[rest.index(after: dollar)...]
+      if rest.first == "$" {
+        expanded += "$"
+        rest.removeFirst()
+      } else if rest.first == "{" {
+        guard let end = rest.firstIndex(of: "}") else { throw .notClosed }
+        let name = String(rest[rest.index(after: rest.startIndex)..<end])
+        guard let value = environment[name] else { throw .undefined(name) }
+        expanded += value
+        rest = rest[rest.index(after: end)...]
+      } else {
+        expanded += "$"
+      }
+    }
+    return expanded + rest
+  }
+}

@@ -1,0 +1,31 @@
+/// Finds the name that somebody probably meant.
+enum NearestName {
+  /// `Did you mean …?`, when one of `names` is close enough to `name` to be worth asking.
+  static func advice(for name: String, among names: some Sequence<String>) -> String? {
+    nearest(to: name, among: names).map { "Did you mean \($0)?" }
+  }
+
+  /// The closest of `names`, if no more than a third of the letters differ.
+  static func nearest(to name: String, among names: some Sequence<String>) -> String? {
+    let limit = max(1, name.count / 3)
+    let close = names.map { (name: $0, distance: distance(name.lowercased(), $0.lowercased())) }
+      .filter { $0.distance <= limit }
+    return close.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+  }
+
+  /// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
+  static func distance(_ left: String, _ right: String) -> Int {
+    let (left, right) = (Array(left), Array(right))
+    var rows = [Array(0...right.count)]
+    for (i, letter) in left.enumerated() {
+      var row = [i + 1]
+      for (j, other) in right.enumerated() {
+        var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (letter == other ? 0 : 1))
+        if i > 0, j > 0, letter == right[j - 1], left[i - 1] == other { best = min(best, rows[i - 1][j - 1] + 1) }
+        row.append(best)
+      }
+      rows.append(row)
+    }
+    return rows[left.count][right.count]
+  }
+}

@@ -1,0 +1,133 @@
+import Yams
+
+/// Collects mistakes while a file is read, so that all of them are told at once.
+final class MistakeCollector {
+  private(set) var mistakes: [ConfigurationError.Mistake] = []
+
+  func add(_ node: Node?, _ message: String) {
+    mistakes.append(ConfigurationError.Mistake(line: node?.mark?.line, column: node?.mark?.column, message: message))
+  }
+}
+
+/// A mapping whose keys are known: asks for values by key, and reports keys that nobody asks for.
+struct KnownMapping {
+  let node: Node
+  /// Where it stands, for messages: `table jobtasks`, `defaults`.
+  let place: String
+  private let values: [String: Node]
+  private let mistakes: MistakeCollector
+
+  /// `nil`, with a mistake, when `node` is no mapping.
+  init?(_ node: Node, place: String, keys: [String], _ mistakes: MistakeCollector) {
+    guard let mapping = node.mapping else {
+      mistakes.add(node, "\(place): expected a mapping with \(list(keys)), found \(node.kind)")
+      return nil
+    }
+    self.node = node
+    self.place = place
+    self.mistakes = mistakes
+    var values: [String: Node] = [:]
+    for (key, value) in mapping {
+      let name = key.text ?? ""
+      guard keys.contains(name) else {
+        let hint = NearestName.nearest(to: name, among: keys).map { "; did you mean `\($0)`?" } ?? "; known are \(list(keys))"
+        mistakes.add(key, "unknown key `\(name)` in \(place)\(hint)")
+        continue
+      }
+      values[name] = value
+    }
+    self.values = values
+  }
+
+  /// The value under a key; `nil` where the key is missing or its value is empty.
+  func node(_ key: String) -> Node? {
+    guard let value = values[key], !value.isEmpty else { return nil }
+    return value
+  }
+
+  /// Whether the key stands there, even without a value.
+  func has(_ key: String) -> Bool { values[key] != nil }
+
+  func text(_ key: String) -> String? {
+    guard let value = node(key) else { return nil }
+    guard let text = value.text else {
+      mistakes.add(value, "\(place): `\(key)` takes a text, found \(value.kind)")
+      return nil
+    }
+    return text
+  }
+
+  /// A list of names; a single name counts as a list of one.
+  func names(_ key: String) -> [String] {
+    guard let value = node(key) else { return [] }
+    if let text = value.text { return [text] }
+    guard let sequence = value.sequence else {
+      mistakes.add(value, "\(place): `\(key)` takes a list of names, found \(value.kind)")
+      return []
+    }
+    return sequence.compactMap { element in
+      if element.text == nil { mistakes.add(element, "\(place): `\(key)` takes a list of names, found \(element.kind)") }
+      return element.text
+    }
+  }
+
+  func bool(_ key: String) -> Bool? {
+    guard let value = node(key) else { return nil }
+    switch value.text?.lowercased() {
+    case "true", "yes", "on": return true
+    case "false", "no", "off": return false
+    default:
+      mistakes.add(value, "\(place): `\(key)` takes true or false, found \(value.found)")
+      return nil
+    }
+  }
+
+  /// A value that `parse` understands; `expected` describes it: `a size such as 16MiB`.
+  func parsed<T>(_ key: String, expected: String, _ parse: (String) -> T?) -> T? {
+    guard let value = node(key) else { return nil }
+    guard let parsed = value.text.flatMap(parse) else {
+      mistakes.add(value, "\(place): `\(key)` takes \(expected), found \(value.found)")
+      return nil
+    }
+    return parsed
+  }
+
+  func integer(_ key: String, from least: Int) -> Int? {
+    parsed(key, expected: "a whole number from \(least)") { text in Int(text).flatMap { $0 >= least ? $0 : nil } }
+  }
+
+  /// Reports a key that must be there.
+  func require(_ key: String, _ why: String) {
+    if node(key) == nil { mistakes.add(node, "\(place): `\(key)` is missing: \(why)") }
+  }
+}
+
+/// Names in the way people list them: `a`, `b` and `c`.
+func list(_ names: [String]) -> String {
+  let quoted = names.map { "`\($0)`" }
+  guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
+  return quoted.dropLast().joined(separator: ", ") + " and " + last
+}
+
+extension Node {
+  /// A scalar's own text: a table may be called `yes` or `123`.
+  var text: String? { scalar?.string }
+
+  /// No value at all: `key:` or an explicit null.
+  var isEmpty: Bool {
+    guard let scalar, scalar.style == .plain || scalar.style == .any else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+  }
+
+  var kind: String {
+    switch self {
+    case .scalar: isEmpty ? "nothing" : "a text"
+    case .mapping: "a mapping"
+    case .sequence: "a list"
+    case .alias: "an alias"
+    }
+  }
+
+  /// What stands there, for a message about a value that holds no secret.
+  var found: String { text.map { "`\($0)`" } ?? kind }
+}

@@ -1,1 +1,0 @@
-enum NearestName { static func advice(for name: String, among names: [String]) -> String? { nil } }
