@@ -7,66 +7,51 @@ struct MergePhase: Sendable {
   let settings: RunSettings
   let run: RunIdentity
   let isDryRun: Bool
-  let extracted: [QualifiedName: ExtractedTable]
+  let extracted: ExtractionLedger
   let targets: ConnectionPool
+  let reports: ReportLedger
   let observer: SyncObserver
 
   /// A merge that met a deadlock, or a parent that the app deleted, begins again this often.
   private static let attempts = 3
 
-  /// Merges every group by itself. Returns a report for each table of the plan.
-  func mergeEach() async throws -> [TableReport] {
-    let reports = ReportLedger(plan: plan, extracted: extracted)
-    let skipped = try await MergeSchedule.run(plan.groups, weights: weights, lanes: settings.jobs) { index in
-      try await merge(plan.groups[index], reports)
-    }
-    try await recordSkipped(skipped, reports)
-    return reports.all
-  }
-
-  private var weights: [Int] {
-    plan.groups.map { $0.tables.map { extracted[$0]?.counts.staged ?? 0 }.reduce(0, +) }
-  }
-
   // MARK: - One group
 
   /// Returns whether the group landed; what became of its tables is in the reports.
-  private func merge(_ group: MergeGroup, _ reports: ReportLedger) async throws -> Bool {
+  func merge(_ group: MergeGroup) async throws -> Bool {
     let tables = group.tables.compactMap(plan.table)
+    for table in tables { reports.take(extracted.table(table.target), of: table) }
     do {
-      if let failed = group.tables.first(where: { extracted[$0]?.failure != nil }), let failure = extracted[failed]?.failure {
-        throw failure
-      }
+      if let failure = group.tables.compactMap({ extracted.table($0).failure }).first { throw failure }
       try await targets.lend { connection in
-        try await mergeWithRetries(tables, on: connection, reports)
+        try await mergeWithRetries(tables, on: connection)
       }
       return true
     } catch let error as CancellationError {
       throw error
     } catch {
-      try await recordFailure(tables, SyncError(error, table: nil, while: "merged"), reports)
+      try await recordFailure(tables, SyncError(error, table: nil, while: "merged"))
       return false
     }
   }
 
-  private func mergeWithRetries(_ tables: [TablePlan], on connection: Connection, _ reports: ReportLedger) async throws {
+  private func mergeWithRetries(_ tables: [TablePlan], on connection: Connection) async throws {
     for attempt in 1...Self.attempts {
       do {
-        let deltas = try await compare(tables, on: connection, attempt: attempt, reports)
+        let deltas = try await compare(tables, on: connection, attempt: attempt)
         try checkRejects(deltas, in: tables)
-        if !isDryRun { try await connection.transaction { try await apply(tables, deltas, on: connection, reports) } }
+        if !isDryRun { try await connection.transaction { try await apply(tables, deltas, on: connection) } }
         break
       } catch let error where attempt < Self.attempts && error.isWorthAnotherAttempt {
         continue
       }
     }
-    for table in tables { try await finish(table, on: connection, reports) }
+    for table in tables { try await finish(table, on: connection) }
   }
 
   /// Makes the deltas of a group and counts them into the reports.
   func compare(
-    _ tables: [TablePlan], on connection: Connection, attempt: Int, _ reports: ReportLedger,
-    beforeMerge: [TablePlan]? = nil
+    _ tables: [TablePlan], on connection: Connection, attempt: Int, beforeMerge: [TablePlan]? = nil
   ) async throws -> [QualifiedName: Delta] {
     for table in tables { observer(.comparing(table: table.label)) }
     let start = ContinuousClock.now
@@ -103,7 +88,7 @@ struct MergePhase: Sendable {
 
   /// Applies the deltas inside an open transaction, with everything that must stand or fall with them.
   func apply(
-    _ tables: [TablePlan], _ deltas: [QualifiedName: Delta], on connection: Connection, _ reports: ReportLedger
+    _ tables: [TablePlan], _ deltas: [QualifiedName: Delta], on connection: Connection
   ) async throws {
     if tables.count > 1 { try await connection.query("SET CONSTRAINTS ALL DEFERRED") }
     for table in tables {
@@ -111,7 +96,7 @@ struct MergePhase: Sendable {
       let start = ContinuousClock.now
       observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
       let merge = TableMerge(
-        table: table, delta: delta, extracted: extracted[table.target]?.counts ?? RowCounts(),
+        table: table, delta: delta, extracted: extracted.table(table.target).counts,
         insertsFirst: table.references.contains { $0.parent == table.target })
       let counts: RowCounts
       do {
@@ -129,21 +114,35 @@ struct MergePhase: Sendable {
     }
   }
 
-  /// ANALYZE where it pays, and the word that the table is through.
-  func finish(_ table: TablePlan, on connection: Connection, _ reports: ReportLedger) async throws {
-    let counts = reports.report(table).counts
+  /// The word that the table is through.
+  func finish(_ table: TablePlan, on connection: Connection) async throws {
     if isDryRun {
       reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
       try await connection.query(HistorySQL.table(reports.report(table), run: run))
-    } else if settings.analyze, AnalyzeRule.applies(to: counts) {
-      if table.isOwned {
-        try await connection.query("ANALYZE \(table.target)")
-        reports.change(table) { $0.isAnalyzed = true }
-      } else {
-        reports.change(table) { $0.notices.append("not analyzed: only its owner may; run ANALYZE \(table.target.quoted)") }
-      }
     }
     observer(.finished(reports.report(table)))
+  }
+
+  // MARK: - ANALYZE
+
+  /// The tables of a landed group of which so much changed that the planner should know.
+  func toAnalyze(_ group: MergeGroup) -> [TablePlan] {
+    guard settings.analyze, !isDryRun else { return [] }
+    return group.tables.compactMap(plan.table).filter { AnalyzeRule.applies(to: reports.report($0).counts) }
+  }
+
+  /// A table that cannot be analyzed has landed all the same; the report tells.
+  func analyze(_ table: TablePlan) async throws {
+    guard table.isOwned else {
+      reports.change(table) { $0.notices.append("not analyzed: only its owner may; run ANALYZE \(table.target.quoted)") }
+      return
+    }
+    do {
+      try await targets.lend { connection in _ = try await connection.query("ANALYZE \(table.target)") }
+      reports.change(table) { $0.isAnalyzed = true }
+    } catch let error as PostgresError {
+      reports.change(table) { $0.notices.append("not analyzed: \(error.message)") }
+    }
   }
 
   // MARK: - What is written down
@@ -165,7 +164,7 @@ struct MergePhase: Sendable {
     return statements
   }
 
-  func recordFailure(_ tables: [TablePlan], _ error: SyncError, _ reports: ReportLedger) async throws {
+  func recordFailure(_ tables: [TablePlan], _ error: SyncError) async throws {
     for table in tables {
       let isCulprit = error.table == nil || error.table == table.target
       reports.change(table) { report in
@@ -174,25 +173,26 @@ struct MergePhase: Sendable {
         report.error = isCulprit ? "\(error.withoutTable)" : "rolled back with \(error.table?.description ?? "another table")"
       }
     }
-    try await write(tables, reports)
+    try await write(tables)
   }
 
-  private func recordSkipped(_ skipped: [Int: Int], _ reports: ReportLedger) async throws {
+  func recordSkipped(_ skipped: [Int: Int]) async throws {
     for (index, cause) in skipped.sorted(by: { $0.key < $1.key }) {
       let tables = plan.groups[index].tables.compactMap(plan.table)
       let culprit = plan.groups[cause].tables.compactMap { plan.table($0)?.label }.joined(separator: ", ")
       for table in tables {
+        reports.take(extracted.table(table.target), of: table)
         reports.change(table) { report in
           report.status = .skipped
           report.error = "skipped, because \(culprit), to which it refers, did not land"
         }
       }
-      try await write(tables, reports)
+      try await write(tables)
     }
   }
 
   /// A status that stands beside the merge, not in it.
-  private func write(_ tables: [TablePlan], _ reports: ReportLedger) async throws {
+  private func write(_ tables: [TablePlan]) async throws {
     let statements = tables.flatMap { record(reports.report($0)) }
     try await targets.lend { connection in
       _ = try await connection.batch(["BEGIN"] + statements + ["COMMIT"])

@@ -123,23 +123,27 @@ public struct Sync: Sendable {
   /// The way of the rows: source, stage, delta, target.
   private func move(_ plan: SyncPlan, run: RunIdentity, source: Connection) async throws -> [TableReport] {
     let sessions = sessions
-    let pool = ConnectionPool { number in sessions.target("target \(number)") }
+    let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    let sources = ConnectionPool(
+      options: { sessions.source("source \($0)") }, opening: snapshot.adopt, discardsAfterError: true)
+    let targets = ConnectionPool(options: { sessions.target("target \($0)") })
     do {
-      let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+      let ledger = ExtractionLedger(plan: plan)
+      let reports = ReportLedger(plan: plan)
       let extraction = Extraction(
-        plan: plan, settings: configuration.settings, sessions: sessions, targets: pool, snapshot: snapshot,
-        observer: observer)
-      let extracted = try await extraction.run()
-      // The source's old row versions may go from here on.
-      await source.rollBack()
+        plan: plan, settings: configuration.settings, sources: sources, targets: targets, snapshot: snapshot,
+        ledger: ledger, observer: observer)
       let merge = MergePhase(
-        plan: plan, settings: configuration.settings, run: run, isDryRun: options.isDryRun, extracted: extracted,
-        targets: pool, observer: observer)
-      let tables = try await options.isAtomic ? merge.mergeTogether() : merge.mergeEach()
-      await pool.close()
-      return tables
+        plan: plan, settings: configuration.settings, run: run, isDryRun: options.isDryRun, extracted: ledger,
+        targets: targets, reports: reports, observer: observer)
+      let runner = WorkRunner(plan: plan, lanes: configuration.settings.jobs, extraction: extraction, merge: merge)
+      try await runner.run(mergesEach: !options.isAtomic)
+      if options.isAtomic { try await merge.mergeTogether() }
+      await targets.close()
+      return reports.all
     } catch {
-      await pool.close()
+      await sources.close()
+      await targets.close()
       throw error
     }
   }
