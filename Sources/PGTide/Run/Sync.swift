@@ -135,10 +135,10 @@ public struct Sync: Sendable {
         ledger: ledger, observer: observer)
       let merge = MergePhase(
         plan: plan, settings: configuration.settings, run: run, isDryRun: options.isDryRun, extracted: ledger,
-        targets: targets, reports: reports, observer: observer)
+        targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer)
       let runner = WorkRunner(plan: plan, lanes: configuration.settings.jobs, extraction: extraction, merge: merge)
-      try await runner.run(mergesEach: !options.isAtomic)
-      if options.isAtomic { try await merge.mergeTogether() }
+      try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
+      if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
       await targets.close()
       return reports.all
     } catch {

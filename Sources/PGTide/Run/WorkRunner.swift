@@ -9,15 +9,16 @@ struct WorkRunner: Sendable {
 
   private enum Finished: Sendable {
     case copy(QualifiedName, hasFailed: Bool)
-    case merge(Int, landed: Bool, toAnalyze: [TablePlan])
-    case analysis
+    case compare(Int, hasFailed: Bool)
+    case merge(Int, hasFailed: Bool)
+    case tidy
   }
 
-  /// Stages every table and, with `mergesEach`, merges the groups one by one.
+  /// Stages every table, compares it and, if that is the goal, merges the groups one by one.
   ///
   /// Throws only for what ends the whole run: a cancelled task, no connection, a lost snapshot.
-  func run(mergesEach: Bool) async throws {
-    var schedule = WorkSchedule(plan, mergesEach: mergesEach)
+  func run(to goal: WorkSchedule.Goal) async throws {
+    var schedule = WorkSchedule(plan, goal: goal)
     var holdsSource = true
     try await withThrowingTaskGroup(of: Finished.self) { tasks in
       var running = 0
@@ -30,9 +31,9 @@ struct WorkRunner: Sendable {
         running -= 1
         switch finished {
         case .copy(let table, let hasFailed): schedule.finishCopy(of: table, hasFailed: hasFailed)
-        case .merge(let group, let landed, let toAnalyze):
-          schedule.finishMerge(of: group, landed: landed, toAnalyze: toAnalyze)
-        case .analysis: break
+        case .compare(let group, let hasFailed): schedule.finishCompare(of: group, hasFailed: hasFailed)
+        case .merge(let group, let hasFailed): schedule.finishMerge(of: group, hasFailed: hasFailed)
+        case .tidy: break
         }
         if holdsSource, schedule.isStagingComplete {
           holdsSource = false
@@ -45,14 +46,12 @@ struct WorkRunner: Sendable {
 
   private func perform(_ work: Work) async throws -> Finished {
     switch work {
-    case .copy(let chunk):
-      return .copy(chunk.table, hasFailed: try await !extraction.copy(chunk))
-    case .merge(let index):
-      let landed = try await merge.merge(plan.groups[index])
-      return .merge(index, landed: landed, toAnalyze: landed ? merge.toAnalyze(plan.groups[index]) : [])
-    case .analyze(let table):
-      try await merge.analyze(table)
-      return .analysis
+    case .copy(let chunk): return .copy(chunk.table, hasFailed: try await !extraction.copy(chunk))
+    case .compare(let group): return .compare(group, hasFailed: try await !merge.compare(plan.groups[group]))
+    case .merge(let group): return .merge(group, hasFailed: try await !merge.merge(plan.groups[group]))
+    case .tidy(let group):
+      try await merge.tidy(plan.groups[group])
+      return .tidy
     }
   }
 }

@@ -1,105 +1,152 @@
 import Postgres
 
-/// One thing that a lane can do.
+/// One thing that a lane can do. Groups are named by their place in the plan.
 enum Work: Sendable {
   /// Bring a chunk to its stage.
   case copy(Chunk)
-  /// Compare and merge a group of tables, by its place in the plan.
+  /// Find out what differs.
+  case compare(Int)
+  /// Write what differs.
   case merge(Int)
-  case analyze(TablePlan)
+  /// Empty the stages, and analyze what changed.
+  case tidy(Int)
 }
 
-/// Decides what is done next: chunks are copied, a group merges as soon as its tables are staged and the groups that it
-/// refers to have landed, and what deserves it is analyzed.
+/// Decides what is done next.
 ///
-/// What the most other work waits for goes first: a group's urgency is its own rows plus those of the longest chain of
-/// groups behind it.
+/// A group is compared as soon as its tables are staged and the groups that it refers to are compared; it merges when
+/// those have landed; it is tidied when nobody needs its delta any more. Of what can be done, that goes first for which
+/// the most other work waits: a group's urgency is its own size plus that of the longest chain of groups behind it.
 struct WorkSchedule {
-  private let plan: SyncPlan
+  /// How far groups are taken.
+  enum Goal: Sendable {
+    /// Compared only: a dry run, or a merge of all tables together later.
+    case compare
+    case merge
+  }
+
+  private enum State {
+    case staging, comparing, compared, merging, landed, failed, tidied
+  }
+
+  private let goal: Goal
+  private let groups: [MergeGroup]
+  private let dependants: [[Int]]
   private let groupOf: [QualifiedName: Int]
   private let urgency: [Int]
-  private let mergesEach: Bool
+  /// Taken from the end.
   private var chunks: [Chunk]
   private var openChunks: [QualifiedName: Int]
-  private var failedTables: Set<QualifiedName> = []
-  private var waitingGroups: Set<Int>
-  private var landed: Set<Int> = []
-  private var analyses: [TablePlan] = []
+  private var states: [State]
   /// Groups that are not merged, each with the one that stopped it.
   private(set) var skipped: [Int: Int] = [:]
 
-  /// - Parameter mergesEach: groups merge one by one; otherwise chunks are copied only.
-  init(_ plan: SyncPlan, mergesEach: Bool) {
-    self.plan = plan
-    self.mergesEach = mergesEach
+  init(_ plan: SyncPlan, goal: Goal) {
+    self.goal = goal
+    groups = plan.groups
+    dependants = plan.groups.indices.map { index in
+      plan.groups.indices.filter { plan.groups[$0].parents.contains(index) }
+    }
     var groupOf: [QualifiedName: Int] = [:]
     for (index, group) in plan.groups.enumerated() {
       for table in group.tables { groupOf[table] = index }
     }
-    self.groupOf = groupOf
     let urgency = Self.urgency(plan)
-    self.urgency = urgency
-    // Taken from the end: the most urgent last, and of one table the first chunk last.
-    let ordered = plan.tables.flatMap(\.chunks).sorted { left, right in
-      (urgency[groupOf[left.table] ?? 0], left.bytes, right.number) < (urgency[groupOf[right.table] ?? 0], right.bytes, left.number)
+    chunks = plan.tables.flatMap(\.chunks).sorted { left, right in
+      let (mine, others) = (urgency[groupOf[left.table] ?? 0], urgency[groupOf[right.table] ?? 0])
+      return (mine, left.bytes, right.number) < (others, right.bytes, left.number)
     }
-    chunks = ordered
+    self.groupOf = groupOf
+    self.urgency = urgency
     openChunks = Dictionary(plan.tables.map { ($0.target, $0.chunks.count) }, uniquingKeysWith: +)
-    waitingGroups = Set(plan.groups.indices)
+    states = plan.groups.map { _ in .staging }
   }
 
   /// All rows that can be staged are staged.
-  var isStagingComplete: Bool { chunks.isEmpty && openChunks.values.allSatisfy { $0 == 0 } }
+  var isStagingComplete: Bool { openChunks.values.allSatisfy { $0 == 0 } }
 
+  /// What a free lane does now; `nil` if it has to wait, or all is done.
   mutating func next() -> Work? {
-    if mergesEach, let group = readyGroup {
-      // A merge that others wait for before a chunk that fewer wait for.
-      if let chunk = chunks.last, urgency[groupOf[chunk.table] ?? 0] > urgency[group] { return takeChunk() }
-      waitingGroups.remove(group)
-      return .merge(group)
+    let group = groups.indices.filter(isReady).max { (urgency[$0], -$0) < (urgency[$1], -$1) }
+    if let group, chunks.last.map({ urgency[groupOf[$0.table] ?? 0] <= urgency[group] }) ?? true {
+      return advance(group)
     }
-    return takeChunk() ?? analyses.popLast().map { .analyze($0) }
+    if let chunk = chunks.popLast() { return .copy(chunk) }
+    // Nobody waits for this, so it fills lanes that have nothing else to do.
+    guard let group = groups.indices.first(where: isTidyable) else { return nil }
+    states[group] = .tidied
+    return .tidy(group)
   }
 
-  private var readyGroup: Int? {
-    waitingGroups.filter { index in
-      plan.groups[index].tables.allSatisfy { openChunks[$0] == 0 } && plan.groups[index].parents.allSatisfy(landed.contains)
-    }.max { (urgency[$0], -$0) < (urgency[$1], -$1) }
+  private func isReady(_ group: Int) -> Bool {
+    switch states[group] {
+    case .staging:
+      groups[group].tables.allSatisfy { openChunks[$0] == 0 } && groups[group].parents.allSatisfy { isCompared($0) }
+    case .compared: goal == .merge && groups[group].parents.allSatisfy { hasLanded($0) }
+    case .comparing, .merging, .landed, .failed, .tidied: false
+    }
   }
 
-  private mutating func takeChunk() -> Work? { chunks.popLast().map { .copy($0) } }
+  private func isCompared(_ group: Int) -> Bool {
+    switch states[group] {
+    case .compared, .merging, .landed, .tidied: true
+    case .staging, .comparing, .failed: false
+    }
+  }
+
+  private func hasLanded(_ group: Int) -> Bool { states[group] == .landed || states[group] == .tidied }
+
+  /// Landed, and no group that refers to it still has to be compared with its delta.
+  private func isTidyable(_ group: Int) -> Bool {
+    states[group] == .landed && dependants[group].allSatisfy { isCompared($0) || states[$0] == .failed }
+  }
+
+  private mutating func advance(_ group: Int) -> Work {
+    if states[group] == .staging {
+      states[group] = .comparing
+      return .compare(group)
+    }
+    states[group] = .merging
+    return .merge(group)
+  }
 
   mutating func finishCopy(of table: QualifiedName, hasFailed: Bool) {
     openChunks[table, default: 0] -= 1
-    guard hasFailed, failedTables.insert(table).inserted else { return }
-    // Its other chunks need not be read; its group is told at once.
+    guard hasFailed else { return }
+    // Its other chunks need not be read any more; its group is told when it is compared.
     openChunks[table, default: 0] -= chunks.count { $0.table == table }
     chunks.removeAll { $0.table == table }
   }
 
-  mutating func finishMerge(of group: Int, landed hasLanded: Bool, toAnalyze tables: [TablePlan]) {
-    analyses += tables
-    if hasLanded { landed.insert(group) } else { skipDependants(of: group) }
+  mutating func finishCompare(of group: Int, hasFailed: Bool) {
+    states[group] = hasFailed ? .failed : .compared
+    if hasFailed { skipDependants(of: group) }
   }
 
-  private mutating func skipDependants(of index: Int) {
-    for dependant in waitingGroups.sorted() where plan.groups[dependant].parents.contains(index) {
-      waitingGroups.remove(dependant)
-      skipped[dependant] = index
+  mutating func finishMerge(of group: Int, hasFailed: Bool) {
+    states[group] = hasFailed ? .failed : .landed
+    if hasFailed { skipDependants(of: group) }
+  }
+
+  /// What refers to a group that did not land is not merged. None of it can be at work on a merge.
+  private mutating func skipDependants(of group: Int) {
+    for dependant in dependants[group] where states[dependant] == .staging || states[dependant] == .compared {
+      states[dependant] = .failed
+      skipped[dependant] = group
       skipDependants(of: dependant)
     }
   }
 
   private static func urgency(_ plan: SyncPlan) -> [Int] {
     let sizes = Dictionary(plan.tables.map { ($0.target, $0.weight) }, uniquingKeysWith: +)
-    var urgency = plan.groups.map { $0.tables.map { sizes[$0] ?? 0 }.reduce(0, +) }
-    // Parents stand before their dependants, so from the end each group's own urgency is complete.
-    for index in urgency.indices.reversed() {
-      for parent in plan.groups[index].parents {
-        urgency[parent] = max(urgency[parent], ownSize(parent) + urgency[index])
+    let own = plan.groups.map { $0.tables.map { sizes[$0] ?? 0 }.reduce(0, +) }
+    var urgency = own
+    // Parents stand before their dependants, so that from the end each urgency is complete when it is passed on.
+    for group in urgency.indices.reversed() {
+      for parent in plan.groups[group].parents {
+        urgency[parent] = max(urgency[parent], own[parent] + urgency[group])
       }
     }
-    func ownSize(_ index: Int) -> Int { plan.groups[index].tables.map { sizes[$0] ?? 0 }.reduce(0, +) }
     return urgency
   }
 }
