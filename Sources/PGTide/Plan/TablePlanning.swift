@@ -122,7 +122,7 @@ struct TablePlanning {
     let expression: SQL = "(\(raw: table.duplicates.order ?? ""))"
     // What is only ordered by need not cross in a type of the source's own.
     let staged = StagedColumn(
-      name: Identifier("pgtide duplicate order"), select: type.isPortable ? expression : "\(expression)::text",
+      name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::text",
       type: type.isPortable ? SQL(raw: type.baseSQL) : "text", collation: nil)
     return .keep(column: staged, descending: isLast)
   }

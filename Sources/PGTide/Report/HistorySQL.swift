@@ -40,7 +40,8 @@ enum HistorySQL {
       table_name text NOT NULL,
       row_key jsonb NOT NULL,
       reason text NOT NULL,
-      subject text,
+      column_name text NOT NULL,
+      message text NOT NULL,
       row_data jsonb NOT NULL,
       rejected_at timestamptz NOT NULL DEFAULT now())
     """,

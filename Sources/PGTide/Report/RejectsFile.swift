@@ -1,7 +1,7 @@
 import Postgres
 import SystemPackage
 
-/// A run's rejects as JSON lines: one object a reject, with table, key, reason, column and row.
+/// A run's rejects as JSON lines: one object a reject, with table, key, reason, column, message and row.
 struct RejectsFile: Sendable {
   let path: String
   let run: RunIdentity
@@ -39,7 +39,7 @@ extension RejectSQL {
   static func page(run: RunIdentity, after: String, limit: Int) -> SQL {
     """
     SELECT reject_id, pg_catalog.jsonb_build_object('table', table_name, 'key', row_key, 'reason', reason,
-      'subject', subject, 'row', row_data)
+      'column', column_name, 'message', message, 'row', row_data)
     FROM \(rejects) WHERE run_id = \(bind: run.id)::bigint AND reject_id > \(bind: after)::bigint
     ORDER BY reject_id LIMIT \(limit)
     """
