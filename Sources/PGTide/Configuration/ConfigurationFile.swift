@@ -28,7 +28,8 @@ public enum ConfigurationFile {
       throw ConfigurationError(path: path, mistakes: [YAMLMistake.from(error)])
     }
     guard let root, !root.isEmpty else {
-      throw ConfigurationError(path: path, mistakes: [.init(message: "the file is empty; docs/configuration.md shows a first one")])
+      throw ConfigurationError(
+        path: path, mistakes: [.init(message: "the file is empty; docs/configuration.md shows a first one")])
     }
     let mistakes = MistakeCollector()
     let configuration = ConfigurationReader(mistakes: mistakes, environment: environment).read(root)

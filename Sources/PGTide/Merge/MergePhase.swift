@@ -60,7 +60,8 @@ struct MergePhase: Sendable {
       let rejected = deltas.delta(table).rejected
       guard rejected > limit else { continue }
       throw SyncError(
-        table: table.target, message: "\(rejected) rows were rejected, more than the \(limit) that --max-rejects allows",
+        table: table.target,
+        message: "\(rejected) rows were rejected, more than the \(limit) that --max-rejects allows",
         advice: "Look at them in pgtide.rejects (run \(run.id)); nothing of the table was written")
     }
   }

@@ -51,7 +51,8 @@ struct TableMerge: Sendable {
       guard pass < Self.passes else {
         throw SyncError(
           table: table.target,
-          message: "\(expected - counts.written - refused) rows keep changing under the merge, so nothing of it was committed",
+          message:
+            "\(expected - counts.written - refused) rows keep changing under the merge, so nothing of it was committed",
           advice: "Run again when the app is less busy")
       }
       pass += 1
@@ -95,7 +96,8 @@ struct TableMerge: Sendable {
     guard inserted == counts.inserted, difference[1] == counts.updated else {
       throw SyncError(
         table: table.target,
-        message: "the server counts \(inserted) rows inserted and \(difference[1]) updated where \(counts.inserted) and "
+        message:
+          "the server counts \(inserted) rows inserted and \(difference[1]) updated where \(counts.inserted) and "
           + "\(counts.updated) came back, so nothing of it was committed",
         advice: "A trigger or rule of another table may write to it; report this if there is none")
     }

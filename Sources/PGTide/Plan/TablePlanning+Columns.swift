@@ -33,7 +33,9 @@ extension TablePlanning {
         checkDefault(column, because: "the source has no column of this name")
       }
     }
-    let leftOut = sourceColumns.map(\.name.name).filter { !used.contains($0) && !table.skip.contains($0) && !owned.contains($0) }
+    let leftOut = sourceColumns.map(\.name.name).filter {
+      !used.contains($0) && !table.skip.contains($0) && !owned.contains($0)
+    }
     if !leftOut.isEmpty {
       notices.append("not on the target, so not copied: \(leftOut.joined(separator: ", "))")
     }
@@ -107,7 +109,8 @@ extension TablePlanning {
     let targetNames = facts.columns.map(\.name.name)
     for mapping in table.columns {
       if owned.contains(mapping.column) {
-        refuse("column \(mapping.column) is the marker or a stamp, which pgtide sets itself", "Take it out of `columns`")
+        refuse(
+          "column \(mapping.column) is the marker or a stamp, which pgtide sets itself", "Take it out of `columns`")
       } else if !targetNames.contains(mapping.column) {
         refuse(
           "the target has no column \(mapping.column)",

@@ -43,7 +43,8 @@ extension TablePlanning {
     let hasRanges = source.catalog.server.version >= 140_000
     if facts.kind == .partitioned, facts.leaves.allSatisfy({ $0.canSelect && $0.kind == .table }) {
       let pieces = facts.leaves.map { leaf in
-        SourcePlan.Piece(from: "ONLY \(leaf.name) AS src", pages: hasRanges ? leaf.pages : nil, rows: leaf.estimatedRows)
+        SourcePlan.Piece(
+          from: "ONLY \(leaf.name) AS src", pages: hasRanges ? leaf.pages : nil, rows: leaf.estimatedRows)
       }
       let estimates = facts.leaves.compactMap(\.estimatedRows)
       return SourcePlan(

@@ -57,7 +57,9 @@ enum HistorySQL {
     """
   }
 
-  static func finish(_ run: RunIdentity, status: String, totals: RowCounts, bytes: Int, seconds: Double, error: String?) -> SQL {
+  static func finish(_ run: RunIdentity, status: String, totals: RowCounts, bytes: Int, seconds: Double, error: String?)
+    -> SQL
+  {
     """
     UPDATE \(runs) SET finished_at = pg_catalog.clock_timestamp(), status = \(bind: status),
       rows_read = \(totals.read), inserted = \(totals.inserted), updated = \(totals.updated),

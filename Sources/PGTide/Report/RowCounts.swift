@@ -39,7 +39,8 @@ enum Accounting {
   /// - Returns: what does not match; `nil` when every row is accounted for.
   static func mismatch(_ counts: RowCounts, standing: Int) -> String? {
     if counts.read != counts.staged + counts.rejectedBeforeStage {
-      return "\(counts.read) rows were read, but \(counts.staged) staged and \(counts.rejectedBeforeStage) rejected before that"
+      return
+        "\(counts.read) rows were read, but \(counts.staged) staged and \(counts.rejectedBeforeStage) rejected before that"
     }
     if standing != counts.staged {
       return "\(counts.staged) rows were staged, but the stage holds \(standing): the target may have restarted"

@@ -86,7 +86,8 @@ public struct Sync: Sendable {
         await house.leave()
         let status = error is CancellationError ? "cancelled" : "failed"
         let finish = HistorySQL.finish(
-          run, status: status, totals: RowCounts(), bytes: 0, seconds: start.duration(to: .now).seconds, error: "\(error)")
+          run, status: status, totals: RowCounts(), bytes: 0, seconds: start.duration(to: .now).seconds,
+          error: "\(error)")
         _ = try? await target.cleanUp(finish)
         throw error
       }
