@@ -90,7 +90,7 @@ struct ReportText {
 
   private var closing: String {
     let landed = report.tables.count { $0.status == .success || $0.status == .partial }
-    let verb = report.isDryRun ? "compared, nothing written (dry run)" : "level"
+    let verb = report.isDryRun ? "compared, nothing written (dry run)" : "landed"
     let analyzed = report.tables.count(where: \.isAnalyzed)
     var parts = ["Run \(report.runID): \(landed) of \(report.tables.count) tables \(verb)"]
     parts.append("\(HumanFormat.bytes(report.bytes)) moved")

@@ -64,10 +64,8 @@ struct SourceSnapshot: Sendable {
 }
 
 extension SourcePlan {
-  /// LOCK TABLE takes tables only.
-  fileprivate var isLockable: Bool {
-    relation != nil && oneStreamBecause.map { $0.hasPrefix("the source") || $0.hasPrefix("not all") } ?? true
-  }
+  /// LOCK TABLE takes tables only (manual, "LOCK"); views, materialized views and queries are locked by reading them.
+  fileprivate var isLockable: Bool { kind == .table || kind == .partitioned }
 }
 
 extension TablePlan {

@@ -11,7 +11,9 @@ extension MergePhase {
         var isFirst = true
         try await retrying {
           if !isFirst {
-            for group in plan.groups { try await compare(group.tables.compactMap(plan.table), on: connection) }
+            for group in plan.groups {
+              try await compare(group.tables.compactMap(plan.table), on: connection, beforeMerge: plan.tables)
+            }
           }
           isFirst = false
           try checkAllRejects()

@@ -26,7 +26,7 @@ struct MergePhase: Sendable {
       for table in tables { reports.take(extracted.table(table.target), of: table) }
       if let failure = group.tables.compactMap({ extracted.table($0).failure }).first { throw failure }
       try await targets.lend { connection in
-        try await retrying { try await compare(tables, on: connection) }
+        try await retrying { try await compare(tables, on: connection, beforeMerge: plan.tables) }
         try checkRejects(tables)
         if isDryRun { try await finishDryRun(tables, on: connection) }
       }
@@ -34,11 +34,13 @@ struct MergePhase: Sendable {
   }
 
   /// Compares tables with the target, in a transaction of its own, so that the rejects stay whatever becomes of the
-  /// merge. Rows whose parents have not merged yet, but are about to, count as having a parent.
-  func compare(_ tables: [TablePlan], on connection: Connection) async throws {
+  /// merge.
+  ///
+  /// - Parameter beforeMerge: tables of the run that have not merged yet: what is about to go into them counts as there.
+  func compare(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) async throws {
     for table in tables { observer(.comparing(table: table.label)) }
     let start = ContinuousClock.now
-    let maker = DeltaMaker(connection: connection, run: run, group: tables, beforeMerge: plan.tables)
+    let maker = DeltaMaker(connection: connection, run: run, group: tables, beforeMerge: beforeMerge)
     let isFirst = tables.allSatisfy { deltas.begin($0) }
     do {
       deltas.set(try await maker.make(isFirst: isFirst))
@@ -83,11 +85,11 @@ struct MergePhase: Sendable {
       try await targets.lend { connection in
         // A parent may have come to the target since; before its table merged, nobody could know.
         if tables.contains(where: { deltas.delta($0).rejects[.missingParent] != nil }) {
-          try await retrying { try await compare(tables, on: connection) }
+          try await retrying { try await compare(tables, on: connection, beforeMerge: []) }
         }
         var isFirst = true
         try await retrying {
-          if !isFirst { try await compare(tables, on: connection) }
+          if !isFirst { try await compare(tables, on: connection, beforeMerge: []) }
           isFirst = false
           try checkRejects(tables)
           try await connection.transaction { try await apply(tables, on: connection) }

@@ -38,7 +38,7 @@ struct TableMerge: Sendable {
   /// Updates, inserts, and goes after the rows that did not come back, until each is written or found protected.
   private func write(_ sql: MergeSQL, on connection: Connection, counts: inout RowCounts) async throws {
     if insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
-    if !table.updatesNothing { try await update(sql.update, on: connection, &counts, expected: delta.updates) }
+    try await update(sql.update, on: connection, &counts, expected: delta.updates)
     if !insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
     let expected = delta.inserts + delta.updates
     var pass = 1
@@ -102,9 +102,4 @@ struct TableMerge: Sendable {
         advice: "A trigger or rule of another table may write to it; report this if there is none")
     }
   }
-}
-
-extension TablePlan {
-  /// The key is all there is: a row that is there is level.
-  fileprivate var updatesNothing: Bool { setColumns.isEmpty }
 }

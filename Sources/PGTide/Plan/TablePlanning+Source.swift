@@ -34,7 +34,7 @@ extension TablePlanning {
       let sql = SQL(raw: query)
       let piece = SourcePlan.Piece(from: "(\(sql)) AS src", pages: nil, rows: nil)
       return SourcePlan(
-        origin: .query(sql), filter: filter, pieces: [piece], estimatedRows: nil, bytes: 0, partitions: [],
+        origin: .query(sql), kind: nil, filter: filter, pieces: [piece], estimatedRows: nil, bytes: 0, partitions: [],
         oneStreamBecause: "it is a query")
     }
     guard let facts = source.catalog.tables[relation] else { return nil }
@@ -48,7 +48,7 @@ extension TablePlanning {
       }
       let estimates = facts.leaves.compactMap(\.estimatedRows)
       return SourcePlan(
-        origin: .relation(relation), filter: filter, pieces: pieces,
+        origin: .relation(relation), kind: facts.kind, filter: filter, pieces: pieces,
         estimatedRows: estimates.isEmpty ? nil : estimates.reduce(0, +),
         bytes: facts.leaves.map(\.pages).reduce(0, +) * blockSize, partitions: facts.leaves.map(\.name),
         oneStreamBecause: hasRanges ? nil : "the source is older than version 14")
@@ -64,7 +64,7 @@ extension TablePlanning {
       case .table, .materializedView: hasRanges ? nil : "the source is older than version 14"
       }
     return SourcePlan(
-      origin: .relation(relation), filter: filter, pieces: [piece], estimatedRows: facts.estimatedRows,
+      origin: .relation(relation), kind: facts.kind, filter: filter, pieces: [piece], estimatedRows: facts.estimatedRows,
       bytes: isHeap ? facts.pages * blockSize : 0, partitions: [], oneStreamBecause: reason)
   }
 }

@@ -58,10 +58,12 @@ extension House {
   /// status table with its rows.
   var initialization: [SQL] {
     var statements = HouseSQL.createSchema + HistorySQL.create
+    var tables = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects]
     if let metadata = plan.metadata {
       let sql = MetadataSQL(table: metadata)
       statements += [sql.create, sql.seed(plan.tables.map(\.label))]
+      tables.append(metadata)
     }
-    return statements
+    return statements + HouseSQL.grants(on: tables, to: Identifier(plan.target.user))
   }
 }
