@@ -100,6 +100,24 @@ import Testing
     #expect(skipped.values.contains(root!))
   }
 
+  @Test func `a group that is being compared when its parent fails is skipped, with what refers to it`() {
+    let made = plan(
+      [table("root", pages: 1), table("child", pages: 1), table("grandchild", pages: 1)],
+      parents: ["child": ["root"], "grandchild": ["child"]])
+    var schedule = WorkSchedule(made, goal: .merge)
+    for _ in 1...3 {
+      if case .copy(let chunk) = schedule.next() { schedule.finishCopy(of: chunk.table, hasFailed: false) }
+    }
+    while let work = schedule.next() {
+      if case .copy(let chunk) = work { schedule.finishCopy(of: chunk.table, hasFailed: false) }
+      if case .compare(0) = work { schedule.finishCompare(of: 0, hasFailed: false) }
+    }
+    schedule.finishMerge(of: 0, hasFailed: true)
+    schedule.finishCompare(of: 1, hasFailed: false)
+    if let work = schedule.next() { Issue.record("unexpected: \(work)") }
+    #expect(schedule.skipped == [1: 0, 2: 1])
+  }
+
   @Test func `a chunk that fails spares the table's other chunks`() {
     let made = plan([table("large", pages: 100, chunks: 4)])
     var schedule = WorkSchedule(made, goal: .merge)

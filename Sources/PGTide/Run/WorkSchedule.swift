@@ -119,21 +119,28 @@ struct WorkSchedule {
   }
 
   mutating func finishCompare(of group: Int, hasFailed: Bool) {
-    states[group] = hasFailed ? .failed : .compared
-    if hasFailed { skipDependants(of: group) }
+    if hasFailed {
+      fail(group)
+    } else if let parent = groups[group].parents.first(where: { states[$0] == .failed }) {
+      // The parent failed while this group was being compared.
+      skipped[group] = parent
+      fail(group)
+    } else {
+      states[group] = .compared
+    }
   }
 
   mutating func finishMerge(of group: Int, hasFailed: Bool) {
-    states[group] = hasFailed ? .failed : .landed
-    if hasFailed { skipDependants(of: group) }
+    if hasFailed { fail(group) } else { states[group] = .landed }
   }
 
-  /// What refers to a group that did not land is not merged. None of it can be at work on a merge.
-  private mutating func skipDependants(of group: Int) {
+  /// What refers to a group that did not land is not merged. None of it can be at work on a merge; what is just being
+  /// compared is skipped when that ends.
+  private mutating func fail(_ group: Int) {
+    states[group] = .failed
     for dependant in dependants[group] where states[dependant] == .staging || states[dependant] == .compared {
-      states[dependant] = .failed
       skipped[dependant] = group
-      skipDependants(of: dependant)
+      fail(dependant)
     }
   }
 
