@@ -40,7 +40,7 @@ struct ReportText {
   /// The tables that did not land; `nil` when all did.
   var failures: String? {
     let lines = report.tables.filter { $0.status == .failed || $0.status == .skipped }
-      .map { "\($0.table): \($0.status.rawValue): \($0.error ?? "")" }
+      .map { "\($0.table): \($0.error ?? $0.status.rawValue)" }
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
