@@ -14,7 +14,8 @@ import Testing
     bytes: Int, rows: Int? = nil, filter: SQL? = nil, _ pieces: SourcePlan.Piece...
   ) -> [Chunk] {
     let source = SourcePlan(
-      origin: .relation(table), filter: filter, pieces: pieces, estimatedRows: nil, bytes: 0, partitions: [],
+      origin: .relation(table), kind: .table, filter: filter, pieces: pieces, estimatedRows: nil, bytes: 0,
+      partitions: [],
       oneStreamBecause: nil)
     return Chunker(chunkBytes: bytes, chunkRows: rows, blockSize: 8192).chunks(
       of: source, columns: columns, table: table)
