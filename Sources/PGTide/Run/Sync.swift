@@ -161,7 +161,8 @@ public struct Sync: Sendable {
     var totals = RowCounts()
     for table in tables { totals += table.counts }
     return SyncReport(
-      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun, isAtomic: options.isAtomic,
+      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
+      isAtomic: options.isAtomic,
       jobs: configuration.settings.jobs, chunkBytes: configuration.settings.chunkBytes, tables: tables, totals: totals,
       bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       peakMemory: ProcessMemory.peak, notices: plan.notices + notices)
