@@ -18,6 +18,7 @@ struct Servers: Sendable {
   let source: PostgresCluster
   let target: PostgresCluster
   let templates: PracticeTemplates
+  let databases: DatabasePool
 }
 
 struct ServersTrait: SuiteTrait, TestScoping {
@@ -26,7 +27,8 @@ struct ServersTrait: SuiteTrait, TestScoping {
   ) async throws {
     try await PostgresCluster.withClusters(2) { clusters in
       let templates = PracticeTemplates(source: clusters[0], target: clusters[1])
-      let servers = Servers(source: clusters[0], target: clusters[1], templates: templates)
+      let databases = DatabasePool(source: clusters[0], target: clusters[1])
+      let servers = Servers(source: clusters[0], target: clusters[1], templates: templates, databases: databases)
       try await Integration.$servers.withValue(servers) { try await function() }
     }
   }
@@ -75,13 +77,13 @@ actor PracticeTemplates {
   }
 }
 
-/// Gives a test an empty database on either server, and drops both when it ends.
+/// Gives a test an empty database on either server.
 ///
 /// A body whose only calls that throw are inside `#expect` must say so itself: `{ source, target async throws in`.
 nonisolated(nonsending) func withDatabases<R: Sendable>(
   _ body: nonisolated(nonsending) (_ source: TestDatabase, _ target: TestDatabase) async throws -> R
 ) async throws -> R {
-  try await withCopies(of: "template1", and: "template1", body)
+  try await currentServers().databases.withEmpty(body)
 }
 
 /// Gives a test the practice data on the source and the app's tables on the target, as copies of its own.
@@ -89,26 +91,11 @@ nonisolated(nonsending) func withPracticeDatabases<R: Sendable>(
   scale: Int = 1, dirt: Dirt = .none,
   _ body: nonisolated(nonsending) (_ source: TestDatabase, _ target: TestDatabase, _ dirt: [DirtMade]) async throws -> R
 ) async throws -> R {
-  let pair = try await currentServers().templates.pair(scale: scale, dirt: dirt)
-  return try await withCopies(of: pair.source.name, and: pair.target.name) { source, target in
+  let servers = try currentServers()
+  let pair = try await servers.templates.pair(scale: scale, dirt: dirt)
+  return try await servers.databases.withCopies(of: pair.source.name, and: pair.target.name) { source, target in
     try await body(source, target, pair.dirt)
   }
-}
-
-nonisolated(nonsending) private func withCopies<R: Sendable>(
-  of sourceTemplate: String, and targetTemplate: String,
-  _ body: nonisolated(nonsending) (_ source: TestDatabase, _ target: TestDatabase) async throws -> R
-) async throws -> R {
-  let servers = try currentServers()
-  let name = "test_\(String(UInt64.random(in: .min ... .max), radix: 36))"
-  let source = try await servers.source.createDatabase(named: name, template: sourceTemplate)
-  let target = try await servers.target.createDatabase(named: name, template: targetTemplate)
-  let result: Result<R, any Error>
-  do { result = .success(try await body(source, target)) } catch { result = .failure(error) }
-  // Only to save room: the servers go anyway. So a failure, or a cancelled test, leaves the databases to them.
-  try? await servers.source.dropDatabase(named: name)
-  try? await servers.target.dropDatabase(named: name)
-  return try result.get()
 }
 
 private func currentServers() throws -> Servers {
