@@ -136,6 +136,10 @@ struct CatalogSQL {
   }
 
   /// One row a foreign key that the tables have.
+  ///
+  /// One that refers to a partitioned table has further rows in the catalog, one for each partition; they hang below
+  /// the one that counts (`conparentid`). So does a partition's share of its table's foreign key, but that is a rule of
+  /// its own for whoever writes to the partition.
   var foreignKeys: SQL {
     """
     WITH \(wanted)
@@ -157,7 +161,8 @@ struct CatalogSQL {
     JOIN pg_catalog.pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'
     JOIN pg_catalog.pg_class p ON p.oid = f.confrelid
     JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-    WHERE c.relkind <> 'p' OR f.conparentid = 0
+    WHERE NOT EXISTS (
+      SELECT FROM pg_catalog.pg_constraint whole WHERE whole.oid = f.conparentid AND whole.conrelid = f.conrelid)
     ORDER BY c.oid, f.conname
     """
   }
