@@ -148,7 +148,7 @@ struct DeltaSQL: Sendable {
   ///
   /// MATCH SIMPLE holds when any column is NULL, MATCH FULL only when all are (manual, "CREATE TABLE", REFERENCES).
   private func lacksParent(_ reference: ReferencePlan) -> SQL {
-    let values = reference.columns.map(\.value)
+    let values = reference.columns.map(\.rawValue)
     let applies: SQL =
       reference.isMatchFull
       ? "NOT (\(values.map { "(\($0)) IS NULL" as SQL }.joined(separator: " AND ")))"
@@ -164,7 +164,7 @@ struct DeltaSQL: Sendable {
     guard let parent = pendingParents[reference.parent] else { return nil }
     let columns = reference.parentColumns.compactMap { name in parent.columns.first { $0.name == name } }
     guard columns.count == reference.parentColumns.count else { return nil }
-    let values = columns.map { "\($0.value) AS \($0.name)" as SQL }.joined(separator: ", ")
+    let values = columns.map { "\($0.guardedValue) AS \($0.name)" as SQL }.joined(separator: ", ")
     return """
       SELECT FROM (
           SELECT \(values) FROM \(parent.stage.stage) s JOIN \(parent.stage.delta) d ON d.row_id = s.ctid

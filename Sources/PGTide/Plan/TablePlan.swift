@@ -122,7 +122,7 @@ struct ReferencePlan: Sendable {
   /// Whether `parent` has the key of the staged row.
   func matches(parent: SQL) -> SQL {
     zip(zip(parentColumns, equality), columns).map { pair, column in
-      "\(parent).\(pair.0) \(pair.1) \(column.value)" as SQL
+      "\(parent).\(pair.0) \(pair.1) \(column.guardedValue)" as SQL
     }.joined(separator: " AND ")
   }
 }
