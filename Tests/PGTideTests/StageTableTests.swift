@@ -26,6 +26,13 @@ import Testing
     #expect(names.allSatisfy { $0.utf8.count <= 63 })
   }
 
+  @Test func `names with underscores stay apart, wherever they stand`() {
+    let names = [stage("f", "a_b", "c"), stage("f", "a", "b_c"), stage("f_a", "b", "c"), stage("f_a_b", "c", "")]
+      .map(\.stage.name.name)
+    #expect(Set(names).count == 4)
+    #expect(names[1] == "stage_f_a_b_c")
+  }
+
   @Test func `a name is cut between characters`() {
     let name = stage("f", "public", String(repeating: "ä", count: 40)).stage.name.name
     #expect(name.utf8.count <= 63)

@@ -11,7 +11,7 @@ struct StageTable: Sendable {
   let columns: [StagedColumn]
 
   init(flow: String, table: QualifiedName, columns: [StagedColumn]) {
-    let name = Self.shortened("\(flow)_\(table.schema.name)_\(table.name.name)")
+    let name = Self.name(flow: flow, table: table)
     stage = QualifiedName(Self.schema, "stage_" + name)
     delta = QualifiedName(Self.schema, "delta_" + name)
     self.columns = columns
@@ -43,11 +43,14 @@ struct StageTable: Sendable {
   /// Changes whenever the definition does.
   var signature: String { "pgtide stage 1, \(Fingerprint.of(definition.text))" }
 
-  /// PostgreSQL cuts names after 63 bytes, which would make two of them one.
-  private static func shortened(_ name: String) -> String {
+  /// The names in a row where that is clear. An underscore in the flow's or the schema's name would leave open where it
+  /// ends, and PostgreSQL cuts names after 63 bytes: either could make two tables' stages one.
+  private static func name(flow: String, table: QualifiedName) -> String {
+    let name = "\(flow)_\(table.schema.name)_\(table.name.name)"
     let room = 63 - "stage_".utf8.count
-    guard name.utf8.count > room else { return name }
-    let suffix = "_" + Fingerprint.of(name)
+    let isClear = !flow.contains("_") && !table.schema.name.contains("_")
+    guard !isClear || name.utf8.count > room else { return name }
+    let suffix = "_" + Fingerprint.of(Identifier(flow).quoted + "." + table.quoted)
     var head = name
     while head.utf8.count + suffix.utf8.count > room { head.removeLast() }
     return head + suffix
