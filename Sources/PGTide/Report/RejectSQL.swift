@@ -79,8 +79,13 @@ struct RejectSQL: Sendable {
     guard !columns.isEmpty else { return "'{}'::jsonb" }
     return stride(from: 0, to: columns.count, by: 40).map { start in
       let pairs = columns[start..<min(start + 40, columns.count)]
-        .map { "\(literal: $0.name.name), s.\($0.name)" as SQL }.joined(separator: ", ")
+        .map { "\(literal: $0.name.name), \($0.asJSON)" as SQL }.joined(separator: ", ")
       return "pg_catalog.jsonb_build_object(\(pairs))"
     }.joined(separator: " || ")
   }
+}
+
+extension StagedColumn {
+  /// The value as JSON takes it. A `json` goes in as text: it may hold what `jsonb` refuses, such as `\u0000`.
+  fileprivate var asJSON: SQL { ["json", "json[]"].contains(type.text) ? "s.\(name)::text" : "s.\(name)" }
 }
