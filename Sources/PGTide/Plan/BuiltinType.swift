@@ -21,6 +21,8 @@ enum BuiltinType {
   static let varbit: UInt32 = 1562
   static let numeric: UInt32 = 1700
   static let uuid: UInt32 = 2950
+  static let json: UInt32 = 114
+  static let jsonb: UInt32 = 3802
   static let bool: UInt32 = 16
 
   /// OIDs from here on are given out by each server for itself (manual, "74.2.2 OID Assignment").

@@ -26,6 +26,10 @@ enum LosslessCheck {
       // Through numeric, which shows a float in the digits that it is good for: 0.1 stays 0.1.
       let there: SQL = "\(value)::\(raw: target.baseSQL)::numeric = \(value)::numeric"
       check = "(\(value) = 0 OR \(value) = 'NaN' OR \(guarded(inside, there)))"
+    } else if from == BuiltinType.json, to == BuiltinType.jsonb {
+      // What a jsonb drops, blanks and the order of keys, carries no meaning (manual, "8.14 JSON Types"); an escaped
+      // NUL is what it cannot hold. A backslash that is itself escaped escapes nothing.
+      check = "\(value)::text !~ \(literal: #"(^|[^\\])(\\\\)*\\u0000"#)"
     } else if hasCastBack {
       check = returns(value, source, target)
     } else {
