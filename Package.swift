@@ -71,7 +71,9 @@ let package = Package(
       name: "PGTideCommandTests", dependencies: ["PGTideCommand", "PGTide"], swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "PracticeData"],
+      dependencies: [
+        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "PracticeData", "pgtide-main", subprocess,
+      ],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
