@@ -183,5 +183,18 @@ extension Integration {
         #expect(lines.allSatisfy { $0.table == "t" && $0.reason == "duplicate key" && $0.column == "id" })
       }
     }
+
+    @Test func `a rejects file that cannot be written is told before anything happens`() async throws {
+      let source = "CREATE TABLE t (id int); INSERT INTO t VALUES (1)"
+      try await withScenario(source: source, target: "CREATE TABLE t (id int PRIMARY KEY, source text)") {
+        scenario async throws in
+        let error = await #expect(throws: SyncError.self) {
+          try await scenario.sync(
+            scenario.configuration("t"), options: Sync.Options(rejectsFile: "/nonexistent/rejects.jsonl"))
+        }
+        #expect(error?.message.contains("/nonexistent/rejects.jsonl") == true)
+        #expect(try await scenario.target.value("SELECT to_regnamespace('pgtide') IS NULL") == "t")
+      }
+    }
   }
 }

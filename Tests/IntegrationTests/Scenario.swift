@@ -2,6 +2,7 @@ import EphemeralPostgres
 import PGTide
 import Postgres
 import PracticeData
+import Synchronization
 
 /// A sync between two databases of a test, in as few words as the test allows.
 struct Scenario: Sendable {
@@ -72,4 +73,25 @@ func withScenario<R: Sendable>(
     try await targetDatabase.run(target)
     return try await body(Scenario(source: sourceDatabase, target: targetDatabase))
   }
+}
+
+/// Holds a task that an observer starts or cancels, at most one.
+final class TaskSlot<Success: Sendable>: Sendable {
+  private let slot = Mutex<Task<Success, any Error>?>(nil)
+
+  /// Starts `body` unless that has been done.
+  @discardableResult
+  func start(_ body: @escaping @Sendable () async throws -> Success) -> Task<Success, any Error> {
+    slot.withLock { task in
+      if let task { return task }
+      let started = Task { try await body() }
+      task = started
+      return started
+    }
+  }
+
+  func cancel() { slot.withLock(\.self)?.cancel() }
+
+  /// The task's result; `nil` if it was never started.
+  var value: Success? { get async throws { try await slot.withLock(\.self)?.value } }
 }

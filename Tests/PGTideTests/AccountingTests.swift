@@ -13,22 +13,23 @@ import Testing
   }
 
   @Test func `sums that match are no mismatch`() {
-    #expect(Accounting.mismatch(counts(), standing: 9) == nil)
-    #expect(Accounting.mismatch(RowCounts(), standing: 0) == nil)
+    #expect(Accounting.stageMismatch(counts(), standing: 9) == nil)
+    #expect(Accounting.mergeMismatch(counts()) == nil)
+    #expect(Accounting.mergeMismatch(RowCounts()) == nil)
   }
 
   @Test func `a row lost before the stage is told`() {
-    let told = Accounting.mismatch(counts { $0.read = 11 }, standing: 9)
+    let told = Accounting.stageMismatch(counts { $0.read = 11 }, standing: 9)
     #expect(told == "11 rows were read, but 9 staged and 1 rejected before that")
   }
 
   @Test func `a stage that lost its rows is told`() {
-    #expect(Accounting.mismatch(counts(), standing: 0)?.contains("the stage holds 0") == true)
+    #expect(Accounting.stageMismatch(counts(), standing: 0)?.contains("the stage holds 0") == true)
   }
 
   @Test(arguments: [\RowCounts.inserted, \.updated, \.unchanged, \.protected, \.rejected])
   func `a row without a fate is told`(fate: any WritableKeyPath<RowCounts, Int> & Sendable) {
-    #expect(Accounting.mismatch(counts { $0[keyPath: fate] -= 1 }, standing: 9)?.hasSuffix("are 8") == true)
+    #expect(Accounting.mergeMismatch(counts { $0[keyPath: fate] -= 1 })?.hasSuffix("are 8") == true)
   }
 
   @Test func `counts add up member by member`() {
@@ -37,7 +38,7 @@ import Testing
     #expect(total.read == 20)
     #expect(total.written == 10)
     #expect(total.rejects == 4)
-    #expect(Accounting.mismatch(total, standing: 18) == nil)
+    #expect(Accounting.mergeMismatch(total) == nil)
   }
 
   @Test func `what was rolled back keeps its reading and its rejects only`() {

@@ -22,17 +22,20 @@ struct TableMerge: Sendable {
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     let before = try await connection.batch([sql.countStage, sql.counters])
+    try check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))
     if delta.inserts + delta.updates > 0 {
       try await write(sql, on: connection, counts: &counts)
       try await prove(counts, since: before[1], sql, on: connection)
     }
-    let standing = before[0].rows.first?.int(0) ?? -1
-    if let mismatch = Accounting.mismatch(counts, standing: standing) {
-      throw SyncError(
-        table: table.target, message: "the sums do not match, so nothing of it was committed: \(mismatch)",
-        advice: "Run again; if it stays so, report it")
-    }
+    try check(Accounting.mergeMismatch(counts))
     return counts
+  }
+
+  private func check(_ mismatch: String?) throws {
+    guard let mismatch else { return }
+    throw SyncError(
+      table: table.target, message: "the sums do not match, so nothing of it was committed: \(mismatch)",
+      advice: "Run again; if it stays so, report it")
   }
 
   /// Updates, inserts, and goes after the rows that did not come back, until each is written or found protected.

@@ -64,7 +64,8 @@ extension TablePlanning {
       case .table, .materializedView: hasRanges ? nil : "the source is older than version 14"
       }
     return SourcePlan(
-      origin: .relation(relation), kind: facts.kind, filter: filter, pieces: [piece], estimatedRows: facts.estimatedRows,
+      origin: .relation(relation), kind: facts.kind, filter: filter, pieces: [piece],
+      estimatedRows: facts.estimatedRows,
       bytes: isHeap ? facts.pages * blockSize : 0, partitions: [], oneStreamBecause: reason)
   }
 }

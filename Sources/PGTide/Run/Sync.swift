@@ -68,6 +68,8 @@ public struct Sync: Sendable {
   /// `CancellationError`. What tables failed by themselves is in the report.
   public func run() async throws -> SyncReport {
     let start = ContinuousClock.now
+    let rejectsFile = try options.rejectsFile.map(RejectsFile.create)
+    defer { rejectsFile?.close() }
     return try await withBothEnds { source, target in
       let plan = try await Planner(configuration).plan(source: source, target: target)
       observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
@@ -77,8 +79,8 @@ public struct Sync: Sendable {
       let run = try await begin(on: target)
       do {
         let tables = try await move(plan, run: run, source: source)
-        let rejectsFile = try await writeRejectsFile(run, on: target)
-        let report = report(tables, plan: plan, run: run, since: start, notices: rejectsFile)
+        let notice = try await rejectsFile?.write(run, from: target)
+        let report = report(tables, plan: plan, run: run, since: start, notices: [notice].compactMap(\.self))
         try await target.query(report.finish(run))
         await house.leave()
         return report
@@ -149,19 +151,14 @@ public struct Sync: Sendable {
     }
   }
 
-  private func writeRejectsFile(_ run: RunIdentity, on target: Connection) async throws -> [String] {
-    guard let path = options.rejectsFile else { return [] }
-    let count = try await RejectsFile(path: path, run: run, connection: target).write()
-    return ["\(count) rejects written to \(path)"]
-  }
-
   private func report(
     _ tables: [TableReport], plan: SyncPlan, run: RunIdentity, since start: ContinuousClock.Instant, notices: [String]
   ) -> SyncReport {
     var totals = RowCounts()
     for table in tables { totals += table.counts }
     return SyncReport(
-      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun, isAtomic: options.isAtomic,
+      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
+      isAtomic: options.isAtomic,
       jobs: configuration.settings.jobs, chunkBytes: configuration.settings.chunkBytes, tables: tables, totals: totals,
       bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       peakMemory: ProcessMemory.peak, notices: plan.notices + notices)
