@@ -37,7 +37,9 @@ struct ConfigurationReader {
 
   private func end(_ node: Node, _ place: String) -> EndConfiguration? {
     if node.text != nil { return connectionString(node, place).map { EndConfiguration(connection: $0) } }
-    guard let mapping = KnownMapping(node, place: "`\(place)`", keys: ["connection", "schema"], mistakes) else { return nil }
+    guard let mapping = KnownMapping(node, place: "`\(place)`", keys: ["connection", "schema"], mistakes) else {
+      return nil
+    }
     mapping.require("connection", "a URI, keywords, or a ${VARIABLE} that holds them")
     guard let connection = mapping.node("connection").flatMap({ connectionString($0, place) }) else { return nil }
     return EndConfiguration(connection: connection, schema: mapping.text("schema") ?? "public")
@@ -94,11 +96,13 @@ struct ConfigurationReader {
     let duration = { (text: String) in DurationText.parse(text).flatMap { $0 > .zero ? $0 : nil } }
     return RunSettings(
       jobs: mapping.integer("jobs", from: 1) ?? standard.jobs,
-      chunkBytes: mapping.parsed("chunk_bytes", expected: "a size from 64KiB, such as 16MiB", size) ?? standard.chunkBytes,
+      chunkBytes: mapping.parsed("chunk_bytes", expected: "a size from 64KiB, such as 16MiB", size)
+        ?? standard.chunkBytes,
       chunkRows: mapping.integer("chunk_rows", from: 1),
       maxRejects: mapping.integer("max_rejects", from: 0),
       lockTimeout: mapping.parsed("lock_timeout", expected: "a duration such as 10s", duration) ?? standard.lockTimeout,
-      connectTimeout: mapping.parsed("connect_timeout", expected: "a duration such as 10s", duration) ?? standard.connectTimeout,
+      connectTimeout: mapping.parsed("connect_timeout", expected: "a duration such as 10s", duration)
+        ?? standard.connectTimeout,
       analyze: mapping.bool("analyze") ?? standard.analyze)
   }
 
@@ -117,7 +121,8 @@ struct ConfigurationReader {
       }
     }
     guard let mapping = node.mapping else {
-      mistakes.add(node, "`tables` takes a mapping from table names to their rules, or a list of names, found \(node.kind)")
+      mistakes.add(
+        node, "`tables` takes a mapping from table names to their rules, or a list of names, found \(node.kind)")
       return []
     }
     return mapping.compactMap { key, value in

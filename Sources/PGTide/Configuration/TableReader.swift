@@ -50,7 +50,8 @@ struct TableReader {
     }
     guard let from = mapping.text("from") else { return .sameName }
     guard let name = tableName(from) else {
-      mistakes.add(mapping.node("from"), "\(mapping.place): `\(from)` is no table name; expected `name` or `schema.name`")
+      mistakes.add(
+        mapping.node("from"), "\(mapping.place): `\(from)` is no table name; expected `name` or `schema.name`")
       return .sameName
     }
     return .relation(name)
@@ -75,10 +76,12 @@ struct TableReader {
   private func value(_ node: Node, _ column: String, _ place: String) -> ColumnMapping.Value? {
     if let name = node.text, !node.isEmpty { return .renamed(name) }
     guard node.mapping != nil,
-      let mapping = KnownMapping(node, place: "column `\(column)` of \(place)", keys: ["constant", "expression"], mistakes)
+      let mapping = KnownMapping(
+        node, place: "column `\(column)` of \(place)", keys: ["constant", "expression"], mistakes)
     else {
       mistakes.add(
-        node, "\(place): column `\(column)` takes a source column, {constant: …} or {expression: …}, found \(node.kind)")
+        node, "\(place): column `\(column)` takes a source column, {constant: …} or {expression: …}, found \(node.kind)"
+      )
       return nil
     }
     if mapping.has("constant") && mapping.has("expression") {
@@ -99,7 +102,9 @@ struct TableReader {
     }
     return sequence.compactMap { element in
       let keys = ["columns", "table", "key"]
-      guard let mapping = KnownMapping(element, place: "a reference of \(place)", keys: keys, mistakes) else { return nil }
+      guard let mapping = KnownMapping(element, place: "a reference of \(place)", keys: keys, mistakes) else {
+        return nil
+      }
       mapping.require("columns", "the columns that refer")
       mapping.require("table", "the target's table that they refer to")
       let columns = mapping.names("columns")
@@ -137,7 +142,8 @@ struct TableReader {
       mistakes.add(mapping.node("skip"), "\(mapping.place): column `\(name)` stands under `skip` and under `columns`")
     }
     for name in Set(table.skip).intersection(table.key).sorted() {
-      mistakes.add(mapping.node("skip"), "\(mapping.place): column `\(name)` is part of the key, so it cannot be skipped")
+      mistakes.add(
+        mapping.node("skip"), "\(mapping.place): column `\(name)` is part of the key, so it cannot be skipped")
     }
     for (key, names) in [("key", table.key), ("skip", table.skip)] where Set(names).count < names.count {
       mistakes.add(mapping.node(key), "\(mapping.place): `\(key)` names a column twice")

@@ -18,7 +18,8 @@ public struct TableSelection: Sendable {
   /// Throws: ``TableSelectionError`` when a pattern matches nothing, or nothing is left.
   public func select(from tables: [TableConfiguration]) throws(TableSelectionError) -> [TableConfiguration] {
     for pattern in include + exclude where !tables.contains(where: { Self.matches($0.target, pattern) }) {
-      throw .noMatch(pattern: pattern, nearest: NearestName.nearest(to: pattern, among: tables.map(\.target.description)))
+      throw .noMatch(
+        pattern: pattern, nearest: NearestName.nearest(to: pattern, among: tables.map(\.target.description)))
     }
     let selected = tables.filter { table in
       (include.isEmpty || include.contains { Self.matches(table.target, $0) })

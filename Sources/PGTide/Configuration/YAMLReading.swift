@@ -30,7 +30,8 @@ struct KnownMapping {
     for (key, value) in mapping {
       let name = key.text ?? ""
       guard keys.contains(name) else {
-        let hint = NearestName.nearest(to: name, among: keys).map { "; did you mean `\($0)`?" } ?? "; known are \(list(keys))"
+        let hint =
+          NearestName.nearest(to: name, among: keys).map { "; did you mean `\($0)`?" } ?? "; known are \(list(keys))"
         mistakes.add(key, "unknown key `\(name)` in \(place)\(hint)")
         continue
       }
@@ -66,7 +67,9 @@ struct KnownMapping {
       return []
     }
     return sequence.compactMap { element in
-      if element.text == nil { mistakes.add(element, "\(place): `\(key)` takes a list of names, found \(element.kind)") }
+      if element.text == nil {
+        mistakes.add(element, "\(place): `\(key)` takes a list of names, found \(element.kind)")
+      }
       return element.text
     }
   }
