@@ -23,12 +23,14 @@ public enum ConfigurationFile {
   ) throws(ConfigurationError) -> SyncConfiguration {
     let root: Node?
     do {
-      root = try Yams.compose(yaml: text)
+      // Editors on Windows begin a file with a byte order mark, which the YAML parser does not take.
+      root = try Yams.compose(yaml: text.first == "\u{FEFF}" ? String(text.dropFirst()) : text)
     } catch {
       throw ConfigurationError(path: path, mistakes: [YAMLMistake.from(error)])
     }
     guard let root, !root.isEmpty else {
-      throw ConfigurationError(path: path, mistakes: [.init(message: "the file is empty; docs/configuration.md shows a first one")])
+      throw ConfigurationError(
+        path: path, mistakes: [.init(message: "the file is empty; docs/configuration.md shows a first one")])
     }
     let mistakes = MistakeCollector()
     let configuration = ConfigurationReader(mistakes: mistakes, environment: environment).read(root)
