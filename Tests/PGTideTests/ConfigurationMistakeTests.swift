@@ -239,6 +239,19 @@ import Testing
     #expect(error?.mistakes.first?.line == line)
   }
 
+  @Test(arguments: [("a: 1\nb: \u{1}\n", 2), ("\u{0}", 1), ("a: é\r\nb: 2\r\nc: \u{7}", 3)])
+  func `a sign that YAML does not allow is shown with its line`(text: String, line: Int) {
+    #expect(
+      ConfigurationSample.mistakes(text) == ["pgtide.yaml:\(line): this is not YAML: control characters are not allowed"])
+  }
+
+  @Test func `a second document is one too many`() {
+    #expect(
+      ConfigurationSample.mistakes(ConfigurationSample.head + "tables: [jobs]\n---\nflow: a\n") == [
+        "pgtide.yaml:4:1: a second document begins here, but the file is one"
+      ])
+  }
+
   @Test func `a key that stands twice is named with its line`() {
     #expect(
       ConfigurationSample.mistakes(ConfigurationSample.head + "tables:\n  jobs:\n  orgs:\n  jobs:\n") == [
