@@ -36,6 +36,8 @@ import Testing
   @Test(arguments: [
     ("${NOBODY}", "`source` uses ${NOBODY}, which is not set in the environment"),
     ("${SECRET", "`source` has a ${ without its }; a plain $ is written $$"),
+    ("${}", "`source` has a ${…} that holds no variable's name: letters, digits and _"),
+    ("${SECRET:-geheim}", "`source` has a ${…} that holds no variable's name: letters, digits and _"),
   ])
   func `a mistake in a connection string has its place`(text: String, message: String) {
     for end in ["source: \"\(text)\"", "source: {connection: \"\(text)\"}"] {
@@ -48,7 +50,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "source: ${SECRET} ${NOBODY}", "source: ${SECRET} ${",
+    "source: ${SECRET} ${NOBODY}", "source: ${SECRET} ${", "source: ${SECRET:-geheim}",
     "source: {connection: \"${SECRET}\", password: \"${SECRET}\"}",
     "source: [\"${SECRET}\"]", "source: {host: \"${SECRET}\"}", "source: \"${SECRET}\"\nflow: a b",
     "source: \"${SECRET}\"\norigin: \"${SECRET}\"", "source: \"${SECRET}\"\n- x", "source: \"${SECRET}\"\nsource: a",
@@ -59,6 +61,13 @@ import Testing
       "target: dbname=${SECRET}\n" + text + "\ntables: [jobs]", environment: ["SECRET": secret])
     #expect(!mistakes.isEmpty)
     #expect(!mistakes.joined().contains("geheim"))
+  }
+
+  @Test(arguments: ["${EMPTY}", "${BLANK}", " ${EMPTY} "])
+  func `a variable that leaves nothing is no connection to the default`(text: String) {
+    let mistakes = ConfigurationSample.mistakes(
+      "source: \"\(text)\"\ntarget: dbname=hosted\ntables: [jobs]", environment: ["EMPTY": "", "BLANK": " \n"])
+    #expect(mistakes == ["pgtide.yaml:1:9: `source` is empty once its variables are put in"])
   }
 
   @Test func `variables stand in connection strings only`() throws {

@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func `every key of a table arrives`() throws {
-    let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": ""])
+    let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
     #expect(
       file.tables == [
         TableConfiguration(target: TableName(name: "plain"), line: 18),

@@ -242,7 +242,9 @@ import Testing
   @Test(arguments: [("a: 1\nb: \u{1}\n", 2), ("\u{0}", 1), ("a: é\r\nb: 2\r\nc: \u{7}", 3)])
   func `a sign that YAML does not allow is shown with its line`(text: String, line: Int) {
     #expect(
-      ConfigurationSample.mistakes(text) == ["pgtide.yaml:\(line): this is not YAML: control characters are not allowed"])
+      ConfigurationSample.mistakes(text) == [
+        "pgtide.yaml:\(line): this is not YAML: control characters are not allowed"
+      ])
   }
 
   @Test func `a second document is one too many`() {

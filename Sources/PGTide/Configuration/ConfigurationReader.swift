@@ -52,9 +52,17 @@ struct ConfigurationReader {
       return nil
     }
     do throws(EnvironmentExpansion.Failure) {
-      return try EnvironmentExpansion.expand(text, environment: environment)
+      let connection = try EnvironmentExpansion.expand(text, environment: environment)
+      // An empty string is a connection to libpq's own default, which nobody means by a variable that came out empty.
+      guard text.isEmpty || connection.contains(where: { !$0.isWhitespace }) else {
+        mistakes.add(node, "`\(place)` is empty once its variables are put in")
+        return nil
+      }
+      return connection
     } catch {
       switch error {
+      case .notAName:
+        mistakes.add(node, "`\(place)` has a ${…} that holds no variable's name: letters, digits and _")
       case .undefined(let name):
         mistakes.add(node, "`\(place)` uses ${\(name)}, which is not set in the environment")
       case .notClosed:
