@@ -94,6 +94,18 @@ import Testing
     ("defaults: {chunk_bytes: big}", "`defaults`: `chunk_bytes` takes a size from 64KiB, such as 16MiB, found `big`"),
     ("defaults: {chunk_rows: 0}", "`defaults`: `chunk_rows` takes a whole number from 1, found `0`"),
     ("defaults: {max_rejects: -1}", "`defaults`: `max_rejects` takes a whole number from 0, found `-1`"),
+    (
+      "defaults: {lock_timeout: 10}",
+      "`defaults`: `lock_timeout` takes a duration such as 10s, up to 24h, found `10`"
+    ),
+    (
+      "defaults: {lock_timeout: 0s}",
+      "`defaults`: `lock_timeout` takes a duration such as 10s, up to 24h, found `0s`"
+    ),
+    (
+      "defaults: {connect_timeout: 1441min}",
+      "`defaults`: `connect_timeout` takes a duration such as 10s, up to 24h, found `1441min`"
+    ),
     ("defaults: {analyze: maybe}", "`defaults`: `analyze` takes true or false, found `maybe`"),
   ])
   func `a value that does not fit says what would`(line: String, message: String) {
@@ -111,6 +123,8 @@ import Testing
     ("tables: [jobs, ~]", "`tables` takes names, found nothing"),
     ("tables: {~: {skip: a}}", "`tables`: a table's name is a text, found nothing"),
     ("tables: {? [a, b] : }", "`tables`: a table's name is a text, found a list"),
+    ("tables: {}", "`tables` names none"),
+    ("tables: []", "`tables` names none"),
     ("tables: [.jobs]", "`.jobs` is no table name; expected `name` or `schema.name`"),
     ("tables: ['']", "`` is no table name; expected `name` or `schema.name`"),
     ("tables: [a.b.c]", "`a.b.c` is no table name; expected `name` or `schema.name`"),
@@ -131,9 +145,11 @@ import Testing
     ("kye: id", "5:5: unknown key `kye` in table `jobs`; did you mean `key`?"),
     ("from: a.b.c", "5:11: table `jobs`: `a.b.c` is no table name; expected `name` or `schema.name`"),
     ("from: a\nquery: SELECT 1", "5:11: table `jobs`: `from` and `query` exclude each other"),
+    ("query: SELECT 1\nfrom:", "5:5: table `jobs`: `from` and `query` exclude each other"),
     ("where: [a]", "5:12: table `jobs`: `where` takes a text, found a list"),
     ("key: {a: b}", "5:10: table `jobs`: `key` takes a list of names, found a mapping"),
     ("key: [a, [b]]", "5:14: table `jobs`: `key` takes a list of names, found a list"),
+    ("key: [a, ~]", "5:14: table `jobs`: `key` takes a list of names, found nothing"),
     ("key: [a, a]", "5:10: table `jobs`: `key` names a column twice"),
     ("skip: [a, b, a]", "5:11: table `jobs`: `skip` names a column twice"),
     ("skip: [id]\nkey: [id]", "5:11: table `jobs`: column `id` is part of the key, so it cannot be skipped"),
