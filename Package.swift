@@ -4,11 +4,12 @@ import PackageDescription
 
 /// Every target of the project: no unsafe construct without the word `unsafe` beside it, and in CI
 /// (`PGTIDE_STRICT=1`) no warning at all.
-let settings: [SwiftSetting] = [
-  .strictMemorySafety(),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-] + (Context.environment["PGTIDE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
+let settings: [SwiftSetting] =
+  [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (Context.environment["PGTIDE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -47,7 +48,8 @@ let package = Package(
     // The command.
     .target(name: "TerminalProgress", swiftSettings: settings),
     .target(
-      name: "PGTideCommand", dependencies: ["PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, system],
+      name: "PGTideCommand",
+      dependencies: ["PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, system],
       swiftSettings: settings),
     .executableTarget(name: "pgtide-main", dependencies: ["PGTideCommand", argumentParser], swiftSettings: settings),
 

@@ -56,7 +56,9 @@ struct PlanText {
       ("read", sql.copyOut.joined(separator: ";\n")), ("stage", sql.copyIn), ("compare", sql.delta),
       ("update", sql.update), ("insert", sql.insert),
     ]
-    return parts.map { "   -- \($0.0)\n" + $0.1.split(separator: "\n").map { "   \($0)" }.joined(separator: "\n") + ";" }
-      .joined(separator: "\n")
+    return parts.map {
+      "   -- \($0.0)\n" + $0.1.split(separator: "\n").map { "   \($0)" }.joined(separator: "\n") + ";"
+    }
+    .joined(separator: "\n")
   }
 }

@@ -17,7 +17,8 @@ struct ProgressFeed: Sendable {
   }
 
   /// Runs `body` with an observer, and draws until it ends.
-  func following<R: Sendable>(_ body: @escaping @Sendable (@escaping SyncObserver) async throws -> R) async throws -> R {
+  func following<R: Sendable>(_ body: @escaping @Sendable (@escaping SyncObserver) async throws -> R) async throws -> R
+  {
     let totals = StagedTotals()
     let (events, feed) = AsyncStream.makeStream(of: SyncEvent.self)
     return try await display.whileDrawing {

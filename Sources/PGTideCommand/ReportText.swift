@@ -40,7 +40,7 @@ struct ReportText {
   /// The tables that did not land; `nil` when all did.
   var failures: String? {
     let lines = report.tables.filter { $0.status == .failed || $0.status == .skipped }
-      .map { "\($0.table): \($0.status.rawValue): \($0.error ?? "")" }
+      .map { "\($0.table): \($0.error ?? $0.status.rawValue)" }
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
@@ -90,7 +90,7 @@ struct ReportText {
 
   private var closing: String {
     let landed = report.tables.count { $0.status == .success || $0.status == .partial }
-    let verb = report.isDryRun ? "compared, nothing written (dry run)" : "level"
+    let verb = report.isDryRun ? "compared, nothing written (dry run)" : "landed"
     let analyzed = report.tables.count(where: \.isAnalyzed)
     var parts = ["Run \(report.runID): \(landed) of \(report.tables.count) tables \(verb)"]
     parts.append("\(HumanFormat.bytes(report.bytes)) moved")

@@ -4,7 +4,11 @@ struct TextTable {
     case left(String)
     case right(String)
 
-    var title: String { switch self { case .left(let title), .right(let title): title } }
+    var title: String {
+      switch self {
+      case .left(let title), .right(let title): title
+      }
+    }
   }
 
   private enum Line {

@@ -59,7 +59,9 @@ extension Connection {
         failure = failure ?? result.error(connection: label, statement: statement)
       }
     }
-    if unsafe PQstatus(pointer) == CONNECTION_BAD { throw unsafe connectionError(on: pointer, statement: statement, cause: failure) }
+    if unsafe PQstatus(pointer) == CONNECTION_BAD {
+      throw unsafe connectionError(on: pointer, statement: statement, cause: failure)
+    }
     if let failure { throw failure }
     guard let last else { throw unsafe connectionError(on: pointer, statement: statement) }
     return last

@@ -102,19 +102,26 @@ public actor Connection {
       return unsafe try body(pointer)
     }
     return try await withTaskCancellationHandler {
-      canceller.begin()
-      defer { canceller.end() }
-      // Checked after the wait has begun: a cancellation before this line found nothing to cancel.
-      try Task.checkCancellation()
-      do {
-        return unsafe try body(pointer)
-      } catch let error as PostgresError where Task.isCancelled {
-        // The server's "canceling statement due to user request" is our own request.
-        _ = error
-        throw CancellationError()
-      }
+      // A closure is isolated to the actor, and so runs on this connection's thread, only if it captures `self`; the
+      // call sees to that. Without it two tasks would use one connection at once, and block the cooperative pool.
+      try unsafe self.waitCancellably(canceller, pointer, body)
     } onCancel: {
       canceller.cancel()
+    }
+  }
+
+  private func waitCancellably<R>(
+    _ canceller: StatementCanceller, _ pointer: OpaquePointer, _ body: (OpaquePointer) throws -> R
+  ) throws -> R {
+    canceller.begin()
+    defer { canceller.end() }
+    // Checked after the wait has begun: a cancellation before this line found nothing to cancel.
+    try Task.checkCancellation()
+    do {
+      return unsafe try body(pointer)
+    } catch is PostgresError where Task.isCancelled {
+      // The server's "canceling statement due to user request" is our own request.
+      throw CancellationError()
     }
   }
 

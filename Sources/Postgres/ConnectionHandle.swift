@@ -8,6 +8,8 @@ import Synchronization
 
   /// Connects, and waits until the server has accepted or `connect_timeout` is over.
   init(options: ConnectionOptions) throws(PostgresError) {
+    // Said by us, because libpq's own message about a malformed string quotes parts of it, a password among them.
+    _ = try ConnectionTarget(connectionString: options.connectionString, label: options.label)
     let keywords = options.keywords
     let opened = unsafe withCStrings(keywords.map(\.0)) { names in
       unsafe withCStrings(keywords.map(\.1)) { values in

@@ -61,7 +61,8 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
     // libpq takes a plain word as a database name; its parser does not.
     let looksLikeString = connectionString.contains("=") || connectionString.contains("://")
     if !looksLikeString {
-      self.init(host: nil, port: nil, database: connectionString.isEmpty ? nil : connectionString, user: nil, sslMode: nil)
+      self.init(
+        host: nil, port: nil, database: connectionString.isEmpty ? nil : connectionString, user: nil, sslMode: nil)
       return
     }
     var message: UnsafeMutablePointer<CChar>?
@@ -78,7 +79,9 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
     var option = unsafe options
     // The list ends with an option without a keyword (manual, "34.1 Database Connection Control Functions").
     while let keyword = unsafe option.pointee.keyword {
-      if let value = unsafe option.pointee.val { values[unsafe String(cString: keyword)] = unsafe String(cString: value) }
+      if let value = unsafe option.pointee.val {
+        values[unsafe String(cString: keyword)] = unsafe String(cString: value)
+      }
       unsafe option += 1
     }
     self.init(

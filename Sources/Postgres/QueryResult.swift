@@ -9,6 +9,13 @@ public struct QueryResult: Sendable {
   /// The command tag, such as `INSERT 0 5`.
   public let commandTag: String
 
+  package init(columns: [String], rows: [Row], affectedRows: Int, commandTag: String) {
+    self.columns = columns
+    self.rows = rows
+    self.affectedRows = affectedRows
+    self.commandTag = commandTag
+  }
+
   /// One row: values in PostgreSQL's text form.
   public struct Row: Sendable {
     let values: [String?]

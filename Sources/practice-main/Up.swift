@@ -9,7 +9,7 @@ struct Up: AsyncParsableCommand, Sendable {
     abstract: "Start two servers and fill them with practice data.",
     discussion: """
       Writes DIR/pgtide.yaml and DIR/env. Load the latter into your shell with `. DIR/env`, then run \
-      `pgtide sync DIR/pgtide.yaml`. The servers keep running when this command ends.
+      `pgtide sync --config DIR/pgtide.yaml`. The servers keep running when this command ends.
       """)
 
   @OptionGroup var directory: PracticeDirectory

@@ -50,7 +50,8 @@ struct CatalogReader: Sendable {
 
   private func server(_ answer: QueryResult) throws -> ServerFacts {
     guard let row = answer.rows.first else {
-      throw PostgresError(kind: .protocolViolation, connection: connection.label, message: "the server says nothing of itself")
+      throw PostgresError(
+        kind: .protocolViolation, connection: connection.label, message: "the server says nothing of itself")
     }
     return ServerFacts(
       version: row.int(0) ?? 0, blockSize: row.int(1) ?? 8192, isStandby: row.bool(2), user: row.text(3),

@@ -1,4 +1,5 @@
 import Postgres
+import Synchronization
 
 /// How many of a table's staged rows got which verdict.
 struct Delta: Sendable {
@@ -8,6 +9,9 @@ struct Delta: Sendable {
   mutating func add(_ answer: QueryResult) {
     for row in answer.rows { verdicts[row.text(0), default: 0] += row.int(1) ?? 0 }
   }
+
+  /// Rows that stand in the delta table.
+  var kept = 0
 
   var inserts: Int { verdicts[Verdict.insert] ?? 0 }
   var updates: Int { verdicts[Verdict.update] ?? 0 }
@@ -34,10 +38,10 @@ struct DeltaMaker: Sendable {
   /// Tables of the run whose rows are not on the target yet, though they may go in.
   let beforeMerge: [TablePlan]
 
-  /// - Parameter attempt: from 1; a later one clears what the earlier ones left.
-  func make(attempt: Int) async throws -> [QualifiedName: Delta] {
+  /// - Parameter isFirst: nothing of an earlier attempt of this run is to be cleared.
+  func make(isFirst: Bool) async throws -> [QualifiedName: Delta] {
     try await connection.transaction {
-      if attempt > 1 { try await clear() }
+      if !isFirst { try await clear() }
       var deltas: [QualifiedName: Delta] = [:]
       let statements = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) }
       for sql in statements {
@@ -47,7 +51,10 @@ struct DeltaMaker: Sendable {
       }
       try await rejectInnerOrphans(statements)
       let counts = try await connection.batch(statements.map(\.countKept))
-      for (sql, answer) in zip(statements, counts) { deltas[sql.table.target]?.add(answer) }
+      for (sql, answer) in zip(statements, counts) {
+        deltas[sql.table.target]?.kept = answer.rows.map { $0.int(1) ?? 0 }.reduce(0, +)
+        deltas[sql.table.target]?.add(answer)
+      }
       try await keepRejects(deltas)
       return deltas
     }
@@ -77,4 +84,21 @@ struct DeltaMaker: Sendable {
       try await connection.query(RejectSQL(table: table, run: run).forget)
     }
   }
+}
+
+/// The deltas of a run. Shared by the lanes.
+final class DeltaLedger: Sendable {
+  private struct State {
+    var deltas: [QualifiedName: Delta] = [:]
+    var begun: Set<QualifiedName> = []
+  }
+
+  private let state = Mutex(State())
+
+  func delta(_ table: TablePlan) -> Delta { state.withLock { $0.deltas[table.target] } ?? Delta() }
+
+  func set(_ made: [QualifiedName: Delta]) { state.withLock { $0.deltas.merge(made) { _, new in new } } }
+
+  /// Returns whether the table's delta is being made for the first time in this run.
+  func begin(_ table: TablePlan) -> Bool { state.withLock { $0.begun.insert(table.target).inserted } }
 }

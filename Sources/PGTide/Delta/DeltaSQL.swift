@@ -153,7 +153,8 @@ struct DeltaSQL: Sendable {
       reference.isMatchFull
       ? "NOT (\(values.map { "(\($0)) IS NULL" as SQL }.joined(separator: " AND ")))"
       : "\(values.map { "(\($0)) IS NOT NULL" as SQL }.joined(separator: " AND "))"
-    var absent: SQL = "\(applies) AND NOT EXISTS (SELECT FROM \(reference.parent) p WHERE \(reference.matches(parent: "p")))"
+    var absent: SQL =
+      "\(applies) AND NOT EXISTS (SELECT FROM \(reference.parent) p WHERE \(reference.matches(parent: "p")))"
     if let pending = pendingParent(reference) { absent = "\(absent)\n        AND NOT EXISTS (\(pending))" }
     return absent
   }

@@ -34,8 +34,10 @@ public enum RejectReason: String, Sendable, CaseIterable, Codable {
     case .duplicateKey: "Several source rows have this key. Clean them up, or say under `duplicates` which one counts."
     case .nullKey: "The source row has no key, so it cannot be matched. Give it one, or leave it out with `where`."
     case .nullValue: "The target wants a value here. Fill it on the source, or by an expression under `columns`."
-    case .doesNotFit: "The target's column cannot hold the value as it is. Widen it, or shorten the value by an expression."
-    case .missingParent: "The row that it refers to is not on the target. Add the parent on the source, or correct the reference."
+    case .doesNotFit:
+      "The target's column cannot hold the value as it is. Widen it, or shorten the value by an expression."
+    case .missingParent:
+      "The row that it refers to is not on the target. Add the parent on the source, or correct the reference."
     }
   }
 }

@@ -43,7 +43,8 @@ struct ChunkCopy: Sendable {
   /// Two buffers go round: while one is being written, the other is being filled.
   private func carry(_ reader: CopyOutReader, to target: Connection) async throws -> Outcome {
     var outcome = Outcome()
-    var stream = Stream(scanner: CopyStreamScanner(fieldCount: stage.columns.count), spare: CopyBuffer(capacity: bufferBytes))
+    var stream = Stream(
+      scanner: CopyStreamScanner(fieldCount: stage.columns.count), spare: CopyBuffer(capacity: bufferBytes))
     stream.next = try await reader.next(into: CopyBuffer(capacity: bufferBytes), size: bufferBytes)
     while stream.next != nil {
       let part = stream

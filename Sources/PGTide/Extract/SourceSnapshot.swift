@@ -40,7 +40,8 @@ struct SourceSnapshot: Sendable {
   func checkOwner() async throws {
     let answer = try await owner.query("SELECT pg_catalog.pg_backend_pid()")
     guard answer.rows.count == 1 else {
-      throw PostgresError(kind: .connectionLost, connection: owner.label, message: "the snapshot's owner does not answer")
+      throw PostgresError(
+        kind: .connectionLost, connection: owner.label, message: "the snapshot's owner does not answer")
     }
   }
 
@@ -54,7 +55,8 @@ struct SourceSnapshot: Sendable {
       let now = table.source.relation.flatMap { catalog.tables[$0]?.leaves.map(\.name) } ?? []
       guard Set(now) == Set(table.source.partitions) else {
         throw SyncError(
-          table: table.target, message: "the partitions of \(table.source.description) changed while the run was starting",
+          table: table.target,
+          message: "the partitions of \(table.source.description) changed while the run was starting",
           advice: "Run again")
       }
     }
@@ -62,8 +64,8 @@ struct SourceSnapshot: Sendable {
 }
 
 extension SourcePlan {
-  /// LOCK TABLE takes tables only.
-  fileprivate var isLockable: Bool { relation != nil && oneStreamBecause.map { $0.hasPrefix("the source") || $0.hasPrefix("not all") } ?? true }
+  /// LOCK TABLE takes tables only (manual, "LOCK"); views, materialized views and queries are locked by reading them.
+  fileprivate var isLockable: Bool { kind == .table || kind == .partitioned }
 }
 
 extension TablePlan {

@@ -1,53 +1,37 @@
 import Postgres
 
-/// Merges all tables in one transaction: all of them land, or none.
-///
-/// The deltas are made first, each in a transaction of its own, so that the rejects stay when the merge rolls back;
-/// rows whose parents are still in a delta count as having a parent.
+/// Merges all tables, which have been compared, in one transaction: all of them land, or none.
 extension MergePhase {
-  func mergeTogether() async throws -> [TableReport] {
-    let reports = ReportLedger(plan: plan, extracted: extracted)
-    do {
-      if let failure = extracted.values.compactMap(\.failure).first { throw failure }
+  func mergeTogether() async throws {
+    _ = try await recordingFailure(of: plan.tables) {
+      if let failed = plan.tables.first(where: { reports.report($0).error != nil }) {
+        throw SyncError(table: failed.target, message: reports.report(failed).error ?? "failed")
+      }
       try await targets.lend { connection in
-        var attempt = 1
-        while true {
-          do {
-            try await mergeAll(on: connection, attempt: attempt, reports)
-            break
-          } catch let error where attempt < 3 && error.isWorthAnotherAttempt {
-            attempt += 1
+        var isFirst = true
+        try await retrying {
+          if !isFirst {
+            for group in plan.groups {
+              try await compare(group.tables.compactMap(plan.table), on: connection, beforeMerge: plan.tables)
+            }
+          }
+          isFirst = false
+          try checkAllRejects()
+          try await connection.transaction {
+            for group in plan.groups { try await apply(group.tables.compactMap(plan.table), on: connection) }
           }
         }
-        for table in plan.tables { try await finish(table, on: connection, reports) }
+        for table in plan.tables { try await analyze(table, on: connection) }
       }
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      try await recordFailure(plan.tables, SyncError(error, table: nil, while: "merged"), reports)
+      for table in plan.tables { observer(.finished(reports.report(table))) }
     }
-    return reports.all
   }
 
-  private func mergeAll(on connection: Connection, attempt: Int, _ reports: ReportLedger) async throws {
-    var deltas: [QualifiedName: Delta] = [:]
-    for group in plan.groups {
-      let tables = group.tables.compactMap(plan.table)
-      let made = try await compare(tables, on: connection, attempt: attempt, reports, beforeMerge: plan.tables)
-      deltas.merge(made) { _, new in new }
-    }
-    let rejected = deltas.values.map(\.rejected).reduce(0, +)
-    if let limit = settings.maxRejects, rejected > limit {
-      throw SyncError(
-        message: "\(rejected) rows were rejected in all tables, more than the \(limit) that --max-rejects allows",
-        advice: "Look at them in pgtide.rejects (run \(run.id)); nothing was written")
-    }
-    guard !isDryRun else { return }
-    let made = deltas
-    try await connection.transaction {
-      for group in plan.groups {
-        try await apply(group.tables.compactMap(plan.table), made, on: connection, reports)
-      }
-    }
+  private func checkAllRejects() throws {
+    let rejected = plan.tables.map { deltas.delta($0).rejected }.reduce(0, +)
+    guard let limit = settings.maxRejects, rejected > limit else { return }
+    throw SyncError(
+      message: "\(rejected) rows were rejected in all tables, more than the \(limit) that --max-rejects allows",
+      advice: "Look at them in pgtide.rejects (run \(run.id)); nothing was written")
   }
 }

@@ -1,117 +1,113 @@
 import Postgres
 
-/// Brings the target level with the stages: for each group of tables the delta, then, unless it is a dry run, the
-/// merge, its proof, and its place in the users' status table, in one transaction.
+/// Brings the target level with the stages, a group of tables at a time: the delta, then the merge with its proof and
+/// its place in the users' status table, in one transaction.
 struct MergePhase: Sendable {
   let plan: SyncPlan
   let settings: RunSettings
   let run: RunIdentity
   let isDryRun: Bool
-  let extracted: [QualifiedName: ExtractedTable]
+  let extracted: ExtractionLedger
   let targets: ConnectionPool
+  let reports: ReportLedger
+  let deltas: DeltaLedger
   let observer: SyncObserver
 
   /// A merge that met a deadlock, or a parent that the app deleted, begins again this often.
-  private static let attempts = 3
+  static let attempts = 3
 
-  /// Merges every group by itself. Returns a report for each table of the plan.
-  func mergeEach() async throws -> [TableReport] {
-    let reports = ReportLedger(plan: plan, extracted: extracted)
-    let skipped = try await MergeSchedule.run(plan.groups, weights: weights, lanes: settings.jobs) { index in
-      try await merge(plan.groups[index], reports)
-    }
-    try await recordSkipped(skipped, reports)
-    return reports.all
-  }
+  // MARK: - Compare
 
-  private var weights: [Int] {
-    plan.groups.map { $0.tables.map { extracted[$0]?.counts.staged ?? 0 }.reduce(0, +) }
-  }
-
-  // MARK: - One group
-
-  /// Returns whether the group landed; what became of its tables is in the reports.
-  private func merge(_ group: MergeGroup, _ reports: ReportLedger) async throws -> Bool {
+  /// Makes a group's deltas. Returns whether that worked and may be merged; what became of its tables is in the
+  /// reports.
+  func compare(_ group: MergeGroup) async throws -> Bool {
     let tables = group.tables.compactMap(plan.table)
-    do {
-      if let failed = group.tables.first(where: { extracted[$0]?.failure != nil }), let failure = extracted[failed]?.failure {
-        throw failure
-      }
+    return try await recordingFailure(of: tables) {
+      for table in tables { reports.take(extracted.table(table.target), of: table) }
+      if let failure = group.tables.compactMap({ extracted.table($0).failure }).first { throw failure }
       try await targets.lend { connection in
-        try await mergeWithRetries(tables, on: connection, reports)
+        try await retrying { try await compare(tables, on: connection, beforeMerge: plan.tables) }
+        try checkRejects(tables)
+        if isDryRun { try await finishDryRun(tables, on: connection) }
       }
-      return true
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      try await recordFailure(tables, SyncError(error, table: nil, while: "merged"), reports)
-      return false
     }
   }
 
-  private func mergeWithRetries(_ tables: [TablePlan], on connection: Connection, _ reports: ReportLedger) async throws {
-    for attempt in 1...Self.attempts {
-      do {
-        let deltas = try await compare(tables, on: connection, attempt: attempt, reports)
-        try checkRejects(deltas, in: tables)
-        if !isDryRun { try await connection.transaction { try await apply(tables, deltas, on: connection, reports) } }
-        break
-      } catch let error where attempt < Self.attempts && error.isWorthAnotherAttempt {
-        continue
-      }
-    }
-    for table in tables { try await finish(table, on: connection, reports) }
-  }
-
-  /// Makes the deltas of a group and counts them into the reports.
-  func compare(
-    _ tables: [TablePlan], on connection: Connection, attempt: Int, _ reports: ReportLedger,
-    beforeMerge: [TablePlan]? = nil
-  ) async throws -> [QualifiedName: Delta] {
+  /// Compares tables with the target, in a transaction of its own, so that the rejects stay whatever becomes of the
+  /// merge.
+  ///
+  /// - Parameter beforeMerge: tables of the run that have not merged yet: what is about to go into them counts as there.
+  func compare(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) async throws {
     for table in tables { observer(.comparing(table: table.label)) }
     let start = ContinuousClock.now
-    let maker = DeltaMaker(
-      connection: connection, run: run, group: tables, beforeMerge: beforeMerge ?? (isDryRun ? plan.tables : []))
-    let deltas: [QualifiedName: Delta]
+    let maker = DeltaMaker(connection: connection, run: run, group: tables, beforeMerge: beforeMerge)
+    let isFirst = tables.allSatisfy { deltas.begin($0) }
     do {
-      deltas = try await maker.make(attempt: attempt)
+      deltas.set(try await maker.make(isFirst: isFirst))
     } catch let error as PostgresError {
       throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "compared with the target")
     }
     let seconds = start.duration(to: .now).seconds
     for table in tables {
-      guard let delta = deltas[table.target] else { continue }
       reports.change(table) { report in
-        report.attempts = attempt
         report.deltaSeconds += seconds / Double(tables.count)
-        report.take(delta)
+        report.take(deltas.delta(table))
       }
     }
-    return deltas
   }
 
-  private func checkRejects(_ deltas: [QualifiedName: Delta], in tables: [TablePlan]) throws {
+  private func checkRejects(_ tables: [TablePlan]) throws {
     guard let limit = settings.maxRejects else { return }
     for table in tables {
-      let rejected = deltas[table.target]?.rejected ?? 0
+      let rejected = deltas.delta(table).rejected
       guard rejected > limit else { continue }
       throw SyncError(
-        table: table.target, message: "\(rejected) rows were rejected, more than the \(limit) that --max-rejects allows",
+        table: table.target,
+        message: "\(rejected) rows were rejected, more than the \(limit) that --max-rejects allows",
         advice: "Look at them in pgtide.rejects (run \(run.id)); nothing of the table was written")
     }
   }
 
+  private func finishDryRun(_ tables: [TablePlan], on connection: Connection) async throws {
+    for table in tables {
+      reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
+      try await connection.query(HistorySQL.table(reports.report(table), run: run))
+      observer(.finished(reports.report(table)))
+    }
+  }
+
+  // MARK: - Merge
+
+  /// Merges a group that was compared. Returns whether it landed.
+  func merge(_ group: MergeGroup) async throws -> Bool {
+    let tables = group.tables.compactMap(plan.table)
+    return try await recordingFailure(of: tables) {
+      try await targets.lend { connection in
+        // A parent may have come to the target since; before its table merged, nobody could know.
+        if tables.contains(where: { deltas.delta($0).rejects[.missingParent] != nil }) {
+          try await retrying { try await compare(tables, on: connection, beforeMerge: []) }
+        }
+        var isFirst = true
+        try await retrying {
+          if !isFirst { try await compare(tables, on: connection, beforeMerge: []) }
+          isFirst = false
+          try checkRejects(tables)
+          try await connection.transaction { try await apply(tables, on: connection) }
+        }
+      }
+      for table in tables { observer(.finished(reports.report(table))) }
+    }
+  }
+
   /// Applies the deltas inside an open transaction, with everything that must stand or fall with them.
-  func apply(
-    _ tables: [TablePlan], _ deltas: [QualifiedName: Delta], on connection: Connection, _ reports: ReportLedger
-  ) async throws {
+  func apply(_ tables: [TablePlan], on connection: Connection) async throws {
     if tables.count > 1 { try await connection.query("SET CONSTRAINTS ALL DEFERRED") }
     for table in tables {
-      guard let delta = deltas[table.target] else { continue }
+      let delta = deltas.delta(table)
       let start = ContinuousClock.now
       observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
       let merge = TableMerge(
-        table: table, delta: delta, extracted: extracted[table.target]?.counts ?? RowCounts(),
+        table: table, delta: delta, extracted: extracted.table(table.target).counts,
         insertsFirst: table.references.contains { $0.parent == table.target })
       let counts: RowCounts
       do {
@@ -121,6 +117,7 @@ struct MergePhase: Sendable {
       }
       reports.change(table) { report in
         report.counts = counts
+        report.attempts += 1
         report.mergeSeconds += start.duration(to: .now).seconds
         report.status = counts.rejects == 0 ? .success : .partial
         report.error = nil
@@ -129,82 +126,22 @@ struct MergePhase: Sendable {
     }
   }
 
-  /// ANALYZE where it pays, and the word that the table is through.
-  func finish(_ table: TablePlan, on connection: Connection, _ reports: ReportLedger) async throws {
-    let counts = reports.report(table).counts
-    if isDryRun {
-      reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
-      try await connection.query(HistorySQL.table(reports.report(table), run: run))
-    } else if settings.analyze, AnalyzeRule.applies(to: counts) {
-      if table.isOwned {
-        try await connection.query("ANALYZE \(table.target)")
-        reports.change(table) { $0.isAnalyzed = true }
-      } else {
-        reports.change(table) { $0.notices.append("not analyzed: only its owner may; run ANALYZE \(table.target.quoted)") }
+  /// Repeats what met a deadlock or the like: a new delta decides anew.
+  func retrying(_ body: () async throws -> Void) async throws {
+    var attempt = 1
+    while true {
+      do {
+        return try await body()
+      } catch let error where attempt < Self.attempts && error.isWorthAnotherAttempt {
+        attempt += 1
       }
     }
-    observer(.finished(reports.report(table)))
-  }
-
-  // MARK: - What is written down
-
-  /// The history row, and the users' status row.
-  private func record(_ report: TableReport) -> [SQL] {
-    var statements = [HistorySQL.table(report, run: run)]
-    if let metadata = plan.metadata, !isDryRun {
-      let status: MetadataSQL.Status =
-        switch report.status {
-        case .success: .success
-        case .partial: .partial
-        case .failed, .skipped: .failed
-        }
-      let level = report.counts.inserted + report.counts.updated + report.counts.unchanged
-      let error = report.error ?? (report.counts.rejects > 0 ? "\(report.counts.rejects) rows rejected, see pgtide.rejects" : nil)
-      statements += MetadataSQL(table: metadata).set(report.table, status, records: level, error: error)
-    }
-    return statements
-  }
-
-  func recordFailure(_ tables: [TablePlan], _ error: SyncError, _ reports: ReportLedger) async throws {
-    for table in tables {
-      let isCulprit = error.table == nil || error.table == table.target
-      reports.change(table) { report in
-        report.status = .failed
-        report.counts.forgetWrites()
-        report.error = isCulprit ? "\(error.withoutTable)" : "rolled back with \(error.table?.description ?? "another table")"
-      }
-    }
-    try await write(tables, reports)
-  }
-
-  private func recordSkipped(_ skipped: [Int: Int], _ reports: ReportLedger) async throws {
-    for (index, cause) in skipped.sorted(by: { $0.key < $1.key }) {
-      let tables = plan.groups[index].tables.compactMap(plan.table)
-      let culprit = plan.groups[cause].tables.compactMap { plan.table($0)?.label }.joined(separator: ", ")
-      for table in tables {
-        reports.change(table) { report in
-          report.status = .skipped
-          report.error = "skipped, because \(culprit), to which it refers, did not land"
-        }
-      }
-      try await write(tables, reports)
-    }
-  }
-
-  /// A status that stands beside the merge, not in it.
-  private func write(_ tables: [TablePlan], _ reports: ReportLedger) async throws {
-    let statements = tables.flatMap { record(reports.report($0)) }
-    try await targets.lend { connection in
-      _ = try await connection.batch(["BEGIN"] + statements + ["COMMIT"])
-    }
-    for table in tables { observer(.finished(reports.report(table))) }
   }
 }
 
 extension Error {
-  /// A deadlock, a serialization failure, or a parent that went between the delta and the merge: a new delta decides
-  /// anew.
-  var isWorthAnotherAttempt: Bool {
+  /// A deadlock, a serialization failure, or a parent that went between the delta and the merge.
+  fileprivate var isWorthAnotherAttempt: Bool {
     let cause = (self as? SyncError)?.cause ?? self as? PostgresError
     guard let state = cause?.sqlState else { return false }
     return [SQLState.deadlockDetected, SQLState.serializationFailure, SQLState.foreignKeyViolation].contains(state)

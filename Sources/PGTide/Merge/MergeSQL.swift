@@ -49,6 +49,8 @@ struct MergeSQL: Sendable {
 
   private func update(where condition: SQL) -> SQL {
     var assignments = table.setColumns.map { "\($0.name) = \($0.value)" as SQL }
+    // Where the key is all there is, it is set to itself: the row is counted, and stays as it is.
+    if assignments.isEmpty { assignments = table.key.columns.map { "\($0.name) = \($0.value)" as SQL } }
     if let stamp = table.updatedStamp { assignments.append("\(stamp) = now()") }
     let guarded: SQL = table.origin.map { "\n    AND \($0.isOurs("t"))" } ?? ""
     return """

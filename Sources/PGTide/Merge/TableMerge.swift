@@ -22,23 +22,26 @@ struct TableMerge: Sendable {
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     let before = try await connection.batch([sql.countStage, sql.counters])
+    try check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))
     if delta.inserts + delta.updates > 0 {
       try await write(sql, on: connection, counts: &counts)
       try await prove(counts, since: before[1], sql, on: connection)
     }
-    let standing = before[0].rows.first?.int(0) ?? -1
-    if let mismatch = Accounting.mismatch(counts, standing: standing) {
-      throw SyncError(
-        table: table.target, message: "the sums do not match, so nothing of it was committed: \(mismatch)",
-        advice: "Run again; if it stays so, report it")
-    }
+    try check(Accounting.mergeMismatch(counts))
     return counts
+  }
+
+  private func check(_ mismatch: String?) throws {
+    guard let mismatch else { return }
+    throw SyncError(
+      table: table.target, message: "the sums do not match, so nothing of it was committed: \(mismatch)",
+      advice: "Run again; if it stays so, report it")
   }
 
   /// Updates, inserts, and goes after the rows that did not come back, until each is written or found protected.
   private func write(_ sql: MergeSQL, on connection: Connection, counts: inout RowCounts) async throws {
     if insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
-    if !table.updatesNothing { try await update(sql.update, on: connection, &counts, expected: delta.updates) }
+    try await update(sql.update, on: connection, &counts, expected: delta.updates)
     if !insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
     let expected = delta.inserts + delta.updates
     var pass = 1
@@ -51,7 +54,8 @@ struct TableMerge: Sendable {
       guard pass < Self.passes else {
         throw SyncError(
           table: table.target,
-          message: "\(expected - counts.written - refused) rows keep changing under the merge, so nothing of it was committed",
+          message:
+            "\(expected - counts.written - refused) rows keep changing under the merge, so nothing of it was committed",
           advice: "Run again when the app is less busy")
       }
       pass += 1
@@ -95,14 +99,10 @@ struct TableMerge: Sendable {
     guard inserted == counts.inserted, difference[1] == counts.updated else {
       throw SyncError(
         table: table.target,
-        message: "the server counts \(inserted) rows inserted and \(difference[1]) updated where \(counts.inserted) and "
+        message:
+          "the server counts \(inserted) rows inserted and \(difference[1]) updated where \(counts.inserted) and "
           + "\(counts.updated) came back, so nothing of it was committed",
         advice: "A trigger or rule of another table may write to it; report this if there is none")
     }
   }
-}
-
-extension TablePlan {
-  /// The key is all there is: a row that is there is level.
-  fileprivate var updatesNothing: Bool { setColumns.isEmpty }
 }

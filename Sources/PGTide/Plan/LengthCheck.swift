@@ -28,7 +28,9 @@ enum LengthCheck {
   /// `value` has the target's base type without a modifier, or is a text on its way to a text type.
   static func condition(_ value: SQL, _ target: TypeFacts) -> SQL? {
     let modifier = target.baseModifier
-    if target.baseOID == BuiltinType.name { return "(\(value) IS NULL OR pg_catalog.octet_length(\(value)::text) < 64)" }
+    if target.baseOID == BuiltinType.name {
+      return "(\(value) IS NULL OR pg_catalog.octet_length(\(value)::text) < 64)"
+    }
     guard modifier != -1 else { return nil }
     let check: SQL =
       switch target.baseOID {

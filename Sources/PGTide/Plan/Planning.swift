@@ -77,7 +77,8 @@ struct Planning {
             let members = group.tables.map(\.description).joined(separator: ", ")
             return PlanProblem(
               table: "\(table.target)",
-              problem: "the tables \(members) refer to each other, and the foreign key \(reference.name) is checked at once",
+              problem:
+                "the tables \(members) refer to each other, and the foreign key \(reference.name) is checked at once",
               advice: "Let it wait for the end of the transaction: ALTER TABLE \(table.target.quoted) "
                 + "ALTER CONSTRAINT \(Identifier(reference.name).quoted) DEFERRABLE; or leave one of the tables out")
           }

@@ -3,6 +3,8 @@ import Postgres
 /// Where a table's rows come from, and how they can be read in parts.
 struct SourcePlan: Sendable {
   let origin: Origin
+  /// What kind of relation it is; `nil` for a query.
+  let kind: TableFacts.Kind?
   let filter: SQL?
   /// The pieces that are read independently.
   let pieces: [Piece]

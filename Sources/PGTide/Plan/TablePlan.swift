@@ -132,6 +132,9 @@ enum DuplicatePlan: Sendable {
   case rejectAll
   /// One row goes in: the first by the staged column `column`.
   case keep(column: StagedColumn, descending: Bool)
+
+  /// The stage's column for the order, which is no column of the target.
+  static let orderColumn = Identifier("pgtide duplicate order")
 }
 
 /// Whose tuple counters prove what was written.

@@ -15,7 +15,7 @@ extension TablePlanning {
     for column in facts.columns where !owned.contains(column.name.name) {
       let name = column.name.name
       if table.skip.contains(name) {
-        checkDefault(column, because: "it is skipped")
+        checkDefault(column, because: "it is skipped", key: key)
         continue
       }
       if let mapping = mappings[name] {
@@ -30,10 +30,12 @@ extension TablePlanning {
         if column.isGenerated { continue }
         if let plan = copied(column, from: from, key: key) { plans.append(plan) }
       } else {
-        checkDefault(column, because: "the source has no column of this name")
+        checkDefault(column, because: "the source has no column of this name", key: key)
       }
     }
-    let leftOut = sourceColumns.map(\.name.name).filter { !used.contains($0) && !table.skip.contains($0) && !owned.contains($0) }
+    let leftOut = sourceColumns.map(\.name.name).filter {
+      !used.contains($0) && !table.skip.contains($0) && !owned.contains($0)
+    }
     if !leftOut.isEmpty {
       notices.append("not on the target, so not copied: \(leftOut.joined(separator: ", "))")
     }
@@ -94,9 +96,11 @@ extension TablePlanning {
       || !BuiltinType.isImageDecided(column.type.baseOID, modifier: column.type.baseModifier)
   }
 
-  /// A column that nothing fills needs a default, or must allow NULL.
-  private mutating func checkDefault(_ column: ColumnFacts, because reason: String) {
-    guard column.isNotNull, !column.hasDefault, column.identity == .none, !column.isGenerated else { return }
+  /// A column that nothing fills needs a default, or must allow NULL. Of a key column more is said elsewhere.
+  private mutating func checkDefault(_ column: ColumnFacts, because reason: String, key: [String]) {
+    guard column.isNotNull, !column.hasDefault, column.identity == .none, !column.isGenerated,
+      !key.contains(column.name.name)
+    else { return }
     refuse(
       "column \(column.name) must not be NULL, has no default, and gets no value (\(reason))",
       "Give it a constant or an expression under `columns`, or a default on the target")
@@ -107,7 +111,8 @@ extension TablePlanning {
     let targetNames = facts.columns.map(\.name.name)
     for mapping in table.columns {
       if owned.contains(mapping.column) {
-        refuse("column \(mapping.column) is the marker or a stamp, which pgtide sets itself", "Take it out of `columns`")
+        refuse(
+          "column \(mapping.column) is the marker or a stamp, which pgtide sets itself", "Take it out of `columns`")
       } else if !targetNames.contains(mapping.column) {
         refuse(
           "the target has no column \(mapping.column)",

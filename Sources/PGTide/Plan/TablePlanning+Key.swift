@@ -32,7 +32,8 @@ extension TablePlanning {
   private mutating func usable(_ index: UniqueIndex) -> UniqueIndex? {
     guard let obstacle = obstacle(index) else { return index }
     refuse(
-      "its key's unique index \(index.name) \(obstacle)", "Make the key unique by an index that is checked at once and covers all rows")
+      "its key's unique index \(index.name) \(obstacle)",
+      "Make the key unique by an index that is checked at once and covers all rows")
     return nil
   }
 

@@ -43,7 +43,8 @@ extension TablePlanning {
       }
       let filled = reference.columns.compactMap { columns[$0] }
       guard filled.count == reference.columns.count else {
-        refuse("the reference \(name) uses a column that gets no value from the source", "Correct it under `references`")
+        refuse(
+          "the reference \(name) uses a column that gets no value from the source", "Correct it under `references`")
         return nil
       }
       // The parent's own idea of equality, where an index knows it.

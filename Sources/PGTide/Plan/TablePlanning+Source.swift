@@ -34,7 +34,7 @@ extension TablePlanning {
       let sql = SQL(raw: query)
       let piece = SourcePlan.Piece(from: "(\(sql)) AS src", pages: nil, rows: nil)
       return SourcePlan(
-        origin: .query(sql), filter: filter, pieces: [piece], estimatedRows: nil, bytes: 0, partitions: [],
+        origin: .query(sql), kind: nil, filter: filter, pieces: [piece], estimatedRows: nil, bytes: 0, partitions: [],
         oneStreamBecause: "it is a query")
     }
     guard let facts = source.catalog.tables[relation] else { return nil }
@@ -43,11 +43,12 @@ extension TablePlanning {
     let hasRanges = source.catalog.server.version >= 140_000
     if facts.kind == .partitioned, facts.leaves.allSatisfy({ $0.canSelect && $0.kind == .table }) {
       let pieces = facts.leaves.map { leaf in
-        SourcePlan.Piece(from: "ONLY \(leaf.name) AS src", pages: hasRanges ? leaf.pages : nil, rows: leaf.estimatedRows)
+        SourcePlan.Piece(
+          from: "ONLY \(leaf.name) AS src", pages: hasRanges ? leaf.pages : nil, rows: leaf.estimatedRows)
       }
       let estimates = facts.leaves.compactMap(\.estimatedRows)
       return SourcePlan(
-        origin: .relation(relation), filter: filter, pieces: pieces,
+        origin: .relation(relation), kind: facts.kind, filter: filter, pieces: pieces,
         estimatedRows: estimates.isEmpty ? nil : estimates.reduce(0, +),
         bytes: facts.leaves.map(\.pages).reduce(0, +) * blockSize, partitions: facts.leaves.map(\.name),
         oneStreamBecause: hasRanges ? nil : "the source is older than version 14")
@@ -63,7 +64,8 @@ extension TablePlanning {
       case .table, .materializedView: hasRanges ? nil : "the source is older than version 14"
       }
     return SourcePlan(
-      origin: .relation(relation), filter: filter, pieces: [piece], estimatedRows: facts.estimatedRows,
+      origin: .relation(relation), kind: facts.kind, filter: filter, pieces: [piece],
+      estimatedRows: facts.estimatedRows,
       bytes: isHeap ? facts.pages * blockSize : 0, partitions: [], oneStreamBecause: reason)
   }
 }

@@ -21,7 +21,9 @@ struct TablePlanning {
   /// `nil` when something is wrong; `problems` then says what.
   mutating func plan() -> TablePlan? {
     checkUserSQL()
-    guard let facts = findTarget(), let sourceColumns = findSourceColumns(), let sourcePlan = planSource() else { return nil }
+    guard let facts = findTarget(), let sourceColumns = findSourceColumns(), let sourcePlan = planSource() else {
+      return nil
+    }
     let origin = originPlan(facts)
     let stamps = stampColumns(facts)
     let owned = Set([origin?.column.name, stamps.created?.name, stamps.updated?.name].compactMap(\.self))
@@ -41,7 +43,8 @@ struct TablePlanning {
       blockSize: source.catalog.server.blockSize)
     let stage = StageTable(flow: configuration.flow, table: name, columns: staged)
     return TablePlan(
-      target: name, label: table.target.description, source: sourcePlan, columns: columns, key: key, origin: origin, createdStamp: stamps.created,
+      target: name, label: table.target.description, source: sourcePlan, columns: columns, key: key, origin: origin,
+      createdStamp: stamps.created,
       updatedStamp: stamps.updated, references: references, duplicates: duplicates, stage: stage,
       chunks: chunker.chunks(of: sourcePlan, columns: staged, table: name),
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
@@ -122,7 +125,7 @@ struct TablePlanning {
     let expression: SQL = "(\(raw: table.duplicates.order ?? ""))"
     // What is only ordered by need not cross in a type of the source's own.
     let staged = StagedColumn(
-      name: Identifier("pgtide duplicate order"), select: type.isPortable ? expression : "\(expression)::text",
+      name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::text",
       type: type.isPortable ? SQL(raw: type.baseSQL) : "text", collation: nil)
     return .keep(column: staged, descending: isLast)
   }

@@ -40,7 +40,8 @@ enum HistorySQL {
       table_name text NOT NULL,
       row_key jsonb NOT NULL,
       reason text NOT NULL,
-      subject text,
+      column_name text NOT NULL,
+      message text NOT NULL,
       row_data jsonb NOT NULL,
       rejected_at timestamptz NOT NULL DEFAULT now())
     """,
@@ -56,7 +57,9 @@ enum HistorySQL {
     """
   }
 
-  static func finish(_ run: RunIdentity, status: String, totals: RowCounts, bytes: Int, seconds: Double, error: String?) -> SQL {
+  static func finish(_ run: RunIdentity, status: String, totals: RowCounts, bytes: Int, seconds: Double, error: String?)
+    -> SQL
+  {
     """
     UPDATE \(runs) SET finished_at = pg_catalog.clock_timestamp(), status = \(bind: status),
       rows_read = \(totals.read), inserted = \(totals.inserted), updated = \(totals.updated),
@@ -76,6 +79,9 @@ enum HistorySQL {
         \(counts.protected), \(counts.rejected), \(report.bytes), \(report.chunks),
         \(bind: "\(report.extractSeconds)")::numeric, \(bind: "\(report.deltaSeconds)")::numeric,
         \(bind: "\(report.mergeSeconds)")::numeric, \(bind: report.error))
+      ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
+        updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
+        rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message
       """
   }
 }

@@ -7,20 +7,18 @@ struct RejectSQL: Sendable {
 
   static let rejects = QualifiedName(StageTable.schema, "rejects")
 
-  /// Copies the rejected rows out of the stage, with their key and the reason.
+  /// Copies the rejected rows out of the stage, with their key, the reason, and the column that it is about.
   var keep: SQL {
-    let names = table.stage.columns.filter { $0.name.name != "pgtide duplicate order" }
-    // JSON built pair by pair: a row type's own conversion would show the helper columns too.
-    let key = object(table.key.columns.compactMap(\.staged))
-    return """
-      INSERT INTO \(Self.rejects) (run_id, table_name, row_key, reason, subject, row_data)
-      SELECT \(bind: run.id)::bigint, \(bind: table.label)::text, \(key),
-        pg_catalog.split_part(d.verdict, ': ', 1),
-        NULLIF(pg_catalog.substr(d.verdict, pg_catalog.length(pg_catalog.split_part(d.verdict, ': ', 1)) + 3), ''),
-        \(object(names))
-      FROM \(table.stage.delta) d JOIN \(table.stage.stage) s ON s.ctid = d.row_id
-      WHERE d.verdict NOT IN (\(standing))
-      """
+    """
+    INSERT INTO \(Self.rejects) (run_id, table_name, row_key, reason, column_name, message, row_data)
+    SELECT \(bind: run.id)::bigint, \(bind: table.label)::text, \(object(table.key.columns.compactMap(\.staged))),
+      e.reason, e.column_name, e.message, \(object(table.stage.columns.filter { $0.name != DuplicatePlan.orderColumn }))
+    FROM \(table.stage.delta) d
+    JOIN \(table.stage.stage) s ON s.ctid = d.row_id
+    JOIN (VALUES
+      \(explanations.map(\.values).joined(separator: ",\n  "))
+    ) AS e (verdict, reason, column_name, message) ON e.verdict = d.verdict
+    """
   }
 
   var forget: SQL {
@@ -30,9 +28,50 @@ struct RejectSQL: Sendable {
     """
   }
 
-  private var standing: SQL {
-    [Verdict.insert, Verdict.update, Verdict.unchanged, Verdict.protected]
-      .map { "\(literal: $0)" as SQL }.joined(separator: ", ")
+  // MARK: - What each verdict means
+
+  private struct Explanation {
+    let verdict: String
+    let reason: RejectReason
+    let column: String
+    let message: String
+
+    var values: SQL {
+      "(\(literal: verdict), \(literal: reason.rawValue), \(literal: column), \(literal: message))"
+    }
+  }
+
+  private var explanations: [Explanation] {
+    let key = table.key.columns
+    let duplicate = Explanation(
+      verdict: Verdict.reject(.duplicateKey), reason: .duplicateKey, column: Self.names(key),
+      message: "several source rows have this key")
+    let nullKeys = key.map { column in
+      Explanation(
+        verdict: Verdict.reject(.nullKey, column.name.name), reason: .nullKey, column: column.name.name,
+        message: "the key has no value")
+    }
+    let nullValues = table.columns.filter { $0.isNotNull && !$0.isKey }.map { column in
+      Explanation(
+        verdict: Verdict.reject(.nullValue, column.name.name), reason: .nullValue, column: column.name.name,
+        message: "the target takes no NULL here")
+    }
+    let misfits = table.columns.filter { $0.fits != nil }.map { column in
+      Explanation(
+        verdict: Verdict.reject(.doesNotFit, column.name.name), reason: .doesNotFit, column: column.name.name,
+        message: "the target's \(column.type.text) cannot hold the value as it is")
+    }
+    let orphans = table.references.filter(\.isChecked).map { reference in
+      Explanation(
+        verdict: Verdict.reject(.missingParent, reference.name), reason: .missingParent,
+        column: Self.names(reference.columns),
+        message: "no such row in \(reference.parent) (\(reference.isEnforced ? "foreign key " : "")\(reference.name))")
+    }
+    return [duplicate] + nullKeys + nullValues + misfits + orphans
+  }
+
+  private static func names(_ columns: [ColumnPlan]) -> String {
+    columns.map(\.name.name).joined(separator: ", ")
   }
 
   /// An object of the columns. In pieces of 40, because a function takes at most 100 arguments.

@@ -6,20 +6,20 @@ final class ReportLedger: Sendable {
   private let reports: Mutex<[QualifiedName: TableReport]>
   private let order: [QualifiedName]
 
-  init(plan: SyncPlan, extracted: [QualifiedName: ExtractedTable]) {
-    var reports: [QualifiedName: TableReport] = [:]
-    for table in plan.tables {
-      var report = TableReport(table)
-      if let extracted = extracted[table.target] {
-        report.counts = extracted.counts
-        report.bytes = extracted.bytes
-        report.chunks = extracted.chunks
-        report.extractSeconds = extracted.seconds
-      }
-      reports[table.target] = report
-    }
-    self.reports = Mutex(reports)
+  init(plan: SyncPlan) {
+    reports = Mutex(
+      Dictionary(plan.tables.map { ($0.target, TableReport($0)) }, uniquingKeysWith: { first, _ in first }))
     order = plan.tables.map(\.target)
+  }
+
+  /// Takes over what became of a table's chunks.
+  func take(_ extracted: ExtractedTable, of table: TablePlan) {
+    change(table) { report in
+      report.counts = extracted.counts
+      report.bytes = extracted.bytes
+      report.chunks = extracted.chunks
+      report.extractSeconds = extracted.seconds
+    }
   }
 
   func change(_ table: TablePlan, _ body: (inout TableReport) -> Void) {

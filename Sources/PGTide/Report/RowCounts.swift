@@ -33,22 +33,27 @@ public struct RowCounts: Sendable, Hashable, Codable {
   }
 }
 
-/// The sums that every run must come to.
+/// The sums that every run must come to. Each check returns what does not match; `nil` when every row is accounted for.
 enum Accounting {
+  /// Before anything is written.
+  ///
   /// - Parameter standing: rows that the stage holds now, counted in the merge's own transaction.
-  /// - Returns: what does not match; `nil` when every row is accounted for.
-  static func mismatch(_ counts: RowCounts, standing: Int) -> String? {
+  static func stageMismatch(_ counts: RowCounts, standing: Int) -> String? {
     if counts.read != counts.staged + counts.rejectedBeforeStage {
-      return "\(counts.read) rows were read, but \(counts.staged) staged and \(counts.rejectedBeforeStage) rejected before that"
+      return
+        "\(counts.read) rows were read, but \(counts.staged) staged and \(counts.rejectedBeforeStage) rejected before that"
     }
     if standing != counts.staged {
       return "\(counts.staged) rows were staged, but the stage holds \(standing): the target may have restarted"
     }
-    let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected
-    if sum != counts.staged {
-      return "\(counts.staged) rows were staged, but \(counts.inserted) inserted, \(counts.updated) updated, "
-        + "\(counts.unchanged) unchanged, \(counts.protected) protected and \(counts.rejected) rejected are \(sum)"
-    }
     return nil
+  }
+
+  /// Before what was written is committed.
+  static func mergeMismatch(_ counts: RowCounts) -> String? {
+    let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected
+    guard sum != counts.staged else { return nil }
+    return "\(counts.staged) rows were staged, but \(counts.inserted) inserted, \(counts.updated) updated, "
+      + "\(counts.unchanged) unchanged, \(counts.protected) protected and \(counts.rejected) rejected are \(sum)"
   }
 }

@@ -1,6 +1,7 @@
 /// What a run did: for people, for scripts (`--json`) and for the run history.
 public struct SyncReport: Sendable, Codable {
   public var runID: String
+  public var outcome: Outcome
   public var flow: String
   public var mode: String
   public var isDryRun: Bool
@@ -16,12 +17,6 @@ public struct SyncReport: Sendable, Codable {
   /// What the user should look at.
   public var notices: [String]
 
-  public var outcome: Outcome {
-    let landed = tables.count { $0.status == .success || $0.status == .partial }
-    if landed == tables.count { return totals.rejects == 0 ? .success : .rejects }
-    return landed == 0 ? .failed : .partial
-  }
-
   /// How the run ended, which the exit code tells.
   public enum Outcome: String, Sendable, Codable {
     /// Every row of every table is accounted for, and none was rejected.
@@ -32,6 +27,15 @@ public struct SyncReport: Sendable, Codable {
     case partial
     /// No table landed.
     case failed
+
+    init(_ tables: [TableReport]) {
+      let landed = tables.filter { $0.status == .success || $0.status == .partial }
+      if landed.count == tables.count {
+        self = landed.allSatisfy { $0.counts.rejects == 0 } ? .success : .rejects
+      } else {
+        self = landed.isEmpty ? .failed : .partial
+      }
+    }
   }
 }
 

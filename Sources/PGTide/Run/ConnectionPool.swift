@@ -1,6 +1,6 @@
 import Postgres
 
-/// The target's connections that move and merge rows. They are opened when they are first needed and used again.
+/// Connections to one end that move and merge rows. They are opened when they are first needed and used again.
 ///
 /// It never makes anybody wait: whoever borrows is one of a fixed number of lanes, which bounds the connections.
 actor ConnectionPool {
@@ -8,7 +8,18 @@ actor ConnectionPool {
   private var idle: [Connection] = []
   private var opened = 0
 
-  init(options: @escaping @Sendable (Int) -> ConnectionOptions) { self.options = options }
+  /// Statements that a new connection runs before it is lent.
+  private let opening: [SQL]
+  /// A connection is not used again after an error: its transaction has failed.
+  private let discardsAfterError: Bool
+
+  init(
+    options: @escaping @Sendable (Int) -> ConnectionOptions, opening: [SQL] = [], discardsAfterError: Bool = false
+  ) {
+    self.options = options
+    self.opening = opening
+    self.discardsAfterError = discardsAfterError
+  }
 
   /// Lends a connection to `body`. One that is broken afterwards is closed instead of being lent again.
   nonisolated func lend<R: Sendable>(_ body: @Sendable (Connection) async throws -> R) async throws -> R {
@@ -18,7 +29,7 @@ actor ConnectionPool {
       await giveBack(connection)
       return result
     } catch {
-      await giveBack(connection)
+      if discardsAfterError { await connection.close() } else { await giveBack(connection) }
       throw error
     }
   }
@@ -32,7 +43,14 @@ actor ConnectionPool {
   private func borrow() async throws -> Connection {
     if let connection = idle.popLast() { return connection }
     opened += 1
-    return try await Connection.open(options(opened))
+    let connection = try await Connection.open(options(opened))
+    do {
+      try await connection.batch(opening)
+      return connection
+    } catch {
+      await connection.close()
+      throw error
+    }
   }
 
   private func giveBack(_ connection: Connection) async {

@@ -68,6 +68,8 @@ public struct Sync: Sendable {
   /// `CancellationError`. What tables failed by themselves is in the report.
   public func run() async throws -> SyncReport {
     let start = ContinuousClock.now
+    let rejectsFile = try options.rejectsFile.map(RejectsFile.create)
+    defer { rejectsFile?.close() }
     return try await withBothEnds { source, target in
       let plan = try await Planner(configuration).plan(source: source, target: target)
       observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
@@ -77,8 +79,8 @@ public struct Sync: Sendable {
       let run = try await begin(on: target)
       do {
         let tables = try await move(plan, run: run, source: source)
-        let rejectsFile = try await writeRejectsFile(run, on: target)
-        let report = report(tables, plan: plan, run: run, since: start, notices: rejectsFile)
+        let notice = try await rejectsFile?.write(run, from: target)
+        let report = report(tables, plan: plan, run: run, since: start, notices: [notice].compactMap(\.self))
         try await target.query(report.finish(run))
         await house.leave()
         return report
@@ -86,7 +88,8 @@ public struct Sync: Sendable {
         await house.leave()
         let status = error is CancellationError ? "cancelled" : "failed"
         let finish = HistorySQL.finish(
-          run, status: status, totals: RowCounts(), bytes: 0, seconds: start.duration(to: .now).seconds, error: "\(error)")
+          run, status: status, totals: RowCounts(), bytes: 0, seconds: start.duration(to: .now).seconds,
+          error: "\(error)")
         _ = try? await target.cleanUp(finish)
         throw error
       }
@@ -123,31 +126,29 @@ public struct Sync: Sendable {
   /// The way of the rows: source, stage, delta, target.
   private func move(_ plan: SyncPlan, run: RunIdentity, source: Connection) async throws -> [TableReport] {
     let sessions = sessions
-    let pool = ConnectionPool { number in sessions.target("target \(number)") }
+    let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    let sources = ConnectionPool(
+      options: { sessions.source("source \($0)") }, opening: snapshot.adopt, discardsAfterError: true)
+    let targets = ConnectionPool(options: { sessions.target("target \($0)") })
     do {
-      let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+      let ledger = ExtractionLedger(plan: plan)
+      let reports = ReportLedger(plan: plan)
       let extraction = Extraction(
-        plan: plan, settings: configuration.settings, sessions: sessions, targets: pool, snapshot: snapshot,
-        observer: observer)
-      let extracted = try await extraction.run()
-      // The source's old row versions may go from here on.
-      await source.rollBack()
+        plan: plan, settings: configuration.settings, sources: sources, targets: targets, snapshot: snapshot,
+        ledger: ledger, observer: observer)
       let merge = MergePhase(
-        plan: plan, settings: configuration.settings, run: run, isDryRun: options.isDryRun, extracted: extracted,
-        targets: pool, observer: observer)
-      let tables = try await options.isAtomic ? merge.mergeTogether() : merge.mergeEach()
-      await pool.close()
-      return tables
+        plan: plan, settings: configuration.settings, run: run, isDryRun: options.isDryRun, extracted: ledger,
+        targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer)
+      let runner = WorkRunner(plan: plan, lanes: configuration.settings.jobs, extraction: extraction, merge: merge)
+      try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
+      if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
+      await targets.close()
+      return reports.all
     } catch {
-      await pool.close()
+      await sources.close()
+      await targets.close()
       throw error
     }
-  }
-
-  private func writeRejectsFile(_ run: RunIdentity, on target: Connection) async throws -> [String] {
-    guard let path = options.rejectsFile else { return [] }
-    let count = try await RejectsFile(path: path, run: run, connection: target).write()
-    return ["\(count) rejects written to \(path)"]
   }
 
   private func report(
@@ -156,7 +157,8 @@ public struct Sync: Sendable {
     var totals = RowCounts()
     for table in tables { totals += table.counts }
     return SyncReport(
-      runID: run.id, flow: plan.flow, mode: "full", isDryRun: options.isDryRun, isAtomic: options.isAtomic,
+      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
+      isAtomic: options.isAtomic,
       jobs: configuration.settings.jobs, chunkBytes: configuration.settings.chunkBytes, tables: tables, totals: totals,
       bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       peakMemory: ProcessMemory.peak, notices: plan.notices + notices)

@@ -24,7 +24,7 @@ struct House: Sendable {
     var statements = missing(writesMetadata: writesMetadata)
     let leftovers = plan.tables.filter { plan.house.has($0.stage) }.flatMap { [$0.stage.stage, $0.stage.delta] }
       .filter { (plan.house.tables[$0.name.name]?.bytes ?? 0) > 0 }
-    if let truncate = Self.truncate(leftovers) { statements.append(truncate) }
+    if let truncate = StageTable.truncate(leftovers) { statements.append(truncate) }
     guard !statements.isEmpty else { return }
     try await connection.batch(["BEGIN"] + statements + ["COMMIT"])
   }
@@ -49,11 +49,7 @@ struct House: Sendable {
     let full = plan.tables.flatMap { [$0.stage.stage, $0.stage.delta] }
       .filter { (facts.tables[$0.name.name]?.bytes ?? 0) > 0 }
     // What this does not reach, the next run empties before it starts.
-    if let truncate = Self.truncate(full) { _ = try? await connection.cleanUp(truncate) }
-  }
-
-  private static func truncate(_ tables: [QualifiedName]) -> SQL? {
-    tables.isEmpty ? nil : "TRUNCATE \(tables.map { "\($0)" as SQL }.joined(separator: ", "))"
+    if let truncate = StageTable.truncate(full) { _ = try? await connection.cleanUp(truncate) }
   }
 }
 
@@ -62,10 +58,12 @@ extension House {
   /// status table with its rows.
   var initialization: [SQL] {
     var statements = HouseSQL.createSchema + HistorySQL.create
+    var tables = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects]
     if let metadata = plan.metadata {
       let sql = MetadataSQL(table: metadata)
       statements += [sql.create, sql.seed(plan.tables.map(\.label))]
+      tables.append(metadata)
     }
-    return statements
+    return statements + HouseSQL.grants(on: tables, to: Identifier(plan.target.user))
   }
 }

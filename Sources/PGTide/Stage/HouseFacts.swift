@@ -46,4 +46,13 @@ enum HouseSQL {
     "CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))",
     "REVOKE ALL ON SCHEMA \(Identifier(StageTable.schema)) FROM PUBLIC",
   ]
+
+  /// What pgtide's user needs where somebody else made the schema.
+  static func grants(on tables: [QualifiedName], to user: Identifier) -> [SQL] {
+    let list = tables.map { "\($0)" as SQL }.joined(separator: ", ")
+    return [
+      "GRANT USAGE, CREATE ON SCHEMA \(Identifier(StageTable.schema)) TO \(user)",
+      "GRANT SELECT, INSERT, UPDATE, DELETE ON \(list) TO \(user)",
+    ]
+  }
 }

@@ -28,6 +28,11 @@ struct StageTable: Sendable {
     ]
   }
 
+  /// Empties tables; `nil` for none.
+  static func truncate(_ tables: [QualifiedName]) -> SQL? {
+    tables.isEmpty ? nil : "TRUNCATE \(tables.map { "\($0)" as SQL }.joined(separator: ", "))"
+  }
+
   private var definition: SQL {
     columns.map { column in
       let collation: SQL = column.collation.map { " COLLATE \($0)" } ?? ""

@@ -1,0 +1,108 @@
+import Postgres
+
+/// What the merge writes down of its tables, and how it leaves them.
+extension MergePhase {
+  /// Runs `body`; when it fails, the tables are recorded as failed and the answer is `false`.
+  ///
+  /// Throws only for what concerns the whole run.
+  func recordingFailure(of tables: [TablePlan], _ body: () async throws -> Void) async throws -> Bool {
+    do {
+      try await body()
+      return true
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      try await recordFailure(of: tables, SyncError(error, table: nil, while: "merged"))
+      return false
+    }
+  }
+
+  /// The history row, and the users' status row.
+  func record(_ report: TableReport) -> [SQL] {
+    var statements = [HistorySQL.table(report, run: run)]
+    if let metadata = plan.metadata, !isDryRun {
+      let status: MetadataSQL.Status =
+        switch report.status {
+        case .success: .success
+        case .partial: .partial
+        case .failed, .skipped: .failed
+        }
+      let level = report.counts.inserted + report.counts.updated + report.counts.unchanged
+      let rejects = report.counts.rejects
+      let error = report.error ?? (rejects > 0 ? "\(rejects) rows rejected, see pgtide.rejects" : nil)
+      statements += MetadataSQL(table: metadata).set(report.table, status, records: level, error: error)
+    }
+    return statements
+  }
+
+  func recordFailure(of tables: [TablePlan], _ error: SyncError) async throws {
+    for table in tables {
+      let isCulprit = error.table == nil || error.table == table.target
+      reports.change(table) { report in
+        report.status = .failed
+        report.counts.forgetWrites()
+        report.error =
+          isCulprit ? "\(error.withoutTable)" : "rolled back with \(error.table?.description ?? "another table")"
+      }
+    }
+    try await write(tables)
+  }
+
+  /// Tables that were not merged, because what they refer to did not land.
+  func recordSkipped(_ skipped: [Int: Int]) async throws {
+    for (index, cause) in skipped.sorted(by: { $0.key < $1.key }) {
+      let tables = plan.groups[index].tables.compactMap(plan.table)
+      let culprit = plan.groups[cause].tables.compactMap { plan.table($0)?.label }.joined(separator: ", ")
+      for table in tables {
+        reports.take(extracted.table(table.target), of: table)
+        reports.change(table) { report in
+          report.status = .skipped
+          report.counts.forgetWrites()
+          report.error = "skipped, because \(culprit), to which it refers, did not land"
+        }
+      }
+      try await write(tables)
+    }
+  }
+
+  /// A status that stands beside the merge, not in it.
+  private func write(_ tables: [TablePlan]) async throws {
+    let statements = tables.flatMap { record(reports.report($0)) }
+    try await targets.lend { connection in
+      _ = try await connection.batch(["BEGIN"] + statements + ["COMMIT"])
+    }
+    for table in tables { observer(.finished(reports.report(table))) }
+  }
+
+  // MARK: - Afterwards
+
+  /// Empties the stages of a landed group, and analyzes its tables where so much changed that the planner should know.
+  /// A failure here changes nothing of what has landed; the report tells.
+  func tidy(_ group: MergeGroup) async throws {
+    for table in group.tables.compactMap(plan.table) {
+      let staged = extracted.table(table.target).counts.staged > 0 ? [table.stage.stage] : []
+      let kept = deltas.delta(table).kept > 0 ? [table.stage.delta] : []
+      try await targets.lend { connection in
+        // The run empties at its end what is still full then.
+        if let truncate = StageTable.truncate(staged + kept) { _ = try? await connection.query(truncate) }
+        try await analyze(table, on: connection)
+      }
+    }
+  }
+
+  func analyze(_ table: TablePlan, on connection: Connection) async throws {
+    guard settings.analyze, AnalyzeRule.applies(to: reports.report(table).counts) else { return }
+    guard table.isOwned else {
+      reports.change(table) {
+        $0.notices.append("not analyzed: only its owner may; run ANALYZE \(table.target.quoted)")
+      }
+      return
+    }
+    do {
+      try await connection.query("ANALYZE \(table.target)")
+      reports.change(table) { $0.isAnalyzed = true }
+    } catch let error as PostgresError {
+      reports.change(table) { $0.notices.append("not analyzed: \(error.message)") }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Postgres
+
+/// One thing that a lane can do. Groups are named by their place in the plan.
+enum Work: Sendable {
+  /// Bring a chunk to its stage.
+  case copy(Chunk)
+  /// Find out what differs.
+  case compare(Int)
+  /// Write what differs.
+  case merge(Int)
+  /// Empty the stages, and analyze what changed.
+  case tidy(Int)
+}
+
+/// Decides what is done next.
+///
+/// A group is compared as soon as its tables are staged and the groups that it refers to are compared; it merges when
+/// those have landed; it is tidied when nobody needs its delta any more. Of what can be done, that goes first for which
+/// the most other work waits: a group's urgency is its own size plus that of the longest chain of groups behind it.
+struct WorkSchedule {
+  /// How far groups are taken.
+  enum Goal: Sendable {
+    /// Compared only: a dry run, or a merge of all tables together later.
+    case compare
+    case merge
+  }
+
+  private enum State {
+    case staging, comparing, compared, merging, landed, failed, tidied
+  }
+
+  private let goal: Goal
+  private let groups: [MergeGroup]
+  private let dependants: [[Int]]
+  private let groupOf: [QualifiedName: Int]
+  private let urgency: [Int]
+  /// Taken from the end.
+  private var chunks: [Chunk]
+  private var openChunks: [QualifiedName: Int]
+  private var states: [State]
+  /// Groups that are not merged, each with the one that stopped it.
+  private(set) var skipped: [Int: Int] = [:]
+
+  init(_ plan: SyncPlan, goal: Goal) {
+    self.goal = goal
+    groups = plan.groups
+    dependants = plan.groups.indices.map { index in
+      plan.groups.indices.filter { plan.groups[$0].parents.contains(index) }
+    }
+    var groupOf: [QualifiedName: Int] = [:]
+    for (index, group) in plan.groups.enumerated() {
+      for table in group.tables { groupOf[table] = index }
+    }
+    let urgency = Self.urgency(plan)
+    chunks = plan.tables.flatMap(\.chunks).sorted { left, right in
+      let (mine, others) = (urgency[groupOf[left.table] ?? 0], urgency[groupOf[right.table] ?? 0])
+      return (mine, left.bytes, right.number) < (others, right.bytes, left.number)
+    }
+    self.groupOf = groupOf
+    self.urgency = urgency
+    openChunks = Dictionary(plan.tables.map { ($0.target, $0.chunks.count) }, uniquingKeysWith: +)
+    states = plan.groups.map { _ in .staging }
+  }
+
+  /// All rows that can be staged are staged.
+  var isStagingComplete: Bool { openChunks.values.allSatisfy { $0 == 0 } }
+
+  /// What a free lane does now; `nil` if it has to wait, or all is done.
+  mutating func next() -> Work? {
+    let group = groups.indices.filter(isReady).max { (urgency[$0], -$0) < (urgency[$1], -$1) }
+    if let group, chunks.last.map({ urgency[groupOf[$0.table] ?? 0] <= urgency[group] }) ?? true {
+      return advance(group)
+    }
+    if let chunk = chunks.popLast() { return .copy(chunk) }
+    // Nobody waits for this, so it fills lanes that have nothing else to do.
+    guard let group = groups.indices.first(where: isTidyable) else { return nil }
+    states[group] = .tidied
+    return .tidy(group)
+  }
+
+  private func isReady(_ group: Int) -> Bool {
+    switch states[group] {
+    case .staging:
+      groups[group].tables.allSatisfy { openChunks[$0] == 0 } && groups[group].parents.allSatisfy { isCompared($0) }
+    case .compared: goal == .merge && groups[group].parents.allSatisfy { hasLanded($0) }
+    case .comparing, .merging, .landed, .failed, .tidied: false
+    }
+  }
+
+  private func isCompared(_ group: Int) -> Bool {
+    switch states[group] {
+    case .compared, .merging, .landed, .tidied: true
+    case .staging, .comparing, .failed: false
+    }
+  }
+
+  private func hasLanded(_ group: Int) -> Bool { states[group] == .landed || states[group] == .tidied }
+
+  /// Landed, and no group that refers to it still has to be compared with its delta.
+  private func isTidyable(_ group: Int) -> Bool {
+    states[group] == .landed && dependants[group].allSatisfy { isCompared($0) || states[$0] == .failed }
+  }
+
+  private mutating func advance(_ group: Int) -> Work {
+    if states[group] == .staging {
+      states[group] = .comparing
+      return .compare(group)
+    }
+    states[group] = .merging
+    return .merge(group)
+  }
+
+  mutating func finishCopy(of table: QualifiedName, hasFailed: Bool) {
+    openChunks[table, default: 0] -= 1
+    guard hasFailed else { return }
+    // Its other chunks need not be read any more; its group is told when it is compared.
+    openChunks[table, default: 0] -= chunks.count { $0.table == table }
+    chunks.removeAll { $0.table == table }
+  }
+
+  mutating func finishCompare(of group: Int, hasFailed: Bool) {
+    if hasFailed {
+      fail(group)
+    } else if let parent = groups[group].parents.first(where: { states[$0] == .failed }) {
+      // The parent failed while this group was being compared.
+      skipped[group] = parent
+      fail(group)
+    } else {
+      states[group] = .compared
+    }
+  }
+
+  mutating func finishMerge(of group: Int, hasFailed: Bool) {
+    if hasFailed { fail(group) } else { states[group] = .landed }
+  }
+
+  /// What refers to a group that did not land is not merged. None of it can be at work on a merge; what is just being
+  /// compared is skipped when that ends.
+  private mutating func fail(_ group: Int) {
+    states[group] = .failed
+    for dependant in dependants[group] where states[dependant] == .staging || states[dependant] == .compared {
+      skipped[dependant] = group
+      fail(dependant)
+    }
+  }
+
+  private static func urgency(_ plan: SyncPlan) -> [Int] {
+    let sizes = Dictionary(plan.tables.map { ($0.target, $0.weight) }, uniquingKeysWith: +)
+    let own = plan.groups.map { $0.tables.map { sizes[$0] ?? 0 }.reduce(0, +) }
+    var urgency = own
+    // Parents stand before their dependants, so that from the end each urgency is complete when it is passed on.
+    for group in urgency.indices.reversed() {
+      for parent in plan.groups[group].parents {
+        urgency[parent] = max(urgency[parent], own[parent] + urgency[group])
+      }
+    }
+    return urgency
+  }
+}
+
+extension TablePlan {
+  /// The work in a table, roughly: what has no known size is taken for large.
+  fileprivate var weight: Int {
+    source.pieces.allSatisfy { $0.pages != nil } ? estimatedBytes + 1 : 1 << 30
+  }
+}

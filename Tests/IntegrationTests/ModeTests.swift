@@ -1,0 +1,181 @@
+import EphemeralPostgres
+import PGTide
+import Testing
+
+extension Integration {
+  /// Dry runs, atomic runs, failures of single tables, and what a run writes down.
+  @Suite struct ModeTests {
+    private static let source = """
+      CREATE TABLE parent (id int, n int); INSERT INTO parent VALUES (1, 1), (2, 2);
+      CREATE TABLE child (id int, parent int); INSERT INTO child VALUES (1, 1), (2, 9);
+      CREATE TABLE other (id int); INSERT INTO other VALUES (1);
+      """
+    private static let target = """
+      CREATE TABLE parent (id int PRIMARY KEY, n int, source text);
+      CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent, source text);
+      CREATE TABLE other (id int PRIMARY KEY, source text);
+      """
+
+    private func withTables<R: Sendable>(_ body: (Scenario) async throws -> R) async throws -> R {
+      try await withScenario(source: Self.source, target: Self.target, body)
+    }
+
+    private func configuration(_ scenario: Scenario) -> SyncConfiguration {
+      scenario.configuration("other", "child", "parent")
+    }
+
+    @Test func `a dry run counts what the run after it does, and writes to the schema pgtide only`() async throws {
+      try await withTables { scenario async throws in
+        let dry = try await scenario.sync(configuration(scenario), options: Sync.Options(isDryRun: true))
+        for table in ["parent", "child", "other"] {
+          #expect(try await scenario.target.value("SELECT count(*) FROM \(table)") == "0")
+        }
+        #expect(try await scenario.target.value("SELECT to_regclass('_sync_metadata') IS NULL") == "t")
+        let real = try await scenario.sync(configuration(scenario))
+        #expect(dry.tables.map(\.counts) == real.tables.map(\.counts))
+        #expect(dry.outcome == .rejects)
+      }
+    }
+
+    @Test func `an atomic run lands all tables`() async throws {
+      try await withTables { scenario async throws in
+        let report = try await scenario.sync(configuration(scenario), options: Sync.Options(isAtomic: true))
+        #expect(report.outcome == .rejects)
+        #expect(report.totals.inserted == 4)
+        // One transaction wrote everything.
+        let writers =
+          "SELECT count(DISTINCT x) FROM (SELECT xmin::text x FROM parent UNION ALL SELECT xmin::text FROM child UNION ALL SELECT xmin::text FROM other) w"
+        #expect(try await scenario.target.value(writers) == "1")
+      }
+    }
+
+    @Test func `an atomic run lands nothing when one table fails`() async throws {
+      try await withTables { scenario async throws in
+        try await scenario.target.run("ALTER TABLE child ADD CHECK (id > 100)")
+        let report = try await scenario.sync(configuration(scenario), options: Sync.Options(isAtomic: true))
+        #expect(report.outcome == .failed)
+        #expect(report.tables.allSatisfy { $0.status == .failed })
+        #expect(report.totals.written == 0)
+        for table in ["parent", "child", "other"] {
+          #expect(try await scenario.target.value("SELECT count(*) FROM \(table)") == "0", "\(table)")
+        }
+        // The reject is kept all the same.
+        #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.rejects") == "1")
+      }
+    }
+
+    @Test func `max-rejects counts the whole run when it is atomic`() async throws {
+      let source =
+        "CREATE TABLE a (id int); INSERT INTO a VALUES (NULL); CREATE TABLE b (id int); INSERT INTO b VALUES (NULL), (1)"
+      let target = "CREATE TABLE a (id int PRIMARY KEY, source text); CREATE TABLE b (id int PRIMARY KEY, source text)"
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let tables = ["a", "b"].map { TableConfiguration(target: TableName(name: $0)) }
+        let configuration = scenario.configuration(tables, settings: RunSettings(maxRejects: 1))
+        let atomic = try await scenario.sync(configuration, options: Sync.Options(isAtomic: true))
+        #expect(atomic.outcome == .failed)
+        #expect(try await scenario.target.value("SELECT count(*) FROM b") == "0")
+        let each = try await scenario.sync(configuration)
+        #expect(each.outcome == .rejects)
+      }
+    }
+
+    @Test func `a table that fails takes its dependants along, and nothing else`() async throws {
+      try await withTables { scenario async throws in
+        try await scenario.target.run("ALTER TABLE parent ADD CONSTRAINT small CHECK (n < 2)")
+        let report = try await scenario.sync(configuration(scenario))
+        #expect(report.outcome == .partial)
+        #expect(report.table("parent")?.status == .failed)
+        #expect(report.table("child")?.status == .skipped)
+        #expect(report.table("other")?.status == .success)
+        #expect(try await scenario.target.value("SELECT count(*) FROM other") == "1")
+        #expect(try await scenario.target.value("SELECT count(*) FROM parent") == "0")
+      }
+    }
+
+    @Test func `the history and the status table tell how each table ended`() async throws {
+      try await withTables { scenario async throws in
+        try await scenario.target.run("ALTER TABLE other ADD CONSTRAINT none CHECK (id < 0)")
+        let report = try await scenario.sync(configuration(scenario))
+        #expect(
+          try await scenario.target.rows(
+            "SELECT table_name, sync_status, records_synced, error_message IS NULL FROM _sync_metadata ORDER BY table_name"
+          )
+            == [["child", "partial", "1", "f"], ["other", "failed", "0", "f"], ["parent", "success", "2", "t"]])
+        #expect(
+          try await scenario.target.rows(
+            """
+            SELECT table_name, status, rows_read, staged, inserted, rejected FROM pgtide.run_tables
+            WHERE run_id = \(report.runID) ORDER BY table_name
+            """)
+            == [
+              ["child", "partial", "2", "2", "1", "1"], ["other", "failed", "1", "1", "0", "0"],
+              ["parent", "success", "2", "2", "2", "0"],
+            ])
+        #expect(
+          try await scenario.target.rows("SELECT status, rows_read, inserted, rejected FROM pgtide.runs")
+            == [["partial", "5", "3", "1"]])
+      }
+    }
+
+    @Test func `a status table of the users' own make is kept up`() async throws {
+      try await withTables { scenario async throws in
+        try await scenario.target.run(
+          """
+          CREATE TABLE _sync_metadata (id serial PRIMARY KEY, table_name varchar(100) UNIQUE,
+            last_sync_timestamp timestamp, records_synced integer, sync_status varchar(20), error_message text,
+            updated_at timestamp);
+          INSERT INTO _sync_metadata (table_name, sync_status) VALUES ('parent', 'pending');
+          """)
+        try await scenario.sync(configuration(scenario))
+        #expect(
+          try await scenario.target.rows(
+            "SELECT table_name, sync_status, records_synced, last_sync_timestamp IS NULL FROM _sync_metadata ORDER BY table_name"
+          )
+            == [["child", "partial", "1", "f"], ["other", "success", "1", "f"], ["parent", "success", "2", "f"]])
+      }
+    }
+
+    @Test func `nothing is left in the stages, and nothing new stands in public`() async throws {
+      try await withTables { scenario async throws in
+        try await scenario.sync(configuration(scenario))
+        #expect(
+          try await scenario.target.value(
+            "SELECT coalesce(sum(pg_relation_size(c.oid)), 0) FROM pg_class c WHERE relname ~ '^(stage|delta)_'") == "0"
+        )
+        #expect(
+          try await scenario.target.rows(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1")
+            == [["_sync_metadata"], ["child"], ["other"], ["parent"]])
+        #expect(
+          try await scenario.target.value(
+            "SELECT count(*) FROM pg_class WHERE relname ~ '^(stage|delta)_' AND relpersistence <> 'u'") == "0")
+      }
+    }
+
+    @Test func `the schema pgtide is closed to others, and later runs do not change it`() async throws {
+      try await withTables { scenario async throws in
+        try await scenario.sync(configuration(scenario))
+        #expect(try await scenario.target.value("SELECT has_schema_privilege('public', 'pgtide', 'USAGE')") == "f")
+        let shape = "SELECT oid, relname FROM pg_class WHERE relnamespace = 'pgtide'::regnamespace ORDER BY oid"
+        let before = try await scenario.target.rows(shape)
+        try await scenario.sync(configuration(scenario))
+        #expect(try await scenario.target.rows(shape) == before)
+      }
+    }
+
+    @Test func `a target table is analyzed after much of it changed, unless that is switched off`() async throws {
+      let source = "CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 500) g"
+      try await withScenario(source: source, target: "CREATE TABLE t (id int PRIMARY KEY, source text)") {
+        scenario async throws in
+        let table = TableConfiguration(target: TableName(name: "t"))
+        var configuration = scenario.configuration([table], settings: RunSettings(analyze: false))
+        #expect(try await scenario.sync(configuration).table("t")?.isAnalyzed == false)
+        #expect(try await scenario.target.value("SELECT count(*) FROM pg_stats WHERE tablename = 't'") == "0")
+        try await scenario.target.run("TRUNCATE t")
+        configuration.settings.analyze = true
+        #expect(try await scenario.sync(configuration).table("t")?.isAnalyzed == true)
+        #expect(try await scenario.target.value("SELECT count(*) FROM pg_stats WHERE tablename = 't'") != "0")
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import EphemeralPostgres
+import PGTide
+import Postgres
+import PracticeData
+import Synchronization
+
+/// A sync between two databases of a test, in as few words as the test allows.
+struct Scenario: Sendable {
+  let source: TestDatabase
+  let target: TestDatabase
+
+  /// A small office table and its app's twin, with a marker and stamps.
+  static let people = """
+    CREATE TABLE people (id int, name text);
+    INSERT INTO people VALUES (1, 'Ann'), (2, 'Bob'), (3, 'Cid');
+    """
+  static let appPeople = """
+    CREATE TABLE people (id int PRIMARY KEY, name text, source char(1) DEFAULT 'M',
+      created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now());
+    """
+
+  /// A sync of `tables` with the practice data's origin rule and stamps.
+  func configuration(_ tables: [TableConfiguration], settings: RunSettings = RunSettings()) -> SyncConfiguration {
+    SyncConfiguration(
+      source: EndConfiguration(connection: source.connectionString),
+      target: EndConfiguration(connection: target.connectionString),
+      origin: .marker(column: "source", ours: "D"), stamps: StampRule(created: "created_at", updated: "updated_at"),
+      settings: settings, tables: tables)
+  }
+
+  func configuration(_ tables: String...) -> SyncConfiguration {
+    configuration(tables.map { TableConfiguration(target: TableName(name: $0)) })
+  }
+
+  /// The practice data's own file.
+  func practice() throws -> SyncConfiguration {
+    try ConfigurationFile.parse(
+      PracticeData.configuration(source: source.connectionString, target: target.connectionString), environment: [:])
+  }
+
+  @discardableResult
+  func sync(
+    _ configuration: SyncConfiguration, options: Sync.Options = Sync.Options(),
+    observer: @escaping SyncObserver = { _ in }
+  ) async throws -> SyncReport {
+    try await Sync(configuration, options: options, observer: observer).run()
+  }
+}
+
+extension SyncReport {
+  func table(_ name: String) -> TableReport? { tables.first { $0.table == name } }
+}
+
+extension TestDatabase {
+  /// Waits until a query answers `expected`.
+  func wait(for expected: String, from query: String) async throws {
+    while try await value(query) != expected { try await Task.sleep(for: .milliseconds(10)) }
+  }
+
+  /// Sessions of pgtide that wait for a lock.
+  static let waitingForLock = """
+    SELECT count(*) > 0 FROM pg_stat_activity
+    WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND wait_event_type = 'Lock'
+    """
+}
+
+/// Runs `body` on two fresh databases that have been given these scripts.
+func withScenario<R: Sendable>(
+  source: String, target: String, _ body: (Scenario) async throws -> R
+) async throws -> R {
+  try await withDatabases { sourceDatabase, targetDatabase in
+    try await sourceDatabase.run(source)
+    try await targetDatabase.run(target)
+    return try await body(Scenario(source: sourceDatabase, target: targetDatabase))
+  }
+}
+
+/// Holds a task that an observer starts or cancels, at most one.
+final class TaskSlot<Success: Sendable>: Sendable {
+  private let slot = Mutex<Task<Success, any Error>?>(nil)
+
+  /// Starts `body` unless that has been done.
+  @discardableResult
+  func start(_ body: @escaping @Sendable () async throws -> Success) -> Task<Success, any Error> {
+    slot.withLock { task in
+      if let task { return task }
+      let started = Task { try await body() }
+      task = started
+      return started
+    }
+  }
+
+  func cancel() { slot.withLock(\.self)?.cancel() }
+
+  /// The task's result; `nil` if it was never started.
+  var value: Success? { get async throws { try await slot.withLock(\.self)?.value } }
+}

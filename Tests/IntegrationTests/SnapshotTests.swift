@@ -1,0 +1,145 @@
+import EphemeralPostgres
+import PGTide
+import Postgres
+import Testing
+
+extension Integration {
+  /// One state of the source for all readers, and what a stopped run leaves.
+  @Suite struct SnapshotTests {
+    private static let source =
+      "CREATE TABLE t AS SELECT g AS id, repeat('x', 200) AS v FROM generate_series(1, 30000) g; CREATE VIEW w AS SELECT id FROM t"
+    private static let target =
+      "CREATE TABLE t (id int PRIMARY KEY, v text, source text); CREATE TABLE w (id int PRIMARY KEY, source text)"
+
+    private func configuration(_ scenario: Scenario, _ tables: String...) -> SyncConfiguration {
+      scenario.configuration(
+        tables.map { TableConfiguration(target: TableName(name: $0)) },
+        settings: RunSettings(jobs: 2, chunkBytes: 128 << 10))
+    }
+
+    @Test func `a rewrite of a source table waits until everything is read, so that no row is lost`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        let rewrite = TaskSlot<Void>()
+        let report = try await scenario.sync(configuration(scenario, "t")) { event in
+          guard case .staged = event else { return }
+          // From here on readers have begun, and their chunks are not all read.
+          rewrite.start { try await scenario.source.run("TRUNCATE t") }
+        }
+        _ = try await rewrite.value
+        #expect(report.totals.inserted == 30_000)
+        #expect(try await scenario.source.value("SELECT count(*) FROM t") == "0")
+      }
+    }
+
+    @Test func `the owner of the snapshot holds a lock on every source table, also behind a view`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        let seen = TaskSlot<[[String]]>()
+        try await scenario.sync(configuration(scenario, "t", "w")) { event in
+          guard case .staged = event else { return }
+          seen.start {
+            try await scenario.source.rows(
+              """
+              SELECT DISTINCT relation::regclass FROM pg_locks JOIN pg_stat_activity USING (pid)
+              WHERE application_name LIKE 'pgtide%' AND state = 'idle in transaction' AND mode = 'AccessShareLock'
+                AND relation IN ('t'::regclass, 'w'::regclass) ORDER BY 1
+              """)
+          }
+        }
+        #expect(try await seen.value == [["t"], ["w"]])
+      }
+    }
+
+    @Test func `rows that come while the run reads are left for the next one`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        let insert = TaskSlot<Void>()
+        let report = try await scenario.sync(configuration(scenario, "t")) { event in
+          guard case .staged = event else { return }
+          insert.start { try await scenario.source.run("INSERT INTO t VALUES (0, 'late')") }
+        }
+        _ = try await insert.value
+        #expect(report.totals.read == 30_000)
+        #expect(try await scenario.sync(configuration(scenario, "t")).totals.inserted == 1)
+      }
+    }
+
+    @Test(arguments: ["staged", "comparing", "merging"])
+    func `a cancelled run leaves the target as it was, its stages empty and no session behind`(
+      _ moment: String
+    ) async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        let run = TaskSlot<SyncReport>()
+        let begun = run.start {
+          try await scenario.sync(configuration(scenario, "t")) { event in
+            let isMoment =
+              switch event {
+              case .staged: moment == "staged"
+              case .comparing: moment == "comparing"
+              case .merging: moment == "merging"
+              default: false
+              }
+            if isMoment { run.cancel() }
+          }
+        }
+        await #expect(throws: CancellationError.self) { try await begun.value }
+        #expect(try await scenario.target.value("SELECT count(*) FROM t") == "0")
+        #expect(
+          try await scenario.target.value(
+            "SELECT coalesce(sum(pg_relation_size(c.oid)), 0) FROM pg_class c WHERE relname ~ '^(stage|delta)_'") == "0"
+        )
+        #expect(try await scenario.target.value("SELECT status FROM pgtide.runs") == "cancelled")
+        let sessions =
+          "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgtide%' AND datname = current_database()"
+        try await scenario.target.wait(for: "0", from: sessions)
+        try await scenario.source.wait(for: "0", from: sessions)
+        #expect(try await scenario.sync(configuration(scenario, "t")).totals.inserted == 30_000)
+      }
+    }
+
+    @Test func `what a killed run left in its stages does not reach the next`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        try await scenario.sync(configuration(scenario, "t"))
+        try await scenario.target.run(
+          "INSERT INTO pgtide.stage_forward_public_t VALUES (-1, 'left'); INSERT INTO pgtide.delta_forward_public_t VALUES ('(0,1)', 'insert')"
+        )
+        let report = try await scenario.sync(configuration(scenario, "t"))
+        #expect(report.totals.read == 30_000)
+        #expect(report.totals.unchanged == 30_000)
+      }
+    }
+
+    @Test func `a stage that lost its rows is noticed before anything is committed`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        // What a crash of the target does to unlogged tables, at the worst moment: when the comparison has ended.
+        try await scenario.target.run(
+          """
+          CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN DELETE FROM pgtide.stage_forward_public_t WHERE id <= 10; RETURN NULL; END $$;
+          """)
+        try await scenario.sync(configuration(scenario, "t"))
+        try await scenario.target.run(
+          "TRUNCATE t; CREATE TRIGGER lose AFTER INSERT ON pgtide.delta_forward_public_t EXECUTE FUNCTION public.lose()"
+        )
+        let report = try await scenario.sync(configuration(scenario, "t"))
+        #expect(report.table("t")?.status == .failed)
+        #expect(report.table("t")?.error?.contains("the sums do not match") == true)
+        #expect(try await scenario.target.value("SELECT count(*) FROM t") == "0")
+      }
+    }
+
+    @Test func `two runs of one flow do not get into each other's stages`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        try await Postgres.withConnection(options) { app in
+          // The app's lock keeps the first run waiting in its merge.
+          try await app.batch(["BEGIN", "INSERT INTO t VALUES (1, 'app', 'M')"])
+          async let first = scenario.sync(configuration(scenario, "t"))
+          try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+          let error = await #expect(throws: SyncError.self) { try await scenario.sync(configuration(scenario, "t")) }
+          #expect(error?.message.contains("another run") == true)
+          try await app.query("COMMIT")
+          #expect(try await first.totals.protected == 1)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Testing
+
+@testable import PGTide
+
+@Suite struct AccountingTests {
+  /// 10 rows read: 1 rejected on the way, 9 staged, each with another fate.
+  private func counts(_ change: (inout RowCounts) -> Void = { _ in }) -> RowCounts {
+    var counts = RowCounts()
+    (counts.read, counts.rejectedBeforeStage, counts.staged) = (10, 1, 9)
+    (counts.inserted, counts.updated, counts.unchanged, counts.protected, counts.rejected) = (3, 2, 2, 1, 1)
+    change(&counts)
+    return counts
+  }
+
+  @Test func `sums that match are no mismatch`() {
+    #expect(Accounting.stageMismatch(counts(), standing: 9) == nil)
+    #expect(Accounting.mergeMismatch(counts()) == nil)
+    #expect(Accounting.mergeMismatch(RowCounts()) == nil)
+  }
+
+  @Test func `a row lost before the stage is told`() {
+    let told = Accounting.stageMismatch(counts { $0.read = 11 }, standing: 9)
+    #expect(told == "11 rows were read, but 9 staged and 1 rejected before that")
+  }
+
+  @Test func `a stage that lost its rows is told`() {
+    #expect(Accounting.stageMismatch(counts(), standing: 0)?.contains("the stage holds 0") == true)
+  }
+
+  @Test(arguments: [\RowCounts.inserted, \.updated, \.unchanged, \.protected, \.rejected])
+  func `a row without a fate is told`(fate: any WritableKeyPath<RowCounts, Int> & Sendable) {
+    #expect(Accounting.mergeMismatch(counts { $0[keyPath: fate] -= 1 })?.hasSuffix("are 8") == true)
+  }
+
+  @Test func `counts add up member by member`() {
+    var total = counts()
+    total += counts()
+    #expect(total.read == 20)
+    #expect(total.written == 10)
+    #expect(total.rejects == 4)
+    #expect(Accounting.mergeMismatch(total) == nil)
+  }
+
+  @Test func `what was rolled back keeps its reading and its rejects only`() {
+    var rolledBack = counts()
+    rolledBack.forgetWrites()
+    #expect(rolledBack.written == 0)
+    #expect(rolledBack.protected + rolledBack.unchanged == 0)
+    #expect(rolledBack.read == 10)
+    #expect(rolledBack.rejects == 2)
+  }
+}

@@ -1,0 +1,153 @@
+import Postgres
+import Testing
+
+@testable import PGTide
+
+/// A plan of small tables, each with the tables that it refers to.
+@Suite struct WorkScheduleTests {
+  private func name(_ table: String) -> QualifiedName { QualifiedName("public", table) }
+
+  private func table(_ name: String, pages: Int, chunks: Int = 1) -> TablePlan {
+    let target = self.name(name)
+    let piece = SourcePlan.Piece(from: "t", pages: pages, rows: nil)
+    let source = SourcePlan(
+      origin: .relation(target), kind: .table, filter: nil, pieces: [piece], estimatedRows: nil, bytes: pages * 8192,
+      partitions: [], oneStreamBecause: nil)
+    let chunks = (1...chunks).map {
+      Chunk(table: target, number: $0, copyOut: "COPY", bytes: pages * 8192 / chunks, isCutOnTheWay: false)
+    }
+    return TablePlan(
+      target: target, label: name, source: source, columns: [], key: KeyPlan(columns: [], equality: [], index: ""),
+      origin: nil, createdStamp: nil, updatedStamp: nil, references: [], duplicates: .rejectAll,
+      stage: StageTable(flow: "f", table: target, columns: []), chunks: chunks, overridesIdentity: false,
+      counters: CounterPlan(relation: 1, unusable: nil), isOwned: true, notices: [])
+  }
+
+  private func plan(_ tables: [TablePlan], parents: [String: [String]] = [:]) -> SyncPlan {
+    let edges = Dictionary(
+      uniqueKeysWithValues: tables.map { ($0.target, Set((parents[$0.label] ?? []).map(name))) })
+    let server = ServerFacts(
+      version: 150_000, blockSize: 8192, isStandby: false, user: "u", database: "d", countsTuples: true)
+    return SyncPlan(
+      flow: "f", tables: tables, groups: MergeOrder.groups(tables.map(\.target), parents: edges), source: server,
+      target: server, house: HouseFacts(QueryResult.none), metadata: nil, notices: [])
+  }
+
+  /// Runs a schedule on one lane, and tells in words what was done. Groups in `failing` fail when they merge.
+  private func order(
+    _ plan: SyncPlan, goal: WorkSchedule.Goal = .merge, failing: Set<String> = []
+  ) -> (done: [String], skipped: [Int: Int]) {
+    var schedule = WorkSchedule(plan, goal: goal)
+    var done: [String] = []
+    while let work = schedule.next() {
+      switch work {
+      case .copy(let chunk):
+        done.append("copy \(chunk.table.name)")
+        schedule.finishCopy(of: chunk.table, hasFailed: false)
+      case .compare(let group):
+        done.append("compare \(plan.groups[group].tables[0].name)")
+        schedule.finishCompare(of: group, hasFailed: false)
+      case .merge(let group):
+        let name = plan.groups[group].tables[0].name.name
+        done.append("merge \(name)")
+        schedule.finishMerge(of: group, hasFailed: failing.contains(name))
+      case .tidy(let group): done.append("tidy \(plan.groups[group].tables[0].name)")
+      }
+    }
+    return (done, schedule.skipped)
+  }
+
+  @Test func `what the most work waits for goes first`() {
+    let tables = [table("large", pages: 100), table("root", pages: 1), table("child", pages: 200)]
+    let done = order(plan(tables, parents: ["child": ["root"]])).done
+    #expect(done.first == "copy root")
+    #expect(done.firstIndex(of: "copy child")! < done.firstIndex(of: "copy large")!)
+  }
+
+  @Test func `a child merges after its parent has landed`() {
+    let done = order(plan([table("child", pages: 9), table("root", pages: 1)], parents: ["child": ["root"]])).done
+    #expect(done.firstIndex(of: "merge root")! < done.firstIndex(of: "merge child")!)
+  }
+
+  @Test func `a child is compared while its parent still merges`() {
+    var schedule = WorkSchedule(
+      plan([table("child", pages: 9), table("root", pages: 1)], parents: ["child": ["root"]]), goal: .merge)
+    var running: [String] = []
+    while let work = schedule.next() {
+      switch work {
+      case .copy(let chunk): schedule.finishCopy(of: chunk.table, hasFailed: false)
+      case .compare(let group):
+        running.append("compare \(group)")
+        schedule.finishCompare(of: group, hasFailed: false)
+      case .merge(let group): running.append("merge \(group)")  // and it does not end
+      case .tidy: break
+      }
+    }
+    #expect(running == ["compare 0", "merge 0", "compare 1"])
+  }
+
+  @Test func `what refers to a table that failed is skipped, the others land`() {
+    let tables = [
+      table("root", pages: 1), table("child", pages: 1), table("grandchild", pages: 1), table("other", pages: 1),
+    ]
+    let made = plan(tables, parents: ["child": ["root"], "grandchild": ["child"]])
+    let (done, skipped) = order(made, failing: ["root"])
+    #expect(!done.contains("merge child"))
+    #expect(!done.contains("merge grandchild"))
+    #expect(done.contains("merge other"))
+    let root = made.groups.firstIndex { $0.tables == [name("root")] }
+    #expect(skipped.count == 2)
+    #expect(skipped.values.contains(root!))
+  }
+
+  @Test func `a group that is being compared when its parent fails is skipped, with what refers to it`() {
+    let made = plan(
+      [table("root", pages: 1), table("child", pages: 1), table("grandchild", pages: 1)],
+      parents: ["child": ["root"], "grandchild": ["child"]])
+    var schedule = WorkSchedule(made, goal: .merge)
+    for _ in 1...3 {
+      if case .copy(let chunk) = schedule.next() { schedule.finishCopy(of: chunk.table, hasFailed: false) }
+    }
+    while let work = schedule.next() {
+      if case .copy(let chunk) = work { schedule.finishCopy(of: chunk.table, hasFailed: false) }
+      if case .compare(0) = work { schedule.finishCompare(of: 0, hasFailed: false) }
+    }
+    schedule.finishMerge(of: 0, hasFailed: true)
+    schedule.finishCompare(of: 1, hasFailed: false)
+    if let work = schedule.next() { Issue.record("unexpected: \(work)") }
+    #expect(schedule.skipped == [1: 0, 2: 1])
+  }
+
+  @Test func `a chunk that fails spares the table's other chunks`() {
+    let made = plan([table("large", pages: 100, chunks: 4)])
+    var schedule = WorkSchedule(made, goal: .merge)
+    guard case .copy(let chunk) = schedule.next() else {
+      Issue.record("expected a chunk")
+      return
+    }
+    schedule.finishCopy(of: chunk.table, hasFailed: true)
+    #expect(schedule.isStagingComplete)
+    guard case .compare = schedule.next() else {
+      Issue.record("expected the group to be told")
+      return
+    }
+  }
+
+  @Test func `a dry run compares and does nothing else`() {
+    let done = order(
+      plan([table("child", pages: 1), table("root", pages: 1)], parents: ["child": ["root"]]), goal: .compare
+    ).done
+    #expect(done.allSatisfy { $0.hasPrefix("copy") || $0.hasPrefix("compare") })
+    #expect(done.count == 4)
+  }
+
+  @Test func `every table that lands is tidied once`() {
+    let done = order(plan([table("child", pages: 1), table("root", pages: 1)], parents: ["child": ["root"]])).done
+    #expect(done.filter { $0.hasPrefix("tidy") }.sorted() == ["tidy child", "tidy root"])
+  }
+}
+
+extension QueryResult {
+  /// No rows at all.
+  static var none: QueryResult { QueryResult(columns: [], rows: [], affectedRows: 0, commandTag: "") }
+}
