@@ -68,7 +68,8 @@ let package = Package(
     .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"], swiftSettings: settings),
     .testTarget(name: "PGTideTests", dependencies: ["PGTide", "Postgres"], swiftSettings: settings),
     .testTarget(
-      name: "PGTideCommandTests", dependencies: ["PGTideCommand", "PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle],
+      name: "PGTideCommandTests",
+      dependencies: ["PGTideCommand", "PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle],
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
