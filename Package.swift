@@ -68,7 +68,9 @@ let package = Package(
     .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"], swiftSettings: settings),
     .testTarget(name: "PGTideTests", dependencies: ["PGTide", "Postgres"], swiftSettings: settings),
     .testTarget(
-      name: "PGTideCommandTests", dependencies: ["PGTideCommand", "PGTide"], swiftSettings: settings),
+      name: "PGTideCommandTests",
+      dependencies: ["PGTideCommand", "PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle],
+      swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
