@@ -68,10 +68,14 @@ let package = Package(
     .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"], swiftSettings: settings),
     .testTarget(name: "PGTideTests", dependencies: ["PGTide", "Postgres"], swiftSettings: settings),
     .testTarget(
-      name: "PGTideCommandTests", dependencies: ["PGTideCommand", "PGTide"], swiftSettings: settings),
+      name: "PGTideCommandTests",
+      dependencies: ["PGTideCommand", "PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle],
+      swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "PracticeData"],
+      dependencies: [
+        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "PracticeData", "pgtide-main", subprocess,
+      ],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

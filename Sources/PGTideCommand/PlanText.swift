@@ -12,7 +12,7 @@ struct PlanText {
   }
 
   var text: String {
-    var parts = ["Flow \(plan.flow): \(plan.tables.count) tables, in this order."]
+    var parts = ["Flow \(plan.flow): \(ReportText.tables(plan.tables.count)), in this order."]
     parts += plan.tables.enumerated().map { index, table in tableText(index + 1, table) }
     if !plan.notices.isEmpty { parts.append(plan.notices.map { "Note: \($0)" }.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n")

@@ -88,14 +88,16 @@ struct ReportText {
     return lines.isEmpty ? nil : lines.map { "  - " + $0.replacing("\n", with: "\n    ") }.joined(separator: "\n")
   }
 
+  static func tables(_ count: Int) -> String { count == 1 ? "1 table" : "\(HumanFormat.count(count)) tables" }
+
   private var closing: String {
     let landed = report.tables.count { $0.status == .success || $0.status == .partial }
     let verb = report.isDryRun ? "compared, nothing written (dry run)" : "landed"
     let analyzed = report.tables.count(where: \.isAnalyzed)
-    var parts = ["Run \(report.runID): \(landed) of \(report.tables.count) tables \(verb)"]
+    var parts = ["Run \(report.runID): \(landed) of \(Self.tables(report.tables.count)) \(verb)"]
     parts.append("\(HumanFormat.bytes(report.bytes)) moved")
     parts.append("\(HumanFormat.bytes(report.peakMemory)) of memory at most")
-    if analyzed > 0 { parts.append("\(analyzed) tables analyzed") }
+    if analyzed > 0 { parts.append("\(Self.tables(analyzed)) analyzed") }
     return parts.joined(separator: ", ") + "."
   }
 }

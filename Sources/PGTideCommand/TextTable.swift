@@ -32,9 +32,11 @@ struct TextTable {
     let widths = columns.indices.map { index in
       lines.map { line in if case .cells(let cells) = line { cells[index].count } else { 0 } }.max() ?? 0
     }
+    // A last column without a word in it takes no room.
+    let seen = widths.prefix(upTo: (widths.lastIndex { $0 > 0 } ?? -1) + 1)
     return lines.map { line in
       switch line {
-      case .rule: return String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
+      case .rule: return String(repeating: "-", count: seen.reduce(0, +) + 2 * max(0, seen.count - 1))
       case .cells(let cells):
         let padded = cells.indices.map { index in
           let padding = String(repeating: " ", count: widths[index] - cells[index].count)

@@ -19,6 +19,8 @@ struct Servers: Sendable {
   let target: PostgresCluster
   let templates: PracticeTemplates
   let databases: DatabasePool
+  /// How many tests work on the servers at a time.
+  let gate = Gate(width: 6)
 }
 
 struct ServersTrait: SuiteTrait, TestScoping {
@@ -83,7 +85,13 @@ actor PracticeTemplates {
 nonisolated(nonsending) func withDatabases<R: Sendable>(
   _ body: nonisolated(nonsending) (_ source: TestDatabase, _ target: TestDatabase) async throws -> R
 ) async throws -> R {
-  try await currentServers().databases.withEmpty(body)
+  let servers = try currentServers()
+  return try await servers.gate.whileInside {
+    let pair = try await servers.databases.take()
+    let result = try await body(pair.source, pair.target)
+    await servers.databases.giveBack(pair)
+    return result
+  }
 }
 
 /// Gives a test the practice data on the source and the app's tables on the target, as copies of its own.
@@ -91,11 +99,35 @@ nonisolated(nonsending) func withPracticeDatabases<R: Sendable>(
   scale: Int = 1, dirt: Dirt = .none,
   _ body: nonisolated(nonsending) (_ source: TestDatabase, _ target: TestDatabase, _ dirt: [DirtMade]) async throws -> R
 ) async throws -> R {
-  let servers = try currentServers()
-  let pair = try await servers.templates.pair(scale: scale, dirt: dirt)
-  return try await servers.databases.withCopies(of: pair.source.name, and: pair.target.name) { source, target in
+  let pair = try await currentServers().templates.pair(scale: scale, dirt: dirt)
+  return try await withCopies(of: pair.source.name, and: pair.target.name) { source, target in
     try await body(source, target, pair.dirt)
   }
+}
+
+nonisolated(nonsending) private func withCopies<R: Sendable>(
+  of sourceTemplate: String, and targetTemplate: String,
+  _ body: nonisolated(nonsending) (_ source: TestDatabase, _ target: TestDatabase) async throws -> R
+) async throws -> R {
+  let servers = try currentServers()
+  return try await servers.gate.whileInside {
+    try await withCopies(of: sourceTemplate, and: targetTemplate, on: servers, body)
+  }
+}
+
+nonisolated(nonsending) private func withCopies<R: Sendable>(
+  of sourceTemplate: String, and targetTemplate: String, on servers: Servers,
+  _ body: nonisolated(nonsending) (_ source: TestDatabase, _ target: TestDatabase) async throws -> R
+) async throws -> R {
+  let name = "test_\(String(UInt64.random(in: .min ... .max), radix: 36))"
+  let source = try await servers.source.createDatabase(named: name, template: sourceTemplate)
+  let target = try await servers.target.createDatabase(named: name, template: targetTemplate)
+  let result: Result<R, any Error>
+  do { result = .success(try await body(source, target)) } catch { result = .failure(error) }
+  // Only to save room: the servers go anyway. So a failure, or a cancelled test, leaves the databases to them.
+  try? await servers.source.dropDatabase(named: name)
+  try? await servers.target.dropDatabase(named: name)
+  return try result.get()
 }
 
 private func currentServers() throws -> Servers {

@@ -78,6 +78,8 @@ import Testing
     #expect(chunks(bytes: 2 * 8192, rows: 500, heap(100, rows: 1000)).count == 50)
     #expect(chunks(bytes: 100 * 8192, rows: 50, heap(100)).count == 1)
     #expect(chunks(bytes: 100 * 8192, rows: 1, heap(3, rows: 1000)).count == 3)
+    #expect(chunks(bytes: 100 * 8192, rows: .max, heap(100, rows: 1000)).count == 1)
+    #expect(chunks(bytes: 100 * 8192, rows: 50, heap(100, rows: 0)).count == 1)
   }
 
   @Test func `a chunk smaller than a page is a page`() {

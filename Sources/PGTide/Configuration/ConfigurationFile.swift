@@ -23,7 +23,8 @@ public enum ConfigurationFile {
   ) throws(ConfigurationError) -> SyncConfiguration {
     let root: Node?
     do {
-      root = try Yams.compose(yaml: text)
+      // Editors on Windows begin a file with a byte order mark, which the YAML parser does not take.
+      root = try Yams.compose(yaml: text.first == "\u{FEFF}" ? String(text.dropFirst()) : text)
     } catch {
       throw ConfigurationError(path: path, mistakes: [YAMLMistake.from(error)])
     }
@@ -45,6 +46,8 @@ public enum ConfigurationFile {
 private enum YAMLMistake {
   static func from(_ error: any Error) -> ConfigurationError.Mistake {
     switch error as? YamlError {
+    case .composer(let context?, _, let mark, _) where context.text.contains("single document"):
+      .init(line: mark.line, column: mark.column, message: "a second document begins here, but the file is one")
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       .init(line: mark.line, column: mark.column, message: "this is not YAML: \(problem)")
@@ -52,7 +55,9 @@ private enum YAMLMistake {
       .init(
         line: context.mark.line, column: context.mark.column,
         message: "\(list(duplicates)) stands more than once in the same mapping")
-    case .reader(let problem, _, _, _):
+    case .reader(let problem, let offset?, _, let text):
+      .init(line: text.prefix(offset).count(where: \.isNewline) + 1, message: "this is not YAML: \(problem)")
+    case .reader(let problem, nil, _, _):
       .init(message: "this is not YAML: \(problem)")
     default:
       .init(message: "this is not YAML")

@@ -19,6 +19,9 @@ struct ConfigurationReader {
     let metadata = file.node("metadata").flatMap(readMetadata) ?? MetadataConfiguration()
     let settings = file.node("defaults").flatMap(readSettings) ?? RunSettings()
     let tables = file.node("tables").map(readTables) ?? []
+    if let node = file.node("tables"), node.mapping?.isEmpty ?? node.sequence?.isEmpty ?? false {
+      mistakes.add(node, "`tables` names none")
+    }
     guard let source, let target else { return nil }
     return SyncConfiguration(
       flow: flowName(file), source: source, target: target, origin: origin, stamps: stamps, metadata: metadata,
@@ -52,9 +55,17 @@ struct ConfigurationReader {
       return nil
     }
     do throws(EnvironmentExpansion.Failure) {
-      return try EnvironmentExpansion.expand(text, environment: environment)
+      let connection = try EnvironmentExpansion.expand(text, environment: environment)
+      // An empty string is a connection to libpq's own default, which nobody means by a variable that came out empty.
+      guard text.isEmpty || connection.contains(where: { !$0.isWhitespace }) else {
+        mistakes.add(node, "`\(place)` is empty once its variables are put in")
+        return nil
+      }
+      return connection
     } catch {
       switch error {
+      case .notAName:
+        mistakes.add(node, "`\(place)` has a ${…} that holds no variable's name: letters, digits and _")
       case .undefined(let name):
         mistakes.add(node, "`\(place)` uses ${\(name)}, which is not set in the environment")
       case .notClosed:
@@ -93,15 +104,18 @@ struct ConfigurationReader {
     guard let mapping = KnownMapping(node, place: "`defaults`", keys: keys, mistakes) else { return nil }
     let standard = RunSettings()
     let size = { (text: String) in ByteSize.parse(text).flatMap { $0 >= 64 << 10 ? $0 : nil } }
-    let duration = { (text: String) in DurationText.parse(text).flatMap { $0 > .zero ? $0 : nil } }
+    // The server and libpq count time in 32 bits.
+    let day = Duration.seconds(24 * 3600)
+    let duration = { (text: String) in DurationText.parse(text).flatMap { $0 > .zero && $0 <= day ? $0 : nil } }
     return RunSettings(
       jobs: mapping.integer("jobs", from: 1) ?? standard.jobs,
       chunkBytes: mapping.parsed("chunk_bytes", expected: "a size from 64KiB, such as 16MiB", size)
         ?? standard.chunkBytes,
       chunkRows: mapping.integer("chunk_rows", from: 1),
       maxRejects: mapping.integer("max_rejects", from: 0),
-      lockTimeout: mapping.parsed("lock_timeout", expected: "a duration such as 10s", duration) ?? standard.lockTimeout,
-      connectTimeout: mapping.parsed("connect_timeout", expected: "a duration such as 10s", duration)
+      lockTimeout: mapping.parsed("lock_timeout", expected: "a duration such as 10s, up to 24h", duration)
+        ?? standard.lockTimeout,
+      connectTimeout: mapping.parsed("connect_timeout", expected: "a duration such as 10s, up to 24h", duration)
         ?? standard.connectTimeout,
       analyze: mapping.bool("analyze") ?? standard.analyze)
   }

@@ -4,6 +4,8 @@ enum EnvironmentExpansion {
   enum Failure: Error, Equatable {
     case undefined(String)
     case notClosed
+    /// What stands between the braces is no variable's name. It is not told: it may be a default value.
+    case notAName
   }
 
   /// Replaces each `${NAME}` by the variable's value and each `$$` by `$`. Values are taken as they are.
@@ -19,6 +21,9 @@ enum EnvironmentExpansion {
       } else if rest.first == "{" {
         guard let end = rest.firstIndex(of: "}") else { throw .notClosed }
         let name = String(rest[rest.index(after: rest.startIndex)..<end])
+        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) else {
+          throw .notAName
+        }
         guard let value = environment[name] else { throw .undefined(name) }
         expanded += value
         rest = rest[rest.index(after: end)...]

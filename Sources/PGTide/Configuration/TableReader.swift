@@ -44,7 +44,7 @@ struct TableReader {
   private func source(_ mapping: KnownMapping) -> SourceConfiguration {
     if let query = mapping.text("query") {
       if mapping.has("from") {
-        mistakes.add(mapping.node("from"), "\(mapping.place): `from` and `query` exclude each other")
+        mistakes.add(mapping.node("from") ?? mapping.node, "\(mapping.place): `from` and `query` exclude each other")
       }
       return .query(query)
     }

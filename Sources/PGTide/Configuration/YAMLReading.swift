@@ -67,10 +67,11 @@ struct KnownMapping {
       return []
     }
     return sequence.compactMap { element in
-      if element.text == nil {
+      guard let name = element.text, !element.isEmpty else {
         mistakes.add(element, "\(place): `\(key)` takes a list of names, found \(element.kind)")
+        return nil
       }
-      return element.text
+      return name
     }
   }
 

@@ -45,7 +45,8 @@ struct Chunker: Sendable {
 
   private func pagesPerChunk(_ piece: SourcePlan.Piece) -> Int {
     var pages = max(1, chunkBytes / blockSize)
-    if let chunkRows, let rows = piece.rows, let all = piece.pages, rows > 0 {
+    // A chunk that may hold all rows needs no cut, and no product of two numbers that have no bound.
+    if let chunkRows, let rows = piece.rows, let all = piece.pages, chunkRows < rows {
       pages = min(pages, max(1, all * chunkRows / rows))
     }
     return pages

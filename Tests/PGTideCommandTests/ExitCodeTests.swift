@@ -1,0 +1,51 @@
+import ArgumentParser
+import Postgres
+import Testing
+import UnixSignals
+
+@testable import PGTide
+@testable import PGTideCommand
+
+@Suite struct ExitCodeTests {
+  private struct SomeError: Error {}
+
+  @Test(arguments: [
+    (SyncReport.Outcome.success, 0 as Int32), (.failed, 1), (.rejects, 2), (.partial, 3),
+  ])
+  func `a run's outcome has a code of its own`(outcome: SyncReport.Outcome, code: Int32) {
+    #expect(PGTideExit(outcome).rawValue == code)
+  }
+
+  @Test func `an error that ends the command has the code of its kind`() {
+    #expect(PGTideExit(SomeError()).rawValue == 1)
+    #expect(PGTideExit(SyncError(message: "no")).rawValue == 1)
+    #expect(PGTideExit(PlanRefusal(problems: [])).rawValue == 4)
+    #expect(PGTideExit(PostgresError(kind: .cannotConnect, connection: "source", message: "no")).rawValue == 5)
+    #expect(PGTideExit(PostgresError(kind: .connectionLost, connection: "source", message: "no")).rawValue == 1)
+    #expect(PGTideExit(PostgresError(kind: .statement, connection: "source", message: "no")).rawValue == 1)
+    #expect(PGTideExit(CommandFailure("no", .configuration)).rawValue == 78)
+    #expect(PGTideExit(CommandFailure("no", .terminated)).rawValue == 143)
+  }
+
+  @Test func `a signal's code is what a shell makes of it`() {
+    #expect(PGTideExit(UnixSignal.sigint).rawValue == 130)
+    #expect(PGTideExit(UnixSignal.sigterm).rawValue == 143)
+  }
+
+  @Test func `success ends without an error`() async throws {
+    try await reportingErrors { .success }
+  }
+
+  @Test func `anything else leaves with its code`() async {
+    await #expect(throws: ExitCode(3)) { try await reportingErrors { .partial } }
+  }
+
+  @Test func `every code is said in the help`() {
+    let help = RootCommand.helpMessage()
+    for code: PGTideExit in [
+      .success, .failed, .rejects, .partial, .planRefused, .noConnection, .configuration, .interrupted, .terminated,
+    ] {
+      #expect(help.contains("\(code.rawValue)"))
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Testing
+
+@testable import PGTide
+@testable import PGTideCommand
+
+@Suite struct PlanTextTests {
+  private func text(
+    showsSQL: Bool = false, notices: [String] = [], _ change: (inout PlanSummary.Table) -> Void = { _ in }
+  ) throws -> String {
+    var table = Sample.planned("jobs")
+    change(&table)
+    return PlanText(try Sample.plan("forward", [table], notices: notices), showsSQL: showsSQL).text
+  }
+
+  @Test func `a plain table is a few lines`() throws {
+    #expect(
+      try text() == """
+        Flow forward: 1 table, in this order.
+
+        1. jobs  <-  public.jobs
+           key         id
+           ours        every row
+           columns     id
+           duplicates  all rows of the key are rejected
+           chunks      1 by page ranges
+        """)
+  }
+
+  @Test func `everything that is decided for a table is shown`() throws {
+    let text = try text(notices: ["the source is a standby"]) { table in
+      table.parents = ["orgs", "people"]
+      table.together = ["tasks"]
+      table.key = ["org", "no"]
+      table.origin = "source = D"
+      table.columns = [
+        PlanSummary.Column(name: "no", type: "integer", from: "src.\"no\"", fits: nil),
+        PlanSummary.Column(name: "name", type: "varchar(5)", from: "src.\"title\"", fits: "length"),
+        PlanSummary.Column(name: "land", type: "text", from: "a constant", fits: nil),
+      ]
+      table.references = ["(org) -> \"public\".\"orgs\" (id)"]
+      table.oneStreamBecause = "it is a view"
+      table.estimatedRows = 64_542
+      table.bytes = 12_300_000
+      table.notices = ["not on the target, so not copied: photo"]
+    }
+    #expect(
+      text == """
+        Flow forward: 1 table, in this order.
+
+        1. jobs  <-  public.jobs  (about 64,542 rows, 12.3 MB)
+           key         org, no
+           ours        source = D, or NULL
+           columns     no, name (from src."title"), land (from a constant)
+                       name: what is no varchar(5) is rejected
+           after       orgs, people
+           together    with tasks
+           refers      (org) -> "public"."orgs" (id)
+           duplicates  all rows of the key are rejected
+           chunks      one stream (it is a view)
+           note        not on the target, so not copied: photo
+
+        Note: the source is a standby
+        """)
+  }
+
+  @Test func `tables are numbered in their order`() throws {
+    let summary = try Sample.plan("back", ["orgs", "jobs"].map(Sample.planned))
+    let text = PlanText(summary, showsSQL: false).text
+    #expect(text.hasPrefix("Flow back: 2 tables, in this order.\n\n1. orgs  <-"))
+    #expect(text.contains("\n\n2. jobs  <-"))
+  }
+
+  @Test func `the SQL is shown when it is asked for, each statement under its name`() throws {
+    #expect(try !text().contains("COPY"))
+    #expect(
+      try text(showsSQL: true).hasSuffix(
+        """
+           chunks      1 by page ranges
+           -- read
+           COPY one;
+           COPY two;
+           -- stage
+           COPY stage;
+           -- compare
+           SELECT
+             delta;
+           -- update
+           UPDATE t;
+           -- insert
+           INSERT t;
+        """))
+  }
+}

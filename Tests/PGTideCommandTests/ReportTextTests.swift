@@ -1,0 +1,145 @@
+import TerminalProgress
+import Testing
+
+@testable import PGTide
+@testable import PGTideCommand
+
+@Suite struct ReportTextTests {
+  @Test func `a run without a hitch is a table and a closing line`() throws {
+    let report = Sample.report([
+      try Sample.table("orgmaster", .success, Sample.counts(read: 12, inserted: 2), seconds: 0.5),
+      try Sample.table("jobtasks", .success, Sample.counts(read: 64_542, updated: 50), seconds: 1.5, isAnalyzed: true),
+    ])
+    #expect(
+      ReportText(report).text == """
+        table        read  inserted  updated  unchanged  protected  rejected  seconds  rows/s
+        orgmaster      12         2        0         10          0         0     0.50      24
+        jobtasks   64,542         0       50     64,492          0         0     1.50  43,028
+        -------------------------------------------------------------------------------------
+        total      64,554         2       50     64,502          0         0     2.00  32,277
+
+        Run 42: 2 of 2 tables landed, 1.2 MB moved, 30.0 MB of memory at most, 1 table analyzed.
+        """)
+  }
+
+  @Test func `rejects are counted by reason, each with what to do, and where they are`() throws {
+    let report = Sample.report([
+      try Sample.table(
+        "jobs", .partial, Sample.counts(read: 2000, rejected: 1201),
+        rejectReasons: [.missingParent: 1, .duplicateKey: 1200])
+    ])
+    let text = ReportText(report).text
+    #expect(
+      text.contains(
+        """
+        To look at:
+          - jobs: 1,200 rejected: duplicate key
+          - jobs: 1 rejected: missing parent
+          - duplicate key: \(RejectReason.duplicateKey.advice)
+          - missing parent: \(RejectReason.missingParent.advice)
+          - The rejected rows: SELECT * FROM pgtide.rejects WHERE run_id = 42
+
+        """))
+  }
+
+  @Test func `the same advice is given once for all tables`() throws {
+    let tables = try ["a", "b"].map {
+      try Sample.table($0, .partial, Sample.counts(read: 1, rejected: 1), rejectReasons: [.doesNotFit: 1])
+    }
+    let text = ReportText(Sample.report(tables)).text
+    #expect(text.split(separator: RejectReason.doesNotFit.advice, omittingEmptySubsequences: false).count == 2)
+  }
+
+  @Test func `errors and notices of tables and of the run are to be looked at`() throws {
+    let report = Sample.report(
+      [
+        try Sample.table("jobs", .failed, error: "it broke\n  what to do: mend it", notices: ["a remark"]),
+        try Sample.table("tasks", .skipped, error: "jobs did not land"),
+      ], notices: ["the source is a standby"])
+    #expect(
+      ReportText(report).text.contains(
+        """
+        To look at:
+          - jobs: it broke
+              what to do: mend it
+          - jobs: a remark
+          - tasks: jobs did not land
+          - the source is a standby
+
+        Run 42: 0 of 2 tables landed,
+        """))
+  }
+
+  @Test func `a table that did not land says so in its row`() throws {
+    let report = Sample.report([
+      try Sample.table("jobs", .failed), try Sample.table("tasks", .skipped), try Sample.table("orgs", .partial),
+    ])
+    let lines = ReportText(report).text.split(separator: "\n")
+    #expect(lines[1].hasPrefix("jobs ") && lines[1].hasSuffix("  -  failed"))
+    #expect(lines[2].hasPrefix("tasks ") && lines[2].hasSuffix("  -  skipped"))
+    #expect(lines[3].hasPrefix("orgs ") && lines[3].hasSuffix("  -"))
+  }
+
+  @Test func `a dry run says that nothing was written`() throws {
+    let text = ReportText(Sample.report([try Sample.table("jobs")], isDryRun: true)).text
+    #expect(text.contains("Run 42: 1 of 1 table compared, nothing written (dry run), "))
+  }
+
+  @Test func `quiet output tells the tables that did not land and nothing else`() throws {
+    let landed = try Sample.table("orgs", .partial, Sample.counts(read: 1, rejected: 1), notices: ["a remark"])
+    #expect(ReportText(Sample.report([landed])).failures == nil)
+    let failed = try Sample.table("jobs", .failed, error: "it broke")
+    let skipped = try Sample.table("tasks", .skipped)
+    #expect(ReportText(Sample.report([landed, failed, skipped])).failures == "jobs: it broke\ntasks: skipped")
+  }
+
+  // MARK: - The line of one table
+
+  @Test(arguments: [
+    (Sample.counts(), "0 read"),
+    (Sample.counts(read: 64_542, updated: 50), "64,542 read, 50 updated, 64,492 unchanged"),
+    (
+      Sample.counts(read: 15, inserted: 1, updated: 2, protected: 3, rejected: 4),
+      "15 read, 1 inserted, 2 updated, 5 unchanged, 3 protected, 4 rejected"
+    ),
+  ])
+  func `a table's line names what happened and leaves out what did not`(counts: RowCounts, line: String) throws {
+    #expect(ReportText.line(try Sample.table("jobs", .success, counts)) == line)
+  }
+
+  @Test func `rows rejected before the stage count as rejected`() throws {
+    var counts = Sample.counts(read: 3, rejected: 1)
+    counts.rejectedBeforeStage = 2
+    #expect(ReportText.line(try Sample.table("jobs", .partial, counts)).hasSuffix("3 rejected"))
+  }
+
+  @Test func `a failed table's line is the first of its error`() throws {
+    #expect(ReportText.line(try Sample.table("jobs", .failed, error: "it broke\n  what to do: mend it")) == "it broke")
+    #expect(ReportText.line(try Sample.table("jobs", .failed)) == "failed")
+  }
+
+  @Test(arguments: [
+    (TableReport.Status.success, FinishStyle.success), (.partial, .warning), (.failed, .failure), (.skipped, .failure),
+  ])
+  func `a table's end has the style of its status`(status: TableReport.Status, style: FinishStyle) throws {
+    #expect(ReportText.style(try Sample.table("jobs", status)) == style)
+  }
+
+  // MARK: - JSON
+
+  @Test func `the JSON has stable keys in a stable order`() throws {
+    let table = try Sample.table(
+      "jobs", .partial, Sample.counts(read: 2, rejected: 1), rejectReasons: [.nullKey: 1], error: "see https://a/b")
+    let text = try ReportJSON.text(Sample.report([table]))
+    let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }.map { $0.split(separator: "\"")[1] }
+    #expect(
+      keys == [
+        "bytes", "chunk_bytes", "flow", "is_atomic", "is_dry_run", "jobs", "mode", "notices", "outcome", "peak_memory",
+        "run_id", "seconds", "tables", "totals",
+      ])
+    #expect(text.contains("\"outcome\" : \"rejects\""))
+    #expect(text.contains("\"NULL in the key\" : 1"))
+    #expect(text.contains("\"rejected_before_stage\" : 0"))
+    #expect(text.contains("https://a/b"))
+  }
+}

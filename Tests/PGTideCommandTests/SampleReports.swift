@@ -1,0 +1,69 @@
+import FoundationEssentials
+
+@testable import PGTide
+
+/// Reports and plans as a run would make them.
+enum Sample {
+  /// Counts with `read` rows, all of them accounted for by what is named and the rest unchanged.
+  static func counts(
+    read: Int = 0, inserted: Int = 0, updated: Int = 0, protected: Int = 0, rejected: Int = 0
+  ) -> RowCounts {
+    var counts = RowCounts()
+    counts.read = read
+    counts.staged = read
+    counts.inserted = inserted
+    counts.updated = updated
+    counts.protected = protected
+    counts.rejected = rejected
+    counts.unchanged = read - inserted - updated - protected - rejected
+    return counts
+  }
+
+  /// Made from JSON: a report by itself is only ever made from a plan.
+  static func table(
+    _ name: String, _ status: TableReport.Status = .success, _ counts: RowCounts = RowCounts(), seconds: Double = 0,
+    rejectReasons: [RejectReason: Int] = [:], isAnalyzed: Bool = false, error: String? = nil, notices: [String] = []
+  ) throws -> TableReport {
+    let json = """
+      {"table": "\(name)", "source": "public.\(name)", "status": "\(status.rawValue)", "rejectReasons": {}, "bytes": 0,
+       "chunks": 1, "extractSeconds": 0, "deltaSeconds": 0, "mergeSeconds": \(seconds), "attempts": 1,
+       "isAnalyzed": \(isAnalyzed), "notices": [], "counts": {"read": 0, "staged": 0, "rejectedBeforeStage": 0,
+       "inserted": 0, "updated": 0, "unchanged": 0, "protected": 0, "rejected": 0}}
+      """
+    var report = try JSONDecoder().decode(TableReport.self, from: Data(json.utf8))
+    report.counts = counts
+    report.rejectReasons = Dictionary(uniqueKeysWithValues: rejectReasons.map { ($0.key.rawValue, $0.value) })
+    report.error = error
+    report.notices = notices
+    return report
+  }
+
+  static func report(
+    _ tables: [TableReport], isDryRun: Bool = false, notices: [String] = []
+  ) -> SyncReport {
+    var totals = RowCounts()
+    for table in tables { totals += table.counts }
+    return SyncReport(
+      runID: "42", outcome: SyncReport.Outcome(tables), flow: "forward", mode: "full", isDryRun: isDryRun,
+      isAtomic: false, jobs: 2, chunkBytes: 16 << 20, tables: tables, totals: totals, bytes: 1_234_567, seconds: 2,
+      peakMemory: 30_000_000, notices: notices)
+  }
+
+  static func plan(_ flow: String, _ tables: [PlanSummary.Table], notices: [String] = []) throws -> PlanSummary {
+    var plan = try JSONDecoder().decode(
+      PlanSummary.self, from: Data(#"{"flow": "", "tables": [], "notices": []}"#.utf8))
+    (plan.flow, plan.tables, plan.notices) = (flow, tables, notices)
+    return plan
+  }
+
+  static func planned(_ name: String) -> PlanSummary.Table {
+    PlanSummary.Table(
+      table: name, source: "public.\(name)", parents: [], together: [], key: ["id"], origin: nil,
+      columns: [PlanSummary.Column(name: "id", type: "integer", from: "src.\"id\"", fits: nil)], references: [],
+      duplicates: "all rows of the key are rejected", chunks: 1, oneStreamBecause: nil, estimatedRows: nil, bytes: 0,
+      notices: [],
+      sql: PlanSummary.SQLTexts(
+        copyOut: ["COPY one", "COPY two"], copyIn: "COPY stage", delta: "SELECT\n  delta", update: "UPDATE t",
+        insert: "INSERT t"))
+  }
+}

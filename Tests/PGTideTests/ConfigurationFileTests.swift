@@ -1,0 +1,149 @@
+import Testing
+
+@testable import PGTide
+
+@Suite struct ConfigurationFileTests {
+  @Test func `two ends, an origin and the names of the tables are enough`() throws {
+    let configuration = try ConfigurationSample.read(
+      """
+      source: dbname=office
+      target: postgresql://sync@db.example.com/app
+      origin: {column: source, ours: D}
+      tables:
+        orgmaster:
+        jobs:
+      """)
+    #expect(
+      configuration
+        == SyncConfiguration(
+          source: EndConfiguration(connection: "dbname=office"),
+          target: EndConfiguration(connection: "postgresql://sync@db.example.com/app"),
+          origin: .marker(column: "source", ours: "D"),
+          tables: [
+            TableConfiguration(target: TableName(name: "orgmaster"), line: 5),
+            TableConfiguration(target: TableName(name: "jobs"), line: 6),
+          ]))
+  }
+
+  @Test func `what the file leaves out has the documented default`() throws {
+    let configuration = try ConfigurationSample.read(ConfigurationSample.head + "tables: [jobs]")
+    #expect(configuration.flow == "forward")
+    #expect(configuration.source.schema == "public")
+    #expect(configuration.target.schema == "public")
+    #expect(configuration.origin == nil)
+    #expect(configuration.stamps == StampRule(created: nil, updated: nil))
+    #expect(configuration.metadata == MetadataConfiguration(enabled: true, table: "_sync_metadata", schema: nil))
+    #expect(
+      configuration.settings
+        == RunSettings(
+          jobs: 2, chunkBytes: 16_777_216, chunkRows: nil, maxRejects: nil, lockTimeout: .seconds(10),
+          connectTimeout: .seconds(10), analyze: true))
+  }
+
+  @Test func `every key of the file arrives`() throws {
+    let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
+    #expect(file.flow == "reverse-2")
+    #expect(file.source == EndConfiguration(connection: "dbname=office", schema: "accounts"))
+    #expect(file.target == EndConfiguration(connection: "dbname=hosted", schema: "app"))
+    #expect(file.origin == .marker(column: "source", ours: "D"))
+    #expect(file.stamps == StampRule(created: "created_at", updated: "updated_at"))
+    #expect(file.metadata == MetadataConfiguration(enabled: true, table: "sync_status", schema: "meta"))
+    #expect(
+      file.settings
+        == RunSettings(
+          jobs: 4, chunkBytes: 8 << 20, chunkRows: 50_000, maxRejects: 100, lockTimeout: .seconds(5),
+          connectTimeout: .seconds(30), analyze: false))
+  }
+
+  @Test func `every key of a table arrives`() throws {
+    let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
+    #expect(
+      file.tables == [
+        TableConfiguration(target: TableName(name: "plain"), line: 18),
+        TableConfiguration(
+          target: TableName(schema: "hr", name: "people"),
+          source: .relation(TableName(schema: "legacy", name: "mbstaff")), filter: "src.active",
+          key: ["org_id", "staff_no"], skip: ["photo"],
+          columns: [
+            ColumnMapping(column: "name", value: .renamed("staff_name")),
+            ColumnMapping(column: "country", value: .constant("IE")),
+            ColumnMapping(column: "note", value: .constant(nil)),
+            ColumnMapping(column: "hours", value: .expression("round(src.hours, 2)")),
+          ],
+          origin: .allRowsAreOurs, stamps: StampRule(),
+          references: [
+            ReferenceConfiguration(columns: ["org_id"], parent: TableName(name: "orgmaster")),
+            ReferenceConfiguration(
+              columns: ["boss_org", "boss_no"], parent: TableName(schema: "hr", name: "people"),
+              parentColumns: ["org_id", "staff_no"]),
+          ],
+          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"), line: 19),
+        TableConfiguration(
+          target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
+          origin: .marker(column: "born", ours: "desk"), stamps: StampRule(updated: "changed_at"),
+          duplicates: .first(by: "src.id"), line: 36),
+        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, line: 41),
+      ])
+  }
+
+  @Test func `tables keep the order of the file`() throws {
+    let file = try ConfigurationSample.read(ConfigurationSample.head + "tables: {z: , a: , m: }")
+    #expect(file.tables.map(\.target.name) == ["z", "a", "m"])
+  }
+
+  @Test func `a name is a text, whatever YAML would make of it`() throws {
+    let file = try ConfigurationSample.read(ConfigurationSample.head + "tables: [yes, 123, 007, \"null\"]")
+    #expect(file.tables.map(\.target.name) == ["yes", "123", "007", "null"])
+  }
+
+  @Test(arguments: [
+    ("{constant: 007}", "007"), ("{constant: \"\"}", ""), ("{constant: \"null\"}", "null"), ("{constant: null}", nil),
+    ("{constant: ~}", nil),
+  ])
+  func `a constant keeps its letters, and only an unquoted null is NULL`(yaml: String, value: String?) throws {
+    let table = try #require(try ConfigurationSample.table("columns: {a: \(yaml)}"))
+    #expect(table.columns == [ColumnMapping(column: "a", value: .constant(value))])
+  }
+
+  @Test func `an empty connection string leaves everything to libpq`() throws {
+    let file = try ConfigurationSample.read("source: ''\ntarget: service=hosted\ntables: [jobs]")
+    #expect(file.source.connection == "")
+    #expect(file.target.connection == "service=hosted")
+  }
+
+  @Test func `none switches the status table off`() throws {
+    let file = try ConfigurationSample.read(ConfigurationSample.head + "metadata: none\ntables: [jobs]")
+    #expect(!file.metadata.enabled)
+  }
+
+  @Test func `an origin of none holds for all tables`() throws {
+    let file = try ConfigurationSample.read(ConfigurationSample.head + "origin: none\ntables: [jobs]")
+    #expect(file.origin == .allRowsAreOurs)
+  }
+
+  @Test func `an anchor stands for what it names`() throws {
+    let file = try ConfigurationSample.read(
+      ConfigurationSample.head + "tables:\n  a: {skip: &photos [photo, thumb]}\n  b: {skip: *photos}")
+    #expect(file.tables[1].skip == ["photo", "thumb"])
+  }
+
+  @Test(arguments: ["", "\u{FEFF}"])
+  func `Windows line ends and a byte order mark do no harm`(mark: String) throws {
+    let text = mark + (ConfigurationSample.head + "tables: [jobs]\n").replacing("\n", with: "\r\n")
+    #expect(try ConfigurationSample.read(text).target.connection == "dbname=hosted")
+  }
+
+  @Test func `a file that is not there is a mistake without a line`() {
+    #expect(
+      throws: ConfigurationError(
+        path: "no/such/pgtide.yaml",
+        mistakes: [
+          .init(
+            line: nil, column: nil,
+            message: "there is no such file, or it cannot be read as UTF-8; name another with --config")
+        ])
+    ) {
+      try ConfigurationFile.read(path: "no/such/pgtide.yaml", environment: [:])
+    }
+  }
+}

@@ -1,0 +1,78 @@
+@testable import PGTide
+
+/// Files for the reader's tests, and what it says to them.
+enum ConfigurationSample {
+  /// A file without tables, for tests that add some.
+  static let head = "source: dbname=office\ntarget: dbname=hosted\n"
+
+  /// Every key of the format.
+  static let everything = """
+    flow: reverse-2
+    source:
+      connection: ${OFFICE_DB}
+      schema: accounts
+    target: {connection: "dbname=hosted", schema: app}
+    origin: {column: source, ours: D}
+    stamps: {created: created_at, updated: updated_at}
+    metadata: {schema: meta, table: sync_status}
+    defaults:
+      jobs: 4
+      chunk_bytes: 8MiB
+      chunk_rows: 50000
+      max_rejects: 100
+      lock_timeout: 5s
+      connect_timeout: 30s
+      analyze: no
+    tables:
+      plain:
+      hr.people:
+        from: legacy.mbstaff
+        where: src.active
+        key: [org_id, staff_no]
+        skip: photo
+        columns:
+          name: staff_name
+          country: {constant: IE}
+          note: {constant: }
+          hours: {expression: "round(src.hours, 2)"}
+        origin: none
+        stamps: none
+        references:
+          - {columns: [org_id], table: orgmaster}
+          - {columns: [boss_org, boss_no], table: hr.people, key: [org_id, staff_no]}
+        ignore_references: [people_team_fkey]
+        duplicates: {last: src.changed_at}
+      summary:
+        query: SELECT 1 AS id
+        origin: {column: born, ours: desk}
+        stamps: {updated: changed_at}
+        duplicates: {first: src.id}
+      strict:
+        duplicates: error
+    """
+
+  static func read(_ text: String, environment: [String: String] = [:]) throws(ConfigurationError) -> SyncConfiguration
+  {
+    try ConfigurationFile.parse(text, environment: environment)
+  }
+
+  /// What is wrong with a file, as the user sees it; nothing if the reader takes it.
+  static func mistakes(_ text: String, environment: [String: String] = [:]) -> [String] {
+    do throws(ConfigurationError) {
+      _ = try read(text, environment: environment)
+      return []
+    } catch {
+      return error.description.split(separator: "\n").map(String.init)
+    }
+  }
+
+  /// The only table of a file that says `rules` of it, one line each.
+  static func table(_ rules: String) throws -> TableConfiguration? {
+    try read(head + "tables:\n  jobs: {\(rules)}\n").tables.first
+  }
+
+  /// What is wrong with such a table's rules. They stand in line 5, from column 5.
+  static func tableMistakes(_ rules: String) -> [String] {
+    mistakes(head + "tables:\n  jobs:\n    " + rules.split(separator: "\n").joined(separator: "\n    ") + "\n")
+  }
+}
