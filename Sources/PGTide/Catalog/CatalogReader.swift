@@ -12,11 +12,12 @@ struct CatalogReader: Sendable {
 
   /// Reads what the server says of `tables`; those that do not exist are missing from the answer.
   ///
-  /// `details`: also the indexes, foreign keys and triggers, which matter on the target only.
+  /// `details`: the indexes, foreign keys and triggers, which matter on the target, instead of sizes and partitions,
+  /// which matter on the source: to be told a size one waits for locks.
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
-    var statements = [CatalogSQL.server, wanted.relations, wanted.leaves, wanted.columns]
-    if details { statements += [wanted.uniqueIndexes, wanted.foreignKeys] }
+    var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columns]
+    statements += details ? [wanted.uniqueIndexes, wanted.foreignKeys] : [wanted.leaves]
     let answers = try await connection.batch(statements)
     var catalog = Catalog(server: try server(answers[0]), tables: [:])
     var names: [UInt32: QualifiedName] = [:]
@@ -31,11 +32,12 @@ struct CatalogReader: Sendable {
         change(&catalog.tables[name]!, row)
       }
     }
-    add(answers[2]) { table, row in table.leaves.append(leaf(row)) }
-    add(answers[3]) { table, row in table.columns.append(column(row)) }
+    add(answers[2]) { table, row in table.columns.append(column(row)) }
     if details {
-      add(answers[4]) { table, row in table.uniqueIndexes.append(uniqueIndex(row)) }
-      add(answers[5]) { table, row in table.foreignKeys.append(foreignKey(row)) }
+      add(answers[3]) { table, row in table.uniqueIndexes.append(uniqueIndex(row)) }
+      add(answers[4]) { table, row in table.foreignKeys.append(foreignKey(row)) }
+    } else {
+      add(answers[3]) { table, row in table.leaves.append(leaf(row)) }
     }
     return catalog
   }

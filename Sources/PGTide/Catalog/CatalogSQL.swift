@@ -29,17 +29,20 @@ struct CatalogSQL {
   }
 
   /// One row a table.
-  var relations: SQL {
-    """
-    WITH \(wanted)
-    SELECT c.oid, n.nspname, c.relname, c.relkind,
-      CASE WHEN c.relkind IN ('r', 'm')
-        THEN pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END,
-      c.reltuples, pg_catalog.has_table_privilege(c.oid, 'SELECT'),
-      EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'),
-      pg_catalog.pg_has_role(c.relowner, 'USAGE')
-    FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    """
+  ///
+  /// - Parameter withPages: also how many pages they have, which waits for whoever has locked one of them wholly.
+  func relations(withPages: Bool) -> SQL {
+    let heaps: SQL = withPages ? "c.relkind IN ('r', 'm')" : "false"
+    return """
+      WITH \(wanted)
+      SELECT c.oid, n.nspname, c.relname, c.relkind,
+        CASE WHEN \(heaps)
+          THEN pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END,
+        c.reltuples, pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+        EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'),
+        pg_catalog.pg_has_role(c.relowner, 'USAGE')
+      FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      """
   }
 
   /// One row a partition that holds rows, for the partitioned ones.

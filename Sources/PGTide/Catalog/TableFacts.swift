@@ -5,7 +5,7 @@ struct TableFacts: Sendable {
   let oid: UInt32
   let name: QualifiedName
   let kind: Kind
-  /// Pages of the heap (of all leaves together, where it is partitioned), as the file system has them now.
+  /// Pages of the heap, as the file system has them now; 0 for what has none, and on the target, where nobody asks.
   let pages: Int
   /// The planner's estimate; `nil` if the table was never analyzed.
   let estimatedRows: Int?
