@@ -73,7 +73,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "PracticeData"],
+      dependencies: [
+        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "PracticeData", "pgtide-main", subprocess,
+      ],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

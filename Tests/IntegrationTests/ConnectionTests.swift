@@ -76,7 +76,7 @@ extension Integration {
         let sleeper = Task { try await connection.query("SELECT pg_sleep(600)") }
         let waiting =
           "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid() AND state = 'active'"
-        while try await database.value(waiting) == "0" { try await Task.sleep(for: .milliseconds(20)) }
+        try await database.wait(for: "1", from: waiting)
         sleeper.cancel()
         await #expect(throws: CancellationError.self) { try await sleeper.value }
         #expect(try await database.value(waiting) == "0")

@@ -13,6 +13,8 @@ extension Integration {
       /// SQL values that are rejected.
       var rejected: [String]
 
+      var ordered: [(key: String, value: String)] { fits.sorted { $0.key < $1.key } }
+
       var testDescription: String { "\(from) to \(to)" }
     }
 
@@ -54,28 +56,34 @@ extension Integration {
       Case(from: "regclass", to: "regclass", fits: ["'pg_class'": "pg_class"], rejected: []),
     ]
 
-    @Test(arguments: cases)
-    func `what fits arrives, what does not is rejected, and a second run changes nothing`(_ value: Case) async throws {
-      let fits = value.fits.sorted { $0.key < $1.key }
-      let rows = (fits.map(\.key) + value.rejected).enumerated().map { "(\($0 + 1), \($1))" }.joined(separator: ", ")
-      let source = """
-        CREATE TYPE mood AS ENUM ('office', 'sad', 'happy');
-        CREATE TABLE t (id int, v \(value.from)); INSERT INTO t VALUES \(rows);
-        """
-      let target = """
-        CREATE TYPE mood AS ENUM ('happy', 'sad'); CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
-        CREATE TABLE t (id int PRIMARY KEY, v \(value.to), source text);
-        """
+    /// All cases in one run: a table each.
+    @Test func `what fits arrives, what does not is rejected, and a second run changes nothing`() async throws {
+      var source = "CREATE TYPE mood AS ENUM ('office', 'sad', 'happy');"
+      var target = "CREATE TYPE mood AS ENUM ('happy', 'sad'); CREATE DOMAIN positive AS integer CHECK (VALUE > 0);"
+      for (number, value) in Self.cases.enumerated() {
+        let rows = (value.ordered.map(\.key) + value.rejected).enumerated().map { "(\($0 + 1), \($1))" }
+        source +=
+          "CREATE TABLE t\(number) (id int, v \(value.from)); INSERT INTO t\(number) VALUES \(rows.joined(separator: ", "));"
+        target += "CREATE TABLE t\(number) (id int PRIMARY KEY, v \(value.to), source text);"
+      }
       try await withScenario(source: source, target: target) { scenario async throws in
-        let first = try await scenario.sync(scenario.configuration("t"))
-        #expect(first.totals.inserted == fits.count)
-        #expect(
-          first.table("t")?.rejectReasons == (value.rejected.isEmpty ? [:] : ["does not fit": value.rejected.count]))
-        // `format` shows the value as it stands, blanks at the end of a char(n) included.
-        let arrived = try await scenario.target.rows("SELECT format('%s', v) FROM t ORDER BY id").map { $0[0] }
-        #expect(arrived == fits.map(\.value))
-        let second = try await scenario.sync(scenario.configuration("t"))
-        #expect(second.totals.unchanged == fits.count)
+        let configuration = scenario.configuration(
+          Self.cases.indices.map { TableConfiguration(target: TableName(name: "t\($0)")) })
+        let first = try await scenario.sync(configuration)
+        for (number, value) in Self.cases.enumerated() {
+          let report = first.table("t\(number)")
+          #expect(report?.counts.inserted == value.ordered.count, "\(value.testDescription)")
+          #expect(
+            report?.rejectReasons == (value.rejected.isEmpty ? [:] : ["does not fit": value.rejected.count]),
+            "\(value.testDescription)")
+          // `format` shows the value as it stands, blanks at the end of a char(n) included.
+          let arrived = try await scenario.target.rows("SELECT format('%s', v) FROM t\(number) ORDER BY id").map {
+            $0[0]
+          }
+          #expect(arrived == value.ordered.map(\.value), "\(value.testDescription)")
+        }
+        let second = try await scenario.sync(configuration)
+        #expect(second.totals.unchanged == first.totals.inserted)
         #expect(second.totals.written == 0)
       }
     }

@@ -18,6 +18,8 @@ struct Servers: Sendable {
   let source: PostgresCluster
   let target: PostgresCluster
   let templates: PracticeTemplates
+  /// How many tests work on the servers at a time.
+  let gate = Gate(width: 6)
 }
 
 struct ServersTrait: SuiteTrait, TestScoping {
@@ -100,6 +102,15 @@ nonisolated(nonsending) private func withCopies<R: Sendable>(
   _ body: nonisolated(nonsending) (_ source: TestDatabase, _ target: TestDatabase) async throws -> R
 ) async throws -> R {
   let servers = try currentServers()
+  return try await servers.gate.whileInside {
+    try await withCopies(of: sourceTemplate, and: targetTemplate, on: servers, body)
+  }
+}
+
+nonisolated(nonsending) private func withCopies<R: Sendable>(
+  of sourceTemplate: String, and targetTemplate: String, on servers: Servers,
+  _ body: nonisolated(nonsending) (_ source: TestDatabase, _ target: TestDatabase) async throws -> R
+) async throws -> R {
   let name = "test_\(String(UInt64.random(in: .min ... .max), radix: 36))"
   let source = try await servers.source.createDatabase(named: name, template: sourceTemplate)
   let target = try await servers.target.createDatabase(named: name, template: targetTemplate)

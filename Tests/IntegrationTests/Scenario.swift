@@ -53,8 +53,19 @@ extension SyncReport {
 
 extension TestDatabase {
   /// Waits until a query answers `expected`.
+  ///
+  /// Throws after a minute: what a test waits for comes soon, or never.
   func wait(for expected: String, from query: String) async throws {
-    while try await value(query) != expected { try await Task.sleep(for: .milliseconds(10)) }
+    let end = ContinuousClock.now.advanced(by: .seconds(60))
+    while try await value(query) != expected {
+      guard ContinuousClock.now < end else { throw WaitedTooLong(query: query, expected: expected) }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  struct WaitedTooLong: Error {
+    var query: String
+    var expected: String
   }
 
   /// Sessions of pgtide that wait for a lock.

@@ -1,0 +1,178 @@
+import EphemeralPostgres
+import FoundationEssentials
+import PGTide
+import Postgres
+import Subprocess
+import Testing
+
+extension Integration {
+  /// The built `pgtide`, run as a user runs it.
+  @Suite struct CommandTests {
+    /// Stands beside the test bundle: `swift test` builds every product.
+    private static let pgtide: String = {
+      let bundle = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      return (bundle + ["pgtide"]).joined(separator: "/")
+    }()
+
+    struct Ended {
+      var code: Int32
+      var output: String
+      var errors: String
+    }
+
+    /// Runs `sh -c script` with `pgtide` in `$PGTIDE`, in a directory of its own with the scenario's `pgtide.yaml`.
+    private func run(_ script: String, _ scenario: Scenario, tables: String = "  people:\n", extra: String = "")
+      async throws -> Ended
+    {
+      let directory = FileManager.default.temporaryDirectory.appending(path: "pgtide-command-\(UUID())").path
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(atPath: directory) }
+      let yaml = """
+        source: ${OFFICE}
+        target: ${APP}
+        origin: {column: source, ours: D}
+        \(extra)
+        tables:
+        \(tables)
+        """
+      try yaml.write(toFile: directory + "/pgtide.yaml", atomically: true, encoding: .utf8)
+      let result = try await Subprocess.run(
+        .name("sh"), arguments: ["-c", "cd '\(directory)' && \(script)"],
+        environment: .inherit.updating([
+          "PGTIDE": Self.pgtide, "OFFICE": scenario.source.connectionString, "APP": scenario.target.connectionString,
+        ]), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+      let code: Int32 = if case .exited(let code) = result.terminationStatus { code } else { -1 }
+      return Ended(code: code, output: result.standardOutput, errors: result.standardError)
+    }
+
+    private func withPeople<R: Sendable>(_ body: (Scenario) async throws -> R) async throws -> R {
+      try await withScenario(source: Scenario.people, target: Scenario.appPeople, body)
+    }
+
+    @Test func `sync reports on the standard output and exits with 0`() async throws {
+      try await withPeople { scenario async throws in
+        let ended = try await run("$PGTIDE sync", scenario)
+        #expect(ended.code == 0)
+        #expect(ended.output.contains("1 of 1 tables landed"))
+        #expect(ended.errors.contains("people: 3 read, 3 inserted"))
+        #expect(!ended.errors.contains("\u{1B}"))
+      }
+    }
+
+    @Test func `--json prints nothing but JSON on the standard output`() async throws {
+      try await withPeople { scenario async throws in
+        let ended = try await run("$PGTIDE sync --json", scenario)
+        struct Report: Decodable {
+          struct Totals: Decodable { var inserted: Int }
+          var outcome: String
+          var totals: Totals
+        }
+        let report = try JSONDecoder().decode(Report.self, from: Data(ended.output.utf8))
+        #expect(report.outcome == "success")
+        #expect(report.totals.inserted == 3)
+      }
+    }
+
+    @Test func `--quiet prints nothing when all is well`() async throws {
+      try await withPeople { scenario async throws in
+        let ended = try await run("$PGTIDE sync --quiet", scenario)
+        #expect(ended.output.isEmpty)
+        #expect(ended.errors.isEmpty)
+      }
+    }
+
+    @Test func `the exit code tells rejects, failures, refusals, missing servers and mistakes apart`() async throws {
+      try await withPeople { scenario async throws in
+        try await scenario.target.run("CREATE TABLE other (id int PRIMARY KEY CHECK (id > 5), source text)")
+        try await scenario.source.run("CREATE TABLE other (id int); INSERT INTO other VALUES (1)")
+        #expect(try await run("$PGTIDE sync", scenario, tables: "  other:\n").code == 1)
+        #expect(try await run("$PGTIDE sync", scenario, tables: "  other:\n  people:\n").code == 3)
+        try await scenario.source.run("INSERT INTO people VALUES (NULL, 'Nobody')")
+        #expect(try await run("$PGTIDE sync", scenario).code == 2)
+        #expect(try await run("$PGTIDE sync", scenario, tables: "  nowhere:\n").code == 4)
+        #expect(try await run("APP='host=127.0.0.1 port=1' $PGTIDE sync", scenario).code == 5)
+        #expect(try await run("$PGTIDE sync --jobs none", scenario).code == 64)
+        #expect(try await run("$PGTIDE sync", scenario, extra: "colour: blue").code == 78)
+        #expect(try await run("$PGTIDE sync peopel", scenario).code == 78)
+      }
+    }
+
+    @Test func `a mistake in the file is told with its line and the nearest name`() async throws {
+      try await withPeople { scenario async throws in
+        let ended = try await run("$PGTIDE plan", scenario, extra: "defaluts: {jobs: 2}")
+        #expect(
+          ended.errors.contains(
+            "pgtide.yaml:4:1: unknown key `defaluts` in the configuration; did you mean `defaults`?"))
+      }
+    }
+
+    @Test func `plan shows what would be done, the SQL on request, and writes nothing`() async throws {
+      try await withPeople { scenario async throws in
+        let plain = try await run("$PGTIDE plan", scenario)
+        #expect(plain.code == 0)
+        #expect(plain.output.contains("1. people  <-  public.people"))
+        #expect(!plain.output.contains("COPY"))
+        #expect(try await run("$PGTIDE plan --sql", scenario).output.contains(#"COPY (SELECT src."id" AS "id""#))
+        #expect(try await scenario.target.value("SELECT to_regnamespace('pgtide') IS NULL") == "t")
+      }
+    }
+
+    @Test func `--debug shows every statement, without the values`() async throws {
+      try await withPeople { scenario async throws in
+        let ended = try await run("$PGTIDE sync --debug", scenario)
+        #expect(ended.errors.contains(#"COPY "pgtide"."stage_forward_public_people""#))
+        #expect(ended.errors.contains("INSERT INTO \"public\".\"people\""))
+        #expect(!ended.errors.contains("Ann"))
+      }
+    }
+
+    @Test func `a reader of the output that goes away ends nothing`() async throws {
+      try await withPeople { scenario async throws in
+        _ = try await run("$PGTIDE sync 2>&1 | true", scenario)
+        try await scenario.target.wait(
+          for: "success", from: "SELECT max(status) FROM pgtide.runs WHERE finished_at IS NOT NULL")
+        #expect(try await scenario.target.value("SELECT count(*) FROM people") == "3")
+      }
+    }
+
+    @Test(arguments: [("INT", 130), ("TERM", 143)])
+    func `a signal rolls back, cleans up, and exits with its own code`(_ signal: String, _ code: Int32) async throws {
+      try await withPeople { scenario async throws in
+        let file = FileManager.default.temporaryDirectory.appending(path: "pgtide-pid-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        let ended = try await Postgres.withConnection(options) { app in
+          // The merge waits for this session, so that the signal meets it at work.
+          try await app.batch(["BEGIN", "INSERT INTO people VALUES (2, 'app', 'M')"])
+          async let ended = run("{ $PGTIDE sync & echo $! >'\(file)'; wait $!; }", scenario)
+          try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+          _ = try await run("kill -\(signal) $(cat '\(file)')", scenario)
+          let result = try await ended
+          try await app.query("ROLLBACK")
+          return result
+        }
+        #expect(ended.code == code)
+        #expect(ended.errors.contains("rolling back and cleaning up"))
+        #expect(try await scenario.target.value("SELECT count(*) FROM people") == "0")
+        #expect(try await scenario.target.value("SELECT status FROM pgtide.runs") == "cancelled")
+      }
+    }
+
+    @Test func `a password appears in nothing that is written`() async throws {
+      try await withPeople { scenario async throws in
+        let secret = "marked-5ecret"
+        let office = "\(scenario.source.connectionString) password=\(secret)"
+        for script in [
+          "OFFICE='\(office)' $PGTIDE sync --debug", "OFFICE='\(office)' $PGTIDE plan --json --sql",
+          "OFFICE='host=127.0.0.1 port=1 user=u password=\(secret)' $PGTIDE sync",
+          "OFFICE='postgresql://u:\(secret)%zz@127.0.0.1/x' $PGTIDE sync",
+        ] {
+          let ended = try await run(script, scenario)
+          #expect(!ended.output.contains(secret) && !ended.errors.contains(secret), "\(ended.errors)")
+        }
+        let dump = try await scenario.target.rows("SELECT r::text FROM pgtide.runs r")
+        #expect(!dump.joined().joined().contains(secret))
+      }
+    }
+  }
+}
