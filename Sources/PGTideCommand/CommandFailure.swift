@@ -56,7 +56,8 @@ func reportingErrors(_ body: () async throws -> PGTideExit) async throws {
     exit = try await body()
   } catch {
     exit = PGTideExit(error)
-    Console.error("pgtide: \(error)")
+    let advice = (error as? PostgresError)?.advice.map { "\n  what to do: \($0)" } ?? ""
+    Console.error("pgtide: \(error)\(advice)")
   }
   if exit != .success { throw ExitCode(exit.rawValue) }
 }

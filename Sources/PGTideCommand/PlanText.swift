@@ -30,7 +30,9 @@ struct PlanText {
     if !table.together.isEmpty { lines.append("   together    with \(table.together.joined(separator: ", "))") }
     for reference in table.references { lines.append("   refers      \(reference)") }
     lines.append("   duplicates  \(table.duplicates)")
-    let pieces = table.oneStreamBecause.map { "one stream (\($0))" } ?? "\(table.chunks) by page ranges"
+    let pieces =
+      table.oneStreamBecause.map { "one stream (\($0))" }
+      ?? (table.chunks == 1 ? "read whole" : "\(table.chunks), by page ranges")
     lines.append("   chunks      \(pieces)")
     lines += table.notices.map { "   note        \($0)" }
     if showsSQL { lines.append(sqlText(table.sql)) }

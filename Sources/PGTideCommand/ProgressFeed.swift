@@ -8,8 +8,10 @@ import TerminalProgress
 /// table waiting to be drawn, so that a slow terminal makes nothing grow.
 struct ProgressFeed: Sendable {
   private let display: ProgressDisplay
+  private let isDryRun: Bool
 
-  init(output: OutputOptions, debug: Bool) {
+  init(output: OutputOptions, debug: Bool, isDryRun: Bool) {
+    self.isDryRun = isDryRun
     let terminal = FileDescriptorOutput()
     // Statements and bars on one screen would write over each other.
     let mode: ProgressDisplay.Mode = output.quiet ? .silent : terminal.isLiveTerminal && !debug ? .live : .plain
@@ -50,7 +52,8 @@ struct ProgressFeed: Sendable {
     case .merging:
       break
     case .finished(let report):
-      await display.finish(report.table, line: ReportText.line(report), style: ReportText.style(report))
+      await display.finish(
+        report.table, line: ReportText.line(report, isDryRun: isDryRun), style: ReportText.style(report))
     }
   }
 

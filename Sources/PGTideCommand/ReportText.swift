@@ -15,14 +15,15 @@ struct ReportText {
   }
 
   /// One line for a table that is through, such as `64,542 read, 50 updated, 64,492 unchanged`.
-  static func line(_ table: TableReport) -> String {
+  static func line(_ table: TableReport, isDryRun: Bool = false) -> String {
     switch table.status {
     case .failed, .skipped: return table.error?.split(separator: "\n").first.map(String.init) ?? "failed"
     case .success, .partial: break
     }
     let counts = table.counts
     let named = [
-      (counts.inserted, "inserted"), (counts.updated, "updated"), (counts.unchanged, "unchanged"),
+      (counts.inserted, isDryRun ? "to insert" : "inserted"), (counts.updated, isDryRun ? "to update" : "updated"),
+      (counts.unchanged, "unchanged"),
       (counts.protected, "protected"), (counts.rejects, "rejected"),
     ]
     let parts = named.filter { $0.0 > 0 }.map { "\(HumanFormat.count($0.0)) \($0.1)" }
@@ -46,12 +47,14 @@ struct ReportText {
 
   private var table: TextTable {
     var table = TextTable([
-      .left("table"), .right("read"), .right("inserted"), .right("updated"), .right("unchanged"), .right("protected"),
+      .left("table"), .right("read"), .right(report.isDryRun ? "to insert" : "inserted"),
+      .right(report.isDryRun ? "to update" : "updated"), .right("unchanged"), .right("protected"),
       .right("rejected"), .right("seconds"), .right("rows/s"), .left(""),
     ])
     for row in report.tables {
-      let remark = row.status == .success || row.status == .partial ? "" : row.status.rawValue
-      table.add([row.table] + Self.cells(row.counts) + Self.speed(row.counts, row.seconds) + [remark])
+      let hasLanded = row.status == .success || row.status == .partial
+      let speed = hasLanded ? Self.speed(row.counts, row.seconds) : ["-", "-"]
+      table.add([row.table] + Self.cells(row.counts) + speed + [hasLanded ? "" : row.status.rawValue])
     }
     table.addRule()
     table.add(["total"] + Self.cells(report.totals) + Self.speed(report.totals, report.seconds) + [""])

@@ -11,9 +11,15 @@ public struct RootCommand: AsyncParsableCommand {
         pgtide plan      what would be done, without doing it
         pgtide sync      do it
 
-      Exit codes: 0 all rows are level, 1 nothing landed, 2 all tables landed but rows were rejected, 3 some tables
-      did not land, 4 the plan was refused, 5 no connection, 64 the command line and 78 the configuration is wrong,
-      130 and 143 interrupted. docs/operations.md says more.
+      Exit codes:
+        0         every row is level
+        1         nothing landed
+        2         all tables landed, but rows were rejected
+        3         some tables did not land
+        4         the plan was refused
+        5         no connection
+        64, 78    the command line, or the configuration, is wrong
+        130, 143  interrupted
       """,
     version: Version.current,
     subcommands: [SyncCommand.self, PlanCommand.self, InitMetadataCommand.self])

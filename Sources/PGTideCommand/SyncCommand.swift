@@ -59,7 +59,7 @@ struct SyncCommand: AsyncParsableCommand {
   }
 
   private func sync(_ configuration: SyncConfiguration, _ options: Sync.Options) async throws -> SyncReport {
-    let feed = ProgressFeed(output: output, debug: shared.debug)
+    let feed = ProgressFeed(output: output, debug: shared.debug, isDryRun: options.isDryRun)
     return try await feed.following { observer in
       try await Sync(configuration, options: options, observer: observer).run()
     }

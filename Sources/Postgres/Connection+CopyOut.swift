@@ -32,6 +32,8 @@ extension Connection {
         await trace(text, since: start, rows: rows)
         return (result, rows)
       } catch {
+        // A stream that broke off looks damaged to who reads it; the server's own word says why it did.
+        if await hasCopyDataEnded, !(error is CancellationError) { _ = try await finishCopyOut(text) }
         await abandonCopyOut()
         throw error
       }

@@ -65,14 +65,12 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
         host: nil, port: nil, database: connectionString.isEmpty ? nil : connectionString, user: nil, sslMode: nil)
       return
     }
+    if Self.hasSecretLookingHost(connectionString) { throw Self.malformed(label) }
     var message: UnsafeMutablePointer<CChar>?
     guard let options = unsafe PQconninfoParse(connectionString, &message) else {
       // libpq's own message may quote parts of the string, a password among them.
       unsafe PQfreemem(message)
-      throw PostgresError(
-        kind: .cannotConnect, connection: label, message: "the connection string is not valid",
-        hint: "It takes a URI (postgresql://user@host:5432/database) or keywords (host=… port=… dbname=… user=…); "
-          + "characters such as @, / and % in a URI's password are written as %40, %2F and %25.")
+      throw Self.malformed(label)
     }
     defer { unsafe PQconninfoFree(options) }
     var values: [String: String] = [:]
@@ -95,6 +93,20 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
     self.database = database
     self.user = user
     self.sslMode = sslMode
+  }
+
+  /// A URI with an `@` in its password that is not written as %40: libpq would take the password's end for the host,
+  /// and show it in its messages.
+  private static func hasSecretLookingHost(_ connectionString: String) -> Bool {
+    guard let start = connectionString.firstRange(of: "://") else { return false }
+    return connectionString[start.upperBound...].prefix { $0 != "?" }.count { $0 == "@" } > 1
+  }
+
+  private static func malformed(_ label: String) -> PostgresError {
+    PostgresError(
+      kind: .cannotConnect, connection: label, message: "the connection string is not valid",
+      hint: "It takes a URI (postgresql://user@host:5432/database) or keywords (host=… port=… dbname=… user=…); "
+        + "characters such as @, / and % in a URI's password are written as %40, %2F and %25.")
   }
 
   public var description: String {

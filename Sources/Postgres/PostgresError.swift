@@ -50,11 +50,11 @@ public struct PostgresError: Error, Sendable, Hashable {
 }
 
 extension PostgresError: CustomStringConvertible {
-  /// One paragraph: where, what, and what the server added.
+  /// One paragraph: where, what, and what the server added, without the whole row that some errors quote.
   public var description: String {
     var text = "\(connection): \(message)"
     if let sqlState { text += " (SQLSTATE \(sqlState))" }
-    if let detail { text += "\n  detail: \(detail)" }
+    if let detail, !detail.hasPrefix("Failing row contains") { text += "\n  detail: \(detail)" }
     if let context { text += "\n  context: \(context)" }
     if let hint { text += "\n  hint: \(hint)" }
     return text

@@ -53,7 +53,7 @@ extension Integration {
       try await withPeople { scenario async throws in
         let ended = try await run("$PGTIDE sync", scenario)
         #expect(ended.code == 0)
-        #expect(ended.output.contains("1 of 1 tables landed"))
+        #expect(ended.output.contains("1 of 1 table landed"))
         #expect(ended.errors.contains("people: 3 read, 3 inserted"))
         #expect(!ended.errors.contains("\u{1B}"))
       }

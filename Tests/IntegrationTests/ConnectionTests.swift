@@ -176,7 +176,8 @@ extension Integration {
         let secret = "marked-secret"
         let wrong = target.tcpConnectionString.replacing(#/password=\S+/#, with: "") + " password=\(secret)"
         for string in [
-          wrong, "password='\(secret)", "postgresql://user:\(secret)%zz@host/db", "host=/nowhere password=\(secret)",
+          wrong, "password='\(secret)", "postgresql://user:\(secret)%zz@host/db", "postgresql://user:p@\(secret)@/x:y",
+          "host=/nowhere password=\(secret)",
         ] {
           let error = await #expect(throws: PostgresError.self) {
             try await Connection.open(ConnectionOptions(label: "source", connectionString: string))

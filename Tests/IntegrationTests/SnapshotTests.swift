@@ -49,6 +49,52 @@ extension Integration {
       }
     }
 
+    @Test func `a run whose snapshot owner is lost says so, and lands nothing`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        let kill = TaskSlot<Void>()
+        let error = await #expect(throws: SyncError.self) {
+          try await scenario.sync(configuration(scenario, "t")) { event in
+            guard case .staged = event else { return }
+            kill.start {
+              try await scenario.source.run(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND state = 'idle in transaction'
+                """)
+            }
+          }
+        }
+        _ = try await kill.value
+        #expect(error?.message.contains("snapshot") == true)
+        #expect(error?.advice?.isEmpty == false)
+        #expect(try await scenario.target.value("SELECT count(*) FROM t") == "0")
+      }
+    }
+
+    @Test func `a reader whose session ends fails its table with the server's own word`() async throws {
+      let source = """
+        CREATE VIEW slow AS SELECT g AS id FROM generate_series(1, 200000) g,
+          LATERAL (SELECT pg_sleep(CASE WHEN g > 100000 THEN 0.01 ELSE 0 END)) s;
+        """
+      try await withScenario(source: source, target: "CREATE TABLE slow (id int PRIMARY KEY, source text)") {
+        scenario async throws in
+        let kill = TaskSlot<Void>()
+        let report = try await scenario.sync(configuration(scenario, "slow")) { event in
+          guard case .staged = event else { return }
+          kill.start {
+            try await scenario.source.run(
+              """
+              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE 'COPY%'
+              """)
+          }
+        }
+        _ = try await kill.value
+        #expect(report.table("slow")?.status == .failed)
+        #expect(report.table("slow")?.error?.contains("57P01") == true, "\(report.table("slow")?.error ?? "")")
+      }
+    }
+
     @Test func `rows that come while the run reads are left for the next one`() async throws {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
         let insert = TaskSlot<Void>()

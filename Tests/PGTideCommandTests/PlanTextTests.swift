@@ -22,7 +22,7 @@ import Testing
            ours        every row
            columns     id
            duplicates  all rows of the key are rejected
-           chunks      1 by page ranges
+           chunks      read whole
         """)
   }
 
@@ -75,7 +75,7 @@ import Testing
     #expect(
       try text(showsSQL: true).hasSuffix(
         """
-           chunks      1 by page ranges
+           chunks      read whole
            -- read
            COPY one;
            COPY two;

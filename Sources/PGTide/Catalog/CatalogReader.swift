@@ -75,10 +75,10 @@ struct CatalogReader: Sendable {
 
   private func column(_ row: QueryResult.Row) -> ColumnFacts {
     ColumnFacts(
-      name: Identifier(row.text(1)), type: type(row, from: 9), typeModifier: row.int(2) ?? -1,
-      isNotNull: row.bool(3), hasDefault: row.bool(4),
-      identity: ColumnFacts.Identity(rawValue: row.text(5)) ?? .none, isGenerated: row.bool(6),
-      collation: row[7].map { QualifiedName($0, row.text(8)) })
+      name: Identifier(row.text(1)), type: type(row, from: 8),
+      isNotNull: row.bool(2), hasDefault: row.bool(3),
+      identity: ColumnFacts.Identity(rawValue: row.text(4)) ?? .none, isGenerated: row.bool(5),
+      collation: row[6].map { QualifiedName($0, row.text(7)) })
   }
 
   private func type(_ row: QueryResult.Row, from first: Int) -> TypeFacts {

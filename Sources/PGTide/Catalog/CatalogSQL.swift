@@ -64,7 +64,7 @@ struct CatalogSQL {
   var columns: SQL {
     """
     WITH \(wanted)
-    SELECT c.oid, a.attname, a.atttypmod, a.attnotnull OR t.typnotnull, a.atthasdef, a.attidentity,
+    SELECT c.oid, a.attname, a.attnotnull OR t.typnotnull, a.atthasdef, a.attidentity,
       a.attgenerated <> '', cn.nspname, co.collname, \(Self.typeColumns(modifier: "a.atttypmod"))
     FROM wanted c
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -50,8 +50,6 @@ struct TableFacts: Sendable {
 struct ColumnFacts: Sendable {
   let name: Identifier
   let type: TypeFacts
-  /// The type's modifier, such as a length; -1 for none.
-  let typeModifier: Int
   let isNotNull: Bool
   let hasDefault: Bool
   let identity: Identity

@@ -47,6 +47,8 @@ struct Extraction: Sendable {
     } catch let error as PostgresError where error.kind == .cannotConnect {
       throw error
     } catch {
+      // Without the snapshot's owner nothing else can be read either.
+      try await snapshot.checkOwner()
       ledger.fail(chunk.table, SyncError(error, table: chunk.table, while: "copied to its stage"))
       return false
     }

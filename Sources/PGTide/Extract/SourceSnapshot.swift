@@ -38,10 +38,12 @@ struct SourceSnapshot: Sendable {
 
   /// Makes sure that the owner has held its locks all the time: what was read without them proves nothing.
   func checkOwner() async throws {
-    let answer = try await owner.query("SELECT pg_catalog.pg_backend_pid()")
-    guard answer.rows.count == 1 else {
-      throw PostgresError(
-        kind: .connectionLost, connection: owner.label, message: "the snapshot's owner does not answer")
+    do {
+      try await owner.query("SELECT pg_catalog.pg_backend_pid()")
+    } catch let error as PostgresError {
+      throw SyncError(
+        message: "the session that holds the source's snapshot and locks was lost: \(error)",
+        advice: "Run again; nothing that was read without it is used", cause: error)
     }
   }
 

@@ -29,20 +29,24 @@ extension MergePhase {
         }
       let level = report.counts.inserted + report.counts.updated + report.counts.unchanged
       let rejects = report.counts.rejects
-      let error = report.error ?? (rejects > 0 ? "\(rejects) rows rejected, see pgtide.rejects" : nil)
+      // The users' scripts read one line; the whole error stands in the history.
+      let error =
+        report.error?.split(separator: "\n").first.map(String.init)
+        ?? (rejects > 0 ? "\(rejects) rows rejected, see pgtide.rejects" : nil)
       statements += MetadataSQL(table: metadata).set(report.table, status, records: level, error: error)
     }
     return statements
   }
 
   func recordFailure(of tables: [TablePlan], _ error: SyncError) async throws {
+    let culprit = error.table.flatMap { plan.table($0)?.label }
     for table in tables {
       let isCulprit = error.table == nil || error.table == table.target
       reports.change(table) { report in
         report.status = .failed
         report.counts.forgetWrites()
         report.error =
-          isCulprit ? "\(error.withoutTable)" : "rolled back with \(error.table?.description ?? "another table")"
+          isCulprit ? "\(error.withoutTable)" : "rolled back with \(culprit ?? "another table")"
       }
     }
     try await write(tables)

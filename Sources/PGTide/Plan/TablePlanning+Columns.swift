@@ -33,8 +33,9 @@ extension TablePlanning {
         checkDefault(column, because: "the source has no column of this name", key: key)
       }
     }
+    // A column of the target's that gets something else has been spoken of under `columns`.
     let leftOut = sourceColumns.map(\.name.name).filter {
-      !used.contains($0) && !table.skip.contains($0) && !owned.contains($0)
+      !used.contains($0) && !table.skip.contains($0) && !owned.contains($0) && facts.column($0) == nil
     }
     if !leftOut.isEmpty {
       notices.append("not on the target, so not copied: \(leftOut.joined(separator: ", "))")

@@ -8,7 +8,7 @@ extension TablePlanning {
       return columns.compactMap { column in
         source.types[column].map { type in
           ColumnFacts(
-            name: Identifier(column.name), type: type, typeModifier: column.typeModifier, isNotNull: false,
+            name: Identifier(column.name), type: type, isNotNull: false,
             hasDefault: false, identity: .none, isGenerated: false, collation: nil)
         }
       }

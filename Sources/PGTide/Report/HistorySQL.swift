@@ -57,6 +57,14 @@ enum HistorySQL {
     """
   }
 
+  /// Runs that died without a word. Only one run of a flow is at work at a time, so none of these can be alive.
+  static func closeDead(flow: String) -> SQL {
+    """
+    UPDATE \(runs) SET status = 'died', finished_at = now(), error_message = 'it ended without a word'
+    WHERE flow = \(bind: flow) AND status = 'running'
+    """
+  }
+
   static func finish(_ run: RunIdentity, status: String, totals: RowCounts, bytes: Int, seconds: Double, error: String?)
     -> SQL
   {

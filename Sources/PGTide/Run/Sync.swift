@@ -89,7 +89,7 @@ public struct Sync: Sendable {
         let status = error is CancellationError ? "cancelled" : "failed"
         let finish = HistorySQL.finish(
           run, status: status, totals: RowCounts(), bytes: 0, seconds: start.duration(to: .now).seconds,
-          error: "\(error)")
+          error: error is CancellationError ? "stopped before the end" : "\(error)")
         _ = try? await target.cleanUp(finish)
         throw error
       }
@@ -119,8 +119,11 @@ public struct Sync: Sendable {
     let settings = RunSettingsRecord(configuration.settings)
     let json = try String(decoding: JSONEncoder().encode(settings), as: UTF8.self)
     let mode = options.isDryRun ? "full, dry run" : options.isAtomic ? "full, atomic" : "full"
-    let answer = try await target.query(HistorySQL.begin(flow: configuration.flow, mode: mode, settings: json))
-    return RunIdentity(id: answer.rows.first?.text(0) ?? "")
+    let answers = try await target.batch([
+      HistorySQL.closeDead(flow: configuration.flow),
+      HistorySQL.begin(flow: configuration.flow, mode: mode, settings: json),
+    ])
+    return RunIdentity(id: answers[1].rows.first?.text(0) ?? "")
   }
 
   /// The way of the rows: source, stage, delta, target.
