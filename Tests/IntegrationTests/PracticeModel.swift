@@ -31,8 +31,8 @@ struct PracticeModel {
     var expected: [String: Counts] = [:]
     for table in PracticeData.tables {
       let list = try await columns(table).joined(separator: ", ")
-      let theirs = try await source.rows("SELECT \(table.key), \(list) FROM \(table.source)")
-      let mine = try await target.rows("SELECT source, \(table.key), \(list) FROM \(table.target)")
+      let theirs = try await source.rows("SELECT \(table.key), ROW(\(list))::text FROM \(table.source)")
+      let mine = try await target.rows("SELECT source, \(table.key), ROW(\(list))::text FROM \(table.target)")
       let standing = Dictionary(uniqueKeysWithValues: mine.map { ($0[1], $0) })
       var counts = Counts()
       for row in theirs {
