@@ -93,6 +93,22 @@ extension Integration {
       }
     }
 
+    @Test func `an orphan that stands on the target under a foreign key that is not valid is a reject again`()
+      async throws
+    {
+      let source = "CREATE TABLE c (id int, p int); INSERT INTO c VALUES (1, 5), (2, 6)"
+      let target = """
+        CREATE TABLE p (id int PRIMARY KEY, source text); INSERT INTO p VALUES (6, 'M');
+        CREATE TABLE c (id int PRIMARY KEY, p int, source text); INSERT INTO c VALUES (1, 5, 'D'), (2, 6, 'D');
+        ALTER TABLE c ADD FOREIGN KEY (p) REFERENCES p NOT VALID;
+        """
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let report = try await scenario.sync(scenario.configuration("c"))
+        #expect(report.table("c")?.rejectReasons == ["missing parent": 1])
+        #expect(report.totals.unchanged == 1)
+      }
+    }
+
     @Test func `a parent that only the app has is a parent`() async throws {
       let source = "CREATE TABLE c (id int, p int); INSERT INTO c VALUES (1, 5)"
       let target = """

@@ -100,7 +100,7 @@ struct CatalogReader: Sendable {
       name: row.text(1), columns: row.array(2).compactMap(\.self),
       parent: QualifiedName(row.text(3), row.text(4)), parentColumns: row.array(5).compactMap(\.self),
       equality: row.array(6).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isMatchFull: row.bool(7),
-      isDeferrable: row.bool(8))
+      isDeferrable: row.bool(8), isValidated: row.bool(9))
   }
 
   /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.

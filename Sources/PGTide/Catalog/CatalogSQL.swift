@@ -159,7 +159,7 @@ struct CatalogSQL {
         FROM pg_catalog.unnest(f.conpfeqop) WITH ORDINALITY AS k (operator, position)
         JOIN pg_catalog.pg_operator o ON o.oid = k.operator
         JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace),
-      f.confmatchtype = 'f', f.condeferrable
+      f.confmatchtype = 'f', f.condeferrable, f.convalidated
     FROM wanted c
     JOIN pg_catalog.pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'
     JOIN pg_catalog.pg_class p ON p.oid = f.confrelid

@@ -115,6 +115,8 @@ struct ForeignKey: Sendable {
   let equality: [SQL]
   let isMatchFull: Bool
   let isDeferrable: Bool
+  /// All rows that stand there satisfy it; not so while it is NOT VALID.
+  let isValidated: Bool
 }
 
 /// What a server says of itself.

@@ -25,11 +25,9 @@ struct ChunkCopy: Sendable {
   }
 
   func run(from source: Connection, to target: Connection) async throws -> Outcome {
-    let ((outcome, scanner), read) = try await source.copyOut(chunk.copyOut) { reader in
+    let (outcome, read) = try await source.copyOut(chunk.copyOut) { reader in
       try await carry(reader, to: target)
     }
-    // Only here: where the source broke off, its own error says more than a stream without an end.
-    try scanner.finish()
     var complete = outcome
     complete.read = read
     guard complete.read == complete.seen, complete.staged == complete.seen else {
@@ -43,7 +41,7 @@ struct ChunkCopy: Sendable {
   }
 
   /// Two buffers go round: while one is being written, the other is being filled.
-  private func carry(_ reader: CopyOutReader, to target: Connection) async throws -> (Outcome, CopyStreamScanner) {
+  private func carry(_ reader: CopyOutReader, to target: Connection) async throws -> Outcome {
     var outcome = Outcome()
     var stream = Stream(
       scanner: CopyStreamScanner(fieldCount: stage.columns.count), spare: CopyBuffer(capacity: bufferBytes))
@@ -57,9 +55,10 @@ struct ChunkCopy: Sendable {
       outcome.staged += stored
       outcome.parts += 1
     }
+    try stream.scanner.finish()
     outcome.seen = stream.scanner.tuples
     outcome.bytes = stream.scanner.offset
-    return (outcome, stream.scanner)
+    return outcome
   }
 
   /// What is on its way between the two connections.

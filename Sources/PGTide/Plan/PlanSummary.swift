@@ -104,7 +104,7 @@ extension ReferencePlan {
   fileprivate var summary: String {
     let from = columns.map(\.name.name).joined(separator: ", ")
     let to = parentColumns.map(\.name).joined(separator: ", ")
-    let remark = !isChecked ? " (not looked for, as configured)" : isEnforced ? "" : " (by configuration only)"
+    let remark = !isChecked ? " (not looked for, as configured)" : isForeignKey ? "" : " (by configuration only)"
     return "(\(from)) -> \(parent) (\(to))\(remark)"
   }
 }

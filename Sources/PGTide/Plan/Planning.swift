@@ -72,7 +72,9 @@ struct Planning {
     groups.filter { $0.tables.count > 1 }.flatMap { group in
       tables.filter { group.tables.contains($0.target) }.flatMap { table in
         table.references
-          .filter { $0.isEnforced && !$0.isDeferrable && group.tables.contains($0.parent) && $0.parent != table.target }
+          .filter {
+            $0.isForeignKey && !$0.isDeferrable && group.tables.contains($0.parent) && $0.parent != table.target
+          }
           .map { reference in
             let members = group.tables.map(\.description).joined(separator: ", ")
             return PlanProblem(

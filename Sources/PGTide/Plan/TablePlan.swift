@@ -113,7 +113,9 @@ struct ReferencePlan: Sendable {
   let parentColumns: [Identifier]
   let equality: [SQL]
   let isMatchFull: Bool
-  /// The target enforces it, so that a row which stands there unchanged has its parent.
+  /// The target has it as a foreign key; otherwise only the configuration knows it.
+  let isForeignKey: Bool
+  /// A row which stands on the target unchanged has its parent: it is a foreign key that all rows satisfy.
   let isEnforced: Bool
   let isDeferrable: Bool
   /// Looked for before the merge. A foreign key that the user told to ignore still orders the tables.

@@ -19,7 +19,8 @@ extension TablePlanning {
       guard filled.count == key.columns.count else { return nil }
       return ReferencePlan(
         name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns.map { Identifier($0) },
-        equality: key.equality, isMatchFull: key.isMatchFull, isEnforced: true, isDeferrable: key.isDeferrable,
+        equality: key.equality, isMatchFull: key.isMatchFull, isForeignKey: true, isEnforced: key.isValidated,
+        isDeferrable: key.isDeferrable,
         isChecked: !table.ignoredReferences.contains(key.name))
     }
   }
@@ -54,7 +55,8 @@ extension TablePlanning {
       }
       return ReferencePlan(
         name: name, columns: filled, parent: parent, parentColumns: parentColumns.map { Identifier($0) },
-        equality: equality, isMatchFull: false, isEnforced: false, isDeferrable: true, isChecked: true)
+        equality: equality, isMatchFull: false, isForeignKey: false, isEnforced: false, isDeferrable: true,
+        isChecked: true)
     }
   }
 }

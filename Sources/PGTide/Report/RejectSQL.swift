@@ -65,7 +65,8 @@ struct RejectSQL: Sendable {
       Explanation(
         verdict: Verdict.reject(.missingParent, reference.name), reason: .missingParent,
         column: Self.names(reference.columns),
-        message: "no such row in \(reference.parent) (\(reference.isEnforced ? "foreign key " : "")\(reference.name))")
+        message: "no such row in \(reference.parent) (\(reference.isForeignKey ? "foreign key " : "")\(reference.name))"
+      )
     }
     return [duplicate] + nullKeys + nullValues + misfits + orphans
   }
