@@ -31,6 +31,22 @@ extension Integration {
       }
     }
 
+    @Test func `no reader stands behind a rewrite that waits for the run`() async throws {
+      let source = Self.source + "; CREATE TABLE later AS SELECT g AS id FROM generate_series(1, 10) g"
+      let target = Self.target + "; CREATE TABLE later (id int PRIMARY KEY, source text)"
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let rewrite = TaskSlot<Void>()
+        // The smaller table is read last, when the rewrite has been waiting for long.
+        let report = try await scenario.sync(configuration(scenario, "t", "later")) { event in
+          guard case .staged(let table, _, _) = event, table == "t" else { return }
+          rewrite.start { try await scenario.source.run("TRUNCATE later") }
+        }
+        _ = try await rewrite.value
+        #expect(report.table("later")?.error == nil)
+        #expect(report.table("later")?.counts.inserted == 10)
+      }
+    }
+
     @Test func `the owner of the snapshot holds a lock on every source table, also behind a view`() async throws {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
         let seen = TaskSlot<[[String]]>()
@@ -59,7 +75,8 @@ extension Integration {
               try await scenario.source.run(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND state = 'idle in transaction'
+                WHERE application_name LIKE 'pgtide%' AND datname = current_database()
+                  AND query ~ 'pg_export_snapshot|pg_backend_pid'
                 """)
             }
           }

@@ -21,6 +21,21 @@ actor ConnectionPool {
     self.discardsAfterError = discardsAfterError
   }
 
+  /// Opens connections that will be needed soon, side by side.
+  nonisolated func open(_ count: Int) async throws {
+    try await withThrowingTaskGroup(of: Connection.self) { group in
+      for _ in 0..<count { group.addTask { try await self.borrow() } }
+      var failure: (any Error)?
+      while let connection = await group.nextResult() {
+        switch connection {
+        case .success(let connection): await giveBack(connection)
+        case .failure(let error): failure = failure ?? error
+        }
+      }
+      if let failure { throw failure }
+    }
+  }
+
   /// Lends a connection to `body`. One that is broken afterwards is closed instead of being lent again.
   nonisolated func lend<R: Sendable>(_ body: @Sendable (Connection) async throws -> R) async throws -> R {
     let connection = try await borrow()
