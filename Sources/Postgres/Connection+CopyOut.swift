@@ -26,14 +26,20 @@ extension Connection {
     let text = sql.text
     do {
       try await startCopy(text, expecting: PGRES_COPY_OUT)
+      let result: R
       do {
-        let result = try await body(CopyOutReader(connection: self))
+        result = try await body(CopyOutReader(connection: self))
+      } catch {
+        // A stream that broke off looks damaged to who reads it; the server's own word says why it did.
+        if await hasCopyDataEnded, !(error is CancellationError) { _ = try await finishCopyOut(text) }
+        await abandonCopyOut()
+        throw error
+      }
+      do {
         let rows = try await finishCopyOut(text)
         await trace(text, since: start, rows: rows)
         return (result, rows)
       } catch {
-        // A stream that broke off looks damaged to who reads it; the server's own word says why it did.
-        if await hasCopyDataEnded, !(error is CancellationError) { _ = try await finishCopyOut(text) }
         await abandonCopyOut()
         throw error
       }
@@ -68,7 +74,11 @@ extension Connection {
         var row: UnsafeMutablePointer<CChar>?
         let length = unsafe PQgetCopyData(pointer, &row, 0)
         if length < 0 {
-          if length == -2 { throw unsafe connectionError(on: pointer) }
+          if length == -2 {
+            // The server's last word may have been read with the end of the connection; it is a result then.
+            _ = try unsafe copyResult(on: pointer, statement: "COPY TO STDOUT")
+            throw unsafe connectionError(on: pointer)
+          }
           hasCopyDataEnded = true  // -1; the statement's result is still to be read.
           break
         }

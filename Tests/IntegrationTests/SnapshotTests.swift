@@ -65,50 +65,57 @@ extension Integration {
       }
     }
 
-    @Test func `a run whose snapshot owner is lost says so, and lands nothing`() async throws {
-      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+    /// A source that takes its time after the first 100,000 rows, so that there is time to do something to its reader.
+    private static let slow = """
+      CREATE VIEW slow AS SELECT g AS id FROM generate_series(1, 200000) g,
+        LATERAL (SELECT pg_sleep(CASE WHEN g > 100000 THEN 0.01 ELSE 0 END)) s;
+      """
+
+    /// Syncs the slow source, and ends those of pgtide's sessions there for which `condition` holds, once rows flow.
+    private func syncSlow(
+      killing condition: String, _ check: (Result<SyncReport, any Error>, Scenario) async throws -> Void
+    ) async throws {
+      try await withScenario(source: Self.slow, target: "CREATE TABLE slow (id int PRIMARY KEY, source text)") {
+        scenario in
         let kill = TaskSlot<Void>()
-        let error = await #expect(throws: SyncError.self) {
-          try await scenario.sync(configuration(scenario, "t")) { event in
-            guard case .staged = event else { return }
-            kill.start {
-              try await scenario.source.run(
-                """
-                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE application_name LIKE 'pgtide%' AND datname = current_database()
-                  AND query ~ 'pg_export_snapshot|pg_backend_pid'
-                """)
-            }
-          }
+        let result: Result<SyncReport, any Error>
+        do {
+          result = .success(
+            try await scenario.sync(configuration(scenario, "slow")) { event in
+              guard case .staged = event else { return }
+              kill.start {
+                try await scenario.source.run(
+                  """
+                  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                  WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND (\(condition))
+                  """)
+              }
+            })
+        } catch {
+          result = .failure(error)
         }
         _ = try await kill.value
-        #expect(error?.message.contains("snapshot") == true)
-        #expect(error?.advice?.isEmpty == false)
-        #expect(try await scenario.target.value("SELECT count(*) FROM t") == "0")
+        try await check(result, scenario)
+        #expect(try await scenario.target.value("SELECT count(*) FROM slow") == "0")
+      }
+    }
+
+    @Test func `a run that loses its snapshot's owner and a reader says so, and lands nothing`() async throws {
+      try await syncSlow(killing: "true") { result, _ async throws in
+        guard case .failure(let error as SyncError) = result else {
+          Issue.record("expected an error of the whole run, got \(result)")
+          return
+        }
+        #expect(error.message.contains("snapshot"))
+        #expect(error.advice?.isEmpty == false)
       }
     }
 
     @Test func `a reader whose session ends fails its table with the server's own word`() async throws {
-      let source = """
-        CREATE VIEW slow AS SELECT g AS id FROM generate_series(1, 200000) g,
-          LATERAL (SELECT pg_sleep(CASE WHEN g > 100000 THEN 0.01 ELSE 0 END)) s;
-        """
-      try await withScenario(source: source, target: "CREATE TABLE slow (id int PRIMARY KEY, source text)") {
-        scenario async throws in
-        let kill = TaskSlot<Void>()
-        let report = try await scenario.sync(configuration(scenario, "slow")) { event in
-          guard case .staged = event else { return }
-          kill.start {
-            try await scenario.source.run(
-              """
-              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-              WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE 'COPY%'
-              """)
-          }
-        }
-        _ = try await kill.value
-        #expect(report.table("slow")?.status == .failed)
-        #expect(report.table("slow")?.error?.contains("57P01") == true, "\(report.table("slow")?.error ?? "")")
+      try await syncSlow(killing: "query LIKE 'COPY%'") { result, _ async throws in
+        let table = try result.get().table("slow")
+        #expect(table?.status == .failed)
+        #expect(table?.error?.contains("57P01") == true, "\(table?.error ?? "")")
       }
     }
 

@@ -21,14 +21,30 @@ import Testing
 
   @Test(arguments: [("${NOBODY}", "NOBODY"), ("a ${HOST} ${host}", "host")])
   func `a variable that is not set is named`(text: String, name: String) {
-    #expect(throws: EnvironmentExpansion.Failure.undefined(name)) {
+    #expect(throws: EnvironmentExpansion.Failure(problems: [.undefined(name)])) {
       try EnvironmentExpansion.expand(text, environment: ["HOST": "a"])
     }
   }
 
+  @Test func `all that is wrong with a connection string is told`() {
+    #expect(throws: EnvironmentExpansion.Failure(problems: [.undefined("A"), .notAName, .undefined("B"), .notClosed])) {
+      try EnvironmentExpansion.expand("${A} ${} ${B} ${C", environment: [:])
+    }
+  }
+
+  @Test func `a variable that is not set gets the nearest name that is`() {
+    let mistakes = ConfigurationSample.mistakes(
+      "source: ${PGTIDE_SOURSE}\ntarget: dbname=hosted\ntables: [jobs]", environment: ["PGTIDE_SOURCE": "geheim"])
+    #expect(
+      mistakes == [
+        "pgtide.yaml:1:9: `source` uses ${PGTIDE_SOURSE}, which is not set in the environment; "
+          + "did you mean `PGTIDE_SOURCE`?"
+      ])
+  }
+
   @Test(arguments: ["${HOST", "a ${", "${HOST} ${"])
   func `a brace that is not closed is a mistake`(text: String) {
-    #expect(throws: EnvironmentExpansion.Failure.notClosed) {
+    #expect(throws: EnvironmentExpansion.Failure(problems: [.notClosed])) {
       try EnvironmentExpansion.expand(text, environment: ["HOST": "a"])
     }
   }

@@ -146,4 +146,18 @@ import Testing
       try ConfigurationFile.read(path: "no/such/pgtide.yaml", environment: [:])
     }
   }
+
+  @Test func `two references to one table by different keys are two`() throws {
+    let table = try ConfigurationSample.table(
+      "references: [{columns: a, table: b, key: c}, {columns: a, table: b, key: d}]")
+    #expect(table?.references.map(\.parentColumns) == [["c"], ["d"]])
+  }
+
+  @Test func `an empty list of columns to skip skips none`() throws {
+    #expect(try ConfigurationSample.table("skip: []")?.skip == [])
+  }
+
+  @Test func `an empty constant is a text and not NULL`() throws {
+    #expect(try ConfigurationSample.table("columns: {a: {constant: ''}}")?.columns.first?.value == .constant(""))
+  }
 }

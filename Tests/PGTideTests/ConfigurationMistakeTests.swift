@@ -50,6 +50,11 @@ import Testing
       ])
   }
 
+  @Test func `a missing end does not hide what is wrong with the flow`() {
+    let mistakes = ConfigurationSample.mistakes("source: dbname=office\nflow: a b\ntables: [jobs]")
+    #expect(mistakes.contains("pgtide.yaml:2:7: `flow` takes letters, digits, - and _, found `a b`"))
+  }
+
   @Test(arguments: [
     ("flows: a", "unknown key `flows` in the configuration; did you mean `flow`?"),
     (
@@ -73,12 +78,17 @@ import Testing
     ("flow: a b", "`flow` takes letters, digits, - and _, found `a b`"),
     ("flow: ''", "`flow` takes letters, digits, - and _, found ``"),
     ("flow: [a]", "the configuration: `flow` takes a text, found a list"),
-    ("origin: D", "`origin`: expected a mapping with `column` and `ours`, found a text"),
+    ("origin: D", "`origin`: expected `none` or a mapping with `column` and `ours`, found a text"),
     ("origin: {column: source}", "`origin`: `ours` is missing: the marker's value in rows that come from the source"),
     ("origin: {ours: D}", "`origin`: `column` is missing: the marker column of the target"),
-    ("stamps: created_at", "`stamps`: expected a mapping with `created` and `updated`, found a text"),
+    (
+      "origin: {column: source, ours: null}",
+      "`origin`: `ours` has no value: the marker's value in rows that come from the source"
+    ),
+    ("stamps: {created: at, updated: at}", "`stamps`: `created` and `updated` are the same column"),
+    ("stamps: created_at", "`stamps`: expected `none` or a mapping with `created` and `updated`, found a text"),
     ("stamps: {created: [a]}", "`stamps`: `created` takes a text, found a list"),
-    ("metadata: off", "`metadata`: expected a mapping with `schema` and `table`, found a text"),
+    ("metadata: off", "`metadata`: expected `none` or a mapping with `schema` and `table`, found a text"),
     (
       "defaults: 4",
       "`defaults`: expected a mapping with `jobs`, `chunk_bytes`, `chunk_rows`, `max_rejects`, "
@@ -127,6 +137,7 @@ import Testing
     ("tables: []", "`tables` names none"),
     ("tables: [.jobs]", "`.jobs` is no table name; expected `name` or `schema.name`"),
     ("tables: ['']", "`` is no table name; expected `name` or `schema.name`"),
+    ("tables: [jobs, orgs, jobs]", "`tables` names `jobs` twice"),
     ("tables: [a.b.c]", "`a.b.c` is no table name; expected `name` or `schema.name`"),
   ])
   func `a list of tables that is none says what is wrong with it`(line: String, message: String) {
@@ -146,6 +157,10 @@ import Testing
     ("from: a.b.c", "5:11: table `jobs`: `a.b.c` is no table name; expected `name` or `schema.name`"),
     ("from: a\nquery: SELECT 1", "5:11: table `jobs`: `from` and `query` exclude each other"),
     ("query: SELECT 1\nfrom:", "5:5: table `jobs`: `from` and `query` exclude each other"),
+    ("query: ''", "5:12: table `jobs`: `query` takes a text, found an empty text"),
+    ("where: ' '", "5:12: table `jobs`: `where` takes a text, found an empty text"),
+    ("key: []", "5:10: table `jobs`: `key` takes a list of names, found an empty one"),
+    ("key: ['']", "5:11: table `jobs`: `key` takes a list of names, found an empty text"),
     ("where: [a]", "5:12: table `jobs`: `where` takes a text, found a list"),
     ("key: {a: b}", "5:10: table `jobs`: `key` takes a list of names, found a mapping"),
     ("key: [a, [b]]", "5:14: table `jobs`: `key` takes a list of names, found a list"),
@@ -154,8 +169,14 @@ import Testing
     ("skip: [a, b, a]", "5:11: table `jobs`: `skip` names a column twice"),
     ("skip: [id]\nkey: [id]", "5:11: table `jobs`: column `id` is part of the key, so it cannot be skipped"),
     ("skip: [a]\ncolumns: {a: b}", "5:11: table `jobs`: column `a` stands under `skip` and under `columns`"),
-    ("origin: all", "5:13: `origin` of table `jobs`: expected a mapping with `column` and `ours`, found a text"),
-    ("stamps: [a]", "5:13: `stamps` of table `jobs`: expected a mapping with `created` and `updated`, found a list"),
+    (
+      "origin: all",
+      "5:13: `origin` of table `jobs`: expected `none` or a mapping with `column` and `ours`, found a text"
+    ),
+    (
+      "stamps: [a]",
+      "5:13: `stamps` of table `jobs`: expected `none` or a mapping with `created` and `updated`, found a list"
+    ),
   ])
   func `a table's rules are checked`(rules: String, message: String) {
     #expect(ConfigurationSample.tableMistakes(rules) == ["pgtide.yaml:" + message])
@@ -184,6 +205,15 @@ import Testing
       "columns: {a: {constant: 1, expression: x}}",
       "5:18: column `a` of table `jobs`: `constant` and `expression` exclude each other"
     ),
+    (
+      "columns: {a: {expression: ''}}",
+      "5:31: column `a` of table `jobs`: `expression` takes a text, found an empty text"
+    ),
+    (
+      "columns: {a: ''}",
+      "5:18: table `jobs`: column `a` takes a source column, {constant: …} or {expression: …}, found an empty text"
+    ),
+    ("columns: {1: a, '1': b}", "5:21: table `jobs`: `columns` names `1` twice"),
     ("columns: {a: {constant: [1]}}", "5:29: column `a` of table `jobs`: `constant` takes a text, found a list"),
   ])
   func `columns are checked`(rules: String, message: String) {
@@ -204,6 +234,14 @@ import Testing
     (
       "references: [{columns: a, table: b, keys: c}]",
       "5:41: unknown key `keys` in a reference of table `jobs`; did you mean `key`?"
+    ),
+    (
+      "references: [{columns: [], table: b}]",
+      "5:28: a reference of table `jobs`: `columns` takes a list of names, found an empty one"
+    ),
+    (
+      "references: [{columns: [a, b], table: c, key: d}]",
+      "5:51: a reference of table `jobs`: 2 `columns` cannot refer to 1 of `key`"
     ),
     ("references: [{columns: a, table: b.c.d}]", "5:38: a reference of table `jobs`: `b.c.d` is no table name"),
     (

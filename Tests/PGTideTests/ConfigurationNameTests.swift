@@ -66,6 +66,13 @@ import Testing
     #expect(error?.description == "no table of the configuration matches `jobtask`; did you mean `jobtasks`?")
   }
 
+  @Test func `a table with a schema is near by its bare name too`() {
+    let people = TableConfiguration(target: TableName(schema: "hr", name: "people"))
+    #expect(throws: TableSelectionError.noMatch(pattern: "poeple", nearest: "people")) {
+      try TableSelection(include: ["poeple"], exclude: []).select(from: [people])
+    }
+  }
+
   @Test(arguments: ["", "JOBTASKS", "obtasks", "jobtask?s", "?"])
   func `a pattern fits the whole name, letter by letter`(pattern: String) {
     #expect(throws: TableSelectionError.self) { try select([pattern]) }

@@ -22,14 +22,15 @@ struct ConfigurationReader {
     if let node = file.node("tables"), node.mapping?.isEmpty ?? node.sequence?.isEmpty ?? false {
       mistakes.add(node, "`tables` names none")
     }
+    let flow = flowName(file)
     guard let source, let target else { return nil }
     return SyncConfiguration(
-      flow: flowName(file), source: source, target: target, origin: origin, stamps: stamps, metadata: metadata,
+      flow: flow, source: source, target: target, origin: origin, stamps: stamps, metadata: metadata,
       settings: settings, tables: tables)
   }
 
   private func flowName(_ file: KnownMapping) -> String {
-    guard let flow = file.text("flow") else { return "forward" }
+    guard let flow = file.text("flow", mayBeEmpty: true) else { return "forward" }
     if flow.isEmpty || flow.contains(where: { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }) {
       mistakes.add(file.node("flow"), "`flow` takes letters, digits, - and _, found `\(flow)`")
     }
@@ -63,15 +64,18 @@ struct ConfigurationReader {
       }
       return connection
     } catch {
-      switch error {
-      case .notAName:
-        mistakes.add(node, "`\(place)` has a ${…} that holds no variable's name: letters, digits and _")
-      case .undefined(let name):
-        mistakes.add(node, "`\(place)` uses ${\(name)}, which is not set in the environment")
-      case .notClosed:
-        mistakes.add(node, "`\(place)` has a ${ without its }; a plain $ is written $$")
-      }
+      for problem in error.problems { mistakes.add(node, "`\(place)` \(describe(problem))") }
       return nil
+    }
+  }
+
+  private func describe(_ problem: EnvironmentExpansion.Problem) -> String {
+    switch problem {
+    case .undefined(let name):
+      let hint = NearestName.nearest(to: name, among: environment.keys).map { "; did you mean `\($0)`?" } ?? ""
+      return "uses ${\(name)}, which is not set in the environment\(hint)"
+    case .notAName: return "has a ${…} that holds no variable's name: letters, digits and _"
+    case .notClosed: return "has a ${ without its }; a plain $ is written $$"
     }
   }
 
@@ -80,22 +84,31 @@ struct ConfigurationReader {
   /// `none`, or the marker column and our value.
   func originRule(_ node: Node, in place: String) -> OriginRule? {
     if node.text == "none" { return .allRowsAreOurs }
-    guard let mapping = KnownMapping(node, place: place, keys: ["column", "ours"], mistakes) else { return nil }
+    guard let mapping = KnownMapping(node, place: place, keys: ["column", "ours"], orNone: true, mistakes) else {
+      return nil
+    }
     mapping.require("column", "the marker column of the target")
     mapping.require("ours", "the marker's value in rows that come from the source")
-    guard let column = mapping.text("column"), let ours = mapping.text("ours") else { return nil }
+    guard let column = mapping.text("column"), let ours = mapping.text("ours", mayBeEmpty: true) else { return nil }
     return .marker(column: column, ours: ours)
   }
 
   func stampRule(_ node: Node, in place: String) -> StampRule? {
     if node.text == "none" { return StampRule() }
-    guard let mapping = KnownMapping(node, place: place, keys: ["created", "updated"], mistakes) else { return nil }
-    return StampRule(created: mapping.text("created"), updated: mapping.text("updated"))
+    guard let mapping = KnownMapping(node, place: place, keys: ["created", "updated"], orNone: true, mistakes) else {
+      return nil
+    }
+    let (created, updated) = (mapping.text("created"), mapping.text("updated"))
+    if let created, created == updated {
+      mistakes.add(mapping.node("updated"), "\(place): `created` and `updated` are the same column")
+    }
+    return StampRule(created: created, updated: updated)
   }
 
   private func readMetadata(_ node: Node) -> MetadataConfiguration? {
     if node.text == "none" { return MetadataConfiguration(enabled: false) }
-    guard let mapping = KnownMapping(node, place: "`metadata`", keys: ["schema", "table"], mistakes) else { return nil }
+    guard let mapping = KnownMapping(node, place: "`metadata`", keys: ["schema", "table"], orNone: true, mistakes)
+    else { return nil }
     return MetadataConfiguration(table: mapping.text("table") ?? "_sync_metadata", schema: mapping.text("schema"))
   }
 
@@ -126,11 +139,13 @@ struct ConfigurationReader {
   private func readTables(_ node: Node) -> [TableConfiguration] {
     let reader = TableReader(configuration: self)
     if let sequence = node.sequence {
+      var named: Set<String> = []
       return sequence.compactMap { element in
         guard let name = element.text, !element.isEmpty else {
           mistakes.add(element, "`tables` takes names, found \(element.kind)")
           return nil
         }
+        if !named.insert(name).inserted { mistakes.add(element, "`tables` names `\(name)` twice") }
         return reader.table(name, at: element, nil)
       }
     }

@@ -1,36 +1,53 @@
 /// Puts variables of the environment into connection strings, so that no secret needs to stand in the file.
 enum EnvironmentExpansion {
-  /// What keeps a text from being expanded.
-  enum Failure: Error, Equatable {
+  /// What keeps a text from being expanded: everything that is wrong with it, in its order.
+  struct Failure: Error, Equatable {
+    var problems: [Problem]
+  }
+
+  enum Problem: Hashable {
     case undefined(String)
-    case notClosed
     /// What stands between the braces is no variable's name. It is not told: it may be a default value.
     case notAName
+    case notClosed
   }
 
   /// Replaces each `${NAME}` by the variable's value and each `$$` by `$`. Values are taken as they are.
   static func expand(_ text: String, environment: [String: String]) throws(Failure) -> String {
     var expanded = ""
+    var problems: [Problem] = []
     var rest = text[...]
     while let dollar = rest.firstIndex(of: "$") {
       expanded += rest[..<dollar]
       rest = rest[rest.index(after: dollar)...]
-      if rest.first == "$" {
+      guard let next = rest.first, next == "$" || next == "{" else {
         expanded += "$"
-        rest.removeFirst()
-      } else if rest.first == "{" {
-        guard let end = rest.firstIndex(of: "}") else { throw .notClosed }
-        let name = String(rest[rest.index(after: rest.startIndex)..<end])
-        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) else {
-          throw .notAName
-        }
-        guard let value = environment[name] else { throw .undefined(name) }
+        continue
+      }
+      rest.removeFirst()
+      if next == "$" {
+        expanded += "$"
+        continue
+      }
+      guard let end = rest.firstIndex(of: "}") else {
+        problems.append(.notClosed)
+        break
+      }
+      let name = String(rest[..<end])
+      rest = rest[rest.index(after: end)...]
+      if !isName(name) {
+        problems.append(.notAName)
+      } else if let value = environment[name] {
         expanded += value
-        rest = rest[rest.index(after: end)...]
       } else {
-        expanded += "$"
+        problems.append(.undefined(name))
       }
     }
+    guard problems.isEmpty else { throw Failure(problems: problems) }
     return expanded + rest
+  }
+
+  private static func isName(_ text: String) -> Bool {
+    !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
   }
 }

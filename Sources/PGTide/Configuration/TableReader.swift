@@ -25,11 +25,11 @@ struct TableReader {
     guard let mapping = KnownMapping(value, place: place, keys: Self.keys, mistakes) else { return nil }
     let table = TableConfiguration(
       target: target, source: source(mapping), filter: mapping.text("where"), key: mapping.names("key"),
-      skip: mapping.names("skip"), columns: mapping.node("columns").map { columns($0, place) } ?? [],
+      skip: mapping.names("skip", mayBeEmpty: true), columns: mapping.node("columns").map { columns($0, place) } ?? [],
       origin: mapping.node("origin").flatMap { configuration.originRule($0, in: "`origin` of \(place)") },
       stamps: mapping.node("stamps").flatMap { configuration.stampRule($0, in: "`stamps` of \(place)") },
       references: mapping.node("references").map { references($0, place) } ?? [],
-      ignoredReferences: mapping.names("ignore_references"),
+      ignoredReferences: mapping.names("ignore_references", mayBeEmpty: true),
       duplicates: mapping.node("duplicates").map { duplicates($0, place) } ?? .rejectAll, line: key.mark?.line)
     check(table, mapping)
     return table
@@ -64,17 +64,20 @@ struct TableReader {
       mistakes.add(node, "\(place): `columns` takes a mapping from target columns to what they get, found \(node.kind)")
       return []
     }
+    var named: Set<String> = []
     return mapping.compactMap { key, value in
       guard let column = key.text else {
         mistakes.add(key, "\(place): a column's name is a text, found \(key.kind)")
         return nil
       }
+      // YAML tells 1 from "1"; as names they are the same.
+      if !named.insert(column).inserted { mistakes.add(key, "\(place): `columns` names `\(column)` twice") }
       return self.value(value, column, place).map { ColumnMapping(column: column, value: $0) }
     }
   }
 
   private func value(_ node: Node, _ column: String, _ place: String) -> ColumnMapping.Value? {
-    if let name = node.text, !node.isEmpty { return .renamed(name) }
+    if let name = node.text, !node.isEmpty, !name.isBlank { return .renamed(name) }
     guard node.mapping != nil,
       let mapping = KnownMapping(
         node, place: "column `\(column)` of \(place)", keys: ["constant", "expression"], mistakes)
@@ -87,8 +90,8 @@ struct TableReader {
     if mapping.has("constant") && mapping.has("expression") {
       mistakes.add(node, "\(mapping.place): `constant` and `expression` exclude each other")
     }
-    if let expression = mapping.text("expression") { return .expression(expression) }
-    if mapping.has("constant") { return .constant(mapping.text("constant")) }
+    if mapping.node("expression") != nil { return mapping.text("expression").map { .expression($0) } }
+    if mapping.has("constant") { return .constant(mapping.text("constant", mayBeEmpty: true)) }
     mistakes.add(node, "\(mapping.place): expected a `constant` or an `expression`")
     return nil
   }
@@ -107,13 +110,17 @@ struct TableReader {
       }
       mapping.require("columns", "the columns that refer")
       mapping.require("table", "the target's table that they refer to")
-      let columns = mapping.names("columns")
+      let (columns, key) = (mapping.names("columns"), mapping.names("key"))
+      if !key.isEmpty, !columns.isEmpty, key.count != columns.count {
+        mistakes.add(
+          mapping.node("key"), "\(mapping.place): \(columns.count) `columns` cannot refer to \(key.count) of `key`")
+      }
       guard !columns.isEmpty, let table = mapping.text("table") else { return nil }
       guard let parent = tableName(table) else {
         mistakes.add(mapping.node("table"), "\(mapping.place): `\(table)` is no table name")
         return nil
       }
-      return ReferenceConfiguration(columns: columns, parent: parent, parentColumns: mapping.names("key"))
+      return ReferenceConfiguration(columns: columns, parent: parent, parentColumns: key)
     }
   }
 
@@ -148,7 +155,7 @@ struct TableReader {
     for (key, names) in [("key", table.key), ("skip", table.skip)] where Set(names).count < names.count {
       mistakes.add(mapping.node(key), "\(mapping.place): `\(key)` names a column twice")
     }
-    if Set(table.references.map { "\($0.columns)\($0.parent)" }).count < table.references.count {
+    if Set(table.references.map { "\($0.columns)\($0.parent)\($0.parentColumns)" }).count < table.references.count {
       mistakes.add(mapping.node("references"), "\(mapping.place): the same reference stands twice")
     }
   }

@@ -18,8 +18,8 @@ public struct TableSelection: Sendable {
   /// Throws: ``TableSelectionError`` when a pattern matches nothing, or nothing is left.
   public func select(from tables: [TableConfiguration]) throws(TableSelectionError) -> [TableConfiguration] {
     for pattern in include + exclude where !tables.contains(where: { Self.matches($0.target, pattern) }) {
-      throw .noMatch(
-        pattern: pattern, nearest: NearestName.nearest(to: pattern, among: tables.map(\.target.description)))
+      let names = tables.map(\.target).flatMap { $0.schema == nil ? [$0.name] : [$0.name, $0.description] }
+      throw .noMatch(pattern: pattern, nearest: NearestName.nearest(to: pattern, among: names))
     }
     let selected = tables.filter { table in
       (include.isEmpty || include.contains { Self.matches(table.target, $0) })

@@ -17,10 +17,11 @@ struct KnownMapping {
   private let values: [String: Node]
   private let mistakes: MistakeCollector
 
-  /// `nil`, with a mistake, when `node` is no mapping.
-  init?(_ node: Node, place: String, keys: [String], _ mistakes: MistakeCollector) {
+  /// `nil`, with a mistake, when `node` is no mapping. `orNone`: the place takes the word `none` as well.
+  init?(_ node: Node, place: String, keys: [String], orNone: Bool = false, _ mistakes: MistakeCollector) {
     guard let mapping = node.mapping else {
-      mistakes.add(node, "\(place): expected a mapping with \(list(keys)), found \(node.kind)")
+      mistakes.add(
+        node, "\(place): expected \(orNone ? "`none` or " : "")a mapping with \(list(keys)), found \(node.kind)")
       return nil
     }
     self.node = node
@@ -49,25 +50,28 @@ struct KnownMapping {
   /// Whether the key stands there, even without a value.
   func has(_ key: String) -> Bool { values[key] != nil }
 
-  func text(_ key: String) -> String? {
+  func text(_ key: String, mayBeEmpty: Bool = false) -> String? {
     guard let value = node(key) else { return nil }
-    guard let text = value.text else {
+    guard let text = value.text, mayBeEmpty || !text.isBlank else {
       mistakes.add(value, "\(place): `\(key)` takes a text, found \(value.kind)")
       return nil
     }
     return text
   }
 
-  /// A list of names; a single name counts as a list of one.
-  func names(_ key: String) -> [String] {
+  /// A list of names; a single name counts as a list of one. `mayBeEmpty`: so does a list of none.
+  func names(_ key: String, mayBeEmpty: Bool = false) -> [String] {
     guard let value = node(key) else { return [] }
-    if let text = value.text { return [text] }
+    if let text = value.text, !text.isBlank { return [text] }
     guard let sequence = value.sequence else {
       mistakes.add(value, "\(place): `\(key)` takes a list of names, found \(value.kind)")
       return []
     }
+    if sequence.isEmpty, !mayBeEmpty {
+      mistakes.add(value, "\(place): `\(key)` takes a list of names, found an empty one")
+    }
     return sequence.compactMap { element in
-      guard let name = element.text, !element.isEmpty else {
+      guard let name = element.text, !element.isEmpty, !name.isBlank else {
         mistakes.add(element, "\(place): `\(key)` takes a list of names, found \(element.kind)")
         return nil
       }
@@ -102,7 +106,9 @@ struct KnownMapping {
 
   /// Reports a key that must be there.
   func require(_ key: String, _ why: String) {
-    if node(key) == nil { mistakes.add(node, "\(place): `\(key)` is missing: \(why)") }
+    guard node(key) == nil else { return }
+    let empty = values[key]
+    mistakes.add(empty ?? node, "\(place): `\(key)` \(empty == nil ? "is missing" : "has no value"): \(why)")
   }
 }
 
@@ -111,6 +117,10 @@ func list(_ names: [String]) -> String {
   let quoted = names.map { "`\($0)`" }
   guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
   return quoted.dropLast().joined(separator: ", ") + " and " + last
+}
+
+extension String {
+  var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }
 
 extension Node {
@@ -125,7 +135,7 @@ extension Node {
 
   var kind: String {
     switch self {
-    case .scalar: isEmpty ? "nothing" : "a text"
+    case .scalar(let scalar): isEmpty ? "nothing" : scalar.string.isBlank ? "an empty text" : "a text"
     case .mapping: "a mapping"
     case .sequence: "a list"
     case .alias: "an alias"

@@ -32,7 +32,7 @@ extension MergePhase {
       // The users' scripts read one line; the whole error stands in the history.
       let error =
         report.error?.split(separator: "\n").first.map(String.init)
-        ?? (rejects > 0 ? "\(rejects) rows rejected, see pgtide.rejects" : nil)
+        ?? (rejects > 0 ? "\(rejects) \(rejects == 1 ? "row" : "rows") rejected, see pgtide.rejects" : nil)
       statements += MetadataSQL(table: metadata).set(report.table, status, records: level, error: error)
     }
     return statements
