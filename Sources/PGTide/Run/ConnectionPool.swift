@@ -34,6 +34,14 @@ actor ConnectionPool {
     }
   }
 
+  /// Opens so many connections at once, before they are needed.
+  nonisolated func open(_ count: Int) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<count { group.addTask { await self.giveBack(try await self.connect()) } }
+      try await group.waitForAll()
+    }
+  }
+
   /// Closes all connections; none may be on loan.
   func close() async {
     for connection in idle { await connection.close() }
@@ -42,6 +50,10 @@ actor ConnectionPool {
 
   private func borrow() async throws -> Connection {
     if let connection = idle.popLast() { return connection }
+    return try await connect()
+  }
+
+  private func connect() async throws -> Connection {
     opened += 1
     let connection = try await Connection.open(options(opened))
     do {
