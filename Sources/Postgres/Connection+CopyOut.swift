@@ -74,11 +74,7 @@ extension Connection {
         var row: UnsafeMutablePointer<CChar>?
         let length = unsafe PQgetCopyData(pointer, &row, 0)
         if length < 0 {
-          if length == -2 {
-            // The server's last word may have been read with the end of the connection; it is a result then.
-            _ = try unsafe copyResult(on: pointer, statement: "COPY TO STDOUT")
-            throw unsafe connectionError(on: pointer)
-          }
+          if length == -2 { throw unsafe connectionError(on: pointer) }
           hasCopyDataEnded = true  // -1; the statement's result is still to be read.
           break
         }

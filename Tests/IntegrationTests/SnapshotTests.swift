@@ -111,11 +111,14 @@ extension Integration {
       }
     }
 
-    @Test func `a reader whose session ends fails its table with the server's own word`() async throws {
+    @Test func `a reader whose session ends fails its table as a lost session, not as a damaged stream`() async throws {
       try await syncSlow(killing: "query LIKE 'COPY%'") { result, _ async throws in
         let table = try result.get().table("slow")
         #expect(table?.status == .failed)
-        #expect(table?.error?.contains("57P01") == true, "\(table?.error ?? "")")
+        // libpq loses the server's word (57P01) when it reads it together with the end of the connection.
+        let error = table?.error ?? ""
+        #expect(error.contains("57P01") || error.contains("server closed the connection"), "\(error)")
+        #expect(!error.contains("trailer"))
       }
     }
 

@@ -13,13 +13,25 @@ struct SourceSnapshot: Sendable {
   /// Takes the locks and the snapshot. `owner` has no transaction open; it stays in this one until it is closed or
   /// rolled back.
   static func take(for plan: SyncPlan, owner: Connection) async throws -> SourceSnapshot {
-    let begin: SQL = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY"
-    let answers = try await owner.batch([begin] + locks(for: plan) + ["SELECT pg_catalog.pg_export_snapshot()"])
+    let statements: [SQL] =
+      ["BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY"] + locks(for: plan)
+      + ["SELECT pg_catalog.pg_export_snapshot()"]
+    let answers = try await owner.batch(statements)
     let snapshot = SourceSnapshot(owner: owner, id: answers.last?.rows.first?.text(0) ?? "", plan: plan)
     try await snapshot.checkPartitions()
     return snapshot
   }
 
+  /// What a reader runs before its first COPY. It takes the same locks: a rewrite that waits for the owner's would
+  /// keep a reader waiting that asks for its lock later, and the owner waits for the readers.
+  var adopt: [SQL] {
+    [
+      "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+      "SET TRANSACTION SNAPSHOT \(literal: id)",
+    ] + Self.locks(for: plan)
+  }
+
+  /// The statements that lock everything that will be read until the transaction ends.
   private static func locks(for plan: SyncPlan) -> [SQL] {
     var statements: [SQL] = []
     let lockable = plan.tables.filter(\.source.isLockable).compactMap(\.source.relation)
@@ -27,19 +39,8 @@ struct SourceSnapshot: Sendable {
       let list = Set(lockable).sorted().map { "\($0)" as SQL }.joined(separator: ", ")
       statements.append("LOCK TABLE \(list) IN ACCESS SHARE MODE")
     }
-    // Views, and what the user's own SQL reads: a statement locks everything that it names until the transaction ends.
+    // Views, and what the user's own SQL reads: a statement locks everything that it names.
     return statements + plan.tables.filter { !$0.source.isLockable || $0.readsMore }.compactMap(\.lockByReading)
-  }
-
-  /// What a reader runs before its first COPY.
-  ///
-  /// It takes all locks at once: later it would stand behind whoever waits for the owner to give its locks back, such
-  /// as a TRUNCATE, and both would wait for ever.
-  var adopt: [SQL] {
-    [
-      "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
-      "SET TRANSACTION SNAPSHOT \(literal: id)",
-    ] + Self.locks(for: plan)
   }
 
   /// Makes sure that the owner has held its locks all the time: what was read without them proves nothing.

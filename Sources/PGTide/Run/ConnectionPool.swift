@@ -21,21 +21,6 @@ actor ConnectionPool {
     self.discardsAfterError = discardsAfterError
   }
 
-  /// Opens connections that will be needed soon, side by side.
-  nonisolated func open(_ count: Int) async throws {
-    try await withThrowingTaskGroup(of: Connection.self) { group in
-      for _ in 0..<count { group.addTask { try await self.borrow() } }
-      var failure: (any Error)?
-      while let connection = await group.nextResult() {
-        switch connection {
-        case .success(let connection): await giveBack(connection)
-        case .failure(let error): failure = failure ?? error
-        }
-      }
-      if let failure { throw failure }
-    }
-  }
-
   /// Lends a connection to `body`. One that is broken afterwards is closed instead of being lent again.
   nonisolated func lend<R: Sendable>(_ body: @Sendable (Connection) async throws -> R) async throws -> R {
     let connection = try await borrow()
@@ -49,6 +34,14 @@ actor ConnectionPool {
     }
   }
 
+  /// Opens so many connections at once, before they are needed.
+  nonisolated func open(_ count: Int) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<count { group.addTask { await self.giveBack(try await self.connect()) } }
+      try await group.waitForAll()
+    }
+  }
+
   /// Closes all connections; none may be on loan.
   func close() async {
     for connection in idle { await connection.close() }
@@ -57,6 +50,10 @@ actor ConnectionPool {
 
   private func borrow() async throws -> Connection {
     if let connection = idle.popLast() { return connection }
+    return try await connect()
+  }
+
+  private func connect() async throws -> Connection {
     opened += 1
     let connection = try await Connection.open(options(opened))
     do {

@@ -134,8 +134,9 @@ public struct Sync: Sendable {
       options: { sessions.source("source \($0)") }, opening: snapshot.adopt, discardsAfterError: true)
     let targets = ConnectionPool(options: { sessions.target("target \($0)") })
     do {
-      let readers = min(configuration.settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
-      try await sources.open(readers)
+      // All readers take their locks now, before anybody queues for a stronger one.
+      let chunks = plan.tables.map(\.chunks.count).reduce(0, +)
+      try await sources.open(min(configuration.settings.jobs, chunks))
       let ledger = ExtractionLedger(plan: plan)
       let reports = ReportLedger(plan: plan)
       let extraction = Extraction(
