@@ -135,6 +135,17 @@ extension Integration {
       }
     }
 
+    @Test func `a run that was killed is found and recorded by the next`() async throws {
+      try await withTables { scenario async throws in
+        try await scenario.sync(configuration(scenario))
+        try await scenario.target.run("UPDATE pgtide.runs SET status = 'running', finished_at = NULL")
+        try await scenario.sync(configuration(scenario))
+        #expect(
+          try await scenario.target.rows("SELECT status, finished_at IS NULL FROM pgtide.runs ORDER BY run_id")
+            == [["died", "f"], ["rejects", "f"]])
+      }
+    }
+
     @Test func `nothing is left in the stages, and nothing new stands in public`() async throws {
       try await withTables { scenario async throws in
         try await scenario.sync(configuration(scenario))
