@@ -136,7 +136,9 @@ public struct Sync: Sendable {
     do {
       // All readers take their locks now, before anybody queues for a stronger one.
       let chunks = plan.tables.map(\.chunks.count).reduce(0, +)
+      async let opening: Void = targets.open(configuration.settings.jobs)
       try await sources.open(min(configuration.settings.jobs, chunks))
+      try await opening
       let ledger = ExtractionLedger(plan: plan)
       let reports = ReportLedger(plan: plan)
       let extraction = Extraction(
