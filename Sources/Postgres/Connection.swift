@@ -17,8 +17,6 @@ public actor Connection {
   private var canceller: StatementCanceller?
   /// The data of the COPY in progress has ended; libpq says so once only.
   var hasCopyDataEnded = false
-  /// Waits for the server so far: statements, batches, and the ends of COPY.
-  public private(set) var roundTrips = 0
 
   private init(options: ConnectionOptions) {
     label = options.label
@@ -64,12 +62,6 @@ public actor Connection {
     handle = nil
   }
 
-  /// The server's version as `PQserverVersion` gives it: 150004 is 15.4. 0 when the connection is closed.
-  public var serverVersion: Int {
-    guard let pointer = unsafe try? pointer() else { return 0 }
-    return unsafe Int(PQserverVersion(pointer))
-  }
-
   /// `true` while libpq holds the connection for usable.
   public var isUsable: Bool {
     guard let pointer = unsafe try? pointer() else { return false }
@@ -95,7 +87,6 @@ public actor Connection {
     guard let canceller else {
       throw PostgresError(kind: .connectionLost, connection: label, message: "the connection is closed")
     }
-    roundTrips += 1
     if let deadline {
       canceller.begin(deadline: deadline)
       defer { canceller.end() }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A piece of a COPY stream on its way from one connection to another.
 ///
 /// Buffers go round: the writer gives each back to the reader, so that a stream needs a few of them, however long it

@@ -63,10 +63,7 @@ extension PostgresError: CustomStringConvertible {
 
 /// SQLSTATEs that the code decides by.
 public enum SQLState {
-  public static let queryCanceled = "57014"
   public static let serializationFailure = "40001"
   public static let deadlockDetected = "40P01"
-  public static let lockNotAvailable = "55P03"
   public static let foreignKeyViolation = "23503"
-  public static let insufficientPrivilege = "42501"
 }

@@ -1,6 +1,7 @@
 import Postgres
 
-/// Connections to one end that move and merge rows. They are opened when they are first needed and used again.
+/// Connections to one end that move and merge rows. They are opened before or when they are first needed,
+/// and used again.
 ///
 /// It never makes anybody wait: whoever borrows is one of a fixed number of lanes, which bounds the connections.
 actor ConnectionPool {

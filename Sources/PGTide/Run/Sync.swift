@@ -135,9 +135,9 @@ public struct Sync: Sendable {
     let targets = ConnectionPool(options: { sessions.target("target \($0)") })
     do {
       // All readers take their locks now, before anybody queues for a stronger one.
-      let chunks = plan.tables.map(\.chunks.count).reduce(0, +)
-      async let opening: Void = targets.open(configuration.settings.jobs)
-      try await sources.open(min(configuration.settings.jobs, chunks))
+      let lanes = min(configuration.settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
+      async let opening: Void = targets.open(lanes)
+      try await sources.open(lanes)
       try await opening
       let ledger = ExtractionLedger(plan: plan)
       let reports = ReportLedger(plan: plan)
