@@ -17,6 +17,8 @@ public actor Connection {
   private var canceller: StatementCanceller?
   /// The data of the COPY in progress has ended; libpq says so once only.
   var hasCopyDataEnded = false
+  /// A pooler or another go-between answers, not the server itself. Known once settings were sent.
+  public internal(set) var isBehindPooler = false
 
   private init(options: ConnectionOptions) {
     label = options.label
@@ -24,7 +26,7 @@ public actor Connection {
     executor = ConnectionExecutor(label: options.label)
   }
 
-  /// Connects, applies the options' settings, and hands the open connection to the caller, who must `close()` it.
+  /// Connects, applies the options' settings (see ``ConnectionOptions/sparesPoolers``), and hands the open connection to the caller, who must `close()` it.
   ///
   /// Throws: ``PostgresError`` of kind `cannotConnect`; `CancellationError`.
   public static func open(_ options: ConnectionOptions) async throws -> Connection {
@@ -43,16 +45,7 @@ public actor Connection {
     let handle = try ConnectionHandle(options: options)
     unsafe canceller = StatementCanceller(connection: handle.pointer)
     self.handle = consume handle
-    guard !options.settings.isEmpty else { return }
-    let names = arrayText(options.settings.map(\.name))
-    let values = arrayText(options.settings.map(\.value))
-    _ = try await query(
-      """
-      SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
-      FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::text[]), pg_catalog.unnest(\(bind: values)::text[]))
-        AS wanted (name, value)
-      JOIN pg_catalog.pg_settings ON pg_settings.name = wanted.name
-      """)
+    try await applySettings(sparingPoolers: options.sparesPoolers)
   }
 
   /// Ends the connection. Whatever transaction was open rolls back.

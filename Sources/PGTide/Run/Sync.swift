@@ -57,7 +57,9 @@ public struct Sync: Sendable {
   /// Returns the statements; with `isPrintOnly` they are not run.
   public func initializeMetadata(isPrintOnly: Bool) async throws -> [String] {
     try await withBothEnds { source, target in
-      let plan = try await Planner(configuration).plan(source: source, target: target)
+      // What is printed is for somebody who may do what the session's user may not.
+      let planner = Planner(configuration, checksHouse: !isPrintOnly)
+      let plan = try await planner.plan(source: source, target: target)
       let statements = House(plan: plan, connection: target).initialization
       if !isPrintOnly { try await target.batch(["BEGIN"] + statements + ["COMMIT"]) }
       return statements.map(\.script)
@@ -100,8 +102,8 @@ public struct Sync: Sendable {
   private func withBothEnds<R: Sendable>(
     _ body: @Sendable (_ source: Connection, _ target: Connection) async throws -> R
   ) async throws -> R {
-    async let sourceEnd = Result.of { try await Connection.open(sessions.source("source")) }
-    async let targetEnd = Result.of { try await Connection.open(sessions.target("target")) }
+    async let sourceEnd = Result.of { try await Connection.open(sessions.source("source").sparingPoolers) }
+    async let targetEnd = Result.of { try await Connection.open(sessions.target("target").sparingPoolers) }
     let (source, target) = await (sourceEnd, targetEnd)
     let result: Result<R, any Error>
     do {
