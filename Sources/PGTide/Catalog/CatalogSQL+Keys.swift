@@ -32,9 +32,9 @@ extension CatalogSQL {
       i.indexprs IS NOT NULL, COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
       EXISTS (
         SELECT FROM ROWS FROM (pg_catalog.unnest(i.indkey::smallint[]), pg_catalog.unnest(i.indcollation::oid[]))
-          AS k (number, collation)
+          AS k (number, own)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
-        JOIN pg_catalog.pg_collation one ON one.oid = k.collation
+        JOIN pg_catalog.pg_collation one ON one.oid = k.own
         JOIN pg_catalog.pg_collation other ON other.oid = a.attcollation
         WHERE one.oid <> other.oid AND NOT (one.collisdeterministic AND other.collisdeterministic))
     FROM wanted c

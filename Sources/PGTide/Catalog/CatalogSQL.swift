@@ -83,10 +83,10 @@ struct CatalogSQL {
       FROM pg_catalog.pg_attrdef def
       JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = def.oid
         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      JOIN pg_catalog.pg_class s ON s.oid = d.refobjid AND s.relkind = 'S'
+      JOIN pg_catalog.pg_class s ON s.oid = d.refobjid
       JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
       WHERE def.adrelid = a.attrelid AND def.adnum = a.attnum
-        AND NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE'))
+        AND CASE WHEN s.relkind = 'S' THEN NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') END)
     """
 
   /// One row a column of a described statement, in that order.

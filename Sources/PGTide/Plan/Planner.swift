@@ -47,9 +47,9 @@ public struct Planner: Sendable {
     let pooler = try await PoolerProbe(connection).examine()
     let reader = CatalogReader(connection: connection)
     let catalog = try await reader.read(configuration.targetRelations, details: true)
-    let trials = ValueTrial.trials(configuration, catalog)
+    let trials = Array(ValueTrial.questions(configuration, catalog))
     let questions = [CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable)]
-    let answers = try await connection.attempt(questions + trials.map(\.statement))
+    let answers = try await connection.attempt(questions + trials)
     var rules = CastRules(assignmentCasts: [], casts: [])
     for row in try answers[0].get().rows {
       let pair = CastRules.TypePair(from: row.oid(0) ?? 0, to: row.oid(1) ?? 0)
@@ -58,7 +58,7 @@ public struct Planner: Sendable {
     }
     return TargetFacts(
       catalog: catalog, pooler: pooler, casts: rules, house: HouseFacts(try answers[1].get()),
-      trials: Dictionary(uniqueKeysWithValues: zip(trials.map(\.subject), answers.dropFirst(questions.count))))
+      trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))))
   }
 }
 
@@ -78,5 +78,5 @@ struct TargetFacts: Sendable {
   let casts: CastRules
   let house: HouseFacts
   /// What the target made of the values that the configuration writes out.
-  let trials: [ValueTrial.Subject: Result<QueryResult, PostgresError>]
+  let trials: [SQL: Result<QueryResult, PostgresError>]
 }

@@ -17,7 +17,7 @@ enum Pooler: Sendable, Equatable {
     case .none, .keepsSessions: nil
     case .sharesSessions(let evidence):
       PlanProblem(
-        problem: "a pooler in transaction mode stands before the \(end) (\(evidence)), and pgtide needs a session",
+        problem: "a pooler that keeps no sessions stands before the \(end) (\(evidence)), and pgtide needs a session",
         advice:
           "Connect to the database's own host and port, or to the pooler's session mode (hosted services offer it "
           + "on port 5432 of the same host)")
@@ -50,7 +50,7 @@ struct PoolerProbe: Sendable {
 
   init(_ connection: Connection) { self.connection = connection }
 
-  /// Throws: ``PostgresError``. Where the pooler keeps sessions, the connection's settings have been applied.
+  /// Throws: ``PostgresError``; ``PlanRefusal`` where nothing else can be asked. Where the pooler keeps sessions, the connection's settings have been applied.
   func examine() async throws -> Pooler {
     guard await connection.isBehindPooler else { return .none }
     if try await connection.server.port == Self.transactionPort {
@@ -63,6 +63,11 @@ struct PoolerProbe: Sendable {
     do { other = try await Connection.open(options) } catch is PostgresError { return .isFull }
     let answer = await Result.of { try await compare(with: other) }
     await other.close()
+    if case .failure(let error as PostgresError) = answer, error.message.contains("statement pooling mode") {
+      // The pooler has closed the connection with it, so that nothing else can be asked.
+      let pooler = Pooler.sharesSessions("it allows no transactions")
+      throw PlanRefusal(problems: [pooler.problem(connection.label)].compactMap(\.self))
+    }
     let pooler = try answer.get()
     if pooler == .keepsSessions { try await connection.applySettings() }
     return pooler

@@ -40,7 +40,7 @@ extension TablePlanning {
 
   /// A constant is the same in every row, so that it fits all of them or none.
   mutating func checkConstant(_ value: String?, for column: ColumnFacts) {
-    guard let trial = target.trials[.constant(table.target, column: column.name.name)] else { return }
+    guard let trial = target.trials[ValueTrial.constant(value, for: column.type)] else { return }
     let text = value.map { "'\($0)'" } ?? "NULL"
     let advice = "Correct the constant under `columns`"
     switch trial {
@@ -62,7 +62,7 @@ extension TablePlanning {
         "its marker column \(marker.name) is computed by the target itself, so that no row can be marked",
         "Name a column that can be written under `origin`")
     }
-    guard let trial = target.trials[.marker(table.target)] else { return }
+    guard let trial = target.trials[ValueTrial.marker(ours, for: marker.type)] else { return }
     let advice = "Correct `ours` under `origin`, or the column on the target"
     switch trial {
     case .failure(let error):
