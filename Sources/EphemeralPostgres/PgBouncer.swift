@@ -16,8 +16,6 @@ public struct PgBouncer: Sendable {
     "host=\(directory) port=\(port) user=\(PostgresCluster.superuser) dbname=\(database)"
   }
 
-  private var socket: String { "\(directory)/.s.PGSQL.\(port)" }
-
   fileprivate func configuration(of cluster: PostgresCluster, mode: Mode, poolSize: Int) -> String {
     """
     [databases]
@@ -34,9 +32,9 @@ public struct PgBouncer: Sendable {
     """
   }
 
-  fileprivate func waitUntilReady() async throws {
+  fileprivate func waitUntilReady(_ command: Command) async throws {
     let end = ContinuousClock.now.advanced(by: .seconds(20))
-    while !FileManager.default.fileExists(atPath: socket) {
+    while try await !command.outcome(of: "pg_isready", ["-q", "-h", directory, "-p", "\(port)"]).succeeded {
       guard ContinuousClock.now < end else {
         let log = (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
         throw ClusterError(
@@ -70,7 +68,7 @@ extension PostgresCluster {
       rm -rf "$0"
       """
     return try await Self.withShell(script, pooler.directory, command: command, user: user) {
-      try await pooler.waitUntilReady()
+      try await pooler.waitUntilReady(command)
       return try await body(pooler)
     }
   }

@@ -27,15 +27,17 @@ extension Connection {
     let names = arrayText(options.settings.map(\.name))
     let values = arrayText(options.settings.map(\.value))
     let condition: SQL = sparingPoolers ? "WHERE pg_catalog.pg_backend_pid() = \(told)" : ""
-    let answer = try await query(
+    let answer = try await cleanUp(
       """
       SELECT pg_catalog.pg_backend_pid(), pg_catalog.count(pg_catalog.set_config(wanted.name, wanted.value, false))
       FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::text[]), pg_catalog.unnest(\(bind: values)::text[]))
         AS wanted (name, value)
       JOIN pg_catalog.pg_settings ON pg_settings.name = wanted.name
       \(condition)
-      """)
-    isBehindPooler = answer.rows.first?.int(0) != told
+      """, within: options.connectTimeout)
+    backend = answer.rows.first?.int(0)
+    isBehindPooler = backend != told
+    if let canceller, let backend { options.stallWatch?.identify(canceller, backend: backend) }
   }
 
   /// Applies the settings after all, once it is known that the pooler in between keeps sessions.

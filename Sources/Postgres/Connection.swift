@@ -14,7 +14,9 @@ public actor Connection {
 
   /// `nil` before the connection is made and after it was closed.
   private var handle: ConnectionHandle?
-  private var canceller: StatementCanceller?
+  private(set) var canceller: StatementCanceller?
+  /// The process that serves this connection, as `pg_stat_activity` numbers it; `nil` where no settings were asked for.
+  public internal(set) var backend: Int?
   /// The data of the COPY in progress has ended; libpq says so once only.
   var hasCopyDataEnded = false
   /// A pooler or another go-between answers, not the server itself. Known once settings were sent.
@@ -26,7 +28,8 @@ public actor Connection {
     executor = ConnectionExecutor(label: options.label)
   }
 
-  /// Connects, applies the options' settings (see ``ConnectionOptions/sparesPoolers``), and hands the open connection to the caller, who must `close()` it.
+  /// Connects, applies the options' settings (see ``ConnectionOptions/sparesPoolers``), and hands the open connection to
+  /// the caller, who must `close()` it.
   ///
   /// Throws: ``PostgresError`` of kind `cannotConnect`; `CancellationError`.
   public static func open(_ options: ConnectionOptions) async throws -> Connection {
@@ -43,14 +46,19 @@ public actor Connection {
 
   private func connect() async throws {
     let handle = try ConnectionHandle(options: options)
-    unsafe canceller = StatementCanceller(connection: handle.pointer)
+    let canceller = unsafe StatementCanceller(connection: handle.pointer)
+    self.canceller = canceller
     self.handle = consume handle
+    options.stallWatch?.begin(canceller, options: options)
     try await applySettings(sparingPoolers: options.sparesPoolers)
   }
 
   /// Ends the connection. Whatever transaction was open rolls back.
   public func close() {
-    canceller?.forgetSocket()
+    if let canceller {
+      options.stallWatch?.end(canceller)
+      canceller.forgetSocket()
+    }
     canceller = nil
     handle = nil
   }

@@ -16,11 +16,13 @@ public struct ConnectionOptions: Sendable {
   /// in transaction mode it would hand them on to others.
   public var sparesPoolers = false
   public var tracer: StatementTracer?
+  /// Ends waits in which nothing moves any more; `nil`: the connection waits for ever.
+  public var stallWatch: StallWatch?
 
   public init(
     label: String, connectionString: String, applicationName: String = "pgtide",
     connectTimeout: Duration = .seconds(10), settings: [(name: String, value: String)] = [],
-    tracer: StatementTracer? = nil
+    tracer: StatementTracer? = nil, stallWatch: StallWatch? = nil
   ) {
     self.label = label
     self.connectionString = connectionString
@@ -28,6 +30,7 @@ public struct ConnectionOptions: Sendable {
     self.connectTimeout = connectTimeout
     self.settings = settings
     self.tracer = tracer
+    self.stallWatch = stallWatch
   }
 
   /// The same, for the first connection to an end: see ``sparesPoolers``.

@@ -59,6 +59,7 @@ struct PoolerProbe: Sendable {
     var options = connection.options
     options.label += ", second session"
     options.settings = []
+    options.stallWatch = nil
     let other: Connection
     do { other = try await Connection.open(options) } catch is PostgresError { return .isFull }
     let answer = await Result.of { try await compare(with: other) }
@@ -78,12 +79,12 @@ struct PoolerProbe: Sendable {
     guard let first = try? await other.cleanUp(process, within: Self.patience).rows.first?.int(0) else {
       return .isFull
     }
-    return try await connection.transaction {
-      let ours = try await connection.query(process).rows.first?.int(0)
-      if ours == first { return .sharesSessions("two sessions got the same server process") }
-      // One that has to wait for a process has lost its own.
-      let second = try? await other.cleanUp(process, within: Self.patience).rows.first?.int(0)
-      return second == first ? .keepsSessions : .sharesSessions("a session got another server process")
-    }
+    // Nothing that writes: the other side may be a standby.
+    let ours = try await connection.batch(["BEGIN", process]).last?.rows.first?.int(0)
+    // One that has to wait for a process has lost its own.
+    let second = ours == first ? nil : try? await other.cleanUp(process, within: Self.patience).rows.first?.int(0)
+    await connection.rollBack()
+    if ours == first { return .sharesSessions("two sessions got the same server process") }
+    return second == first ? .keepsSessions : .sharesSessions("a session got another server process")
   }
 }
