@@ -64,7 +64,9 @@ struct CatalogReader: Sendable {
     guard let oid = row.oid(0), let kind = TableFacts.Kind(rawValue: row.text(3)) else { return nil }
     return TableFacts(
       oid: oid, name: QualifiedName(row.text(1), row.text(2)), kind: kind, pages: row.int(4) ?? 0,
-      estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7), isOwned: row.bool(8))
+      estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7),
+      hasChildren: row.bool(9),
+      isOwned: row.bool(8))
   }
 
   private func leaf(_ row: QueryResult.Row) -> TableFacts.Leaf {
@@ -85,7 +87,13 @@ struct CatalogReader: Sendable {
     TypeFacts(
       oid: row.oid(first) ?? 0, sql: row.text(first + 1), bareSQL: row.text(first + 2),
       kind: TypeFacts.Kind(rawValue: row.text(first + 3)) ?? .base, baseOID: row.oid(first + 4) ?? 0,
-      baseSQL: row.text(first + 5), baseModifier: row.int(first + 6) ?? -1, hasBinary: row.bool(first + 7))
+      baseSQL: row.text(first + 5), baseModifier: row.int(first + 6) ?? -1, exactSQL: row.text(first + 7),
+      baseKind: TypeFacts.Kind(rawValue: row.text(first + 8)) ?? .base, hasBinary: row.bool(first + 9),
+      element: row.oid(first + 10).map { oid in
+        TypeFacts.Element(
+          oid: oid, sql: row.text(first + 11), kind: TypeFacts.Kind(rawValue: row.text(first + 12)) ?? .base)
+      },
+      fields: row.array(first + 13).compactMap(\.self))
   }
 
   private func uniqueIndex(_ row: QueryResult.Row) -> UniqueIndex {
