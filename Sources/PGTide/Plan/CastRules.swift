@@ -86,8 +86,10 @@ struct CastRules: Sendable {
     let isText = BuiltinType.isText(source.baseOID)
     let isNarrower = !isText || !LengthCheck.holdsText(source, target)
     let needsCast = target.kind == .domain || target.baseOID == BuiltinType.bpchar || target.baseOID == BuiltinType.name
+    // A name's input refuses what is too long for it, where a stage takes all that comes.
+    let stageType: SQL = target.baseOID == BuiltinType.name ? "text" : SQL(raw: target.baseSQL)
     return CastPlan(
-      select: "\(selected)::text", stageType: SQL(raw: target.baseSQL),
+      select: "\(selected)::text", stageType: stageType,
       value: needsCast ? staged.cast(to: target) : staged,
       fits: isNarrower ? LengthCheck.condition(staged, target) : nil)
   }

@@ -65,10 +65,10 @@ enum LosslessCheck {
 
   /// A float holds a number if it shows the same digits (0.1 stays 0.1), or if it is exactly that number.
   private static func numberToFloat(_ value: SQL, _ source: TypeFacts, _ target: TypeFacts) -> SQL {
-    // From the smallest to the largest that the type knows; beyond them the cast fails (IEEE 754).
+    // From what rounds to the smallest that the type knows, to the largest; beyond them the cast fails (IEEE 754).
     let (low, high): (SQL, SQL) =
       target.baseOID == BuiltinType.float8
-      ? ("5e-324", SQL(raw: largestDouble)) : ("1.4e-45", "3.4028234663852886e38")
+      ? ("2.5e-324", SQL(raw: largestDouble)) : ("7.1e-46", "3.4028234663852886e38")
     let float: SQL = "\(value)::\(raw: target.baseSQL)"
     let same: SQL =
       source.baseOID == BuiltinType.numeric

@@ -36,7 +36,7 @@ struct CastCase: Sendable, CustomTestStringConvertible {
     CastCase(from: "integer", to: "numeric(3)", fits: ["999": "999"], rejected: ["1000"]),
     CastCase(from: "integer", to: "real", fits: ["16777216": "1.6777216e+07"], rejected: ["16777217"]),
     CastCase(
-      from: "bigint", to: "double precision", fits: ["9007199254740992": "9007199254740992"],
+      from: "bigint", to: "double precision", fits: ["9007199254740992": "9.007199254740992e+15"],
       rejected: ["9007199254740993"]),
     CastCase(from: "integer", to: "oid", fits: ["0": "0"], rejected: ["-1"]),
     CastCase(from: "bigint", to: "oid", fits: ["4294967295": "4294967295"], rejected: ["4294967296", "-1"]),
@@ -49,7 +49,7 @@ struct CastCase: Sendable, CustomTestStringConvertible {
       rejected: ["9223372036854775808", "9223372036854775807.1", "'Infinity'"]),
     CastCase(from: "numeric(10,3)", to: "numeric(8,2)", fits: ["1.5": "1.50"], rejected: ["1.005", "1000000"]),
     CastCase(
-      from: "numeric(10,4)", to: "numeric(8,2)", fits: ["1.2300": "1.23", "-999999.99": "-999999.99"],
+      from: "numeric(11,4)", to: "numeric(8,2)", fits: ["1.2300": "1.23", "-999999.99": "-999999.99"],
       rejected: ["1.2301", "-1000000"]),
     CastCase(
       from: "numeric", to: "numeric(4,2)", fits: ["99.99": "99.99", "'NaN'": "NaN"],
@@ -59,7 +59,7 @@ struct CastCase: Sendable, CustomTestStringConvertible {
       fits: ["0.1": "0.1", "0.1234567890123456": "0.1234567890123456", "5e-324": "5e-324", "'-Infinity'": "-Infinity"],
       rejected: ["0.12345678901234567890123", "1e400", "1e-400"]),
     CastCase(
-      from: "numeric", to: "real", fits: ["0.1": "0.1", "2147483648": "2.1474836e+09", "1.4e-45": "1e-45"],
+      from: "numeric", to: "real", fits: ["0.1": "0.1", "2147483648": "2.1474836e+09", "1e-45": "1e-45"],
       rejected: ["2147483647", "1e39", "1e-46"]),
     CastCase(
       from: "double precision", to: "real",
@@ -192,7 +192,7 @@ struct CastCase: Sendable, CustomTestStringConvertible {
       rejected: ["ARRAY['sad', 'office']::mood[]"]),
     CastCase(from: "text[]", to: "text[]", fits: ["ARRAY['a', NULL]": "{a,NULL}"]),
     CastCase(
-      from: "numeric(10,4)[]", to: "numeric(8,2)[]",
+      from: "numeric(11,4)[]", to: "numeric(8,2)[]",
       fits: ["'{1.5,NULL}'": "{1.50,NULL}", "'{{1},{2}}'": "{{1.00},{2.00}}"],
       rejected: ["'{1,1.005}'", "'{1000000}'"]),
     CastCase(
