@@ -92,7 +92,9 @@ extension Integration {
           let (image, _) = try await connection.copyOut(sql) { reader in
             var image: [UInt8] = []
             let buffer = CopyBuffer(capacity: 1 << 16)
-            while let part = try await reader.next(into: buffer, size: 1 << 16) { image += part.bytes }
+            while let part = try await reader.next(into: buffer, size: 1 << 16) {
+              part.withPieces { piece in for index in piece.indices { image.append(piece[index]) } }
+            }
             return image
           }
           images.append(image)
