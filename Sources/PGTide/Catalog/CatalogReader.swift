@@ -45,7 +45,6 @@ struct CatalogReader: Sendable {
       add(answers[5]) { table, row in
         table.rules = row.array(1).compactMap(\.self)
         table.publicationsWithoutIdentity = row.array(2).compactMap(\.self)
-        table.hasChildren = row.bool(3)
       }
     } else {
       add(answers[3]) { table, row in table.leaves.append(leaf(row)) }
@@ -85,8 +84,9 @@ struct CatalogReader: Sendable {
     guard let oid = row.oid(0), let kind = TableFacts.Kind(rawValue: row.text(3)) else { return nil }
     return TableFacts(
       oid: oid, name: QualifiedName(row.text(1), row.text(2)), kind: kind, pages: row.int(4) ?? 0,
-      estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7), isOwned: row.bool(8),
-      canUseSchema: row.bool(9), hidesRows: row.bool(10), isUnlogged: row.bool(11))
+      estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7),
+      hasChildren: row.bool(12), isOwned: row.bool(8), canUseSchema: row.bool(9), hidesRows: row.bool(10),
+      isUnlogged: row.bool(11))
   }
 
   private func leaf(_ row: QueryResult.Row) -> TableFacts.Leaf {
@@ -100,15 +100,21 @@ struct CatalogReader: Sendable {
       name: Identifier(row.text(1)), type: type(row, from: 8),
       isNotNull: row.bool(2), hasDefault: row.bool(3),
       identity: ColumnFacts.Identity(rawValue: row.text(4)) ?? .none, isGenerated: row.bool(5),
-      collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(16), canInsert: row.bool(17),
-      canUpdate: row.bool(18), lockedSequences: row.array(19).compactMap(\.self))
+      collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(22), canInsert: row.bool(23),
+      canUpdate: row.bool(24), lockedSequences: row.array(25).compactMap(\.self))
   }
 
   private func type(_ row: QueryResult.Row, from first: Int) -> TypeFacts {
     TypeFacts(
       oid: row.oid(first) ?? 0, sql: row.text(first + 1), bareSQL: row.text(first + 2),
       kind: TypeFacts.Kind(rawValue: row.text(first + 3)) ?? .base, baseOID: row.oid(first + 4) ?? 0,
-      baseSQL: row.text(first + 5), baseModifier: row.int(first + 6) ?? -1, hasBinary: row.bool(first + 7))
+      baseSQL: row.text(first + 5), baseModifier: row.int(first + 6) ?? -1, exactSQL: row.text(first + 7),
+      baseKind: TypeFacts.Kind(rawValue: row.text(first + 8)) ?? .base, hasBinary: row.bool(first + 9),
+      element: row.oid(first + 10).map { oid in
+        TypeFacts.Element(
+          oid: oid, sql: row.text(first + 11), kind: TypeFacts.Kind(rawValue: row.text(first + 12)) ?? .base)
+      },
+      fields: row.array(first + 13).compactMap(\.self))
   }
 
   private func uniqueIndex(_ row: QueryResult.Row) -> UniqueIndex {

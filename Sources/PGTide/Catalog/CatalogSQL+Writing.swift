@@ -23,8 +23,7 @@ extension CatalogSQL {
         SELECT FROM pg_catalog.pg_index i
         WHERE i.indrelid = h.oid AND i.indisvalid AND i.indimmediate
           AND CASE h.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)))
-    SELECT c.oid, rules.names, publications.names,
-      c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)
+    SELECT c.oid, rules.names, publications.names
     FROM wanted c
     CROSS JOIN LATERAL (
       SELECT pg_catalog.array_agg(r.rulename::text ORDER BY r.rulename) AS names FROM pg_catalog.pg_rewrite r

@@ -35,7 +35,8 @@ struct CatalogSQL {
         c.reltuples, pg_catalog.has_table_privilege(c.oid, 'SELECT'),
         EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'),
         pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
-        pg_catalog.row_security_active(c.oid), c.relpersistence = 'u'
+        pg_catalog.row_security_active(c.oid), c.relpersistence = 'u',
+        c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid)
       FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       """
   }
@@ -61,7 +62,7 @@ struct CatalogSQL {
   var columns: SQL {
     """
     WITH \(wanted)
-    SELECT c.oid, a.attname, a.attnotnull OR t.typnotnull, a.atthasdef, a.attidentity,
+    SELECT c.oid, a.attname, a.attnotnull OR base.not_null, a.atthasdef, a.attidentity,
       a.attgenerated <> '', cn.nspname, co.collname, \(Self.typeColumns(modifier: "a.atttypmod")),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
@@ -105,24 +106,32 @@ struct CatalogSQL {
 
   /// The columns from which ``TypeFacts`` is made; `t` is the type, `base` what lies under a domain.
   private static func typeColumns(modifier: SQL) -> SQL {
-    """
-    t.oid, pg_catalog.format_type(t.oid, \(modifier)), pg_catalog.format_type(t.oid, -1), t.typtype,
-      base.oid, pg_catalog.format_type(base.oid, -1),
-      CASE WHEN t.typtype = 'd' THEN base.modifier ELSE \(modifier) END, base.typsend <> 0
-    """
+    let exact: SQL = "CASE WHEN t.typtype = 'd' THEN base.modifier ELSE \(modifier) END"
+    return """
+      t.oid, pg_catalog.format_type(t.oid, \(modifier)), pg_catalog.format_type(t.oid, -1), t.typtype,
+        base.oid, pg_catalog.format_type(base.oid, -1), \(exact), pg_catalog.format_type(base.oid, \(exact)),
+        base.typtype, base.typsend <> 0 AND coalesce(element.typsend <> 0, true),
+        element.oid, pg_catalog.format_type(element.oid, -1), element.typtype,
+        (SELECT pg_catalog.array_agg(f.attname::text ORDER BY f.attnum) FROM pg_catalog.pg_attribute f
+          WHERE f.attrelid = coalesce(element.typrelid, base.typrelid) AND f.attnum > 0 AND NOT f.attisdropped)
+      """
   }
 
-  /// Follows a domain, and a domain over a domain, down to what the server stores.
+  /// Follows a domain, and a domain over a domain, down to what the server stores; and an array to its elements.
+  /// A domain must not be NULL if any of those on the way must not.
   private static let baseType: SQL = """
     CROSS JOIN LATERAL (
       WITH RECURSIVE down AS (
-        SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod AS modifier, t.typsend
+        SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod AS modifier, t.typnotnull AS not_null
         UNION ALL
         SELECT b.oid, b.typtype, b.typbasetype,
-          CASE WHEN down.modifier = -1 AND b.typtype = 'd' THEN b.typtypmod ELSE down.modifier END, b.typsend
+          CASE WHEN down.modifier = -1 AND b.typtype = 'd' THEN b.typtypmod ELSE down.modifier END,
+          down.not_null OR b.typnotnull
         FROM down JOIN pg_catalog.pg_type b ON b.oid = down.typbasetype
         WHERE down.typtype = 'd')
-      SELECT down.oid, down.modifier, down.typsend FROM down WHERE down.typtype <> 'd') base
+      SELECT b.*, down.modifier, down.not_null
+      FROM down JOIN pg_catalog.pg_type b ON b.oid = down.oid WHERE down.typtype <> 'd') base
+    LEFT JOIN pg_catalog.pg_type element ON element.oid = base.typelem AND base.typcategory = 'A'
     """
 }
 

@@ -17,6 +17,8 @@ struct TableFacts: Sendable {
   var foreignKeys: [ForeignKey] = []
   /// Enabled triggers that are not a foreign key's own.
   var hasTriggers = false
+  /// Other tables inherit from it (INHERITS), so that reading and updating it reaches their rows too.
+  var hasChildren = false
   /// May be ANALYZEd by the session's user.
   var isOwned = false
   var canUseSchema = true
@@ -30,8 +32,6 @@ struct TableFacts: Sendable {
   var rules: [String] = []
   /// Publications of its updates, for which it has no replica identity.
   var publicationsWithoutIdentity: [String] = []
-  /// Other tables inherit from it.
-  var hasChildren = false
 
   /// `relkind` of `pg_class` (manual, "53.11 pg_class").
   enum Kind: String, Sendable {
@@ -97,8 +97,23 @@ struct TypeFacts: Sendable, Hashable {
   let baseOID: UInt32
   let baseSQL: String
   let baseModifier: Int
-  /// Whether the type can be sent in binary at all.
+  /// The type under a domain with its modifier, as SQL.
+  let exactSQL: String
+  let baseKind: Kind
+  /// Whether the type, and an array's element, can be sent in binary at all.
   let hasBinary: Bool
+  /// What an array holds; `nil` for what is no array.
+  var element: Element?
+  /// The fields of a composite type, or of an array's composite element, in their order.
+  var fields: [String] = []
+
+  /// The type of an array's elements.
+  struct Element: Sendable, Hashable {
+    let oid: UInt32
+    /// Without a modifier, as SQL.
+    let sql: String
+    let kind: Kind
+  }
 
   /// `typtype` of `pg_type` (manual, "53.64 pg_type").
   enum Kind: String, Sendable {

@@ -110,6 +110,19 @@ extension TablePlanning {
       "Give it a constant or an expression under `columns`, or a default on the target")
   }
 
+  /// Nothing would cross. What the two sides have is said, because usually one of the names is a mistake.
+  mutating func refuseEmpty(_ facts: TableFacts, _ sourceColumns: [ColumnFacts]) {
+    guard !sourceColumns.contains(where: { facts.column($0.name.name) != nil }) || problems.isEmpty else { return }
+    func list(_ columns: [ColumnFacts]) -> String {
+      let names = columns.prefix(10).map(\.name.name).joined(separator: ", ")
+      return columns.isEmpty ? "none" : names + (columns.count > 10 ? " and \(columns.count - 10) more" : "")
+    }
+    refuse(
+      "no column of the source is copied to it: the source has \(list(sourceColumns)); the target has "
+        + list(facts.columns),
+      "Check the table's name under `from`, or say under `columns` which column gets what")
+  }
+
   /// Names in the configuration that neither side knows.
   private mutating func checkNames(_ facts: TableFacts, sourceColumns: [ColumnFacts], owned: Set<String>) {
     let targetNames = facts.columns.map(\.name.name)

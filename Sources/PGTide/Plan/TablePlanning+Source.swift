@@ -91,4 +91,14 @@ extension TablePlanning {
 
   static let aboveRowSecurity =
     "Connect as the table's owner (unless it has FORCE ROW LEVEL SECURITY) or as a role with BYPASSRLS"
+  /// Inheriting tables belong to their parent on both sides, as in a SELECT or an UPDATE that names the parent.
+  mutating func noteInheritance(_ facts: TableFacts) {
+    if let relation = configuration.sourceName(table), source.catalog.tables[relation]?.hasChildren == true {
+      notices.append(
+        "read together with the tables that inherit from it; SELECT … FROM ONLY under `query` reads it alone")
+    }
+    if facts.hasChildren {
+      notices.append("compared and updated together with the tables that inherit from it; new rows go into itself")
+    }
+  }
 }

@@ -31,9 +31,8 @@ struct TablePlanning {
     let owned = Set([origin?.column.name, stamps.created?.name, stamps.updated?.name].compactMap(\.self))
     let keyIndex = findKeyIndex(facts)
     let columns = columnPlans(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
-    if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) {
-      refuse("no column of the source is copied to it", "Check the table's name under `from`, and `columns`")
-    }
+    if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) { refuseEmpty(facts, sourceColumns) }
+    noteInheritance(facts)
     checkRights(facts, columns: columns, owned: owned, updatedStamp: stamps.updated)
     checkUpdates(facts, columns: columns)
     let duplicates = duplicatePlan()
@@ -142,6 +141,8 @@ struct TablePlanning {
     let unusable: String? =
       if facts.kind == .partitioned {
         "rows may move between partitions"
+      } else if facts.hasChildren {
+        "a row may stand in a table that inherits from it"
       } else if facts.hasTriggers {
         "a trigger of the table may write to it"
       } else if !target.catalog.server.countsTuples {
