@@ -44,6 +44,19 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     public mutating func appendInterpolation(literal value: String) { segments.append(.text(SQL.quotedLiteral(value))) }
 
     public mutating func appendInterpolation(raw text: String) { segments.append(.text(text)) }
+
+    /// Code between dollar quotes, as DO takes it: people can read it, because nothing in it is escaped. A block takes
+    /// no parameters, so that values which are bound in it are written out.
+    public mutating func appendInterpolation(dollarQuoted code: SQL) {
+      let text = code.written
+      var tag = "$pgtide$"
+      var number = 0
+      while text.contains(tag) {
+        number += 1
+        tag = "$pgtide\(number)$"
+      }
+      segments.append(.text("\(tag)\n\(text)\n\(tag)"))
+    }
   }
 
   /// The text with `$1`, `$2`, … for its values.
@@ -97,14 +110,15 @@ public func arrayText(_ elements: [String?]) -> String {
 
 extension SQL {
   /// The statement with its values written out as constants, for a script that somebody else runs.
-  public var script: String {
-    var script = ""
-    for segment in segments {
+  public var script: String { written + ";" }
+
+  /// The text with its values as constants.
+  fileprivate var written: String {
+    segments.map { segment in
       switch segment {
-      case .text(let text): script += text
-      case .value(let value): script += value.map(Self.quotedLiteral) ?? "NULL"
+      case .text(let text): text
+      case .value(let value): value.map(Self.quotedLiteral) ?? "NULL"
       }
-    }
-    return script + ";"
+    }.joined()
   }
 }

@@ -15,11 +15,10 @@ extension MergePhase {
               try await compare(group.tables.compactMap(plan.table), on: connection, beforeMerge: plan.tables)
             }
           }
+          let isAgain = !isFirst
           isFirst = false
           try checkAllRejects()
-          try await connection.transaction {
-            for group in plan.groups { try await apply(group.tables.compactMap(plan.table), on: connection) }
-          }
+          try await land(plan.groups.map { $0.tables.compactMap(plan.table) }, on: connection, isComparedAgain: isAgain)
         }
         for table in plan.tables { try await analyze(table, on: connection) }
       }
@@ -27,7 +26,7 @@ extension MergePhase {
     }
   }
 
-  private func checkAllRejects() throws {
+  func checkAllRejects() throws {
     let rejected = plan.tables.map { deltas.delta($0).rejected }.reduce(0, +)
     guard let limit = settings.maxRejects, rejected > limit else { return }
     throw SyncError(

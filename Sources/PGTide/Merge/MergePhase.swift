@@ -7,6 +7,8 @@ struct MergePhase: Sendable {
   let settings: RunSettings
   let run: RunIdentity
   let isDryRun: Bool
+  /// All tables merge in one transaction.
+  let isAtomic: Bool
   let extracted: ExtractionLedger
   let targets: ConnectionPool
   let reports: ReportLedger
@@ -56,7 +58,7 @@ struct MergePhase: Sendable {
     }
   }
 
-  private func checkRejects(_ tables: [TablePlan]) throws {
+  func checkRejects(_ tables: [TablePlan]) throws {
     guard let limit = settings.maxRejects else { return }
     for table in tables {
       let rejected = deltas.delta(table).rejected
@@ -84,15 +86,16 @@ struct MergePhase: Sendable {
     return try await recordingFailure(of: tables) {
       try await targets.lend { connection in
         // A parent may have come to the target since; before its table merged, nobody could know.
-        if tables.contains(where: { deltas.delta($0).rejects[.missingParent] != nil }) {
+        if tables.contains(where: { deltas.delta($0).rejects[.missingParent] != nil || lostParents($0) }) {
           try await retrying { try await compare(tables, on: connection, beforeMerge: []) }
         }
         var isFirst = true
         try await retrying {
-          if !isFirst { try await compare(tables, on: connection, beforeMerge: []) }
+          let isAgain = !isFirst
+          if isAgain { try await compare(tables, on: connection, beforeMerge: []) }
           isFirst = false
           try checkRejects(tables)
-          try await connection.transaction { try await apply(tables, on: connection) }
+          try await land([tables], on: connection, isComparedAgain: isAgain)
         }
       }
       for table in tables { observer(.finished(reports.report(table))) }
@@ -108,22 +111,30 @@ struct MergePhase: Sendable {
       observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
       let merge = TableMerge(
         table: table, delta: delta, extracted: extracted.table(table.target).counts,
-        insertsFirst: table.references.contains { $0.parent == table.target })
+        isAlone: tables.count == 1)
       let counts: RowCounts
       do {
         counts = try await merge.apply(on: connection)
       } catch let error as PostgresError {
         throw SyncError(error, table: table.target, while: "merged")
       }
-      reports.change(table) { report in
-        report.counts = counts
-        report.attempts += 1
-        report.mergeSeconds += start.duration(to: .now).seconds
-        report.status = counts.rejects == 0 ? .success : .partial
-        report.error = nil
-      }
-      try await connection.batch(record(reports.report(table)))
+      try await record(counts, of: table, since: start, on: connection)
     }
+    if tables.count > 1 { try await checkConstraints(of: tables, on: connection) }
+  }
+
+  /// Writes down what a merge did, inside its transaction.
+  func record(
+    _ counts: RowCounts, of table: TablePlan, since start: ContinuousClock.Instant, on connection: Connection
+  ) async throws {
+    reports.change(table) { report in
+      report.counts = counts
+      report.attempts += 1
+      report.mergeSeconds += start.duration(to: .now).seconds
+      report.status = counts.rejects == 0 ? .success : .partial
+      report.error = nil
+    }
+    try await connection.batch(record(reports.report(table)))
   }
 
   /// Repeats what met a deadlock or the like: a new delta decides anew.

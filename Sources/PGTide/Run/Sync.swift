@@ -145,7 +145,8 @@ public struct Sync: Sendable {
         plan: plan, settings: configuration.settings, sources: sources, targets: targets, snapshot: snapshot,
         ledger: ledger, observer: observer)
       let merge = MergePhase(
-        plan: plan, settings: configuration.settings, run: run, isDryRun: options.isDryRun, extracted: ledger,
+        plan: plan, settings: configuration.settings, run: run, isDryRun: options.isDryRun,
+        isAtomic: options.isAtomic, extracted: ledger,
         targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer)
       let runner = WorkRunner(plan: plan, lanes: configuration.settings.jobs, extraction: extraction, merge: merge)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
@@ -169,7 +170,14 @@ public struct Sync: Sendable {
       isAtomic: options.isAtomic,
       jobs: configuration.settings.jobs, chunkBytes: configuration.settings.chunkBytes, tables: tables, totals: totals,
       bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
-      peakMemory: ProcessMemory.peak, notices: plan.notices + notices)
+      peakMemory: ProcessMemory.peak, notices: plan.notices + dryRunNotice + notices)
+  }
+}
+
+extension Sync {
+  private var dryRunNotice: [String] {
+    guard options.isDryRun else { return [] }
+    return ["a dry run does not try the target's own constraints and triggers: a sync may find rows that they refuse"]
   }
 }
 
