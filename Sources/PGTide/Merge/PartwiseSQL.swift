@@ -74,12 +74,12 @@ struct PartwiseSQL: Sendable {
         has_written := false;
         IF pass = 1 THEN
           OPEN blocks FOR
-            \(firstBlocks);
+            \(indented: firstBlocks, by: 8);
         ELSE
           again := waiting;
           waiting := '{}';
           OPEN blocks FOR
-            \(laterBlocks);
+            \(indented: laterBlocks, by: 8);
         END IF;
         LOOP
           FETCH blocks INTO verdict, block;
@@ -93,17 +93,17 @@ struct PartwiseSQL: Sendable {
               WHEN tries > 0 THEN low
               WHEN low <= bad_until THEN (low + bad_until) / 2
               WHEN failed = 0 THEN cardinality(block)
-              -- Two thirds of what lies between two bad rows so far: such a part fails every other time.
-              ELSE LEAST(low + (walked + \(Self.blockRows)) * 2 / 3 / (failed + 1), cardinality(block)) END;
+              -- Half of what lies between two bad rows so far.
+              ELSE LEAST(low + (walked + \(Self.blockRows)) / 2 / (failed + 1), cardinality(block)) END;
             part := block[low:high];
             state := NULL;
             BEGIN
-              \(countersBefore)
+              \(indented: countersBefore, by: 10)
               IF act = \(literal: Verdict.update) THEN
-                \(merge.update(.part("pgtide.part")))
+                \(indented: merge.update(.part("pgtide.part")), by: 12)
                 INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
               ELSE
-                \(merge.insert(.part("pgtide.part")))
+                \(indented: merge.insert(.part("pgtide.part")), by: 12)
                 INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
               END IF;
               IF foreign_markers > 0 THEN
@@ -113,7 +113,7 @@ struct PartwiseSQL: Sendable {
                 RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.movedKey.rawValue), MESSAGE =
                   moved || ' rows that it would write have another key than on the source';
               END IF;
-              \(countersAfter)
+              \(indented: countersAfter, by: 10)
               IF written < cardinality(part) AND low < high THEN
                 RAISE EXCEPTION USING ERRCODE = \(literal: Self.incomplete), MESSAGE = 'not all rows were written';
               END IF;
@@ -140,11 +140,11 @@ struct PartwiseSQL: Sendable {
             -- A single row that did not go in.
             IF state IS NULL THEN
               tries := tries + 1;
-              \(merge.fate(of: "pgtide.part[1]"))
+              \(indented: merge.fate(of: "pgtide.part[1]"), by: 10)
               INTO pgtide.fate;
               IF fate = \(literal: Verdict.protected) THEN
                 refused := array_append(refused, jsonb_build_object('row', part[1], 'verdict', fate));
-              \(outOfTries)
+              \(indented: outOfTries, by: 10)
               ELSE
                 act := fate;
                 CONTINUE;

@@ -27,16 +27,10 @@ struct TableMerge: Sendable {
     try table.check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))
     if delta.inserts + delta.updates > 0 {
       try await write(sql, on: connection, counts: &counts)
-      if isAlone { try await checkConstraints(on: connection) }
       try await prove(counts, since: before[1], sql, on: connection)
     }
     try table.check(Accounting.mergeMismatch(counts))
     return counts
-  }
-
-  /// Has the constraints and triggers speak now that would wait for COMMIT, where nobody could tell whose they are.
-  private func checkConstraints(on connection: Connection) async throws {
-    _ = try await refusing { try await connection.query("SET CONSTRAINTS ALL IMMEDIATE") }
   }
 
   /// Tells what the server says of a row from its other errors.
@@ -100,13 +94,18 @@ struct TableMerge: Sendable {
     return answer.rows.first?.int(0) ?? 0
   }
 
-  /// Compares the transaction's own tuple counters with what came back: a row that was written beside the counted
-  /// ones could be a protected one.
+  /// Has the constraints and triggers speak that would wait for COMMIT, where nobody could tell whose they are. Then
+  /// compares the transaction's own tuple counters with what came back: a row that was written beside the counted ones
+  /// could be a protected one.
   private func prove(
     _ counts: RowCounts, since before: QueryResult, _ sql: MergeSQL, on connection: Connection
   ) async throws {
-    guard table.counters.unusable == nil, let start = before.rows.first else { return }
-    guard let end = try await connection.query(sql.counters).rows.first else { return }
+    var statements = [sql.counters]
+    if isAlone { statements.insert("SET CONSTRAINTS ALL IMMEDIATE", at: 0) }
+    let answers = try await refusing { try await connection.batch(statements) }
+    guard table.counters.unusable == nil, let start = before.rows.first, let end = answers.last?.rows.first else {
+      return
+    }
     let difference = (0...2).map { (end.int($0) ?? 0) - (start.int($0) ?? 0) }
     // An insert that meets a concurrent one is taken back at once: it counts as inserted and as deleted.
     let inserted = difference[0] - difference[2]
