@@ -74,6 +74,7 @@ extension Integration {
       try await withScenario(source: source, target: target) { scenario async throws in
         var configuration = scenario.configuration("t")
         configuration.settings.lockTimeout = .milliseconds(300)
+        configuration.settings.retries = 0
         let failed = Mutex<[String]>([])
         let tracer: StatementTracer = { trace in
           if trace.failure != nil { failed.withLock { $0.append(String(trace.statement.prefix(3))) } }

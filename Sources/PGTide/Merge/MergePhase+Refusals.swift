@@ -9,29 +9,28 @@ extension MergePhase {
   /// is rolled back and written again in parts, so that the rows which are refused are found and rejected.
   ///
   /// - Parameter isComparedAgain: the deltas were made anew after a parent was missing, so that a row which still lacks
-  ///   one is the row's fault.
-  func land(_ groups: [[TablePlan]], on connection: Connection, isComparedAgain: Bool) async throws {
+  ///   one is the row's fault. The same holds where nothing is tried again.
+  func land(_ groups: [[TablePlan]], isComparedAgain: Bool) async throws {
+    try checkRejects(of: groups)
     do {
-      try await connection.transaction {
+      try await committing { connection in
         for group in groups { try await apply(group, on: connection) }
       }
     } catch let refusal as RowRefusal {
-      try await landInParts(groups, on: connection, because: refusal.error)
+      try await landInParts(groups, because: refusal.error)
     } catch let error as SyncError
-      where isComparedAgain && error.cause?.sqlState == SQLState.foreignKeyViolation
+      where (isComparedAgain || retry.retries == 0) && error.cause?.sqlState == SQLState.foreignKeyViolation
     {
-      try await landInParts(groups, on: connection, because: error)
+      try await landInParts(groups, because: error)
     }
   }
 
-  private func landInParts(
-    _ groups: [[TablePlan]], on connection: Connection, because error: SyncError
-  ) async throws {
+  private func landInParts(_ groups: [[TablePlan]], because error: SyncError) async throws {
     for _ in 1...Self.rounds {
       do {
-        return try await connection.transaction { try await applyInParts(groups, on: connection) }
+        return try await committing { try await applyInParts(groups, on: $0) }
       } catch let refusals as Refusals {
-        try await reject(refusals, in: groups, on: connection)
+        try await targets.lend { try await reject(refusals, in: groups, on: $0) }
         try checkRejects(of: groups)
       } catch let failure as SyncError where failure.cause?.isAboutLanguage == true {
         throw SyncError(
