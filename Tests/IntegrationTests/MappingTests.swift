@@ -36,16 +36,6 @@ extension Integration {
       #expect(rows == [["1", "x", "Salem", "I'N", "NULL", "NULL", "D"]])
     }
 
-    @Test func `a constant that the column cannot hold rejects the rows instead of being cut`() async throws {
-      let (report, rows) = try await sync(
-        source: "CREATE TABLE t (id int); INSERT INTO t VALUES (1)",
-        target: "CREATE TABLE t (id int PRIMARY KEY, c varchar(2), source text)",
-        TableConfiguration(
-          target: TableName(name: "t"), columns: [ColumnMapping(column: "c", value: .constant("abc"))]))
-      #expect(report.table("t")?.rejectReasons == ["does not fit": 1])
-      #expect(rows.isEmpty)
-    }
-
     @Test func `where leaves rows out`() async throws {
       let (report, rows) = try await sync(
         source: "CREATE TABLE t (id int, old boolean); INSERT INTO t VALUES (1, true), (2, false)",

@@ -33,6 +33,7 @@ extension TablePlanning {
         checkDefault(column, because: "the source has no column of this name", key: key)
       }
     }
+    checkReadable()
     // A column of the target's that gets something else has been spoken of under `columns`.
     let leftOut = sourceColumns.map(\.name.name).filter {
       !used.contains($0) && !table.skip.contains($0) && !owned.contains($0) && facts.column($0) == nil
@@ -62,6 +63,7 @@ extension TablePlanning {
       else { return nil }
       return staged(column, select: "(\(raw: expression))", type: type, key: key)
     case .constant(let value):
+      checkConstant(value, for: column)
       let base: SQL = "\(bind: value)::\(raw: column.type.baseSQL)"
       return ColumnPlan(
         name: column.name, type: SQL(raw: column.type.sql), content: .constant, isNotNull: column.isNotNull,
@@ -71,7 +73,8 @@ extension TablePlanning {
   }
 
   private mutating func copied(_ column: ColumnFacts, from source: ColumnFacts, key: [String]) -> ColumnPlan? {
-    staged(column, select: "src.\(source.name)", type: source.type, key: key)
+    if !source.canSelect { unreadable.append(source.name) }
+    return staged(column, select: "src.\(source.name)", type: source.type, key: key)
   }
 
   private mutating func staged(_ column: ColumnFacts, select: SQL, type: TypeFacts, key: [String]) -> ColumnPlan? {

@@ -9,6 +9,8 @@ struct TablePlanning {
   let name: QualifiedName
   var problems: [PlanProblem] = []
   var notices: [String] = []
+  /// Columns of the source that are to be copied, and that the session's user may not read.
+  var unreadable: [Identifier] = []
 
   init(_ table: TableConfiguration, configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts) {
     self.table = table
@@ -32,6 +34,8 @@ struct TablePlanning {
     if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) {
       refuse("no column of the source is copied to it", "Check the table's name under `from`, and `columns`")
     }
+    checkRights(facts, columns: columns, owned: owned, updatedStamp: stamps.updated)
+    checkUpdates(facts, columns: columns)
     let duplicates = duplicatePlan()
     let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
     let references = referencePlans(facts, columns: columns)
@@ -48,7 +52,8 @@ struct TablePlanning {
       updatedStamp: stamps.updated, references: references, duplicates: duplicates, stage: stage,
       chunks: chunker.chunks(of: sourcePlan, columns: staged, table: name),
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
-      counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers, isOwned: facts.isOwned, notices: notices)
+      counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers, isOwned: facts.isOwned, notices: notices
+    )
   }
 
   mutating func refuse(_ problem: String, _ advice: String) {
@@ -61,9 +66,11 @@ struct TablePlanning {
       return nil
     }
     guard facts.kind == .table || facts.kind == .partitioned else {
-      refuse("\(name) is not a table on the target", "pgtide writes to tables only")
+      refuse(
+        "\(name) is not a table on the target, but \(facts.kind.name)", "pgtide writes to tables only: name the table")
       return nil
     }
+    checkTarget(facts)
     return facts
   }
 
@@ -94,6 +101,7 @@ struct TablePlanning {
           "Say `origin: none` for this table if every row of it is the source's, or name its marker")
         return nil
       }
+      checkMarker(marker, ours: ours)
       return OriginPlan(column: marker.name, type: SQL(raw: marker.type.sql), ours: ours)
     case nil:
       refuse(
@@ -111,6 +119,7 @@ struct TablePlanning {
       if let column, stamp == nil, isExplicit {
         refuse("it has no stamp column \(column)", "Correct the name under `stamps`, or leave it out")
       }
+      if let stamp { checkStamp(stamp) }
       found.append(stamp?.name)
     }
     return (found[0], found[1])
