@@ -75,6 +75,8 @@ import Yams
     #expect(defaults["chunk_bytes"]?["default"]?.text.flatMap(ByteSize.parse) == file.settings.chunkBytes)
     #expect(defaults["lock_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.lockTimeout)
     #expect(defaults["connect_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.connectTimeout)
+    #expect(defaults["retries"]?["default"] == .number(Double(file.settings.retries)))
+    #expect(defaults["stall_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.stallTimeout)
     #expect(defaults["analyze"]?["default"] == .boolean(file.settings.analyze))
     #expect(try Self.schema().at(["properties", "flow", "default"]) == .string(file.flow))
   }

@@ -70,7 +70,8 @@ import Yams
     ("defaults: {connect_timeout: 2 MIN}", true), ("defaults: {analyze: yes}", true),
     ("defaults: {analyze: true}", true),
     ("defaults: {analyze: oFF}", true), ("defaults: {analyze: maybe}", false), ("defaults: {analyze: 1}", false),
-    ("defaults: {speed: 1}", false),
+    ("defaults: {retries: 0, stall_timeout: 1min}", true),
+    ("defaults: {retries: -1}", false), ("defaults: {stall_timeout: 0s}", false), ("defaults: {speed: 1}", false),
   ])
   func `keys of the file`(line: String, isRight: Bool) throws {
     let text = ConfigurationSample.head + line + "\ntables: [jobs]"

@@ -52,6 +52,7 @@ package struct RandomConfiguration {
       ("chunk_bytes", 400, { $0.pick(["65536", "16MiB", "64 kib", "1GB", "1", "16M", "1.5MiB"]) }),
       ("chunk_rows", 300, { $0.pick(["1", "50000", "0", "many"]) }),
       ("max_rejects", 300, { $0.pick(["0", "100", "-0", "-1"]) }),
+      ("retries", 300, { $0.pick(["0", "5", "-1"]) }), ("stall_timeout", 300, { $0.pick(["60s", "1H", "0s"]) }),
       ("lock_timeout", 400, { $0.pick(["10s", "500ms", "2 MIN", "1h", "0s", "10", "10m"]) }),
       ("connect_timeout", 400, { $0.pick(["10s", "2s", "1min", "0s", "s"]) }),
       ("analyze", 400, { $0.pick(["true", "yes", "Off", "maybe", "1"]) }),

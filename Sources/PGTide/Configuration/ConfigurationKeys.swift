@@ -7,7 +7,8 @@ enum ConfigurationKeys {
   static let stamps = ["created", "updated"]
   static let metadata = ["schema", "table"]
   static let defaults = [
-    "jobs", "chunk_bytes", "chunk_rows", "max_rejects", "lock_timeout", "connect_timeout", "analyze",
+    "jobs", "chunk_bytes", "chunk_rows", "max_rejects", "lock_timeout", "connect_timeout", "retries", "stall_timeout",
+    "analyze",
   ]
   static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
