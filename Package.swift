@@ -60,6 +60,9 @@ let package = Package(
       name: "practice-main", dependencies: ["EphemeralPostgres", "PracticeData", argumentParser, lifecycle],
       swiftSettings: settings),
 
+    // A link that can be slow and can break, for tests and benchmarks.
+    .target(name: "FaultProxy", swiftSettings: settings),
+
     // Tests that need no server, and the ones that start their own.
     .testTarget(name: "CopyFormatTests", dependencies: ["CopyFormat"], swiftSettings: settings),
     .testTarget(name: "LZ4FrameTests", dependencies: ["LZ4Frame"], swiftSettings: settings),
@@ -72,7 +75,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "PracticeData", "pgtide-main", subprocess,
+        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "FaultProxy", "PracticeData", "pgtide-main",
+        subprocess,
       ],
       swiftSettings: settings),
   ],
