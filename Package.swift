@@ -63,6 +63,12 @@ let package = Package(
     // A link that can be slow and can break, for tests and benchmarks.
     .target(name: "FaultProxy", swiftSettings: settings),
 
+    // The fault suite, which the tests run for a while and scripts/torture for as long as you like.
+    .target(
+      name: "Torture", dependencies: ["EphemeralPostgres", "FaultProxy", "Postgres", subprocess],
+      swiftSettings: settings),
+    .executableTarget(name: "torture-main", dependencies: ["Torture", argumentParser], swiftSettings: settings),
+
     // Tests that need no server, and the ones that start their own.
     .testTarget(name: "CopyFormatTests", dependencies: ["CopyFormat"], swiftSettings: settings),
     .testTarget(name: "LZ4FrameTests", dependencies: ["LZ4Frame"], swiftSettings: settings),
@@ -75,8 +81,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "FaultProxy", "PracticeData", "pgtide-main",
-        subprocess,
+        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "FaultProxy", "PracticeData", "Torture",
+        "pgtide-main", subprocess,
       ],
       swiftSettings: settings),
   ],
