@@ -73,6 +73,7 @@ let package = Package(
     .testTarget(name: "CopyFormatTests", dependencies: ["CopyFormat"], swiftSettings: settings),
     .testTarget(name: "LZ4FrameTests", dependencies: ["LZ4Frame"], swiftSettings: settings),
     .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"], swiftSettings: settings),
+    .testTarget(name: "TortureTests", dependencies: ["Torture"], swiftSettings: settings),
     .testTarget(name: "PGTideTests", dependencies: ["PGTide", "Postgres"], swiftSettings: settings),
     .testTarget(
       name: "PGTideCommandTests",

@@ -59,7 +59,7 @@ struct Episode: Sendable {
     var violations: [String] = []
     violations += try await station.settle()
     guard ended.status == 0, violations.isEmpty else {
-      return (sizes, ended, violations + ["the run without a fault ended with \(ended.label): \(ended.errors)\(ended.output)"])
+      return (sizes, ended, violations + ["the run without a fault ended with \(ended.label): \(ended.told)"])
     }
     let (target, newestRun, office, directory) = (station.target, newestRun, office, station.pgtide.directory)
     let (found, newest) = try await app.whilePaused { ledger in
@@ -78,7 +78,9 @@ struct Episode: Sendable {
   /// A run without a fault whose size counts; a violation ends everything.
   mutating func cleanRun() async throws -> RunSizes {
     let (sizes, _, violations) = try await runToEnd()
-    guard violations.isEmpty else { throw SuiteFailure("a run before the first fault: \(violations.joined(separator: "\n"))") }
+    guard violations.isEmpty else {
+      throw SuiteFailure("a run before the first fault: \(violations.joined(separator: "\n"))")
+    }
     return sizes
   }
 

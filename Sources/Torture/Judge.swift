@@ -25,7 +25,9 @@ struct Judge: Sendable {
       ("the report", reported), ("pgtide.run_tables", fault.history), ("the status table", fault.status),
     ] {
       for (name, word) in words.sorted(by: { $0.key < $1.key }) {
-        if let wrong = contradiction(word, standings[name]) { violations.append("\(who) says \(word) of \(name): \(wrong)") }
+        if let wrong = contradiction(word, standings[name]) {
+          violations.append("\(who) says \(word) of \(name): \(wrong)")
+        }
       }
     }
     return violations
@@ -58,7 +60,8 @@ struct Judge: Sendable {
         "\(key) is \(rows[key].map { "\($0)" } ?? "missing") instead of \(row)"
       }
       let unknown = rows.filter { $0.value.marker != "D" && owned[$0.key] == nil }.map { "\($0.key) is \($0.value)" }
-      return summary(changed, "app rows changed", table.name) + summary(unknown, "app rows that the app never wrote", table.name)
+      return summary(changed, "app rows changed", table.name)
+        + summary(unknown, "app rows that the app never wrote", table.name)
     }
   }
 

@@ -19,7 +19,10 @@ enum Leftovers {
       if rows != 0 { left.append("\(rows) rows in \(stage.quoted)") }
     }
     let checks: [(String, SQL)] = [
-      ("runs that are called running", "SELECT count(*) FROM pgtide.runs WHERE status = 'running' OR finished_at IS NULL"),
+      (
+        "runs that are called running",
+        "SELECT count(*) FROM pgtide.runs WHERE status = 'running' OR finished_at IS NULL"
+      ),
       ("prepared transactions", "SELECT count(*) FROM pg_prepared_xacts"),
       ("advisory locks", "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"),
       ("replication slots", "SELECT count(*) FROM pg_replication_slots"),

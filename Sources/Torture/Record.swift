@@ -42,7 +42,7 @@ final class Record: Sendable {
       state.violation = TortureViolation(
         seed: settings.seed, episode: episode, round: round, fault: "\(result.choice)",
         phase: result.phase?.rawValue ?? "not reached", ended: result.ended.label,
-        output: result.ended.errors + result.ended.output, violations: result.violations)
+        output: result.ended.told, violations: result.violations)
     }
   }
 }

@@ -29,6 +29,12 @@ extension PGTideProcess.Ended {
     Dictionary((report?.tables ?? []).map { ($0.table, $0.status) }) { first, _ in first }
   }
 
+  /// What it said, in short.
+  var told: String {
+    let words = reported.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    return errors + (words.isEmpty ? output : "report: \(words)")
+  }
+
   /// Chunks and merges that were tried again.
   var retries: Int { (report?.tables ?? []).compactMap(\.retries).reduce(0, +) }
 
@@ -39,7 +45,7 @@ extension PGTideProcess.Ended {
     // 0: it got over it; 1 and 3: nothing or not all landed; 5: no connection. docs/operations.md.
     let allowed: [Int32] = [0, 1, 3, 5]
     if let status {
-      guard allowed.contains(status) else { return ["\(label) is no fitting exit status: \(errors)\(output)"] }
+      guard allowed.contains(status) else { return ["\(label) is no fitting exit status: \(told)"] }
       let words = reported.values
       if status == 0, words.contains(where: { $0 != "success" }) || words.count != SuiteTable.all.count {
         return ["exit 0, but the report says \(reported)"]

@@ -84,7 +84,8 @@ struct Station: Sendable {
   /// Makes both databases anew: the office full, the app's tables empty, no schema `pgtide`.
   func reset(_ office: [SQL]) async throws {
     let sweep: [SQL] = [
-      "SET client_min_messages = warning", "DROP SCHEMA IF EXISTS public, pgtide, status CASCADE", "CREATE SCHEMA public",
+      "SET client_min_messages = warning", "DROP SCHEMA IF EXISTS public, pgtide, status CASCADE",
+      "CREATE SCHEMA public",
       "SET search_path = public",
     ]
     try await source.connect { connection in

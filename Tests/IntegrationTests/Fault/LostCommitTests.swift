@@ -66,7 +66,8 @@ extension Integration {
           let rows = try await scenario.target.value("SELECT count(*) FROM \(table)")
           #expect(["0", "5"].contains(rows))
           let says = report?.table(table)?.status
-          let history = try await scenario.target.rows("SELECT status FROM pgtide.run_tables WHERE table_name = '\(table)'")
+          let history = try await scenario.target.rows(
+            "SELECT status FROM pgtide.run_tables WHERE table_name = '\(table)'")
           let place = "COMMIT \(number), \(table) has \(rows) rows, the report says \(says?.rawValue ?? "nothing")"
           if let says { #expect((says == .success) == (rows == "5"), "\(place)") }
           #expect((history == [["success"]]) == (rows == "5"), "\(place), the history \(history)")
