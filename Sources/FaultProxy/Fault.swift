@@ -59,6 +59,8 @@ public struct Strike: Sendable {
   public let fault: Fault
   /// The connection that reached the point, from 1.
   public let connection: Int
+  /// The watched text that this connection has sent last, or was just about to send.
+  public let text: String?
   /// What had gone through until then.
   public let traffic: Traffic
 }

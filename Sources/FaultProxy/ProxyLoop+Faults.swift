@@ -35,9 +35,10 @@ extension ProxyLoop {
     }
   }
 
-  func strike(_ struck: ArmedFault, on relay: Relay) {
+  func strike(_ struck: ArmedFault, on relay: Relay, at text: String? = nil) {
     armed.removeAll { $0.id == struck.id }
-    let strike = Strike(fault: struck.fault, connection: relay.number, traffic: traffic)
+    let strike = Strike(
+      fault: struck.fault, connection: relay.number, text: text ?? relay.lastText, traffic: traffic)
     switch struck.fault.effect {
     case .cut(let ending, .connection): cut(relay, ending)
     case .cut(let ending, .all): cutAll(ending)

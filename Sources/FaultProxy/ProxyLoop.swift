@@ -153,7 +153,7 @@ final class ProxyLoop {
     }
     // A fault may have cut or stalled this very direction: look again.
     if let fault = struck(by: parcel, of: relay, direction) {
-      strike(fault, on: relay)
+      strike(fault, on: relay, at: parcel.texts.last)
       return true
     }
     return send(parcel, of: relay, direction)
@@ -180,6 +180,7 @@ final class ProxyLoop {
       relay[direction].parcels.removeFirst()
       for text in parcel.texts {
         traffic.count(text: text)
+        relay.lastText = text
         expectAnswer(to: text, on: relay)
       }
     }

@@ -40,6 +40,8 @@ final class Relay {
   var toClient = Way(watch: TextWatch([]))
   /// The direction in which bytes went last.
   var lastDirection: Direction?
+  /// The watched text that went to the server last.
+  var lastText: String?
   /// A fault that waits for the server's next answer, by its place in the list of armed ones.
   var awaited: ArmedFault.ID?
   /// What the handshake would have taken.

@@ -10,8 +10,6 @@ public struct Traffic: Sendable, Equatable {
   public var refused = 0
   /// How often each watched text was sent to the server.
   public var seen: [String: Int]
-  /// The watched text that went to the server last.
-  public var lastSeen: String?
 
   init(texts: [String]) { seen = Dictionary(texts.map { ($0, 0) }) { first, _ in first } }
 
@@ -25,10 +23,7 @@ public struct Traffic: Sendable, Equatable {
     if direction == .toServer { bytesToServer += bytes } else { bytesToClient += bytes }
   }
 
-  mutating func count(text: String) {
-    seen[text, default: 0] += 1
-    lastSeen = text
-  }
+  mutating func count(text: String) { seen[text, default: 0] += 1 }
 
   func turns(to direction: Direction) -> Int { direction == .toServer ? requests : answers }
 }

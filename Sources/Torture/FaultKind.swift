@@ -21,28 +21,24 @@ package enum End: String, Sendable, CaseIterable {
   case target
 }
 
-/// How far a run had come, by the furthest of its statements on the target.
-package enum Phase: String, Sendable, CaseIterable, Comparable {
-  case connecting, planning, preparing, copying, comparing, merging, committing, finishing
-
-  /// Texts of pgtide's statements that tell its phases, in their order.
-  private static let texts: [(text: String, phase: Phase)] = [
-    ("set_config", .planning), ("advisory_lock", .preparing), ("FROM STDIN", .copying),
-    (#"INTO "pgtide"."delta_"#, .comparing), (#"UPDATE "public".""#, .merging), (#"INTO "public".""#, .merging),
-    ("SET finished_at = pg_catalog", .finishing),
-  ]
+/// What the connection that a fault hit was at, by the last of its statements that tells.
+package enum Phase: String, Sendable, CaseIterable {
+  case connecting, planning, locking, beginning, copying, comparing, merging, committing, finishing
 
   static let commit = "COMMIT"
 
-  /// What the proxies have to look for. BEGIN only says that a COMMIT is over.
-  static let watched = texts.map(\.text) + [commit, "BEGIN"]
+  /// Texts of pgtide's statements, on either end.
+  private static let texts: [(text: String, phase: Phase)] = [
+    ("set_config", .planning), ("advisory_lock", .locking), ("pg_export_snapshot", .locking), ("BEGIN", .beginning),
+    ("TO STDOUT", .copying), ("FROM STDIN", .copying), (#"INTO "pgtide"."delta_"#, .comparing),
+    (#"UPDATE "public".""#, .merging), (#"INTO "public".""#, .merging), (commit, .committing),
+    ("SET finished_at = pg_catalog", .finishing),
+  ]
 
-  init(seen: [String: Int], last: String?) {
-    let reached = Self.texts.filter { (seen[$0.text] ?? 0) > 0 }.map(\.phase).max() ?? .connecting
-    self = reached == .merging && last == Self.commit ? .committing : reached
-  }
+  /// What the proxies have to look for.
+  static let watched = texts.map(\.text)
 
-  package static func < (left: Phase, right: Phase) -> Bool {
-    (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+  init(after text: String?) {
+    self = Self.texts.first { $0.text == text }?.phase ?? .connecting
   }
 }

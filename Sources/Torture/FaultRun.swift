@@ -37,14 +37,13 @@ struct FaultRun: Sendable {
 
   private func arm(_ point: Fault.Point) {
     let (station, choice, victim, strikes) = (station, choice, victim, strikes)
-    station[choice.end].proxy.arm(Fault(at: point, choice.effect)) { _ in
+    station[choice.end].proxy.arm(Fault(at: point, choice.effect)) { strike in
       switch choice.kind {
       case .killed: victim.kill()
       case .targetCrashed, .sourceCrashed: station[choice.end].crash()
       default: break
       }
-      let traffic = station.target.proxy.traffic
-      strikes.strike(Phase(seen: traffic.seen, last: traffic.lastSeen))
+      strikes.strike(Phase(after: strike.text))
     }
   }
 
@@ -74,7 +73,7 @@ final class StrikeSlot: Sendable {
 
   init() { (stream, told) = AsyncStream.makeStream(of: Void.self) }
 
-  /// How far the run had come; `nil` when the place was not reached.
+  /// What the connection was at; `nil` when the place was not reached.
   var phase: Phase? { struck.withLock(\.self) }
 
   func strike(_ phase: Phase) {

@@ -63,7 +63,7 @@ package struct TortureViolation: Error, CustomStringConvertible {
     violated in episode \(episode), round \(round) of seed \(seed):
     \(violations.map { "  - " + $0 }.joined(separator: "\n"))
     fault: \(fault)
-    it hit while \(phase); the run ended with \(ended) and wrote:
+    it hit a connection that was \(phase); the run ended with \(ended) and wrote:
     \(output)
     to see it again: scripts/torture --faults \(Lane.roundsPerEpisode) --lanes 1 --seed \(seed) --episode \(episode)
     """

@@ -59,7 +59,7 @@ struct Station: Sendable {
       ], autovacuum: false)
     return try await PostgresCluster.withClusters(2, options) { clusters in
       for cluster in clusters { try await cluster.createDatabase(named: Side.database) }
-      return try await withFaultProxy(to: .unixSocket(clusters[0].socketPath)) { sourceProxy in
+      return try await withFaultProxy(to: .unixSocket(clusters[0].socketPath), watching: Phase.watched) { sourceProxy in
         try await withFaultProxy(to: .unixSocket(clusters[1].socketPath), watching: Phase.watched) { targetProxy in
           let source = Side(cluster: clusters[0], proxy: sourceProxy)
           let target = Side(cluster: clusters[1], proxy: targetProxy)
