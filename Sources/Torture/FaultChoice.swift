@@ -26,7 +26,7 @@ struct FaultChoice: Sendable, CustomStringConvertible {
 
   private static let weights: [(FaultKind, Int)] = [
     (.killed, 18), (.oneTerminated, 12), (.allTerminated, 6), (.oneCut, 18), (.allCut, 8), (.refused, 5),
-    (.stalled, 6), (.stalledAndKilled, 4), (.commitUnsent, 5), (.commitUnheard, 8), (.targetCrashed, 7),
+    (.stalled, 6), (.stalledAndKilled, 4), (.stalledForEver, 4), (.commitUnsent, 5), (.commitUnheard, 8), (.targetCrashed, 7),
     (.sourceCrashed, 3),
   ]
 
