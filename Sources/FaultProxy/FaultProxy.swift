@@ -16,8 +16,8 @@ public final class FaultProxy: Sendable {
 
   private struct Door {
     var commands: [@Sendable (ProxyLoop) -> Void] = []
-    var traffic: Traffic
-    var isClosed = false
+    /// What went through until the proxy was closed; `nil` while it is open.
+    var lastTraffic: Traffic?
   }
 
   private let door: Mutex<Door>
@@ -34,17 +34,23 @@ public final class FaultProxy: Sendable {
     let bell = try Bell()
     self.port = port
     self.bell = bell
-    door = Mutex(Door(traffic: Traffic(texts: texts)))
+    door = Mutex(Door())
     // A thread of its own: the loop blocks in poll().
     DispatchQueue(label: "fault proxy \(port)").async { [self] in
       let loop = ProxyLoop(listener: listener, bell: bell, upstream: upstream, link: link, texts: texts)
-      loop.run(commands: { self.takeCommands() }, publish: { self.publish($0) })
-      for command in closeDoor() { command(loop) }
+      loop.run { self.takeCommands() }
+      for command in closeDoor(loop.traffic) { command(loop) }
     }
   }
 
   /// What went through since the start, or since ``resetTraffic()``.
-  public var traffic: Traffic { door.withLock(\.traffic) }
+  public var traffic: Traffic {
+    get async {
+      let asked = Mutex(Traffic(texts: []))
+      await perform { loop in asked.withLock { $0 = loop.traffic } }
+      return door.withLock(\.lastTraffic) ?? asked.withLock(\.self)
+    }
+  }
 
   /// Makes `fault` happen once, when its point is reached. `then` runs on the proxy's thread, before another byte moves.
   public func arm(_ fault: Fault, then: @escaping @Sendable (Strike) -> Void = { _ in }) {
@@ -82,7 +88,7 @@ public final class FaultProxy: Sendable {
   private func perform(_ command: @escaping @Sendable (ProxyLoop) -> Void) async {
     await withCheckedContinuation { continuation in
       let isOpen = door.withLock { door in
-        guard !door.isClosed else { return false }
+        guard door.lastTraffic == nil else { return false }
         door.commands.append { loop in
           command(loop)
           continuation.resume()
@@ -100,11 +106,9 @@ public final class FaultProxy: Sendable {
     }
   }
 
-  private func publish(_ traffic: Traffic) { door.withLock { $0.traffic = traffic } }
-
-  private func closeDoor() -> [@Sendable (ProxyLoop) -> Void] {
+  private func closeDoor(_ traffic: Traffic) -> [@Sendable (ProxyLoop) -> Void] {
     door.withLock { door in
-      door.isClosed = true
+      door.lastTraffic = traffic
       defer { door.commands = [] }
       return door.commands
     }

@@ -27,17 +27,15 @@ final class ProxyLoop {
     traffic = Traffic(texts: texts)
   }
 
-  func run(commands: () -> [@Sendable (ProxyLoop) -> Void], publish: (Traffic) -> Void) {
+  func run(commands: () -> [@Sendable (ProxyLoop) -> Void]) {
     while !isStopped {
       let ready = waitForAny(of: interests(), until: nextDue())
       if ready.contains(bell.readEnd) { bell.silence() }
-      // Counted bytes are known before a command has been answered.
       for command in commands() { command(self) }
       if ready.contains(listener.descriptor) { takeConnections() }
       receive(ready)
       forward()
       relays.removeAll(where: \.isFinished)
-      publish(traffic)
     }
   }
 

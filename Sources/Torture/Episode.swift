@@ -33,7 +33,7 @@ struct Episode: Sendable {
     let (target, level, newestRun, office) = (station.target, level, newestRun, office)
     let (found, newest) = try await app.whilePaused { ledger in
       let state = try await target.connect { try await TargetState.read($0, after: newestRun, since: start) }
-      let judge = Judge(before: level, now: office.rows, ledger: ledger)
+      let judge = Judge(before: level, now: office.rows, ledger: ledger, groups: choice.groups)
       return (judge.violations(after: state, reported: ended.reported), max(newestRun, state.newestRun))
     }
     self.newestRun = newest
@@ -55,7 +55,7 @@ struct Episode: Sendable {
     try await app.leaveOfficeRows()
     let ended = try await station.pgtide.sync()
     let sizes = RunSizes(
-      source: station.source.proxy.traffic, target: station.target.proxy.traffic, duration: ended.duration)
+      source: await station.source.proxy.traffic, target: await station.target.proxy.traffic, duration: ended.duration)
     var violations: [String] = []
     violations += try await station.settle()
     guard ended.status == 0, violations.isEmpty else {

@@ -13,6 +13,8 @@ struct FaultChoice: Sendable, CustomStringConvertible {
   let delay: Duration
   /// How often pgtide is told to try again.
   let retries: Int
+  /// All tables are to land in one transaction.
+  let isAtomic: Bool
 
   enum Place: Sendable {
     case link(Fault.Point)
@@ -22,11 +24,18 @@ struct FaultChoice: Sendable, CustomStringConvertible {
 
   var description: String {
     "\(kind.rawValue), \(end.rawValue), at \(place), \(effect), victim \(victim), delay \(delay), retries \(retries)"
+      + (isAtomic ? ", atomic" : "")
   }
+
+  var arguments: [String] { ["--retries", "\(retries)"] + (isAtomic ? ["--atomic"] : []) }
+
+  /// What of the run must land together.
+  var groups: [[String]] { isAtomic ? [SuiteTable.all.map(\.name)] : SuiteTable.groups }
 
   private static let weights: [(FaultKind, Int)] = [
     (.killed, 18), (.oneTerminated, 12), (.allTerminated, 6), (.oneCut, 18), (.allCut, 8), (.refused, 5),
-    (.stalled, 6), (.stalledAndKilled, 4), (.stalledForEver, 4), (.commitUnsent, 5), (.commitUnheard, 8), (.targetCrashed, 7),
+    (.stalled, 6), (.stalledAndKilled, 4), (.stalledForEver, 4), (.commitUnsent, 5), (.commitUnheard, 8),
+    (.targetCrashed, 7),
     (.sourceCrashed, 3),
   ]
 
@@ -49,6 +58,7 @@ struct FaultChoice: Sendable, CustomStringConvertible {
     victim = generator.number(0...9)
     delay = generator.milliseconds(20...250)
     retries = generator.pick([0, 1, 3, 5])
+    isAtomic = generator.chance(0.15)
   }
 
   /// By bytes most of a run is COPY, by turns planning and merging, by time whatever takes long.

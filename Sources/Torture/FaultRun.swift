@@ -27,7 +27,7 @@ struct FaultRun: Sendable {
       }
       if case .link(let point) = choice.place { arm(point) }
       let ended = try await station.pgtide.sync(
-        ["--retries", "\(choice.retries)"], victim: victim)
+        choice.arguments, victim: victim)
       strikes.close()
       // What a fault began, such as a server's restart, comes to its end.
       try await group.waitForAll()

@@ -4,6 +4,8 @@ struct Judge: Sendable {
   let before: SuiteRows
   let now: SuiteRows
   let ledger: AppLedger
+  /// Tables that land together or not at all.
+  var groups = SuiteTable.groups
 
   /// How a table stands after a fault, by the office's rows that changed in the round.
   enum Standing: String, Sendable {
@@ -16,13 +18,13 @@ struct Judge: Sendable {
   func violations(after fault: TargetState, reported: [String: String]) -> [String] {
     var violations = appViolations(fault)
     var standings: [String: Standing] = [:]
-    for group in SuiteTable.groups {
+    for group in groups {
       let (standing, wrong) = standing(of: group, in: fault)
       violations += wrong
       for name in group { standings[name] = standing }
     }
     for (who, words) in [
-      ("the report", [String: String]()),
+      ("the report", reported), ("pgtide.run_tables", fault.history), ("the status table", fault.status)
     ] {
       for (name, word) in words.sorted(by: { $0.key < $1.key }) {
         if let wrong = contradiction(word, standings[name]) {

@@ -26,7 +26,7 @@ extension Integration {
     @Test func `what goes through arrives whole, and is counted`() async throws {
       try await withProxy { proxy, options, _ async throws in
         #expect(try await query(options, "SELECT repeat('x', 300000)")?.count == 300_000)
-        let traffic = proxy.traffic
+        let traffic = await proxy.traffic
         #expect(traffic.connections == 1)
         #expect(traffic.bytesToClient > 300_000)
         // The start of the session, and the query.
@@ -38,7 +38,7 @@ extension Integration {
       try await withProxy { proxy, options, _ async throws in
         let (strikes, told) = AsyncStream.makeStream(of: Strike.self)
         try await withConnection(options) { connection async throws in
-          let gone = proxy.traffic.bytes
+          let gone = await proxy.traffic.bytes
           proxy.arm(Fault(at: .bytes(gone + 5000), .cut(.reset))) { told.yield($0) }
           let error = await #expect(throws: PostgresError.self) {
             try await connection.query("SELECT repeat('x', 300000)")
@@ -54,7 +54,7 @@ extension Integration {
       try await withProxy { proxy, options, _ async throws in
         try await withConnection(options) { first in
           try await withConnection(options) { second in
-            proxy.arm(Fault(at: .turn(proxy.traffic.requests + 1, .toServer), .cut(.close)))
+            proxy.arm(Fault(at: .turn(await proxy.traffic.requests + 1, .toServer), .cut(.close)))
             await #expect(throws: PostgresError.self) { try await first.query("SELECT 1") }
             _ = try await second.query("SELECT 1")
             await proxy.cutAll()
@@ -94,10 +94,10 @@ extension Integration {
       try await withProxy { proxy, options, _ async throws in
         try await withConnection(options) { connection async throws in
           await proxy.stall([.toClient])
-          let asked = proxy.traffic.requests
+          let asked = await proxy.traffic.requests
           let answer = Task { try await connection.query("SELECT 7") }
           // The server is asked, and its answer waits in the proxy.
-          while proxy.traffic.requests == asked { try await Task.sleep(for: .milliseconds(1)) }
+          while await proxy.traffic.requests == asked { try await Task.sleep(for: .milliseconds(1)) }
           await proxy.heal()
           let error = await #expect(throws: PostgresError.self) { try await answer.value }
           #expect(error?.kind == .connectionLost)
@@ -110,7 +110,7 @@ extension Integration {
         await proxy.refuse()
         let error = await #expect(throws: PostgresError.self) { try await query(options, "SELECT 1") }
         #expect(error?.kind == .cannotConnect)
-        #expect(proxy.traffic.refused > 0)
+        #expect(await proxy.traffic.refused > 0)
         await proxy.heal()
         #expect(try await query(options, "SELECT 1") == "1")
       }

@@ -33,7 +33,7 @@ extension Integration {
           await proxy.resetTraffic()
           try await clear(scenario)
           try await scenario.sync(configuration)
-          return proxy.traffic.seen["COMMIT"] ?? 0
+          return await proxy.traffic.seen["COMMIT"] ?? 0
         }
         try #require(commits >= 2)
         for number in 1...commits { try await lose(number, heard, scenario) }
