@@ -67,7 +67,8 @@ let package = Package(
     .target(
       name: "Torture", dependencies: ["EphemeralPostgres", "FaultProxy", "Postgres", subprocess],
       swiftSettings: settings),
-    .executableTarget(name: "torture-main", dependencies: ["Torture", argumentParser], swiftSettings: settings),
+    .executableTarget(
+      name: "torture-main", dependencies: ["Torture", argumentParser, system], swiftSettings: settings),
 
     // Tests that need no server, and the ones that start their own.
     .testTarget(name: "CopyFormatTests", dependencies: ["CopyFormat"], swiftSettings: settings),

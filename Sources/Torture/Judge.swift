@@ -24,7 +24,7 @@ struct Judge: Sendable {
       for name in group { standings[name] = standing }
     }
     for (who, words) in [
-      ("the report", reported), ("pgtide.run_tables", fault.history), ("the status table", fault.status)
+      ("the report", reported), ("pgtide.run_tables", fault.history), ("the status table", fault.status),
     ] {
       for (name, word) in words.sorted(by: { $0.key < $1.key }) {
         if let wrong = contradiction(word, standings[name]) {

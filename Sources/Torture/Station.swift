@@ -63,22 +63,21 @@ struct Station: Sendable {
         try await withFaultProxy(to: .unixSocket(clusters[1].socketPath), watching: Phase.watched) { targetProxy in
           let source = Side(cluster: clusters[0], proxy: sourceProxy)
           let target = Side(cluster: clusters[1], proxy: targetProxy)
-          return try await inDirectory { directory in
-            let pgtide = PGTideProcess(
-              program: program, directory: directory, office: source.throughProxy, app: target.throughProxy)
-            return try await body(Station(source: source, target: target, pgtide: pgtide))
-          }
+          let directory = try makeDirectory(beside: clusters[0])
+          let pgtide = PGTideProcess(
+            program: program, directory: directory, office: source.throughProxy, app: target.throughProxy)
+          return try await body(Station(source: source, target: target, pgtide: pgtide))
         }
       }
     }
   }
 
-  private static func inDirectory<R: Sendable>(_ body: (String) async throws -> R) async throws -> R {
-    let directory = FileManager.default.temporaryDirectory.appending(path: "pgtide-torture-\(UUID())").path
+  /// A directory for pgtide, which goes with the servers, however the suite ends.
+  private static func makeDirectory(beside cluster: PostgresCluster) throws -> String {
+    let directory = URL(filePath: cluster.directory).deletingLastPathComponent().appending(path: "pgtide").path
     try FileManager.default.createDirectory(atPath: "\(directory)/tmp", withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: directory) }
     try SuiteTable.configuration.write(toFile: "\(directory)/pgtide.yaml", atomically: true, encoding: .utf8)
-    return try await body(directory)
+    return directory
   }
 
   /// Makes both databases anew: the office full, the app's tables empty, no schema `pgtide`.

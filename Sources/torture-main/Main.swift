@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import SystemPackage
 import Torture
 
 @main
@@ -40,18 +41,23 @@ struct TortureCommand: AsyncParsableCommand {
     let settings = TortureSettings(
       program: program.absoluteURL.path, faults: faults, seed: seed, firstEpisode: episode,
       limit: minutes.map { .seconds(60 * $0) }, lanes: lanes)
-    print("seed \(seed), \(lanes) pairs of servers, \(settings.program)")
+    say("seed \(seed), \(lanes) pairs of servers, \(settings.program)")
     let start = ContinuousClock.now
     do {
       let tally = try await Torture.run(settings) { tally in
         let seconds = Int(start.duration(to: .now) / .seconds(1))
-        print("\(tally.struck) of \(faults) faults, \(tally.gotOver) got over, \(tally.retries) retries, \(seconds) s")
+        say("\(tally.struck) of \(faults) faults, \(tally.gotOver) got over, \(tally.retries) retries, \(seconds) s")
       }
-      print(tally)
-      print("seed \(seed), \(Int(start.duration(to: .now) / .seconds(1))) s: nothing was violated")
+      say("\(tally)")
+      say("seed \(seed), \(Int(start.duration(to: .now) / .seconds(1))) s: nothing was violated")
     } catch let violation as TortureViolation {
-      print(violation)
+      say("\(violation)")
       throw ExitCode.failure
     }
   }
+}
+
+/// Prints at once, also into a file.
+private func say(_ text: String) {
+  _ = try? FileDescriptor.standardOutput.writeAll((text + "\n").utf8)
 }

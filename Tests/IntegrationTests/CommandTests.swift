@@ -33,7 +33,8 @@ extension Integration {
       let result = try await Subprocess.run(
         .name("sh"), arguments: ["-c", "cd '\(directory)' && \(script)"],
         environment: .inherit.updating([
-          "PGTIDE": CommandProgram.path, "OFFICE": scenario.source.connectionString, "APP": scenario.target.connectionString,
+          "PGTIDE": CommandProgram.path, "OFFICE": scenario.source.connectionString,
+          "APP": scenario.target.connectionString,
         ]), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
       let code: Int32 = if case .exited(let code) = result.terminationStatus { code } else { -1 }
       return Ended(code: code, output: result.standardOutput, errors: result.standardError)

@@ -9,7 +9,7 @@ import Torture
     let environment = ProcessInfo.processInfo.environment
     func number(_ name: String) -> Int? { environment[name].flatMap(Int.init) }
     return TortureSettings(
-      program: CommandProgram.path, faults: number("PGTIDE_FAULTS") ?? 220,
+      program: CommandProgram.path, faults: number("PGTIDE_FAULTS") ?? 200,
       seed: environment["PGTIDE_FAULT_SEED"].flatMap(UInt64.init) ?? .random(in: 0...UInt64(UInt32.max)),
       firstEpisode: number("PGTIDE_FAULT_EPISODE") ?? 0)
   }
