@@ -52,12 +52,16 @@ struct FaultChoice: Sendable, CustomStringConvertible {
       switch kind {
       case .commitUnsent: .link(.before(Phase.commit, time: generator.number(1...max(1, sizes.commits))))
       case .commitUnheard: .link(.answered(Phase.commit, time: generator.number(1...max(1, sizes.commits))))
+      // A crash just before a COMMIT takes along what the transaction had not written to the log yet, its number included.
+      case .targetCrashed where generator.chance(0.4):
+        .link(.before(Phase.commit, time: generator.number(1...max(1, sizes.commits))))
       default: Self.place(&generator, traffic, sizes.duration)
       }
     effect = Self.effect(of: kind, &generator)
     victim = generator.number(0...9)
     delay = generator.milliseconds(20...250)
-    retries = generator.pick([0, 1, 3, 5])
+    // Each attempt on a link that never moves again takes its time-outs.
+    retries = kind == .stalledForEver ? generator.number(0...1) : generator.pick([0, 1, 3, 5])
     isAtomic = generator.chance(0.15)
   }
 
@@ -82,7 +86,9 @@ struct FaultChoice: Sendable, CustomStringConvertible {
     case .allCut: .cut(ending, .all)
     case .refused: .refuse(for: short * 2)
     case .stalled: .stall(directions, scope, for: short)
-    case .stalledAndKilled, .stalledForEver: .stall(directions, scope)
+    case .stalledAndKilled: .stall(directions, scope)
+    // An end that never answers again is asked for up to a minute what became of a COMMIT: too long for a suite.
+    case .stalledForEver: .stall(directions, scope, for: scope == .all ? .seconds(10) : nil)
     case .killed, .oneTerminated, .allTerminated, .targetCrashed, .sourceCrashed: .nothing
     }
   }

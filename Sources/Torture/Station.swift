@@ -56,6 +56,8 @@ struct Station: Sendable {
     let options = ClusterOptions(
       settings: [
         "shared_buffers": "24MB", "max_connections": "40", "deadlock_timeout": "50ms", "max_wal_size": "256MB",
+        // What is not committed reaches the log late, so that crashes lose it.
+        "wal_writer_delay": "5s",
       ], autovacuum: false)
     return try await PostgresCluster.withClusters(2, options) { clusters in
       for cluster in clusters { try await cluster.createDatabase(named: Side.database) }

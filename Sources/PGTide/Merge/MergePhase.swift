@@ -111,7 +111,8 @@ struct MergePhase: Sendable {
           }
         }
       } catch let error as UncertainCommit {
-        guard try await targets.hasCommitted(error) else { throw error.cause ?? CancellationError() }
+        let proof = HistorySQL.haveLanded(tables.map(\.label), run: run)
+        guard try await targets.hasCommitted(error, proof: proof) else { throw error.cause ?? CancellationError() }
       }
     }
     for table in tables {
