@@ -110,7 +110,7 @@ struct MergePhase: Sendable {
   }
 
   /// Runs `apply` in a transaction of its own. When this returns, the transaction stands.
-  func committing(_ apply: @Sendable (Connection) async throws -> Void) async throws {
+  func committing(_ tables: [TablePlan], _ apply: @Sendable (Connection) async throws -> Void) async throws {
     do {
       try await targets.lend { connection in
         try await connection.transaction {
@@ -119,7 +119,8 @@ struct MergePhase: Sendable {
         }
       }
     } catch let error as UncertainCommit {
-      guard try await targets.hasCommitted(error) else { throw error.cause ?? CancellationError() }
+      let proof = HistorySQL.haveLanded(tables.map(\.label), run: run)
+      guard try await targets.hasCommitted(error, proof: proof) else { throw error.cause ?? CancellationError() }
     }
   }
 
