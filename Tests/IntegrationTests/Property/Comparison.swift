@@ -37,6 +37,15 @@ struct Comparison {
     return lines
   }
 
+  /// - Parameter kept: by table and reason, the rejects of the history.
+  func differences(kept: [String: [String: Int]]) -> [String] {
+    schema.runTables.compactMap { table in
+      let name = schema.tables[table].name
+      let (found, expected) = (kept[name] ?? [:], expected[table]?.rejects ?? [:])
+      return found == expected ? nil : "\(name): kept \(found), expected \(expected)"
+    }
+  }
+
   // MARK: - Rows
 
   /// - Parameter before: the target as the model saw it; `after`: as the sync left it.

@@ -11,6 +11,7 @@ struct PropertyFailure: Error, Sendable {
     case wrongRehearsal = "the dry run counts other rows than the model"
     case rehearsalWrote = "the dry run changed a table"
     case wrongCounts = "the sync counts other rows than the model"
+    case wrongRejects = "other rejects are kept than the model says"
     case wrongRows = "the target holds other rows than the model says"
     case repeatWrote = "a second sync right after the first has something to do"
     case syncFailed = "the sync failed"
@@ -21,14 +22,14 @@ struct PropertyFailure: Error, Sendable {
 extension PropertyFailure {
   /// Everything that is needed to see what happened: the schema, the configuration, the edits, and the rows before the
   /// sync that went wrong.
-  func description(of property: PropertyCase, shrunkFrom original: PropertyCase, runs: Int) -> String {
+  func description(of property: PropertyCase, shrunkFrom original: PropertyCase, number: Int, shrinks: Int) -> String {
     var lines = [
-      "case \(original.seed.hex): \(kind.rawValue) (round \(round + 1))",
+      "case \(original.seed.hex), the run's number \(number): \(kind.rawValue) (round \(round + 1))",
       "run it alone: scripts/property --case \(original.seed.hex)",
       "",
     ]
     lines += self.lines.prefix(40).map { "  \($0)" }
-    lines += ["", "smallest variant found in \(runs) runs:", "", "-- source"]
+    lines += ["", "smallest variant found in \(shrinks) tries:", "", "-- source"]
     lines += property.schema.sourceDDL.map { "\($0);" }
     lines += ["", "-- target"] + property.schema.targetDDL.map { "\($0);" }
     lines += property.schema.targetDDLAfterRows.map { "\($0);  -- after the first rows" }

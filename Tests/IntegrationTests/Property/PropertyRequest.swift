@@ -33,11 +33,12 @@ struct PropertyRequest: CustomStringConvertible {
 
 /// The cases that are still to run, shared by the workers.
 final class SeedQueue: Sendable {
-  private let left: Mutex<ArraySlice<UInt64>>
+  private let left: Mutex<ArraySlice<(number: Int, seed: UInt64)>>
 
-  init(_ seeds: [UInt64]) { left = Mutex(seeds[...]) }
+  init(_ seeds: [UInt64]) { left = Mutex(seeds.enumerated().map { ($0 + 1, $1) }[...]) }
 
-  func next() -> UInt64? { left.withLock { $0.popFirst() } }
+  /// The next case's seed, and which case of the run it is.
+  func next() -> (number: Int, seed: UInt64)? { left.withLock { $0.popFirst() } }
 
   /// Nothing more is to run.
   func close() { left.withLock { $0.removeAll() } }

@@ -72,6 +72,7 @@ struct PropertyRun: Sendable {
     }
     guard let report = try await sync(Sync.Options(isAtomic: round.settings.isAtomic)) else { return }
     try fail(.wrongCounts, comparison.differences(report))
+    try fail(.wrongRejects, comparison.differences(kept: try await keptRejects(report)))
     var after = try await DatabaseState.target(schema, target)
     try fail(.wrongRows, comparison.differences(before: before, after: after))
 
@@ -87,6 +88,17 @@ struct PropertyRun: Sendable {
     guard let report = try await sync(Sync.Options(isAtomic: round.settings.isAtomic)) else { return }
     after = try await DatabaseState.target(schema, target)
     try fail(.repeatWrote, comparison.differences(report) + comparison.differences(before: before, after: after))
+  }
+
+  /// The rejects that the run left in its history: table, reason and number.
+  private func keptRejects(_ report: SyncReport) async throws -> [String: [String: Int]] {
+    let answer = try await target.query(
+      """
+      SELECT table_name, reason, count(*) FROM pgtide.rejects WHERE run_id = \(bind: report.runID)::bigint GROUP BY 1, 2
+      """)
+    var kept: [String: [String: Int]] = [:]
+    for row in answer.rows { kept[row.text(0), default: [:]][row.text(1)] = row.int(2) }
+    return kept
   }
 
   // MARK: - Setting up

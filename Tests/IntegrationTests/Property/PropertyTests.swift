@@ -23,7 +23,7 @@ extension Integration {
           group.addTask {
             try await withDatabases { source, target in
               try await PropertyRun.with(Scenario(source: source, target: target), tally: tally) { run in
-                while let seed = queue.next() { try await check(seed, run, queue) }
+                while let (number, seed) = queue.next() { try await check(seed, number, run, queue) }
               }
             }
           }
@@ -39,16 +39,15 @@ extension Integration {
     }
 
     /// Runs one case; when it fails, looks for a smaller one, tells, and ends the run.
-    private func check(_ seed: UInt64, _ run: PropertyRun, _ queue: SeedQueue) async throws {
+    private func check(_ seed: UInt64, _ number: Int, _ run: PropertyRun, _ queue: SeedQueue) async throws {
       let property = CaseGenerator.make(seed: seed)
       guard let failure = try await run.failure(of: property) else { return }
       queue.close()
       var shrinker = Shrinker { try await run.failure(of: $0) }
       let smallest = try await shrinker.shrink(property, failure)
-      Issue.record(
-        Comment(
-          rawValue: smallest.failure.description(
-            of: smallest.property, shrunkFrom: property, runs: shrinker.runs)))
+      let description = smallest.failure.description(
+        of: smallest.property, shrunkFrom: property, number: number, shrinks: shrinker.runs)
+      Issue.record(Comment(rawValue: description))
     }
   }
 }

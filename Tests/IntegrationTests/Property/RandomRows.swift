@@ -19,7 +19,7 @@ struct RandomRows {
   /// Keys that the source's table has not had yet.
   mutating func takeKeys(_ table: Int, _ count: Int) -> [Int] {
     var keys: [Int] = []
-    let range = max(12, 2 * (count + used[table].count))
+    let range = max(5, (count + used[table].count) * 5 / 4)
     while keys.count < count {
       let key = random.number(0...range)
       guard !used[table].contains(key) else { continue }
@@ -78,8 +78,8 @@ struct RandomRows {
   /// A row of the app's, or one of ours as an earlier run left it, or what a person wrote by hand.
   mutating func targetInsert(_ table: Int) -> Edit {
     let spec = schema.tables[table]
-    let known = used[table].randomElement(using: &random)
-    let key = random.chance(60) ? known ?? random.number(0...12) : random.number(0...40)
+    let known = spec.isInRun ? used[table].randomElement(using: &random) : takeKeys(table, 1).first
+    let key = random.chance(70) ? known ?? random.number(0...12) : random.number(0...40)
     var cells = cleanCells(table, key: key)
     // Where the key is no primary key, the app may leave it open; such a row is never matched.
     if let column = spec.key.first(where: { !spec.columns[$0].isNotNull }), random.chance(10) {
@@ -87,7 +87,8 @@ struct RandomRows {
     }
     var values = onTarget(cells, table)
     if let marker = spec.marker, random.chance(85) {
-      values.append((marker.column, random.chance(50) ? random.pick(marker.others) : random.pick([marker.ours, nil] as [String?])))
+      values.append(
+        (marker.column, random.chance(50) ? random.pick(marker.others) : random.pick([marker.ours, nil] as [String?])))
     }
     return Edit(end: .target, table: table, change: .insert, values: values)
   }
@@ -170,8 +171,9 @@ struct RandomRows {
     var cells: Cells = [:]
     for reference in schema.tables[table].references {
       let known = used[reference.parent].randomElement(using: &random)
-      let parent = random.chance(92) ? known ?? random.number(0...12) : random.number(0...40)
-      let isNull = random.chance(15)
+      let parent = random.chance(95) ? known ?? random.number(0...12) : random.number(0...40)
+      // Where rows refer round in a circle, one orphan takes all of them along that no NULL holds back.
+      let isNull = random.chance(reference.parent >= table ? 45 : 15)
       for (column, value) in zip(reference.columns, schema.keyValues(reference.parent, parent)) {
         let spec = schema.tables[table].columns[column]
         let alias = random.chance(5) ? spec.type.alias : nil

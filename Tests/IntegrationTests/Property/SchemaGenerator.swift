@@ -97,7 +97,7 @@ struct SchemaGenerator {
     for number in 0..<random.number(1...2) {
       let from = random.number(0...schema.tables.count - 2)
       let to = random.number(from + 1...schema.tables.count - 1)
-      var names = ColumnNames((1...3).map { "back \(number) \($0)" })
+      var names = ColumnNames((1...20).map { "back \(number) \($0)" })
       var table = schema.tables[from]
       let columns = copies(of: schema.tables[to], isNotNull: random.chance(15), into: &table, &names)
       table.references.append(reference(from, "back \(number)", columns: columns, parent: to))

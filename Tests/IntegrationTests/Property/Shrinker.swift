@@ -93,7 +93,9 @@ struct Shrinker {
     var cases = property.rounds.indices
       .filter { property.rounds[$0].settings.jobs > 1 || property.rounds[$0].settings.isAtomic }
       .map { round in
-        changed(property) { $0.rounds[round].settings = RoundSettings(isRepeated: $0.rounds[round].settings.isRepeated) }
+        changed(property) {
+          $0.rounds[round].settings = RoundSettings(isRepeated: $0.rounds[round].settings.isRepeated)
+        }
       }
     for table in property.schema.liveTables {
       let spec = property.schema.tables[table]
