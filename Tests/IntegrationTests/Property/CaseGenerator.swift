@@ -19,19 +19,23 @@ struct CaseGenerator {
   }
 
   private mutating func make() -> PropertyCase {
-    var rounds = [Round(edits: firstRows(), settings: settings(isLast: false))]
-    for number in 1...random.number(1...3) {
-      rounds.append(Round(edits: edits(), settings: settings(isLast: number > 1)))
-    }
+    var rounds = [Round(edits: firstRows(), settings: settings())]
+    for _ in 1...random.number(1...3) { rounds.append(Round(edits: edits(), settings: settings())) }
+    rounds[rounds.count - 1].settings.maxRejects = nil
     rounds[rounds.count - 1].settings.isRepeated = true
     return PropertyCase(seed: seed, schema: schema, rounds: rounds)
   }
 
-  private mutating func settings(isLast: Bool) -> RoundSettings {
-    RoundSettings(
+  private mutating func settings() -> RoundSettings {
+    var settings = RoundSettings(
       jobs: random.number(1...4), chunkBytes: random.pick([8 << 10, 8 << 10, 16 << 10, 16 << 20]),
       chunkRows: random.pick([nil, nil, 1, 3]), isRehearsed: random.chance(15), isAtomic: random.chance(20),
       isRepeated: random.chance(10))
+    // How many rows the target refuses is not known beforehand.
+    if !settings.isRehearsed, !settings.isRepeated, !schema.canRefuse, random.chance(12) {
+      settings.maxRejects = random.pick([0, 0, 2, 5])
+    }
+    return settings
   }
 
   // MARK: - Rows at the start

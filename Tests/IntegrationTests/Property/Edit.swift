@@ -76,12 +76,14 @@ struct RoundSettings: Sendable, CustomStringConvertible {
   /// A dry run goes before the real one.
   var isRehearsed = false
   var isAtomic = false
+  var maxRejects: Int?
   /// A second sync follows at once, and must write nothing.
   var isRepeated = false
 
   var description: String {
     "jobs \(jobs), chunk bytes \(chunkBytes), chunk rows \(chunkRows.map { "\($0)" } ?? "any")"
-      + (isRehearsed ? ", a dry run first" : "") + (isAtomic ? ", atomic" : "") + (isRepeated ? ", twice" : "")
+      + (isRehearsed ? ", a dry run first" : "") + (isAtomic ? ", atomic" : "")
+      + (maxRejects.map { ", at most \($0) rejects" } ?? "") + (isRepeated ? ", twice" : "")
   }
 }
 

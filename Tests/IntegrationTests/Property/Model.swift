@@ -4,9 +4,11 @@ struct Model {
   let schema: RandomSchema
   let source: DatabaseState
   let target: DatabaseState
+  /// Keys of rows that the target refused, by table number; what the engine says of it.
+  var refused: [Set<[String]>] = []
 
   enum Verdict: Hashable, CustomStringConvertible {
-    case duplicateKey, nullKey, nullValue, doesNotFit, missingParent
+    case duplicateKey, nullKey, nullValue, doesNotFit, missingParent, refused
     case insert, protected, unchanged, update
 
     /// The reason, as the report names it; `nil`: the row is not rejected.
@@ -17,6 +19,7 @@ struct Model {
       case .nullValue: "NULL in a NOT NULL column"
       case .doesNotFit: "does not fit"
       case .missingParent: "missing parent"
+      case .refused: "refused by the target"
       case .insert, .protected, .unchanged, .update: nil
       }
     }
@@ -115,12 +118,12 @@ struct Model {
   }
 
   /// The key as a value to compare; `nil` when a part is NULL or does not fit.
-  private func key(of candidate: Candidate, _ columns: [Int], _ spec: RandomSchema.Table) -> [String]? {
+  func key(of candidate: Candidate, _ columns: [Int], _ spec: RandomSchema.Table) -> [String]? {
     let values = columns.compactMap { column in candidate.held(column).map(spec.columns[column].type.identity) }
     return values.count == columns.count ? values : nil
   }
 
-  private func key(of row: DatabaseState.Row, _ spec: RandomSchema.Table) -> [String]? {
+  func key(of row: DatabaseState.Row, _ spec: RandomSchema.Table) -> [String]? {
     let values = spec.key.compactMap { column in row[spec.columns[column].name].map(spec.columns[column].type.identity)
     }
     return values.count == spec.key.count ? values : nil
@@ -139,10 +142,17 @@ struct Model {
     if spec.key.contains(where: candidate.isNull) { return .nullKey }
     if spec.mapped.contains(where: { spec.columns[$0].isNotNull && candidate.isNull($0) }) { return .nullValue }
     if candidate.cells.values.contains(.doesNotFit) { return .doesNotFit }
-    guard let standing = candidate.standing else { return .insert }
+    guard let standing = candidate.standing else { return isRefused(candidate, table) ? .refused : .insert }
     let row = target.tables[table].rows[standing]
     if !isOurs(row, spec) { return .protected }
-    return spec.mapped.allSatisfy { candidate.held($0) == row[spec.columns[$0].name] } ? .unchanged : .update
+    if spec.mapped.allSatisfy({ candidate.held($0) == row[spec.columns[$0].name] }) { return .unchanged }
+    return isRefused(candidate, table) ? .refused : .update
+  }
+
+  private func isRefused(_ candidate: Candidate, _ table: Int) -> Bool {
+    guard refused.indices.contains(table), let key = key(of: candidate, schema.tables[table].key, schema.tables[table])
+    else { return false }
+    return refused[table].contains(key)
   }
 
   func isOurs(_ row: DatabaseState.Row, _ spec: RandomSchema.Table) -> Bool {

@@ -12,6 +12,7 @@ struct PropertyFailure: Error, Sendable {
     case rehearsalWrote = "the dry run changed a table"
     case wrongCounts = "the sync counts other rows than the model"
     case wrongRejects = "other rejects are kept than the model says"
+    case unjustifiedRefusal = "a row was refused without a reason"
     case wrongRows = "the target holds other rows than the model says"
     case repeatWrote = "a second sync right after the first has something to do"
     case syncFailed = "the sync failed"
@@ -36,7 +37,8 @@ extension PropertyFailure {
     lines += ["", "# configuration", property.schema.yaml(source: "source", target: "target")]
     for (number, round) in property.rounds.prefix(self.round + 1).enumerated() {
       lines.append("-- round \(number + 1): \(round.settings)")
-      lines += round.edits.map { "\($0.end == .source ? "source" : "target"): \($0.sql(property.schema))" }
+      let edits = round.edits.filter { property.schema.liveTables.contains($0.table) }
+      lines += edits.map { "\($0.end == .source ? "source" : "target"): \($0.sql(property.schema))" }
     }
     for (name, state) in [("source", source), ("target", target)] {
       guard let state else { continue }

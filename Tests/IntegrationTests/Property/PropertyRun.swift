@@ -36,69 +36,12 @@ struct PropertyRun: Sendable {
     }
   }
 
-  // MARK: - A round
-
   private func run(_ number: Int, of property: PropertyCase) async throws {
-    let (schema, round) = (property.schema, property.rounds[number])
-    if number > 0 { try await apply(round.edits, schema) }
-    var configuration = try ConfigurationFile.parse(
-      schema.yaml(source: scenario.source.connectionString, target: scenario.target.connectionString), environment: [:])
-    configuration.settings.jobs = round.settings.jobs
-    configuration.settings.chunkBytes = round.settings.chunkBytes
-    configuration.settings.chunkRows = round.settings.chunkRows
-
-    let office = try await DatabaseState.source(schema, source)
-    var before = try await DatabaseState.target(schema, target)
-    func fail(_ kind: PropertyFailure.Kind, _ lines: [String]) throws {
-      guard !lines.isEmpty else { return }
-      throw PropertyFailure(kind: kind, round: number, lines: lines, source: office, target: before)
-    }
-    func sync(_ options: Sync.Options) async throws -> SyncReport? {
-      do {
-        return try await scenario.sync(configuration, options: options)
-      } catch {
-        try fail(.syncFailed, ["\(error)"])
-        return nil
-      }
-    }
-
-    var expected = Expectation.all(Model(schema: schema, source: office, target: before))
-    var comparison = Comparison(schema: schema, expected: expected)
-    tally.add(expected)
-    if round.settings.isRehearsed, let report = try await sync(Sync.Options(isDryRun: true)) {
-      try fail(.wrongRehearsal, comparison.differences(report))
-      let after = try await DatabaseState.target(schema, target)
-      try fail(.rehearsalWrote, before == after ? [] : ["some row has another version"])
-    }
-    guard let report = try await sync(Sync.Options(isAtomic: round.settings.isAtomic)) else { return }
-    try fail(.wrongCounts, comparison.differences(report))
-    try fail(.wrongRejects, comparison.differences(kept: try await keptRejects(report)))
-    var after = try await DatabaseState.target(schema, target)
-    try fail(.wrongRows, comparison.differences(before: before, after: after))
-
-    guard round.settings.isRepeated else { return }
-    before = after
-    expected = Expectation.all(Model(schema: schema, source: office, target: before))
-    comparison = Comparison(schema: schema, expected: expected)
-    try fail(
-      .repeatWrote,
-      expected.compactMap(\.self).filter { $0.inserted + $0.updated > 0 }.map {
-        "the model expects \($0.new) \($0.changed)"
-      })
-    guard let report = try await sync(Sync.Options(isAtomic: round.settings.isAtomic)) else { return }
-    after = try await DatabaseState.target(schema, target)
-    try fail(.repeatWrote, comparison.differences(report) + comparison.differences(before: before, after: after))
-  }
-
-  /// The rejects that the run left in its history: table, reason and number.
-  private func keptRejects(_ report: SyncReport) async throws -> [String: [String: Int]] {
-    let answer = try await target.query(
-      """
-      SELECT table_name, reason, count(*) FROM pgtide.rejects WHERE run_id = \(bind: report.runID)::bigint GROUP BY 1, 2
-      """)
-    var kept: [String: [String: Int]] = [:]
-    for row in answer.rows { kept[row.text(0), default: [:]][row.text(1)] = row.int(2) }
-    return kept
+    if number > 0 { try await apply(property.rounds[number].edits, property.schema) }
+    let sync = try await RoundSync(property, number, scenario: scenario, source: source, target: target)
+    if property.rounds[number].settings.isRehearsed { try await sync.rehearse() }
+    tally.add(try await sync.run())
+    if property.rounds[number].settings.isRepeated { try await sync.repeatAtOnce() }
   }
 
   // MARK: - Setting up

@@ -4,6 +4,10 @@ import Synchronization
 final class PropertyTally: Sendable {
   private let counts = Mutex<[String: Int]>([:])
 
+  static let wanted =
+    ["inserted", "updated", "unchanged", "protected"]
+    + [Model.Verdict.duplicateKey, .nullKey, .nullValue, .doesNotFit, .missingParent].compactMap(\.reason)
+
   func add(_ expected: [Expectation?]) {
     counts.withLock { counts in
       counts["syncs", default: 0] += 1

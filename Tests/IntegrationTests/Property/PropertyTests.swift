@@ -33,7 +33,7 @@ extension Integration {
       print("property test: \(tally.description)")
       // Each verdict must have been met, or the cases prove less than they seem to.
       guard request.seeds.count >= Self.usualCases else { return }
-      for what in ["inserted", "updated", "unchanged", "protected"] + RejectReason.allCases.map(\.rawValue) {
+      for what in PropertyTally.wanted {
         #expect(tally[what] > 0, "no case met: \(what)")
       }
     }

@@ -115,7 +115,7 @@ struct RandomRows {
 
   mutating func targetKeyChange(_ table: Int) -> Edit {
     // The row's unique values would stay with it, and the source's row would come again under its old key.
-    guard !schema.tables[table].hasUniqueColumn else { return targetUpdate(table) }
+    guard schema.canRefuse || !schema.tables[table].hasUniqueColumn else { return targetUpdate(table) }
     return Edit(
       end: .target, table: table, change: .update(row: random.number(0...999)),
       values: onTarget(keyCells(table, random.number(0...40)), table))
@@ -157,8 +157,7 @@ struct RandomRows {
     for (number, column) in spec.columns.enumerated() where !spec.key.contains(number) && !referring.contains(number) {
       guard random.chance(share) else { continue }
       if column.isUnique {
-        fresh += 1
-        cells[number] = column.type.fresh(fresh)
+        cells[number] = uniqueValue(column)
       } else {
         let isNull = !column.isNotNull && random.chance(20)
         cells.updateValue(isNull ? nil : column.type.clean(&random), forKey: number)
@@ -191,10 +190,16 @@ struct RandomRows {
   private mutating func refreshed(_ cells: Cells, _ table: Int) -> Cells {
     var cells = cells
     for (number, column) in schema.tables[table].columns.enumerated() where column.isUnique {
-      fresh += 1
-      cells[number] = column.type.fresh(fresh)
+      cells[number] = uniqueValue(column)
     }
     return cells
+  }
+
+  /// Never twice the same, unless the case is about that.
+  private mutating func uniqueValue(_ column: RandomSchema.Column) -> String {
+    fresh += 1
+    return schema.canRefuse && random.chance(60)
+      ? column.type.fresh(random.number(-15 ... -1)) : column.type.fresh(fresh)
   }
 
   /// NULLs and values that do not fit, in columns of all kinds.

@@ -75,6 +75,7 @@ extension RandomSchema {
       return Self.name(column.name) + " " + type + (column.isNotNull ? " NOT NULL" : "")
         + (column.defaultValue.map { " DEFAULT \(Self.literal($0))::\(type)" } ?? "")
         + (column.isUnique ? " UNIQUE" : "")
+        + (column.forbidden.map { " CHECK (\(Self.name(column.name)) <> \(Self.literal($0)))" } ?? "")
     }
     if let marker = table.marker {
       let standard = marker.defaultValue.map { " DEFAULT \(Self.literal($0))" } ?? ""

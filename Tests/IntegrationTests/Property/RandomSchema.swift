@@ -5,6 +5,8 @@ struct RandomSchema: Sendable {
   var sourceSchema: String
   var targetSchema: String
   var tables: [Table]
+  /// Rows may violate constraints that nobody looks at before the merge: unique columns beside the key, and CHECKs.
+  var canRefuse = false
 
   struct Table: Sendable {
     /// The target's name.
@@ -53,6 +55,8 @@ struct RandomSchema: Sendable {
     var defaultValue: String?
     /// A unique index of its own on the target.
     var isUnique = false
+    /// A value that a CHECK on the target does not allow.
+    var forbidden: String?
     var isDropped = false
   }
 

@@ -2,6 +2,9 @@
 struct SchemaGenerator {
   var random: SeededGenerator
   private var names: [String]
+  /// Percent of the cases in which rows may be refused by constraints of the target.
+  static let refusals = 0
+
   private static let tableNames = [
     "order", "Mixed Case", "has \"quotes\"", "ünïcode", "it's", "user", "plain", "1st", "a-b", "100%", "select", "$x",
     "a_table_with_a_name_that_is_nearly_as_long_as_names_can_be_here", "s", "duplicates",
@@ -24,6 +27,7 @@ struct SchemaGenerator {
     var schema = RandomSchema(
       sourceSchema: random.pick(["public", "Office \"Data\"", "office"]),
       targetSchema: random.pick(["public", "app", "The App's"]), tables: [])
+    schema.canRefuse = random.chance(Self.refusals)
     let markers = [marker(), marker()]
     for index in 0..<count {
       let marker = random.chance(15) ? nil : random.chance(80) ? markers[0] : markers[1]
@@ -53,7 +57,7 @@ struct SchemaGenerator {
     let parents = index == 0 ? [] : (0..<random.number(0...2)).map { _ in random.number(0...index - 1) }
     addKey(to: &table, index, parents: parents, in: schema, &columns)
     for parent in parents { addReference(to: &table, index, parent: parent, in: schema, &columns) }
-    addOtherColumns(to: &table, &columns)
+    addOtherColumns(to: &table, canRefuse: schema.canRefuse, &columns)
     schema.tables.append(table)
     if random.chance(20) { addSelfReference(to: &schema, index, &columns) }
   }
@@ -156,7 +160,9 @@ struct SchemaGenerator {
       name: name, sourceName: random.chance(15) ? "src \(name)" : name, type: type, isNotNull: isNotNull)
   }
 
-  private mutating func addOtherColumns(to table: inout RandomSchema.Table, _ names: inout ColumnNames) {
+  private mutating func addOtherColumns(
+    to table: inout RandomSchema.Table, canRefuse: Bool, _ names: inout ColumnNames
+  ) {
     for _ in 0..<random.pick([0, 1, 1, 2, 2, 3, 4, 6]) {
       var column = column(names.next(), random.pick(ColumnType.all), isNotNull: random.chance(25))
       if random.chance(25) { column.defaultValue = column.type.held(column.type.clean(&random)) }
@@ -170,6 +176,10 @@ struct SchemaGenerator {
       case 26..<36:
         column.type = random.pick([.int4, .text])
         column.isUnique = true
+        column.defaultValue = nil
+      case 36..<46 where canRefuse:
+        column.type = random.pick([.int4, .text])
+        column.forbidden = column.type.clean(&random)
         column.defaultValue = nil
       default: break
       }

@@ -43,7 +43,10 @@ struct Shrinker {
     guard property.schema.runTables.count > 1 || property.schema.liveTables.count > property.schema.runTables.count
     else { return [] }
     return property.schema.liveTables.compactMap { table in
-      let smaller = changed(property) { $0.schema.tables[table].isDropped = true }
+      let smaller = changed(property) { property in
+        property.schema.tables[table].isDropped = true
+        for round in property.rounds.indices { property.rounds[round].edits.removeAll { $0.table == table } }
+      }
       return smaller.schema.runTables.isEmpty ? nil : smaller
     }
   }
