@@ -51,6 +51,14 @@ struct ProgressFeed: Sendable {
       await update(table, phase: "merging", totals)
     case .merging:
       break
+    case .waiting(let other):
+      Console.error("pgtide: waiting; \(other.whoAndSince)")
+    case .retrying(let table, let attempt, let error):
+      let cause = error.split(separator: "\n").first.map(String.init) ?? error
+      await update(table, phase: "trying again", totals)
+      await display.note(table, line: "trying again (\(attempt)): \(cause)")
+    case .stopped:
+      break
     case .finished(let report):
       await display.finish(
         report.table, line: ReportText.line(report, isDryRun: isDryRun), style: ReportText.style(report))

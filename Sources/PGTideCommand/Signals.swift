@@ -14,7 +14,7 @@ func untilSignal<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) 
   return try await withThrowingTaskGroup(of: Void.self) { watchers in
     watchers.addTask {
       for await signal in signals {
-        guard received.note(signal) else { _exit(PGTideExit(signal).rawValue) }
+        guard received.note(signal) else { _exit(PGTideExit.leftAtOnce.rawValue) }
         Console.error("pgtide: \(signal == .sigint ? "interrupted" : "asked to end"); rolling back and cleaning up")
         work.cancel()
       }
