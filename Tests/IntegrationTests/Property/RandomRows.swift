@@ -8,6 +8,8 @@ struct RandomRows {
   private var used: [[Int]]
   /// Numbers in columns that must be unique.
   private var fresh = 0
+  /// Tables that have a row without a place among duplicates.
+  private var unordered: Set<Int> = []
 
   init(schema: RandomSchema, seed: UInt64) {
     self.schema = schema
@@ -41,9 +43,11 @@ struct RandomRows {
   mutating func sourceCopy(_ table: Int) -> Edit {
     var cells = someCells(table, share: 40)
     spoil(&cells, table)
+    // Only once, so that no two rows of a key are without a place among the duplicates.
+    let isUnordered = random.chance(40) && unordered.insert(table).inserted
     return Edit(
       end: .source, table: table, change: .copy(row: random.number(0...999)),
-      values: onSource(refreshed(cells, table), table) + sourceExtras(table))
+      values: onSource(refreshed(cells, table), table) + sourceExtras(table, isUnordered: isUnordered))
   }
 
   mutating func sourceUpdate(_ table: Int) -> Edit {
@@ -65,10 +69,13 @@ struct RandomRows {
   }
 
   /// Columns that only the source has: the order among duplicates (never twice the same) and the filter.
-  private mutating func sourceExtras(_ table: Int) -> [(column: String, value: String?)] {
+  private mutating func sourceExtras(
+    _ table: Int, isUnordered: Bool = false
+  ) -> [(column: String, value: String?)] {
     fresh += 1
+    let order = random.chance(50) ? "\(fresh)" : "-\(fresh)"
     return [
-      (RandomSchema.orderColumn, random.chance(50) ? "\(fresh)" : "-\(fresh)"),
+      (RandomSchema.orderColumn, isUnordered ? nil : order),
       (RandomSchema.filterColumn, random.pick(["t", "t", "t", "f", nil])),
     ] + (schema.tables[table].marker.map { [($0.column, random.pick(["D", "M", nil] as [String?]))] } ?? [])
   }
