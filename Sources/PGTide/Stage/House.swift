@@ -35,8 +35,12 @@ struct House: Sendable {
     let facts = HouseFacts(answer)
     let full = plan.tables.flatMap { [$0.stage.stage, $0.stage.delta] }
       .filter { (facts.tables[$0.name.name]?.bytes ?? 0) > 0 }
-    // What this does not reach, the next run empties before it starts.
-    if let truncate = StageTable.truncate(full) { _ = try? await connection.cleanUp(truncate) }
+    guard let truncate = StageTable.truncate(full) else { return }
+    // TRUNCATE makes new files before it drops the old ones, for which a full disk has no room. What neither reaches, the
+    // next run empties before it starts.
+    if (try? await connection.cleanUp(truncate)) == nil {
+      _ = try? await connection.cleanUp(StageTable.drop(full))
+    }
   }
 }
 
