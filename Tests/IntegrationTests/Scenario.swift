@@ -76,6 +76,7 @@ extension TestDatabase {
 }
 
 /// Runs `body` on two fresh databases that have been given these scripts.
+@discardableResult
 func withScenario<R: Sendable>(
   source: String, target: String, _ body: (Scenario) async throws -> R
 ) async throws -> R {

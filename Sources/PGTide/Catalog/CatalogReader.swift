@@ -64,7 +64,8 @@ struct CatalogReader: Sendable {
     guard let oid = row.oid(0), let kind = TableFacts.Kind(rawValue: row.text(3)) else { return nil }
     return TableFacts(
       oid: oid, name: QualifiedName(row.text(1), row.text(2)), kind: kind, pages: row.int(4) ?? 0,
-      estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7), isOwned: row.bool(8))
+      estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7),
+      hasBeforeTriggers: row.bool(9), isOwned: row.bool(8))
   }
 
   private func leaf(_ row: QueryResult.Row) -> TableFacts.Leaf {

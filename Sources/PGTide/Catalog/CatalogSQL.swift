@@ -40,7 +40,11 @@ struct CatalogSQL {
           THEN pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END,
         c.reltuples, pg_catalog.has_table_privilege(c.oid, 'SELECT'),
         EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'),
-        pg_catalog.pg_has_role(c.relowner, 'USAGE')
+        pg_catalog.pg_has_role(c.relowner, 'USAGE'),
+        -- Bit 0 of tgtype is FOR EACH ROW, bit 1 BEFORE. ENABLE REPLICA triggers do not run for us.
+        EXISTS (SELECT FROM pg_catalog.pg_trigger t
+          WHERE t.tgtype & 3 = 3 AND t.tgenabled IN ('O', 'A') AND (t.tgrelid = c.oid
+            OR c.relkind = 'p' AND t.tgrelid IN (SELECT leaf.relid FROM pg_catalog.pg_partition_tree(c.oid) leaf)))
       FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       """
   }

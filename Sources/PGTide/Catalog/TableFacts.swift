@@ -17,6 +17,8 @@ struct TableFacts: Sendable {
   var foreignKeys: [ForeignKey] = []
   /// Enabled triggers that are not a foreign key's own.
   var hasTriggers = false
+  /// Enabled triggers of it or of a partition that run before a row is written, and so may leave it out or change it.
+  var hasBeforeTriggers = false
   /// May be ANALYZEd by the session's user.
   var isOwned = false
 

@@ -177,7 +177,7 @@ public struct Sync: Sendable {
         ledger: ledger, reports: reports, observer: observer)
       let merge = MergePhase(
         plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
-        extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer)
+        isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer)
       let runner = WorkRunner(plan: plan, lanes: settings.jobs, extraction: extraction, merge: merge)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
