@@ -40,6 +40,7 @@ extension Integration {
 
     /// Runs one case; when it fails, looks for a smaller one, tells, and ends the run.
     private func check(_ seed: UInt64, _ number: Int, _ run: PropertyRun, _ queue: SeedQueue) async throws {
+      if number % 250 == 0 { print("property test: case \(number)") }
       let property = CaseGenerator.make(seed: seed)
       guard let failure = try await run.failure(of: property) else { return }
       queue.close()

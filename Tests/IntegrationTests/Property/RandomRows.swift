@@ -1,11 +1,15 @@
 /// Makes random rows and changes of rows, clean and dirty.
 struct RandomRows {
+  private typealias Cells = [Int: String?]
+
   let schema: RandomSchema
   private var random: SeededGenerator
   /// How dirty the source is, in percent of the rows.
   private let dirt: Int
   /// Numbers of the keys that rows of each table were given, so that references mostly find a parent.
   private var used: [[Int]]
+  /// Rows that the source was given, for those that an earlier run would have left on the target.
+  private var made: [[Cells]]
   /// Numbers in columns that must be unique.
   private var fresh = 0
   /// Tables that have a row without a place among duplicates.
@@ -16,6 +20,7 @@ struct RandomRows {
     random = SeededGenerator(seed: seed)
     dirt = random.pick([0, 0, 5, 15, 40])
     used = schema.tables.map { _ in [] }
+    made = schema.tables.map { _ in [] }
   }
 
   /// Keys that the source's table has not had yet.
@@ -36,6 +41,7 @@ struct RandomRows {
   mutating func sourceInsert(_ table: Int, key: Int) -> Edit {
     var cells = cleanCells(table, key: key)
     spoil(&cells, table)
+    made[table].append(cells)
     return Edit(end: .source, table: table, change: .insert, values: onSource(cells, table) + sourceExtras(table))
   }
 
@@ -85,6 +91,10 @@ struct RandomRows {
   /// A row of the app's, or one of ours as an earlier run left it, or what a person wrote by hand.
   mutating func targetInsert(_ table: Int) -> Edit {
     let spec = schema.tables[table]
+    if random.chance(30), let cells = made[table].randomElement(using: &random) {
+      let marker = spec.marker.map { [($0.column, Optional($0.ours))] } ?? []
+      return Edit(end: .target, table: table, change: .insert, values: onTarget(cells, table) + marker)
+    }
     let known = spec.isInRun ? used[table].randomElement(using: &random) : takeKeys(table, 1).first
     let key = random.chance(70) ? known ?? random.number(0...12) : random.number(0...40)
     var cells = cleanCells(table, key: key)
@@ -133,8 +143,6 @@ struct RandomRows {
   }
 
   // MARK: - Cells, by column number
-
-  private typealias Cells = [Int: String?]
 
   private mutating func cleanCells(_ table: Int, key: Int) -> Cells {
     let spec = schema.tables[table]

@@ -3,7 +3,7 @@ struct SchemaGenerator {
   var random: SeededGenerator
   private var names: [String]
   /// Percent of the cases in which rows may be refused by constraints of the target.
-  static let refusals = 0
+  static let refusals = 25
 
   private static let tableNames = [
     "order", "Mixed Case", "has \"quotes\"", "ünïcode", "it's", "user", "plain", "1st", "a-b", "100%", "select", "$x",
@@ -123,9 +123,7 @@ struct SchemaGenerator {
     _ table: Int, _ name: String, columns: [Int], parent: Int
   ) -> RandomSchema.Reference {
     var reference = RandomSchema.Reference(name: "fk \(table) \(name)", columns: columns, parent: parent)
-    reference.kind = random.pick([
-      .foreignKey, .foreignKey, .foreignKey, .foreignKey, .foreignKey, .notValid, .configured,
-    ])
+    reference.kind = random.pick([.foreignKey, .foreignKey, .foreignKey, .foreignKey, .notValid, .configured])
     reference.onDelete = random.pick(["NO ACTION", "NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"])
     reference.isMatchFull = random.chance(20)
     reference.deferral = random.pick(["", "", "", "DEFERRABLE", "DEFERRABLE INITIALLY DEFERRED"])
