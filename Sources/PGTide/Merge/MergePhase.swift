@@ -25,7 +25,11 @@ struct MergePhase: Sendable {
     let tables = group.tables.compactMap(plan.table)
     return try await recordingFailure(of: tables) {
       for table in tables { reports.take(extracted.table(table.target), of: table) }
-      if let failure = group.tables.compactMap({ extracted.table($0).failure }).first { throw failure }
+      if let failure = group.tables.compactMap({ extracted.table($0).failure }).first {
+        // What could not be staged takes room that a full disk lacks, even for the history.
+        await freeStages(tables)
+        throw failure
+      }
       try await retrying(tables) {
         try await targets.lend { try await compare(tables, on: $0, beforeMerge: plan.tables) }
       }
