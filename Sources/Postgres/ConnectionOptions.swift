@@ -12,6 +12,9 @@ public struct ConnectionOptions: Sendable {
   /// Run-time parameters to set as soon as the connection stands. One that the server does not know is left out, so
   /// that the same list serves every version.
   public var settings: [(name: String, value: String)]
+  /// Leave the settings out where a pooler stands in between, until somebody has made sure that it keeps sessions:
+  /// in transaction mode it would hand them on to others.
+  public var sparesPoolers = false
   public var tracer: StatementTracer?
   /// Ends waits in which nothing moves any more; `nil`: the connection waits for ever.
   public var stallWatch: StallWatch?
@@ -28,6 +31,13 @@ public struct ConnectionOptions: Sendable {
     self.settings = settings
     self.tracer = tracer
     self.stallWatch = stallWatch
+  }
+
+  /// The same, for the first connection to an end: see ``sparesPoolers``.
+  public var sparingPoolers: ConnectionOptions {
+    var options = self
+    options.sparesPoolers = true
+    return options
   }
 
   /// What libpq is asked for. Later keywords win, so what the user's string says stands above these defaults.
@@ -61,6 +71,8 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
   /// Throws: ``PostgresError`` of kind `cannotConnect` when it is no connection string. The error does not quote the
   /// string, which may hold a password.
   public init(connectionString: String, label: String) throws(PostgresError) {
+    // A C string ends at its first NUL, so that libpq would take a part for the whole.
+    if connectionString.utf8.contains(0) { throw Self.malformed(label) }
     // libpq takes a plain word as a database name; its parser does not.
     let looksLikeString = connectionString.contains("=") || connectionString.contains("://")
     if !looksLikeString {
@@ -85,6 +97,8 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
       }
       unsafe option += 1
     }
+    // In `postgresql://user:password/database` the password stands where the port would, and would be shown as one.
+    if let port = values["port"], !port.utf8.allSatisfy({ Self.portSigns.contains($0) }) { throw Self.malformed(label) }
     self.init(
       host: values["host"] ?? values["hostaddr"], port: values["port"], database: values["dbname"],
       user: values["user"], sslMode: values["sslmode"])
@@ -97,6 +111,9 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
     self.user = user
     self.sslMode = sslMode
   }
+
+  /// What a port, or a list of ports with spaces about them, consists of.
+  private static let portSigns = Set("0123456789, ".utf8)
 
   /// A URI with an `@` in its password that is not written as %40: libpq would take the password's end for the host,
   /// and show it in its messages.

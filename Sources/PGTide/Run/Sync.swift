@@ -63,7 +63,9 @@ public struct Sync: Sendable {
   /// Returns the statements; with `isPrintOnly` they are not run.
   public func initializeMetadata(isPrintOnly: Bool) async throws -> [String] {
     try await sessions.withBothEnds { source, target in
-      let plan = try await Planner(configuration).plan(source: source, target: target)
+      // What is printed is for somebody who may do what the session's user may not.
+      let planner = Planner(configuration, checksHouse: !isPrintOnly)
+      let plan = try await planner.plan(source: source, target: target)
       let statements = House(plan: plan).initialization
       if !isPrintOnly { try await target.batch(["BEGIN"] + statements + ["COMMIT"]) }
       return statements.map(\.script)
@@ -177,7 +179,8 @@ public struct Sync: Sendable {
         ledger: ledger, reports: reports, observer: observer)
       let merge = MergePhase(
         plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
-        extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer)
+        isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
+        observer: observer)
       let runner = WorkRunner(plan: plan, lanes: settings.jobs, extraction: extraction, merge: merge)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
