@@ -104,6 +104,9 @@ struct SpeedOptions: ParsableArguments {
     help: ArgumentHelp("Try a chunk or a merge again so often after an error that may pass.", valueName: "n"))
   var retries: Int?
 
+  @Option(help: "How foreign keys of inserted rows are kept: proved in sets where that is safe, or by triggers always.")
+  var integrity: IntegrityRule?
+
   @Flag(inversion: .prefixedNo, help: "ANALYZE target tables of which a large part changed.")
   var analyze: Bool?
 
@@ -118,6 +121,7 @@ struct SpeedOptions: ParsableArguments {
     if let chunkBytes { settings.chunkBytes = chunkBytes }
     if let chunkRows { settings.chunkRows = chunkRows }
     if let retries { settings.retries = retries }
+    if let integrity { settings.integrity = integrity }
     if let analyze { settings.analyze = analyze }
   }
 
@@ -128,6 +132,8 @@ struct SpeedOptions: ParsableArguments {
     return bytes
   }
 }
+
+extension IntegrityRule: ExpressibleByArgument {}
 
 /// What happens to rows that cannot go in.
 struct RejectOptions: ParsableArguments {

@@ -71,6 +71,7 @@ import Yams
     ("defaults: {analyze: true}", true),
     ("defaults: {analyze: oFF}", true), ("defaults: {analyze: maybe}", false), ("defaults: {analyze: 1}", false),
     ("defaults: {retries: 0, stall_timeout: 1min}", true),
+    ("defaults: {integrity: triggers}", true), ("defaults: {integrity: none}", false),
     ("defaults: {retries: -1}", false), ("defaults: {stall_timeout: 0s}", false), ("defaults: {speed: 1}", false),
   ])
   func `keys of the file`(line: String, isRight: Bool) throws {

@@ -8,7 +8,7 @@ enum ConfigurationKeys {
   static let metadata = ["schema", "table"]
   static let defaults = [
     "jobs", "chunk_bytes", "chunk_rows", "max_rejects", "lock_timeout", "connect_timeout", "retries", "stall_timeout",
-    "analyze",
+    "integrity", "analyze",
   ]
   static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",

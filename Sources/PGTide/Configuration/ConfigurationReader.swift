@@ -151,6 +151,8 @@ struct ConfigurationReader {
       retries: mapping.integer("retries", from: 0) ?? standard.retries,
       stallTimeout: mapping.parsed("stall_timeout", expected: "a duration such as 60s, up to 24h", duration)
         ?? standard.stallTimeout,
+      integrity: mapping.parsed("integrity", expected: "`auto` or `triggers`", IntegrityRule.init(rawValue:))
+        ?? standard.integrity,
       analyze: mapping.bool("analyze") ?? standard.analyze)
   }
 

@@ -14,7 +14,7 @@ extension MergePhase {
     try checkRejects(of: groups)
     do {
       try await committing(groups.flatMap(\.self)) { connection in
-        for group in groups { try await apply(group, on: connection) }
+        for group in groups { try await apply(group, isTriedAgain: isComparedAgain, on: connection) }
       }
     } catch let refusal as RowRefusal {
       try await landInParts(groups, because: refusal.error)
@@ -55,7 +55,10 @@ extension MergePhase {
         let start = ContinuousClock.now
         let outcome = try await applyInParts(table, of: groups, on: connection)
         deltas.set([table.target: outcome.delta])
-        reports.change(table) { $0.take(outcome.delta) }
+        reports.change(table) { report in
+          report.take(outcome.delta)
+          report.integrity = report.integrity.map { _ in "triggers: the target refused rows" }
+        }
         if outcome.hasEnded || room(table, in: groups) ?? 0 < 0 {
           throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
         }

@@ -135,7 +135,7 @@ struct MergePhase: Sendable {
   }
 
   /// Applies the deltas inside an open transaction, with everything that must stand or fall with them.
-  func apply(_ tables: [TablePlan], on connection: Connection) async throws {
+  func apply(_ tables: [TablePlan], isTriedAgain: Bool, on connection: Connection) async throws {
     if tables.count > 1 { try await connection.query("SET CONSTRAINTS ALL DEFERRED") }
     for table in tables {
       let delta = deltas.delta(table)
@@ -143,14 +143,19 @@ struct MergePhase: Sendable {
       observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
       let merge = TableMerge(
         table: table, delta: delta, extracted: extracted.table(table.target).counts,
-        isAlone: tables.count == 1)
-      let counts: RowCounts
+        isAlone: tables.count == 1, isTriedAgain: isTriedAgain)
+      let outcome: TableMerge.Outcome
+      // Until it is known better; a merge in parts says so by itself.
+      if delta.inserts > 0, !table.integrity.facts.foreignKeys.isEmpty {
+        reports.change(table) { $0.integrity = "triggers" }
+      }
       do {
-        counts = try await merge.apply(on: connection)
+        outcome = try await merge.apply(on: connection)
       } catch let error as PostgresError {
         throw SyncError(error, table: table.target, while: "merged")
       }
-      try await record(counts, of: table, since: start, on: connection)
+      reports.change(table) { $0.integrity = outcome.integrity }
+      try await record(outcome.counts, of: table, since: start, on: connection)
     }
     if tables.count > 1 { try await checkConstraints(of: tables, on: connection) }
   }

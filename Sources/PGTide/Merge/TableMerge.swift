@@ -9,6 +9,8 @@ struct TableMerge: Sendable {
   let extracted: RowCounts
   /// No other table merges in the same group, so that deferred constraints can be checked at its end.
   let isAlone: Bool
+  /// The merge is tried again after a row had lost its parent: the server's triggers say which.
+  let isTriedAgain: Bool
 
   /// Passes in which the app may get in the way of the same rows before the merge gives up.
   private static let passes = 5
@@ -17,20 +19,58 @@ struct TableMerge: Sendable {
   ///
   /// Throws: ``RowRefusal`` when the target refused a row; ``SyncError`` when the sums do not match or a protected row
   /// was touched. The caller rolls back.
-  func apply(on connection: Connection) async throws -> RowCounts {
+  func apply(on connection: Connection) async throws -> Outcome {
     let sql = MergeSQL(table: table)
     var counts = extracted
     counts.unchanged = delta.unchanged
     counts.protected = delta.protected
     counts.rejected = delta.rejected
-    let before = try await connection.batch([sql.countStage, sql.counters])
+    var proof = isWorthProving ? SetProof(table: table) : nil
+    let before = try await connection.batch([sql.countStage, sql.counters] + (proof?.preconditions ?? []))
     try table.check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))
+    var obstacle = table.integrity.reasonForTriggers
+    if let found = proof?.obstacle(in: before[before.count - 1]) { (proof, obstacle) = (nil, found) }
     if delta.inserts + delta.updates > 0 {
-      try await write(sql, on: connection, counts: &counts)
+      try await write(sql, proof, on: connection, counts: &counts)
+      if let proof { try await proveKeys(proof, on: connection) }
       try await prove(counts, since: before[1], sql, on: connection)
     }
     try table.check(Accounting.mergeMismatch(counts))
-    return counts
+    return Outcome(counts: counts, integrity: integrity(proof, obstacle))
+  }
+
+  struct Outcome: Sendable {
+    let counts: RowCounts
+    /// How the foreign keys of inserted rows were kept.
+    let integrity: String?
+  }
+
+  private var isWorthProving: Bool {
+    isAlone && !isTriedAgain && table.integrity.reasonForTriggers == nil
+      && delta.inserts >= IntegrityPlan.worthwhileInserts
+  }
+
+  private func integrity(_ proof: SetProof?, _ obstacle: String?) -> String? {
+    if delta.inserts == 0 || table.integrity.facts.foreignKeys.isEmpty { return nil }
+    if proof != nil { return "proved in sets" }
+    let reason =
+      obstacle
+      ?? (!isAlone ? "it merges together with others" : isTriedAgain ? "a row had lost its parent" : "few rows")
+    return "triggers: \(reason)"
+  }
+
+  /// Throws: an error with the SQLSTATE of a foreign-key violation when a parent went between the delta and the merge.
+  private func proveKeys(_ proof: SetProof, on connection: Connection) async throws {
+    let statements = proof.statements
+    let answers = try await connection.batch(statements.map(\.sql))
+    for (statement, answer) in zip(statements, answers) {
+      let orphans = answer.rows.first?.int(0) ?? -1
+      guard orphans != 0 else { continue }
+      throw PostgresError(
+        kind: .statement, connection: connection.label, sqlState: SQLState.foreignKeyViolation,
+        message: "\(orphans) rows lost their parent in \(statement.reference.parent) while they were being merged",
+        constraint: statement.reference.name, statement: statement.sql.text)
+    }
   }
 
   /// Tells what the server says of a row from its other errors.
@@ -45,10 +85,12 @@ struct TableMerge: Sendable {
   }
 
   /// Updates, inserts, and goes after the rows that did not come back, until each is written or found protected.
-  private func write(_ sql: MergeSQL, on connection: Connection, counts: inout RowCounts) async throws {
-    if table.insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
+  private func write(_ sql: MergeSQL, _ proof: SetProof?, on connection: Connection, counts: inout RowCounts)
+    async throws
+  {
+    if table.insertsFirst { try await insert(sql, proof, on: connection, &counts) }
     try await update(sql.update, on: connection, &counts, expected: delta.updates)
-    if !table.insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
+    if !table.insertsFirst { try await insert(sql, proof, on: connection, &counts) }
     let expected = delta.inserts + delta.updates
     var pass = 1
     while counts.written < expected {
@@ -66,22 +108,29 @@ struct TableMerge: Sendable {
       }
       pass += 1
       try await update(sql.updateAgain, on: connection, &counts, expected: 1)
-      try await insert(sql.insertAgain, on: connection, &counts, expected: 1)
+      counts.inserted += try await written(by: [sql.insertAgain], on: connection)
     }
   }
 
   private func update(_ sql: SQL, on connection: Connection, _ counts: inout RowCounts, expected: Int) async throws {
     guard expected > 0 else { return }
-    counts.updated += try await written(by: sql, on: connection)
+    counts.updated += try await written(by: [sql], on: connection)
   }
 
-  private func insert(_ sql: SQL, on connection: Connection, _ counts: inout RowCounts, expected: Int) async throws {
-    guard expected > 0 else { return }
-    counts.inserted += try await written(by: sql, on: connection)
+  private func insert(
+    _ sql: MergeSQL, _ proof: SetProof?, on connection: Connection, _ counts: inout RowCounts
+  ) async throws {
+    guard delta.inserts > 0 else { return }
+    // Triggers are left out for this one statement only: updates keep theirs.
+    let statements =
+      proof == nil ? [sql.insert] : [IntegritySQL.leaveTriggersOut, sql.insert, IntegritySQL.runTriggersAgain]
+    counts.inserted += try await written(by: statements, on: connection)
   }
 
-  private func written(by sql: SQL, on connection: Connection) async throws -> Int {
-    let answer = try await refusing { try await connection.query(sql) }
+  /// Runs statements of which one writes, and returns how many rows that wrote.
+  private func written(by statements: [SQL], on connection: Connection) async throws -> Int {
+    let answers = try await refusing { try await connection.batch(statements) }
+    let answer = answers[statements.count / 2]
     let foreign = answer.rows.first?.int(1) ?? -1
     guard foreign == 0 else {
       throw MergeObstacle.foreignMarker.error(

@@ -48,7 +48,10 @@ public struct Planner: Sendable {
     let reader = CatalogReader(connection: connection)
     let catalog = try await reader.read(configuration.targetRelations, details: true)
     let trials = Array(ValueTrial.questions(configuration, catalog))
-    let questions = [CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable)]
+    let questions = [
+      CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable),
+      IntegritySQL.facts(configuration.targetRelations), IntegritySQL.tryLeavingTriggersOut,
+    ]
     let answers = try await connection.attempt(questions + trials)
     var rules = CastRules(assignmentCasts: [], casts: [])
     for row in try answers[0].get().rows {
@@ -56,9 +59,15 @@ public struct Planner: Sendable {
       rules.casts.insert(pair)
       if row.bool(2) { rules.assignmentCasts.insert(pair) }
     }
+    let integrity = try answers[2].get().rows.map { (QualifiedName($0.text(0), $0.text(1)), IntegrityFacts($0)) }
+    var triggerObstacle: String?
+    if case .failure(let error) = answers[3] {
+      triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
+    }
     return TargetFacts(
       catalog: catalog, pooler: pooler, casts: rules, house: HouseFacts(try answers[1].get()),
-      trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))))
+      trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
+      integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle)
   }
 }
 
@@ -79,4 +88,7 @@ struct TargetFacts: Sendable {
   let house: HouseFacts
   /// What the target made of the values that the configuration writes out.
   let trials: [SQL: Result<QueryResult, PostgresError>]
+  let integrity: [QualifiedName: IntegrityFacts]
+  /// Why triggers cannot be left out; `nil` if they can.
+  let triggerObstacle: String?
 }

@@ -24,6 +24,7 @@ public struct TablePlan: Sendable {
   let counters: CounterPlan
   /// Triggers of the target may leave a row out, or change its key.
   let hasBeforeTriggers: Bool
+  let integrity: IntegrityPlan
   /// The session's user may ANALYZE it.
   let isOwned: Bool
   /// What the user should know of this table.

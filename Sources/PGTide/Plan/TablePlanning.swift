@@ -51,8 +51,8 @@ struct TablePlanning {
       updatedStamp: stamps.updated, references: references, duplicates: duplicates, stage: stage,
       chunks: chunker.chunks(of: sourcePlan, columns: staged, table: name),
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
-      counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers, isOwned: facts.isOwned, notices: notices
-    )
+      counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
+      integrity: integrityPlan(facts, references), isOwned: facts.isOwned, notices: notices)
   }
 
   mutating func refuse(_ problem: String, _ advice: String) {

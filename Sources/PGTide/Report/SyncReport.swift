@@ -59,6 +59,8 @@ public struct TableReport: Sendable, Codable {
   public var retries: Int
   /// The last of those errors.
   public var retryCause: String?
+  /// How the foreign keys of inserted rows were kept; `nil` where none was inserted, or there are none.
+  public var integrity: String?
   public var isAnalyzed: Bool
   public var error: String?
   public var notices: [String]

@@ -1,0 +1,78 @@
+import Postgres
+
+/// The catalog query behind ``IntegrityFacts``, and the setting that leaves triggers out.
+enum IntegritySQL {
+  /// Leaves out the triggers of rows that this transaction writes, foreign keys' own among them (manual, "20.11.1
+  /// Statement Behavior", session_replication_role). It takes a superuser, or a right that hosted services give in ways
+  /// of their own, so that it has to be tried.
+  static let leaveTriggersOut: SQL = "SET LOCAL session_replication_role = replica"
+  static let runTriggersAgain: SQL = "SET LOCAL session_replication_role = origin"
+
+  /// Fails where ``leaveTriggersOut`` would; its effect ends with the statement.
+  static let tryLeavingTriggersOut: SQL = "SELECT pg_catalog.set_config('session_replication_role', 'replica', true)"
+
+  /// One row a table: its schema and name, what stands in the way of a proof, its foreign keys, and those of them whose
+  /// parent is partitioned.
+  static func facts(_ tables: [QualifiedName]) -> SQL {
+    """
+    WITH wanted AS (
+      SELECT c.oid, c.relkind, n.nspname, c.relname
+      FROM ROWS FROM (pg_catalog.unnest(\(bind: arrayText(tables.map(\.schema.name)))::text[]),
+          pg_catalog.unnest(\(bind: arrayText(tables.map(\.name.name)))::text[])) AS w (schema, name)
+      JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
+      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', 'p')),
+    -- Rows may go into any of its partitions.
+    members AS (
+      SELECT w.oid AS root, w.oid FROM wanted w
+      UNION
+      SELECT w.oid, leaf.relid FROM wanted w, LATERAL pg_catalog.pg_partition_tree(w.oid) leaf WHERE w.relkind = 'p'),
+    keys AS (
+      SELECT m.root, f.*, pg_catalog.to_jsonb(f) AS raw
+      FROM members m JOIN pg_catalog.pg_constraint f ON f.conrelid = m.oid AND f.contype = 'f'
+      WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.pg_constraint whole JOIN members r ON r.oid = whole.conrelid AND r.root = m.root
+        WHERE whole.oid = f.conparentid)),
+    obstacles AS (
+      SELECT m.root, pg_catalog.format('the trigger %s', t.tgname) AS obstacle
+      FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.oid
+      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+      UNION ALL
+      SELECT m.root, 'a constraint whose triggers are disabled, or always run'
+      FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.oid
+      WHERE t.tgisinternal AND t.tgenabled <> 'O'
+      UNION ALL
+      SELECT m.root, pg_catalog.format('the rule %s', r.rulename)
+      FROM members m JOIN pg_catalog.pg_rewrite r ON r.ev_class = m.oid
+      UNION ALL
+      SELECT m.root, pg_catalog.format('the deferrable constraint %s', k.conname)
+      FROM members m JOIN pg_catalog.pg_constraint k ON k.conrelid = m.oid
+      WHERE k.contype IN ('p', 'u', 'x') AND k.condeferrable
+      UNION ALL
+      SELECT k.root, pg_catalog.format('the foreign key %s, which ', k.conname) || flaw.text
+      FROM keys k, LATERAL (VALUES
+        (k.conrelid <> k.root, 'only a partition has'),
+        (NOT k.convalidated, 'is NOT VALID'),
+        (k.raw ->> 'conenforced' = 'false', 'is NOT ENFORCED'),
+        (k.raw ->> 'conperiod' = 'true', 'is over a PERIOD'),
+        (k.confmatchtype = 'f' AND pg_catalog.cardinality(k.conkey) > 1, 'is MATCH FULL over several columns'),
+        (EXISTS (
+          SELECT FROM ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) AS pair (child, parent)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = pair.child
+          JOIN pg_catalog.pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pair.parent
+          WHERE a.atttypid <> p.atttypid OR a.attcollation <> p.attcollation),
+          'compares different types or collations'),
+        (pg_catalog.row_security_active(k.confrelid), 'refers to a table with row-level security'),
+        (NOT (pg_catalog.has_table_privilege(k.confrelid, 'SELECT')
+            AND pg_catalog.has_table_privilege(k.confrelid, 'UPDATE')),
+          'refers to a table that we may not SELECT from and UPDATE')
+      ) AS flaw (holds, text)
+      WHERE flaw.holds)
+    SELECT w.nspname, w.relname,
+      (SELECT pg_catalog.array_agg(DISTINCT o.obstacle) FROM obstacles o WHERE o.root = w.oid),
+      (SELECT pg_catalog.array_agg(k.oid::text ORDER BY k.oid) FROM keys k WHERE k.root = w.oid),
+      (SELECT pg_catalog.array_agg(k.conname::text) FROM keys k
+        JOIN pg_catalog.pg_class p ON p.oid = k.confrelid AND p.relkind = 'p' WHERE k.root = w.oid)
+    FROM wanted w
+    """
+  }
+}

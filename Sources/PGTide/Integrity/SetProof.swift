@@ -1,0 +1,59 @@
+import Postgres
+
+/// Proves the foreign keys of inserted rows all at once, after they have been inserted without triggers.
+///
+/// For each foreign key one statement locks the parents of those rows as the key's own trigger would (FOR KEY SHARE),
+/// and counts the rows that have none among the locked. The locks come after the rows, as with triggers: a parent that
+/// the app deletes before is missed here, and one that it deletes afterwards waits for our COMMIT and then sees our rows.
+/// Locks that are taken before the rows are written deadlock with the app. None is taken in a savepoint, whose rollback
+/// would give it back.
+///
+/// The rows are the delta's: without triggers they are what was written, or more, if the app took a key meanwhile.
+struct SetProof: Sendable {
+  let table: TablePlan
+
+  /// Locks the table against changes of its triggers and keys, and reads what was planned upon once more.
+  var preconditions: [SQL] {
+    ["LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE", IntegritySQL.facts([table.target])]
+  }
+
+  /// Why triggers have to look after the rows, from the answer to ``preconditions``; `nil` if a proof will do.
+  func obstacle(in answer: QueryResult) -> String? {
+    guard let row = answer.rows.first else { return "the catalogs say nothing of it" }
+    let facts = IntegrityFacts(row)
+    if let obstacle = facts.obstacles.first { return obstacle }
+    return facts == table.integrity.facts ? nil : "its foreign keys have changed since the plan"
+  }
+
+  /// For each foreign key, the number of inserted rows without a parent.
+  var statements: [(reference: ReferencePlan, sql: SQL)] {
+    table.references.filter(\.isForeignKey).map { ($0, orphans($0)) }
+  }
+
+  private func orphans(_ reference: ReferencePlan) -> SQL {
+    let values = reference.columns.enumerated().map { index, column in
+      (name: "k\(index + 1)" as SQL, value: column.value)
+    }
+    let keys = values.map { "\($0.value) AS \($0.name)" as SQL }.joined(separator: ", ")
+    let present = values.map { "(\($0.value)) IS NOT NULL" as SQL }.joined(separator: " AND ")
+    let parentKeys = reference.parentColumns.map { "p.\($0)" as SQL }.joined(separator: ", ")
+    let only: SQL = table.integrity.facts.partitionedParents.contains(reference.name) ? "" : "ONLY "
+    func matches(_ parent: SQL) -> SQL {
+      zip(zip(reference.parentColumns, reference.equality), values).map { pair, value in
+        "\(parent).\(pair.0) \(pair.1) referring.\(value.name)" as SQL
+      }.joined(separator: " AND ")
+    }
+    return """
+      WITH referring AS MATERIALIZED (
+        SELECT \(keys) FROM \(table.stage.delta) d JOIN \(table.stage.stage) s ON s.ctid = d.row_id
+        WHERE d.verdict = \(literal: Verdict.insert) AND \(present)
+      ),
+      locked AS MATERIALIZED (
+        SELECT \(parentKeys) FROM \(only)\(reference.parent) p
+        WHERE EXISTS (SELECT FROM referring WHERE \(matches("p")))
+        FOR KEY SHARE OF p
+      )
+      SELECT count(*) FROM referring WHERE NOT EXISTS (SELECT FROM locked WHERE \(matches("locked")))
+      """
+  }
+}
