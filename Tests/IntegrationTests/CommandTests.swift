@@ -8,12 +8,6 @@ import Testing
 extension Integration {
   /// The built `pgtide`, run as a user runs it.
   @Suite struct CommandTests {
-    /// Stands beside the test bundle: `swift test` builds every product.
-    private static let pgtide: String = {
-      let bundle = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
-      return (bundle + ["pgtide"]).joined(separator: "/")
-    }()
-
     struct Ended {
       var code: Int32
       var output: String
@@ -39,7 +33,8 @@ extension Integration {
       let result = try await Subprocess.run(
         .name("sh"), arguments: ["-c", "cd '\(directory)' && \(script)"],
         environment: .inherit.updating([
-          "PGTIDE": Self.pgtide, "OFFICE": scenario.source.connectionString, "APP": scenario.target.connectionString,
+          "PGTIDE": CommandProgram.path, "OFFICE": scenario.source.connectionString,
+          "APP": scenario.target.connectionString,
         ]), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
       let code: Int32 = if case .exited(let code) = result.terminationStatus { code } else { -1 }
       return Ended(code: code, output: result.standardOutput, errors: result.standardError)

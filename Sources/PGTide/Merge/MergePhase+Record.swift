@@ -78,6 +78,11 @@ extension MergePhase {
     }
   }
 
+  /// Gives the room of stages back that will not be merged.
+  func freeStages(_ tables: [TablePlan]) async {
+    _ = try? await targets.lend { await StageTable.free(tables.map(\.stage.stage), on: $0) }
+  }
+
   func analyze(_ table: TablePlan, on connection: Connection) async throws {
     guard settings.analyze, AnalyzeRule.applies(to: reports.report(table).counts) else { return }
     guard table.isOwned else {
