@@ -10,7 +10,7 @@ struct FuzzCommand: ParsableCommand {
     commandName: "pgtide-fuzz", abstract: "Give the parsers many inputs that nobody would write.",
     discussion: """
       Each input follows from the seed and its number. What is wrong is shown, the input is written to a file, and the \
-      command ends with 1. An input that takes longer than the time limit ends the command by SIGALRM, and one that \
+      command ends with 1. An input that takes longer than the time limit ends the command by SIGPROF, and one that \
       makes it crash by another signal; the file DIR/SUBJECT.number then holds its number, for --write.
       """)
 
@@ -26,8 +26,8 @@ struct FuzzCommand: ParsableCommand {
   @Option(help: "Where the number of the input at work and failing inputs are written.")
   var directory = "."
 
-  @Option(help: "Seconds that one input may take.")
-  var timeLimit: UInt32 = 10
+  @Option(help: "Seconds of processor time that one input may take, and a sixtieth of what it may take in all.")
+  var timeLimit = 10
 
   @Option(help: ArgumentHelp("Write the input of this number to a file instead of trying it.", valueName: "number"))
   var write: Int?
@@ -42,18 +42,18 @@ struct FuzzCommand: ParsableCommand {
     let seed = seed ?? UInt64.random(in: 0...UInt64.max)
     var run = FuzzRun(kind, seed: seed)
     if let replay {
-      alarm(timeLimit)
+      watch()
       try run.check(Files.bytes(of: replay))
-      print("nothing is wrong with \(replay)")
+      say("nothing is wrong with \(replay)")
     } else if let write {
-      print(try Files.write(run.input(write), to: "\(directory)/\(subject)-\(seed)-\(write)"))
+      say(try Files.write(run.input(write), to: "\(directory)/\(subject)-\(seed)-\(write)"))
     } else {
       try many(&run)
     }
   }
 
   private func many(_ run: inout FuzzRun) throws {
-    print("\(subject): \(inputs) inputs from seed \(run.seed)")
+    say("\(subject): \(inputs) inputs from seed \(run.seed)")
     let number = try FileDescriptor.open(
       FilePath("\(directory)/\(subject).number"), .writeOnly, options: [.create, .truncate],
       permissions: [.ownerReadWrite])
@@ -64,18 +64,30 @@ struct FuzzCommand: ParsableCommand {
       let digits = String(input)
       let text = String(repeating: "0", count: 12 - digits.count) + digits + "\n"
       do { try number.writeAll(toAbsoluteOffset: 0, text.utf8) } catch { fatalError("\(error)") }
-      alarm(timeLimit)
+      watch()
     }
-    alarm(0)
+    watch(0)
     if let failure {
       let path = try Files.write(failure.input, to: "\(directory)/\(subject)-\(run.seed)-\(failure.number)")
-      print("\(subject): input \(failure.number) from seed \(run.seed): \(failure.finding)")
-      print("try it again: pgtide-fuzz \(subject) --replay \(path)")
+      say("\(subject): input \(failure.number) from seed \(run.seed): \(failure.finding)")
+      say("try it again: pgtide-fuzz \(subject) --replay \(path)")
       throw ExitCode(1)
     }
     let seconds = max(1, (ContinuousClock.now - start).components.seconds)
-    print(
+    say(
       "\(subject): nothing found in \(inputs) inputs from seed \(run.seed); \(seconds) s, \(inputs / Int(seconds)) a second"
     )
   }
+
+  /// Begins to wait for the end of the next input. Processor time, because a busy machine is no hang.
+  private func watch(_ limit: Int? = nil) {
+    let limit = limit ?? timeLimit
+    var timer = itimerval(it_interval: timeval(), it_value: timeval(tv_sec: limit, tv_usec: 0))
+    // The kernel reads the value before the call returns, and is asked for no former one.
+    unsafe setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
+    alarm(UInt32(limit * 60))
+  }
+
+  /// At once, not when some buffer is full: the next input may end the process.
+  private func say(_ text: String) { _ = try? FileDescriptor.standardOutput.writeAll((text + "\n").utf8) }
 }

@@ -20,8 +20,9 @@ struct YAMLDocument {
   /// Each stands for the first letter of a key that stands twice.
   private var keySigns: Set<Unicode.Scalar> = []
 
-  /// Keys that stand twice are named one by one up to this many.
-  private static let duplicateLimit = 50
+  /// Keys that stand twice are named up to this many. For each the text is parsed once more, which for a text of 1 MiB
+  /// takes some tenths of a second.
+  private static let duplicateLimit = 20
 
   init(_ text: String, _ mistakes: MistakeCollector) {
     self.mistakes = mistakes
@@ -30,7 +31,7 @@ struct YAMLDocument {
     freeSigns = Array(
       privateUse.joined().lazy.compactMap(Unicode.Scalar.init).filter { !used.contains($0) }
         .prefix(Self.duplicateLimit + 1))
-    // A text of 1 MiB cannot have all 137,468 of them: they alone would take it half, and 51 need not be left.
+    // A text of 1 MiB cannot have all 137,468 of them: they alone would take it half, and 21 need not be left.
     aliasSign = freeSigns.popLast() ?? "*"
     let sign = aliasSign
     self.text = text.unicodeScalars.map { $0 == "*" ? sign : $0 }
