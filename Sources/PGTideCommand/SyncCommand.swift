@@ -38,28 +38,32 @@ struct SyncCommand: AsyncParsableCommand {
   var output: OutputOptions
 
   func run() async throws {
-    try await reportingErrors {
+    let log = CommandLog(shared.log, debug: shared.debug, quiet: output.quiet)
+    try await reportingErrors(log) {
       var configuration = try shared.loadConfiguration()
       speed.apply(to: &configuration.settings)
       if let limit = rejects.maxRejects { configuration.settings.maxRejects = limit }
       let options = Sync.Options(
-        isDryRun: dryRun, isAtomic: atomic, rejectsFile: rejects.rejectsFile, tracer: shared.tracer)
-      let report = try await untilSignal { [configuration] in
-        try await sync(configuration, options)
+        isDryRun: dryRun, isAtomic: atomic, rejectsFile: rejects.rejectsFile, tracer: shared.tracer,
+        logger: log.logger)
+      let report = try await untilSignal(log) { [configuration] in
+        try await sync(configuration, options, log)
       }
       if output.json {
         Console.print(try ReportJSON.text(report))
       } else if !output.quiet {
         Console.print(ReportText(report).text)
-      } else if let failure = ReportText(report).failures {
+      } else if !log.isJSON, let failure = ReportText(report).failures {
         Console.error(failure)
       }
       return PGTideExit(report.outcome)
     }
   }
 
-  private func sync(_ configuration: SyncConfiguration, _ options: Sync.Options) async throws -> SyncReport {
-    let feed = ProgressFeed(output: output, debug: shared.debug, isDryRun: options.isDryRun)
+  private func sync(
+    _ configuration: SyncConfiguration, _ options: Sync.Options, _ log: CommandLog
+  ) async throws -> SyncReport {
+    let feed = ProgressFeed(output: output, log: log, debug: shared.debug, isDryRun: options.isDryRun)
     return try await feed.following { observer in
       try await Sync(configuration, options: options, observer: observer).run()
     }

@@ -23,6 +23,7 @@ struct Extraction: Sendable {
   let snapshot: SourceSnapshot
   let ledger: ExtractionLedger
   let observer: SyncObserver
+  let log: RunLog
 
   /// Bytes of a buffer between two connections. Measured: any size from 64 KiB up is as fast; two go round per lane.
   private static let bufferBytes = 256 << 10
@@ -33,6 +34,8 @@ struct Extraction: Sendable {
   func copy(_ chunk: Chunk) async throws -> Bool {
     guard let table = plan.table(chunk.table) else { return false }
     ledger.start(chunk)
+    log.chunkStarted(chunk, of: table)
+    let start = ContinuousClock.now
     let observer = observer
     let copy = ChunkCopy(
       chunk: chunk, stage: table.stage, cutAfter: settings.chunkBytes, bufferBytes: Self.bufferBytes,
@@ -41,6 +44,7 @@ struct Extraction: Sendable {
       let outcome = try await sources.lend { source in
         try await targets.lend { target in try await copy.run(from: source, to: target) }
       }
+      log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
     } catch let error as CancellationError {
       throw error
@@ -49,11 +53,13 @@ struct Extraction: Sendable {
     } catch {
       // Without the snapshot's owner nothing else can be read either.
       try await snapshot.checkOwner()
+      log.chunkFailed(chunk, of: table, error)
       ledger.fail(chunk.table, SyncError(error, table: chunk.table, while: "copied to its stage"))
       return false
     }
     // The table is complete. What was read after the owner had lost its locks may be missing silently.
     try await snapshot.checkOwner()
+    log.tableStaged(table, ledger.table(chunk.table))
     observer(.stageComplete(table: table.label, rows: ledger.table(chunk.table).counts.staged))
     return true
   }
@@ -62,6 +68,7 @@ struct Extraction: Sendable {
   func releaseSource() async {
     await sources.close()
     await snapshot.owner.rollBack()
+    log.sourceReleased()
   }
 }
 

@@ -21,6 +21,7 @@ extension MergePhase {
             for group in plan.groups { try await apply(group.tables.compactMap(plan.table), on: connection) }
           }
         }
+        for table in plan.tables { log.mergeCommitted(reports.report(table)) }
         for table in plan.tables { try await analyze(table, on: connection) }
       }
       for table in plan.tables { observer(.finished(reports.report(table))) }

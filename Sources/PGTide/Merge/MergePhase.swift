@@ -12,6 +12,7 @@ struct MergePhase: Sendable {
   let reports: ReportLedger
   let deltas: DeltaLedger
   let observer: SyncObserver
+  let log: RunLog
 
   /// A merge that met a deadlock, or a parent that the app deleted, begins again this often.
   static let attempts = 3
@@ -47,7 +48,9 @@ struct MergePhase: Sendable {
     } catch let error as PostgresError {
       throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "compared with the target")
     }
-    let seconds = start.duration(to: .now).seconds
+    let duration = start.duration(to: .now)
+    for table in tables { log.tableCompared(table, deltas.delta(table), took: duration) }
+    let seconds = duration.seconds
     for table in tables {
       reports.change(table) { report in
         report.deltaSeconds += seconds / Double(tables.count)
@@ -95,7 +98,10 @@ struct MergePhase: Sendable {
           try await connection.transaction { try await apply(tables, on: connection) }
         }
       }
-      for table in tables { observer(.finished(reports.report(table))) }
+      for table in tables {
+        log.mergeCommitted(reports.report(table))
+        observer(.finished(reports.report(table)))
+      }
     }
   }
 
@@ -106,6 +112,7 @@ struct MergePhase: Sendable {
       let delta = deltas.delta(table)
       let start = ContinuousClock.now
       observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
+      log.mergeBegun(table, delta)
       let merge = TableMerge(
         table: table, delta: delta, extracted: extracted.table(table.target).counts,
         insertsFirst: table.references.contains { $0.parent == table.target })
@@ -134,6 +141,7 @@ struct MergePhase: Sendable {
         return try await body()
       } catch let error where attempt < Self.attempts && error.isWorthAnotherAttempt {
         attempt += 1
+        log.retrying(error, attempt: attempt, of: Self.attempts)
       }
     }
   }

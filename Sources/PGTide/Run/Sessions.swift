@@ -3,7 +3,8 @@ import Postgres
 /// How pgtide's own sessions are set up on each end, as a careful loader does.
 struct Sessions: Sendable {
   let configuration: SyncConfiguration
-  let tracer: StatementTracer?
+  /// Who receives every statement.
+  let tracers: [StatementTracer]
 
   func source(_ label: String) -> ConnectionOptions {
     // Nothing that pgtide, or SQL in its configuration, runs on the source can change it.
@@ -39,5 +40,10 @@ struct Sessions: Sendable {
     return ConnectionOptions(
       label: label, connectionString: end.connection, applicationName: "pgtide \(configuration.flow)",
       connectTimeout: configuration.settings.connectTimeout, settings: settings + more, tracer: tracer)
+  }
+
+  private var tracer: StatementTracer? {
+    guard tracers.count > 1 else { return tracers.first }
+    return { [tracers] trace in for tracer in tracers { tracer(trace) } }
   }
 }

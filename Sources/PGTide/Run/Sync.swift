@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Logging
 import Postgres
 
 /// One run: brings the target level with the source.
@@ -19,14 +20,18 @@ public struct Sync: Sendable {
     public var rejectsFile: String?
     /// Receives every statement, for `--debug`.
     public var tracer: StatementTracer?
+    /// Receives the run's decisions; docs/operations.md lists them. At level `trace` every statement, too.
+    public var logger: Logger
 
     public init(
-      isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, tracer: StatementTracer? = nil
+      isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, tracer: StatementTracer? = nil,
+      logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
     ) {
       self.isDryRun = isDryRun
       self.isAtomic = isAtomic
       self.rejectsFile = rejectsFile
       self.tracer = tracer
+      self.logger = logger
     }
   }
 
@@ -34,13 +39,15 @@ public struct Sync: Sendable {
   private let options: Options
   private let sessions: Sessions
   private let observer: SyncObserver
+  private let log: RunLog
 
   public init(
     _ configuration: SyncConfiguration, options: Options = Options(), observer: @escaping SyncObserver = { _ in }
   ) {
     self.configuration = configuration
     self.options = options
-    sessions = Sessions(configuration: configuration, tracer: options.tracer)
+    log = RunLog(options.logger, flow: configuration.flow)
+    sessions = Sessions(configuration: configuration, tracers: [options.tracer, log.tracer].compactMap(\.self))
     self.observer = observer
   }
 
@@ -49,15 +56,26 @@ public struct Sync: Sendable {
   /// Throws: ``PlanRefusal``, ``PostgresError``, `CancellationError`.
   public func plan() async throws -> SyncPlan {
     try await withBothEnds { source, target in
-      try await Planner(configuration).plan(source: source, target: target)
+      try await plan(source: source, target: target)
     }
+  }
+
+  private func plan(source: Connection, target: Connection) async throws -> SyncPlan {
+    let warnings = try await [
+      LinkWarning(end: "source", link: source.link()), LinkWarning(end: "target", link: target.link()),
+    ].compactMap(\.self)
+    for warning in warnings { log.linkNotSecured(warning) }
+    var plan = try await Planner(configuration).plan(source: source, target: target)
+    plan.notices += warnings.map(\.text)
+    log.planned(plan)
+    return plan
   }
 
   /// Creates the schema `pgtide` and the users' status table, with a row for each table of the configuration.
   /// Returns the statements; with `isPrintOnly` they are not run.
   public func initializeMetadata(isPrintOnly: Bool) async throws -> [String] {
     try await withBothEnds { source, target in
-      let plan = try await Planner(configuration).plan(source: source, target: target)
+      let plan = try await plan(source: source, target: target)
       let statements = House(plan: plan, connection: target).initialization
       if !isPrintOnly { try await target.batch(["BEGIN"] + statements + ["COMMIT"]) }
       return statements.map(\.script)
@@ -71,18 +89,22 @@ public struct Sync: Sendable {
     let rejectsFile = try options.rejectsFile.map(RejectsFile.create)
     defer { rejectsFile?.close() }
     return try await withBothEnds { source, target in
-      let plan = try await Planner(configuration).plan(source: source, target: target)
+      let plan = try await plan(source: source, target: target)
       observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
       let house = House(plan: plan, connection: target)
       try await house.lock()
+      log.lockTaken()
       try await house.prepare(writesMetadata: !options.isDryRun)
       let run = try await begin(on: target)
+      let log = log.of(run)
+      log.runBegun(mode: mode, jobs: configuration.settings.jobs)
       do {
-        let tables = try await move(plan, run: run, source: source)
+        let tables = try await move(plan, run: run, source: source, log: log)
         let notice = try await rejectsFile?.write(run, from: target)
         let report = report(tables, plan: plan, run: run, since: start, notices: [notice].compactMap(\.self))
         try await target.query(report.finish(run))
         await house.leave()
+        log.runFinished(report)
         return report
       } catch {
         await house.leave()
@@ -91,6 +113,7 @@ public struct Sync: Sendable {
           run, status: status, totals: RowCounts(), bytes: 0, seconds: start.duration(to: .now).seconds,
           error: error is CancellationError ? "stopped before the end" : "\(error)")
         _ = try? await target.cleanUp(finish)
+        log.runFailed(error)
         throw error
       }
     }
@@ -115,10 +138,11 @@ public struct Sync: Sendable {
     return try result.get()
   }
 
+  private var mode: String { options.isDryRun ? "full, dry run" : options.isAtomic ? "full, atomic" : "full" }
+
   private func begin(on target: Connection) async throws -> RunIdentity {
     let settings = RunSettingsRecord(configuration.settings)
     let json = try String(decoding: JSONEncoder().encode(settings), as: UTF8.self)
-    let mode = options.isDryRun ? "full, dry run" : options.isAtomic ? "full, atomic" : "full"
     let answers = try await target.batch([
       HistorySQL.closeDead(flow: configuration.flow),
       HistorySQL.begin(flow: configuration.flow, mode: mode, settings: json),
@@ -127,9 +151,12 @@ public struct Sync: Sendable {
   }
 
   /// The way of the rows: source, stage, delta, target.
-  private func move(_ plan: SyncPlan, run: RunIdentity, source: Connection) async throws -> [TableReport] {
+  private func move(
+    _ plan: SyncPlan, run: RunIdentity, source: Connection, log: RunLog
+  ) async throws -> [TableReport] {
     let sessions = sessions
     let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    log.snapshotTaken(snapshot, tables: plan.tables.count)
     let sources = ConnectionPool(
       options: { sessions.source("source \($0)") }, opening: snapshot.adopt, discardsAfterError: true)
     let targets = ConnectionPool(options: { sessions.target("target \($0)") })
@@ -143,10 +170,10 @@ public struct Sync: Sendable {
       let reports = ReportLedger(plan: plan)
       let extraction = Extraction(
         plan: plan, settings: configuration.settings, sources: sources, targets: targets, snapshot: snapshot,
-        ledger: ledger, observer: observer)
+        ledger: ledger, observer: observer, log: log)
       let merge = MergePhase(
         plan: plan, settings: configuration.settings, run: run, isDryRun: options.isDryRun, extracted: ledger,
-        targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer)
+        targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer, log: log)
       let runner = WorkRunner(plan: plan, lanes: configuration.settings.jobs, extraction: extraction, merge: merge)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
