@@ -30,7 +30,7 @@ enum PGTideProcess {
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(directory)/\(name)")
     }
     var variables: [Environment.Key: String?] = ["PGTIDE": path]
-    for (name, value) in environment { variables[Environment.Key(name)] = value }
+    for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
     let result = try await Subprocess.run(
       .name("sh"), arguments: ["-c", "cd '\(directory)' && \(script)"], environment: .inherit.updating(variables),
       output: .string(limit: 16 << 20), error: .string(limit: 16 << 20))
