@@ -9,31 +9,27 @@ import UnixSignals
 struct CommandLog: Sendable {
   let logger: Logger
   let output: LogOutput
-  private let options: LogOptions
-
-  init(_ options: LogOptions = LogOptions(), debug: Bool = false, quiet: Bool = false, output: LogOutput = LogOutput()) {
-    self.options = options
-    self.output = output
-    let isJSON = options.format == .json
-    let handler = LogLineHandler(
-      logLevel: Self.level(options, debug: debug, quiet: quiet),
-      // Failures stand in the report and in what the command says last.
-      highest: !isJSON && options.level == nil ? .warning : .critical, format: options.format, output: output)
-    logger = Logger(label: "pgtide") { _ in handler }
-  }
-
-  private static func level(_ options: LogOptions, debug: Bool, quiet: Bool) -> Logger.Level {
-    let isJSON = options.format == .json
-    if isJSON, debug { return .trace }
-    if let level = options.level { return Logger.Level(level) }
-    if quiet { return .error }
-    return isJSON ? .info : .warning
-  }
-
-  var isJSON: Bool { options.format == .json }
-
+  /// The error output is for machines.
+  let isJSON: Bool
   /// More than a warning now and then, which live bars would write over.
-  var isTalkative: Bool { isJSON || (options.level.map { Logger.Level($0) < .warning } ?? false) }
+  let isTalkative: Bool
+
+  /// - Parameter level: `nil`: what the other options suggest.
+  init(
+    format: LogOptions.Format = .text, level: Logger.Level? = nil, debug: Bool = false, quiet: Bool = false,
+    output: LogOutput = LogOutput()
+  ) {
+    self.output = output
+    isJSON = format == .json
+    let suggested: Logger.Level = quiet ? .error : isJSON ? .info : .warning
+    let least = isJSON && debug ? .trace : level ?? suggested
+    isTalkative = isJSON || least < .warning
+    // Failures stand in the report and in what the command says last.
+    let highest: Logger.Level = !isJSON && level == nil ? .warning : .critical
+    logger = Logger(label: "pgtide") { _ in
+      LogLineHandler(logLevel: least, highest: highest, format: format, output: output)
+    }
+  }
 
   func interrupted(_ signal: UnixSignal) {
     let text = "\(signal == .sigint ? "interrupted" : "asked to end"); rolling back and cleaning up"

@@ -18,7 +18,7 @@ struct InitMetadataCommand: AsyncParsableCommand {
   var printSQL = false
 
   func run() async throws {
-    let log = CommandLog(shared.log, debug: shared.debug)
+    let log = shared.log.commandLog(debug: shared.debug)
     try await reportingErrors(log) {
       let configuration = try shared.loadConfiguration()
       let options = Sync.Options(tracer: shared.tracer, logger: log.logger)

@@ -23,6 +23,10 @@ struct LogOptions: ParsableArguments {
     name: .customLong("log-level"),
     help: "How much is logged. Without it: warnings as text, from info on as JSON, errors with --quiet.")
   var level: Level?
+
+  func commandLog(debug: Bool, quiet: Bool = false, output: LogOutput = LogOutput()) -> CommandLog {
+    CommandLog(format: format, level: level.map { Logger.Level($0) }, debug: debug, quiet: quiet, output: output)
+  }
 }
 
 extension Logger.Level {

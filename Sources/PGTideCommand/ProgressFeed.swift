@@ -16,7 +16,7 @@ struct ProgressFeed: Sendable {
     self.isDryRun = isDryRun
     let terminal = FileDescriptorOutput()
     // Statements and bars on one screen would write over each other.
-    let mode: ProgressDisplay.Mode = 
+    let mode: ProgressDisplay.Mode =
       output.quiet || log.isJSON
       ? .silent : terminal.isLiveTerminal && !debug && !log.isTalkative ? .live : .plain
     heldBack = mode == .live ? log.output : nil

@@ -38,7 +38,7 @@ struct SyncCommand: AsyncParsableCommand {
   var output: OutputOptions
 
   func run() async throws {
-    let log = CommandLog(shared.log, debug: shared.debug, quiet: output.quiet)
+    let log = shared.log.commandLog(debug: shared.debug, quiet: output.quiet)
     try await reportingErrors(log) {
       var configuration = try shared.loadConfiguration()
       speed.apply(to: &configuration.settings)

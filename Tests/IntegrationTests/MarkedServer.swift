@@ -62,7 +62,8 @@ struct MarkedServer: Sendable {
       WHERE relkind = 'r' AND (nspname = 'pgtide' OR relname = '_sync_metadata')
       """
     ).map { $0[0] }
-    #expect(Set(tables).isSuperset(of: ["pgtide.runs", "pgtide.run_tables", "pgtide.rejects", "public._sync_metadata"]))
+    #expect(
+      Set(tables).isSuperset(of: ["pgtide.runs", "pgtide.run_tables", "pgtide.rejects", "public._sync_metadata"]))
     var places: [String: String] = ["server log": try String(contentsOfFile: cluster.logFile, encoding: .utf8)]
     for table in tables { places[table] = try await app.rows("SELECT t::text FROM \(table) t").joined().joined() }
     places["comments"] = try await app.rows("SELECT description FROM pg_description").joined().joined()

@@ -80,7 +80,8 @@ extension Integration {
       }
     }
 
-    @Test func `where a DBA makes the schema from the printed statements, the documented rights suffice`() async throws {
+    @Test func `where a DBA makes the schema from the printed statements, the documented rights suffice`() async throws
+    {
       try await withUsers { users async throws in
         let rights = try DocumentedRights.read()
         try await users.grant(rights.source, on: users.scenario.source)

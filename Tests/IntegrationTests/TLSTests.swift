@@ -54,7 +54,8 @@ extension Integration {
 
     @Test func `what verifying refuses is told with what to do, and nothing is written`() async throws {
       try await withSecureServer { server async throws in
-        let wrongName = server.connection("app", "sslmode=verify-full sslrootcert=\(server.authority)", host: "db.example")
+        let wrongName = server.connection(
+          "app", "sslmode=verify-full sslrootcert=\(server.authority)", host: "db.example")
         let wrongAuthority = server.connection("app", "sslmode=verify-full sslrootcert=\(server.otherAuthority)")
         let noAuthority = server.connection("app", "sslmode=verify-full sslrootcert=/nowhere/root.crt")
         for (target, says, advice) in [
@@ -68,7 +69,8 @@ extension Integration {
           #expect(ended.errors.contains(advice), "\(ended.errors)")
         }
         let app = server.cluster.database(named: "app")
-        #expect(try await app.value("SELECT to_regnamespace('pgtide') IS NULL AND NOT EXISTS (SELECT FROM people)") == "t")
+        #expect(
+          try await app.value("SELECT to_regnamespace('pgtide') IS NULL AND NOT EXISTS (SELECT FROM people)") == "t")
       }
     }
 

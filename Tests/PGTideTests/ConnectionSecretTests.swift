@@ -21,7 +21,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "office", "dbname=office", "postgresql://u:p%40%2F%3A@host:5432/db?sslmode=require", "postgresql://u@/db?host=/tmp",
+    "", "office", "dbname=office", "postgresql://u:p%40%2F%3A@host:5432/db?sslmode=require",
+    "postgresql://u@/db?host=/tmp",
     "postgresql://u:p?w@host/db", "host=a,b port=5432,5433", "host=@abstract", "postgresql:///db?application_name=a@b",
     "postgresql://[::1]:5432/db", "host=::1 user=u@tenant", "dbname=db@prod", "postgresql://a:1,b:2/db",
   ])

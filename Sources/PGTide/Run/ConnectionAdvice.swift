@@ -25,8 +25,14 @@ enum ConnectionAdvice {
       "does not support SSL",
       "Turn TLS on at the server (`ssl = on`), or connect by a socket; a lower `sslmode` sends rows and logins unprotected."
     ),
-    ("no encryption", "The server's pg_hba.conf does not let this user in without TLS; say `sslmode=require` or better."),
-    ("password authentication failed", "Check user and password; docs/operations.md lists where a password is looked for."),
+    (
+      "no encryption",
+      "The server's pg_hba.conf does not let this user in without TLS; say `sslmode=require` or better."
+    ),
+    (
+      "password authentication failed",
+      "Check user and password; docs/operations.md lists where a password is looked for."
+    ),
     ("no password supplied", "Give a password by PGPASSWORD, a password file or the connection string."),
     ("could not translate host name", "Check the host's name, and that this machine can look it up."),
     ("Connection refused", "Check host and port, that the server is running, and that it listens there."),
