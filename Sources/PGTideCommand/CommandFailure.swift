@@ -13,6 +13,10 @@ enum PGTideExit: Int32 {
   case partial = 3
   case planRefused = 4
   case noConnection = 5
+  /// Another run of the flow is at work.
+  case locked = 6
+  /// A second signal: nothing was cleaned up.
+  case leftAtOnce = 7
   case configuration = 78
   case interrupted = 130
   case terminated = 143
@@ -31,6 +35,7 @@ enum PGTideExit: Int32 {
   init(_ error: any Error) {
     switch error {
     case is PlanRefusal: self = .planRefused
+    case is RunInProgress: self = .locked
     case let error as PostgresError where error.kind == .cannotConnect: self = .noConnection
     case let error as CommandFailure: self = error.exit
     default: self = .failed

@@ -9,11 +9,14 @@ import TerminalProgress
 struct ProgressFeed: Sendable {
   private let display: ProgressDisplay
   private let isDryRun: Bool
+  /// The error output is a log for machines, which tells everything itself.
+  private let isLogged: Bool
   /// What must wait while live bars are drawn.
   private let heldBack: LogOutput?
 
   init(output: OutputOptions, log: CommandLog, debug: Bool, isDryRun: Bool) {
     self.isDryRun = isDryRun
+    isLogged = log.isJSON
     let terminal = FileDescriptorOutput()
     // Statements and bars on one screen would write over each other.
     let mode: ProgressDisplay.Mode =
@@ -57,6 +60,16 @@ struct ProgressFeed: Sendable {
     case .merging(let table, let rows) where rows > 0:
       await update(table, phase: "merging", totals)
     case .merging:
+      break
+    case .waiting where isLogged:
+      break
+    case .waiting(let other):
+      Console.error("pgtide: waiting; \(other.whoAndSince)")
+    case .retrying(let table, let attempt, let error):
+      let cause = error.split(separator: "\n").first.map(String.init) ?? error
+      await update(table, phase: "trying again", totals)
+      await display.note(table, line: "trying again (\(attempt)): \(cause)")
+    case .stopped:
       break
     case .finished(let report):
       await display.finish(

@@ -17,7 +17,7 @@ struct ReportText {
   /// One line for a table that is through, such as `64,542 read, 50 updated, 64,492 unchanged`.
   static func line(_ table: TableReport, isDryRun: Bool = false) -> String {
     switch table.status {
-    case .failed, .skipped: return table.error?.split(separator: "\n").first.map(String.init) ?? "failed"
+    case .failed, .skipped, .stopped: return table.error?.split(separator: "\n").first.map(String.init) ?? "failed"
     case .success, .partial: break
     }
     let counts = table.counts
@@ -34,13 +34,15 @@ struct ReportText {
     switch table.status {
     case .success: .success
     case .partial: .warning
-    case .failed, .skipped: .failure
+    case .failed, .skipped, .stopped: .failure
     }
   }
 
   /// The tables that did not land; `nil` when all did.
   var failures: String? {
-    let lines = report.tables.filter { $0.status == .failed || $0.status == .skipped }
+    let lines =
+      [report.error].compactMap(\.self)
+      + report.tables.filter { $0.status != .success && $0.status != .partial }
       .map { "\($0.table): \($0.error ?? $0.status.rawValue)" }
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
@@ -74,11 +76,15 @@ struct ReportText {
 
   /// Everything that is not plainly well.
   private var lookAt: String? {
-    var lines: [String] = []
+    var lines = [report.error].compactMap(\.self)
     for table in report.tables {
       if let error = table.error { lines.append("\(table.table): \(error)") }
       for (reason, count) in table.rejectReasons.sorted(by: { $0.key < $1.key }) {
         lines.append("\(table.table): \(HumanFormat.count(count)) rejected: \(reason)")
+      }
+      if table.retries > 0 {
+        let times = table.retries == 1 ? "once" : "\(table.retries) times"
+        lines.append("\(table.table): tried again \(times), last after: \(table.retryCause ?? "an error")")
       }
       lines += table.notices.map { "\(table.table): \($0)" }
     }

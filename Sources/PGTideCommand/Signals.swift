@@ -16,7 +16,7 @@ func untilSignal<R: Sendable>(
   return try await withThrowingTaskGroup(of: Void.self) { watchers in
     watchers.addTask {
       for await signal in signals {
-        guard received.note(signal) else { _exit(PGTideExit(signal).rawValue) }
+        guard received.note(signal) else { _exit(PGTideExit.leftAtOnce.rawValue) }
         log.interrupted(signal)
         work.cancel()
       }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PGTide
+import Synchronization
 import TerminalProgress
 
 /// `pgtide sync`: brings the target level with the source.
@@ -28,6 +29,11 @@ struct SyncCommand: AsyncParsableCommand {
   @Flag(help: "Merge all tables in one transaction: all of them land, or none.")
   var atomic = false
 
+  @Option(
+    help: ArgumentHelp("Wait up to so long for another run of the same flow, such as 10min.", valueName: "time"),
+    transform: SyncCommand.duration)
+  var wait: Duration?
+
   @OptionGroup(title: "Speed")
   var speed: SpeedOptions
 
@@ -44,29 +50,41 @@ struct SyncCommand: AsyncParsableCommand {
       speed.apply(to: &configuration.settings)
       if let limit = rejects.maxRejects { configuration.settings.maxRejects = limit }
       let options = Sync.Options(
-        isDryRun: dryRun, isAtomic: atomic, rejectsFile: rejects.rejectsFile, tracer: shared.tracer,
-        logger: log.logger)
-      let report = try await untilSignal(log) { [configuration] in
-        try await sync(configuration, options, log)
+        isDryRun: dryRun, isAtomic: atomic, rejectsFile: rejects.rejectsFile, wait: wait ?? .zero,
+        tracer: shared.tracer, logger: log.logger)
+      let stopped = StoppedReport()
+      do {
+        let report = try await untilSignal(log) { [configuration] in
+          try await sync(configuration, options, stopped, log)
+        }
+        try output.show(report, log)
+        return PGTideExit(report.outcome)
+      } catch {
+        // What had landed before it was stopped.
+        if let report = stopped.report { try output.show(report, log) }
+        throw error
       }
-      if output.json {
-        Console.print(try ReportJSON.text(report))
-      } else if !output.quiet {
-        Console.print(ReportText(report).text)
-      } else if !log.isJSON, let failure = ReportText(report).failures {
-        Console.error(failure)
-      }
-      return PGTideExit(report.outcome)
     }
   }
 
   private func sync(
-    _ configuration: SyncConfiguration, _ options: Sync.Options, _ log: CommandLog
+    _ configuration: SyncConfiguration, _ options: Sync.Options, _ stopped: StoppedReport, _ log: CommandLog
   ) async throws -> SyncReport {
     let feed = ProgressFeed(output: output, log: log, debug: shared.debug, isDryRun: options.isDryRun)
     return try await feed.following { observer in
-      try await Sync(configuration, options: options, observer: observer).run()
+      let sync = Sync(configuration, options: options) { event in
+        if case .stopped(let report) = event { stopped.keep(report) }
+        observer(event)
+      }
+      return try await sync.run()
     }
+  }
+
+  private static func duration(_ text: String) throws -> Duration {
+    guard let duration = DurationText.parse(text) else {
+      throw ValidationError("--wait takes a time such as 30s or 10min.")
+    }
+    return duration
   }
 }
 
@@ -83,11 +101,16 @@ struct SpeedOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Read large tables in chunks of about so many rows.", valueName: "n"))
   var chunkRows: Int?
 
+  @Option(
+    help: ArgumentHelp("Try a chunk or a merge again so often after an error that may pass.", valueName: "n"))
+  var retries: Int?
+
   @Flag(inversion: .prefixedNo, help: "ANALYZE target tables of which a large part changed.")
   var analyze: Bool?
 
   func validate() throws {
     if let jobs, jobs < 1 { throw ValidationError("--jobs takes a number from 1.") }
+    if let retries, retries < 0 { throw ValidationError("--retries takes a number from 0.") }
     if let chunkRows, chunkRows < 1 { throw ValidationError("--chunk-rows takes a number from 1.") }
   }
 
@@ -95,6 +118,7 @@ struct SpeedOptions: ParsableArguments {
     if let jobs { settings.jobs = jobs }
     if let chunkBytes { settings.chunkBytes = chunkBytes }
     if let chunkRows { settings.chunkRows = chunkRows }
+    if let retries { settings.retries = retries }
     if let analyze { settings.analyze = analyze }
   }
 
@@ -128,4 +152,23 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(name: .shortAndLong, help: "Print nothing but what went wrong.")
   var quiet = false
+
+  func show(_ report: SyncReport, _ log: CommandLog) throws {
+    if json {
+      Console.print(try ReportJSON.text(report))
+    } else if !quiet {
+      Console.print(ReportText(report).text)
+    } else if !log.isJSON, let failure = ReportText(report).failures {
+      Console.error(failure)
+    }
+  }
+}
+
+/// The report of a run that was stopped by a signal.
+private final class StoppedReport: Sendable {
+  private let kept = Mutex<SyncReport?>(nil)
+
+  var report: SyncReport? { kept.withLock(\.self) }
+
+  func keep(_ report: SyncReport) { kept.withLock { $0 = report } }
 }

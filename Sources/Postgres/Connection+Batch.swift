@@ -10,13 +10,16 @@ extension Connection {
   ///
   /// All statements together should stay below what a socket holds (some 100 kB): libpq sends them all before it
   /// reads.
+  ///
+  /// - Parameter deadline: as with ``cleanUp(_:within:)``: a cancelled task runs the batch, too, and after that time the
+  ///   connection is given up.
   @discardableResult
-  public func batch(_ statements: [SQL]) async throws -> [QueryResult] {
+  public func batch(_ statements: [SQL], deadline: Duration? = nil) async throws -> [QueryResult] {
     guard !statements.isEmpty else { return [] }
     let texts = statements.map(\.text)
     let start = ContinuousClock.now
     do {
-      let results = try await unsafe waiting { pointer in
+      let results = try await unsafe waiting(deadline: deadline) { pointer in
         guard unsafe PQenterPipelineMode(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
         defer { _ = unsafe PQexitPipelineMode(pointer) }
         for (statement, text) in zip(statements, texts) {

@@ -15,16 +15,30 @@ extension Connection {
   /// of rows that the server says it stored.
   ///
   /// If `body` throws, the COPY is aborted: the server stores nothing of it, and the connection is ready again.
+  ///
+  /// - Parameter hasCommitted: asked, outside a transaction block, when the connection goes after the last row and
+  ///   before the server's answer. If it says yes, the number of rows is `nil`: all that were written.
+  ///
+  /// Throws: what `body` and `hasCommitted` throw; ``PostgresError``; ``UncertainCommit`` where nobody can be asked, or
+  /// the answer is no.
   public func copyIn<R: Sendable>(
-    _ sql: SQL, isolation: isolated (any Actor)? = #isolation, _ body: (CopyInWriter) async throws -> R
-  ) async throws -> (result: R, rows: Int) {
+    _ sql: SQL, isolation: isolated (any Actor)? = #isolation,
+    hasCommitted: (UncertainCommit) async throws -> Bool = { _ in false },
+    _ body: (CopyInWriter) async throws -> R
+  ) async throws -> (result: R, rows: Int?) {
     let start = ContinuousClock.now
     let text = sql.text
     do {
-      try await startCopy(text, expecting: PGRES_COPY_IN)
+      let transaction = try await startCopyIn(text)
       do {
         let result = try await body(CopyInWriter(connection: self))
-        let rows = try await finishCopyIn(text)
+        let rows: Int?
+        do {
+          rows = try await finishCopyIn(text, transaction)
+        } catch let error as UncertainCommit {
+          guard try await hasCommitted(error) else { throw error }
+          rows = nil
+        }
         await trace(text, since: start, rows: rows)
         return (result, rows)
       } catch {
@@ -47,10 +61,24 @@ extension Connection {
     }
   }
 
-  private func finishCopyIn(_ text: String) async throws -> Int {
-    try await unsafe waiting { pointer in
-      guard unsafe PQputCopyEnd(pointer, nil) == 1 else { throw unsafe connectionError(on: pointer, statement: text) }
-      return try unsafe copyResult(on: pointer, statement: text)
+  /// Outside a transaction block, asks for the number of the COPY's own transaction in the same message: statements
+  /// that are sent together are one transaction (manual, "55.2.2.1 Multiple Statements in a Simple Query").
+  private func startCopyIn(_ text: String) async throws -> TransactionIdentity? {
+    let isAlone = try unsafe PQtransactionStatus(pointer()) == PQTRANS_IDLE
+    let answer = try await startCopy(
+      isAlone ? TransactionIdentity.question.text + ";\n" + text : text, expecting: PGRES_COPY_IN)
+    return isAlone ? answer.map(TransactionIdentity.init) : nil
+  }
+
+  private func finishCopyIn(_ text: String, _ transaction: TransactionIdentity?) async throws -> Int {
+    do {
+      return try await unsafe waiting { pointer in
+        guard unsafe PQputCopyEnd(pointer, nil) == 1 else { throw unsafe connectionError(on: pointer, statement: text) }
+        return try unsafe copyResult(on: pointer, statement: text)
+      }
+    } catch let error as PostgresError where error.kind == .connectionLost {
+      guard let transaction else { throw error }
+      throw UncertainCommit(transaction: transaction, cause: error)
     }
   }
 

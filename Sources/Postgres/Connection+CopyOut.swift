@@ -49,20 +49,29 @@ extension Connection {
     }
   }
 
-  /// Sends the COPY statement and waits until the server is ready to send or take data.
-  func startCopy(_ text: String, expecting expected: ExecStatusType) async throws {
+  /// Sends the COPY statement and waits until the server is ready to send or take data. Returns the rows of a query
+  /// that `text` may have in front.
+  @discardableResult
+  func startCopy(_ text: String, expecting expected: ExecStatusType) async throws -> QueryResult? {
     hasCopyDataEnded = false
-    try await unsafe waiting { pointer in
+    return try await unsafe waiting { pointer in
       guard unsafe PQsendQuery(pointer, text) == 1 else { throw unsafe connectionError(on: pointer, statement: text) }
-      guard let first = unsafe PQgetResult(pointer) else { throw unsafe connectionError(on: pointer, statement: text) }
-      let result = unsafe ResultHandle(taking: first)
-      if result.status == expected { return }
-      let failure = result.error(connection: label, statement: text)
-      while let rest = unsafe PQgetResult(pointer) { unsafe PQclear(rest) }
-      if unsafe PQstatus(pointer) == CONNECTION_BAD {
-        throw unsafe connectionError(on: pointer, statement: text, cause: failure)
+      var answer: QueryResult?
+      while let next = unsafe PQgetResult(pointer) {
+        let result = unsafe ResultHandle(taking: next)
+        switch result.status {
+        case expected: return answer
+        case PGRES_TUPLES_OK: answer = result.queryResult()
+        default:
+          let failure = result.error(connection: label, statement: text)
+          while let rest = unsafe PQgetResult(pointer) { unsafe PQclear(rest) }
+          if unsafe PQstatus(pointer) == CONNECTION_BAD {
+            throw unsafe connectionError(on: pointer, statement: text, cause: failure)
+          }
+          throw failure
+        }
       }
-      throw failure
+      throw unsafe connectionError(on: pointer, statement: text)
     }
   }
 
@@ -81,6 +90,7 @@ extension Connection {
         // libpq hands over `length` bytes, ours to free.
         unsafe buffer.bytes.append(contentsOf: UnsafeRawBufferPointer(start: row, count: Int(length)))
         unsafe PQfreemem(row)
+        canceller?.noteProgress()
       }
       return !buffer.bytes.isEmpty
     }

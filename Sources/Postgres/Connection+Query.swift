@@ -75,6 +75,7 @@ extension Connection {
     let message = unsafe String(cString: PQerrorMessage(pointer)).trimmingTrailingNewlines
     var error = cause ?? PostgresError(kind: .protocolViolation, connection: label, message: message)
     if isLost { error.kind = .connectionLost }
+    if canceller?.hasStalled == true { error.message = "the link has stalled: nothing came through any more" }
     error.statement = statement
     return error
   }

@@ -1,26 +1,36 @@
 extension Connection {
   /// Runs `body` in a transaction: committed when it returns, rolled back when it throws or the task is cancelled.
   ///
-  /// `begin` is the opening statement, such as `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`.
-  ///
-  /// Throws: what `body` throws; ``PostgresError`` of kind `connectionLost` when the connection goes at COMMIT, after
-  /// which only the server knows whether the transaction stands.
+  /// Throws: what `body` throws; ``UncertainCommit`` when the connection goes at COMMIT, after which only the server
+  /// knows whether the transaction stands: ``outcome(of:within:)`` asks it.
   public func transaction<R: Sendable>(
-    _ begin: SQL = "BEGIN", isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
   ) async throws -> R {
-    try await query(begin)
+    let begun = try await batch(["BEGIN", TransactionIdentity.question])
     do {
       let result = try await body()
-      let commit = try await query("COMMIT")
-      // COMMIT of a failed transaction answers ROLLBACK instead of an error.
-      guard commit.commandTag == "COMMIT" else {
-        throw PostgresError(
-          kind: .protocolViolation, connection: label, message: "COMMIT answered \(commit.commandTag)")
-      }
+      try await commit(TransactionIdentity(begun[1]))
       return result
     } catch {
       await rollBack()
       throw error
+    }
+  }
+
+  private func commit(_ transaction: TransactionIdentity) async throws {
+    let answer: QueryResult
+    do {
+      answer = try await query("COMMIT")
+    } catch let error as PostgresError where error.kind == .connectionLost {
+      throw UncertainCommit(transaction: transaction, cause: error)
+    } catch is CancellationError where !isUsable {
+      // The COMMIT was sent, and the connection given up before the answer came.
+      throw UncertainCommit(transaction: transaction, cause: nil)
+    }
+    // COMMIT of a failed transaction answers ROLLBACK instead of an error.
+    guard answer.commandTag == "COMMIT" else {
+      throw PostgresError(
+        kind: .protocolViolation, connection: label, message: "COMMIT answered \(answer.commandTag)")
     }
   }
 
@@ -33,4 +43,60 @@ extension Connection {
     }
     close()
   }
+
+  /// What became of a transaction whose COMMIT got no answer. It is asked on another connection than the lost one.
+  ///
+  /// A backend that still holds the transaction open, because it has not noticed yet that its client has gone, is
+  /// ended, so that the answer is final.
+  ///
+  /// - Parameter limit: how long a commit in progress may take before the answer is `unknown`.
+  /// - Source: manual, "9.27.8 Transaction ID and Snapshot Information Functions".
+  public func outcome(
+    of transaction: TransactionIdentity, within limit: Duration = .seconds(30)
+  ) async throws -> TransactionIdentity.Outcome {
+    let end = ContinuousClock.now.advanced(by: limit)
+    while true {
+      let status = try await cleanUp("SELECT pg_catalog.pg_xact_status(\(bind: transaction.id)::xid8)")
+      switch status.rows.first?[0] {
+      case "committed": return .committed
+      case "aborted": return .aborted
+      case "in progress" where ContinuousClock.now < end: break
+      default: return .unknown
+      }
+      try await cleanUp(
+        """
+        SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+        WHERE pid = \(transaction.backend) AND backend_xid::text = \(bind: transaction.id)::xid8::xid::text
+        """)
+      // Not the task's own sleep: a cancelled task, too, has to know.
+      await ConnectionPause.milliseconds(50)
+    }
+  }
+}
+
+/// A transaction as the server numbers it, and the backend that runs it.
+public struct TransactionIdentity: Sendable, Hashable {
+  public let id: String
+  public let backend: Int
+
+  public enum Outcome: Sendable, Hashable {
+    case committed, aborted
+    /// It is still in progress, or too old to be known.
+    case unknown
+  }
+
+  /// The manual numbers transactions for ever with `xid8`, from version 13 on.
+  static let question: SQL = "SELECT pg_catalog.pg_current_xact_id(), pg_catalog.pg_backend_pid()"
+
+  init(_ answer: QueryResult) {
+    id = answer.rows.first?[0] ?? ""
+    backend = answer.rows.first?.int(1) ?? 0
+  }
+}
+
+/// The connection was lost, or the task cancelled, after a commit was asked for and before the answer came.
+public struct UncertainCommit: Error, Sendable {
+  public let transaction: TransactionIdentity
+  /// `nil`: the task was cancelled.
+  public let cause: PostgresError?
 }

@@ -14,7 +14,9 @@ public actor Connection {
 
   /// `nil` before the connection is made and after it was closed.
   private var handle: ConnectionHandle?
-  private var canceller: StatementCanceller?
+  private(set) var canceller: StatementCanceller?
+  /// The process that serves this connection, as `pg_stat_activity` numbers it; `nil` where no settings were asked for.
+  public private(set) var backend: Int?
   /// The data of the COPY in progress has ended; libpq says so once only.
   var hasCopyDataEnded = false
 
@@ -41,23 +43,31 @@ public actor Connection {
 
   private func connect() async throws {
     let handle = try ConnectionHandle(options: options)
-    unsafe canceller = StatementCanceller(connection: handle.pointer)
+    let canceller = unsafe StatementCanceller(connection: handle.pointer)
+    self.canceller = canceller
     self.handle = consume handle
+    options.stallWatch?.begin(canceller, options: options)
     guard !options.settings.isEmpty else { return }
     let names = arrayText(options.settings.map(\.name))
     let values = arrayText(options.settings.map(\.value))
-    _ = try await query(
+    // The number of the backend, too: a pooler in between invents one of its own for libpq.
+    let answer = try await cleanUp(
       """
-      SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
+      SELECT pg_catalog.pg_backend_pid(), pg_catalog.set_config(wanted.name, wanted.value, false)
       FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::text[]), pg_catalog.unnest(\(bind: values)::text[]))
         AS wanted (name, value)
       JOIN pg_catalog.pg_settings ON pg_settings.name = wanted.name
-      """)
+      """, within: options.connectTimeout)
+    backend = answer.rows.first?.int(0)
+    if let backend { options.stallWatch?.identify(canceller, backend: backend) }
   }
 
   /// Ends the connection. Whatever transaction was open rolls back.
   public func close() {
-    canceller?.forgetSocket()
+    if let canceller {
+      options.stallWatch?.end(canceller)
+      canceller.forgetSocket()
+    }
     canceller = nil
     handle = nil
   }

@@ -11,11 +11,13 @@ public struct ConnectionOptions: Sendable {
   /// that the same list serves every version.
   public var settings: [(name: String, value: String)]
   public var tracer: StatementTracer?
+  /// Ends waits in which nothing moves any more; `nil`: the connection waits for ever.
+  public var stallWatch: StallWatch?
 
   public init(
     label: String, connectionString: String, applicationName: String = "pgtide",
     connectTimeout: Duration = .seconds(10), settings: [(name: String, value: String)] = [],
-    tracer: StatementTracer? = nil
+    tracer: StatementTracer? = nil, stallWatch: StallWatch? = nil
   ) {
     self.label = label
     self.connectionString = connectionString
@@ -23,6 +25,7 @@ public struct ConnectionOptions: Sendable {
     self.connectTimeout = connectTimeout
     self.settings = settings
     self.tracer = tracer
+    self.stallWatch = stallWatch
   }
 
   /// What libpq is asked for. Later keywords win, so what the user's string says stands above these defaults.

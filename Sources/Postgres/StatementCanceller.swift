@@ -14,11 +14,20 @@ import Synchronization
     /// Counts the waits, so that a late request does not hit the next statement.
     var wait = 0
     var isWaiting = false
+    var hasStalled = false
+  }
+
+  /// What a wait looks like from outside. Two that are equal at different times: nothing has moved between them.
+  struct Pulse: Sendable, Equatable {
+    fileprivate let wait: Int
+    fileprivate let progress: Int
   }
 
   /// libpq's cancel object, which any thread may use (manual, "34.7"). Owned; freed with this object.
   private nonisolated(unsafe) let request: OpaquePointer?
   private let state: Mutex<State>
+  /// Counts the rows and buffers that went through a wait.
+  private let progress = Atomic<Int>(0)
   private static let queue = DispatchQueue(label: "pgtide.cancel", attributes: .concurrent)
   static let grace: Duration = .seconds(5)
 
@@ -41,6 +50,29 @@ import Synchronization
   }
 
   func end() { state.withLock { $0.isWaiting = false } }
+
+  /// Something of the wait's data has come or gone.
+  func noteProgress() { progress.wrappingAdd(1, ordering: .relaxed) }
+
+  /// `nil` while nothing is waited for.
+  var pulse: Pulse? {
+    let wait = state.withLock { $0.isWaiting ? $0.wait : nil }
+    return wait.map { Pulse(wait: $0, progress: progress.load(ordering: .relaxed)) }
+  }
+
+  /// Ends a wait in which nothing has moved since `pulse`.
+  func giveUp(_ pulse: Pulse) {
+    state.withLock { state in
+      guard state.isWaiting, state.wait == pulse.wait, progress.load(ordering: .relaxed) == pulse.progress,
+        state.socket >= 0
+      else { return }
+      state.hasStalled = true
+      _ = shutdown(state.socket, Int32(SHUT_RDWR))
+    }
+  }
+
+  /// The connection was given up because its link had stalled.
+  var hasStalled: Bool { state.withLock(\.hasStalled) }
 
   /// The connection is being closed: its socket's number may soon be another's.
   func forgetSocket() { state.withLock { $0.socket = -1 } }

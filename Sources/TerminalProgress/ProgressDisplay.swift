@@ -79,6 +79,12 @@ public actor ProgressDisplay {
     drawIfDue()
   }
 
+  /// Says something of a task that goes on: a line of its own in plain mode.
+  public func note(_ task: String, line: String) {
+    guard mode == .plain, !isStopped else { return }
+    output.write("\(task.withoutControls): \(line.withoutControls)\n")
+  }
+
   /// Ends a task.
   /// - Parameter line: what remains of it on the screen, beside its name. In plain mode `name: line`, with `warning: `
   ///   or `failed: ` before the line if it was no success.

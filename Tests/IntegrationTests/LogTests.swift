@@ -95,7 +95,7 @@ extension Integration {
           }
         }
         await #expect(throws: CancellationError.self) { try await slot.value }
-        #expect(log.lines.last?.event == "run_failed" && log.lines.last?.fields["outcome"] == "cancelled")
+        #expect(log.lines.last?.event == "run_finished" && log.lines.last?.fields["outcome"] == "cancelled")
       }
     }
 

@@ -120,6 +120,7 @@ import Testing
 
   @Test(arguments: [
     (TableReport.Status.success, FinishStyle.success), (.partial, .warning), (.failed, .failure), (.skipped, .failure),
+    (.stopped, .failure),
   ])
   func `a table's end has the style of its status`(status: TableReport.Status, style: FinishStyle) throws {
     #expect(ReportText.style(try Sample.table("jobs", status)) == style)

@@ -26,7 +26,7 @@ enum Sample {
   ) throws -> TableReport {
     let json = """
       {"table": "\(name)", "source": "public.\(name)", "status": "\(status.rawValue)", "rejectReasons": {}, "bytes": 0,
-       "chunks": 1, "extractSeconds": 0, "deltaSeconds": 0, "mergeSeconds": \(seconds), "attempts": 1,
+       "chunks": 1, "extractSeconds": 0, "deltaSeconds": 0, "mergeSeconds": \(seconds), "attempts": 1, "retries": 0,
        "isAnalyzed": \(isAnalyzed), "notices": [], "counts": {"read": 0, "staged": 0, "rejectedBeforeStage": 0,
        "inserted": 0, "updated": 0, "unchanged": 0, "protected": 0, "rejected": 0}}
       """

@@ -113,7 +113,10 @@ struct ConfigurationReader {
   }
 
   private func readSettings(_ node: Node) -> RunSettings? {
-    let keys = ["jobs", "chunk_bytes", "chunk_rows", "max_rejects", "lock_timeout", "connect_timeout", "analyze"]
+    let keys = [
+      "jobs", "chunk_bytes", "chunk_rows", "max_rejects", "lock_timeout", "connect_timeout", "retries", "stall_timeout",
+      "analyze",
+    ]
     guard let mapping = KnownMapping(node, place: "`defaults`", keys: keys, mistakes) else { return nil }
     let standard = RunSettings()
     let size = { (text: String) in ByteSize.parse(text).flatMap { $0 >= 64 << 10 ? $0 : nil } }
@@ -130,6 +133,9 @@ struct ConfigurationReader {
         ?? standard.lockTimeout,
       connectTimeout: mapping.parsed("connect_timeout", expected: "a duration such as 10s, up to 24h", duration)
         ?? standard.connectTimeout,
+      retries: mapping.integer("retries", from: 0) ?? standard.retries,
+      stallTimeout: mapping.parsed("stall_timeout", expected: "a duration such as 60s, up to 24h", duration)
+        ?? standard.stallTimeout,
       analyze: mapping.bool("analyze") ?? standard.analyze)
   }
 

@@ -12,12 +12,17 @@ public struct RunSettings: Sendable, Equatable {
   public var lockTimeout: Duration
   /// How long a connection may take to be established, unless the connection string says otherwise.
   public var connectTimeout: Duration
+  /// How often a chunk or a merge that met a passing error is tried again.
+  public var retries: Int
+  /// How long a link may be silent before the server is asked what it is doing.
+  public var stallTimeout: Duration
   /// ANALYZE target tables of which a large part changed.
   public var analyze: Bool
 
   public init(
     jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, maxRejects: Int? = nil,
-    lockTimeout: Duration = .seconds(10), connectTimeout: Duration = .seconds(10), analyze: Bool = true
+    lockTimeout: Duration = .seconds(10), connectTimeout: Duration = .seconds(10), retries: Int = 5,
+    stallTimeout: Duration = .seconds(60), analyze: Bool = true
   ) {
     self.jobs = jobs
     self.chunkBytes = chunkBytes
@@ -25,6 +30,8 @@ public struct RunSettings: Sendable, Equatable {
     self.maxRejects = maxRejects
     self.lockTimeout = lockTimeout
     self.connectTimeout = connectTimeout
+    self.retries = retries
+    self.stallTimeout = stallTimeout
     self.analyze = analyze
   }
 }

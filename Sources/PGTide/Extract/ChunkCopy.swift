@@ -9,6 +9,8 @@ struct ChunkCopy: Sendable {
   /// A stream without page ranges is cut after this many bytes.
   let cutAfter: Int
   let bufferBytes: Int
+  /// Asks on another connection whether a transaction stands whose connection was lost at its end.
+  let hasCommitted: @Sendable (UncertainCommit) async throws -> Bool
   /// Called with rows and bytes as they have been sent to the stage.
   let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
 
@@ -26,7 +28,7 @@ struct ChunkCopy: Sendable {
 
   func run(from source: Connection, to target: Connection) async throws -> Outcome {
     let (outcome, read) = try await source.copyOut(chunk.copyOut) { reader in
-      try await carry(reader, to: target)
+      chunk.isCutOnTheWay ? try await carryTogether(reader, to: target) : try await carry(reader, to: target)
     }
     var complete = outcome
     complete.read = read
@@ -40,6 +42,21 @@ struct ChunkCopy: Sendable {
     return complete
   }
 
+  /// Several COPYs, of which all are stored or none, so that the chunk can be tried again.
+  private func carryTogether(_ reader: CopyOutReader, to target: Connection) async throws -> Outcome {
+    var carried: Outcome?
+    do {
+      return try await target.transaction {
+        let outcome = try await carry(reader, to: target)
+        carried = outcome
+        return outcome
+      }
+    } catch let error as UncertainCommit {
+      guard let carried, try await hasCommitted(error) else { throw error }
+      return carried
+    }
+  }
+
   /// Two buffers go round: while one is being written, the other is being filled.
   private func carry(_ reader: CopyOutReader, to target: Connection) async throws -> Outcome {
     var outcome = Outcome()
@@ -48,11 +65,11 @@ struct ChunkCopy: Sendable {
     stream.next = try await reader.next(into: CopyBuffer(capacity: bufferBytes), size: bufferBytes)
     while stream.next != nil {
       let part = stream
-      let (rest, stored) = try await target.copyIn(stage.copyIn) { writer in
+      let (rest, stored) = try await target.copyIn(stage.copyIn, hasCommitted: hasCommitted) { writer in
         try await carryPart(part, reader, writer, isFirst: part.scanner.tuples == 0)
       }
+      outcome.staged += stored ?? (rest.scanner.tuples - part.scanner.tuples)
       stream = rest
-      outcome.staged += stored
       outcome.parts += 1
     }
     try stream.scanner.finish()

@@ -18,10 +18,12 @@ struct ExtractedTable: Sendable {
 struct Extraction: Sendable {
   let plan: SyncPlan
   let settings: RunSettings
+  let retry: RetryPolicy
   let sources: ConnectionPool
   let targets: ConnectionPool
   let snapshot: SourceSnapshot
   let ledger: ExtractionLedger
+  let reports: ReportLedger
   let observer: SyncObserver
   let log: RunLog
 
@@ -30,28 +32,25 @@ struct Extraction: Sendable {
 
   /// Copies a chunk and says whether that worked. A chunk that fails takes its table along, which the ledger tells.
   ///
-  /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot.
+  /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot, a lost lock.
   func copy(_ chunk: Chunk) async throws -> Bool {
     guard let table = plan.table(chunk.table) else { return false }
     ledger.start(chunk)
     log.chunkStarted(chunk, of: table)
     let start = ContinuousClock.now
-    let observer = observer
-    let copy = ChunkCopy(
-      chunk: chunk, stage: table.stage, cutAfter: settings.chunkBytes, bufferBytes: Self.bufferBytes,
-      progress: { rows, bytes in observer(.staged(table: table.label, rows: rows, bytes: bytes)) })
     do {
-      let outcome = try await sources.lend { source in
-        try await targets.lend { target in try await copy.run(from: source, to: target) }
-      }
+      let outcome = try await retry.run(beforeRetry: { attempt, error in
+        // Without the snapshot's owner nothing else can be read either.
+        try await snapshot.checkOwner()
+        reports.noteRetry(of: table, error)
+        observer(.retrying(table: table.label, attempt: attempt, error: "\(error)"))
+        log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
+      }) { try await carry(chunk, of: table) }
       log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
-    } catch let error as CancellationError {
-      throw error
-    } catch let error as PostgresError where error.kind == .cannotConnect {
+    } catch let error where error.endsRun {
       throw error
     } catch {
-      // Without the snapshot's owner nothing else can be read either.
       try await snapshot.checkOwner()
       log.chunkFailed(chunk, of: table, error)
       ledger.fail(chunk.table, SyncError(error, table: chunk.table, while: "copied to its stage"))
@@ -62,6 +61,28 @@ struct Extraction: Sendable {
     log.tableStaged(table, ledger.table(chunk.table))
     observer(.stageComplete(table: table.label, rows: ledger.table(chunk.table).counts.staged))
     return true
+  }
+
+  /// One attempt at a chunk. What is reported of one that fails is taken back.
+  private func carry(_ chunk: Chunk, of table: TablePlan) async throws -> ChunkCopy.Outcome {
+    let observer = observer
+    let seen = Mutex((rows: 0, bytes: 0))
+    let copy = ChunkCopy(
+      chunk: chunk, stage: table.stage, cutAfter: settings.chunkBytes, bufferBytes: Self.bufferBytes,
+      hasCommitted: targets.hasCommitted,
+      progress: { rows, bytes in
+        seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
+        observer(.staged(table: table.label, rows: rows, bytes: bytes))
+      })
+    do {
+      return try await sources.lend { source in
+        try await targets.lend { target in try await copy.run(from: source, to: target) }
+      }
+    } catch {
+      let taken = seen.withLock { $0 }
+      observer(.staged(table: table.label, rows: -taken.rows, bytes: -taken.bytes))
+      throw error
+    }
   }
 
   /// Ends the snapshot: the source's old row versions may go from here on.

@@ -7,24 +7,22 @@ extension MergePhase {
       if let failed = plan.tables.first(where: { reports.report($0).error != nil }) {
         throw SyncError(table: failed.target, message: reports.report(failed).error ?? "failed")
       }
-      try await targets.lend { connection in
-        var isFirst = true
-        try await retrying {
-          if !isFirst {
-            for group in plan.groups {
-              try await compare(group.tables.compactMap(plan.table), on: connection, beforeMerge: plan.tables)
-            }
-          }
-          isFirst = false
-          try checkAllRejects()
-          try await connection.transaction {
-            for group in plan.groups { try await apply(group.tables.compactMap(plan.table), on: connection) }
-          }
-        }
-        for table in plan.tables { log.mergeCommitted(reports.report(table)) }
-        for table in plan.tables { try await analyze(table, on: connection) }
+      try await landing(plan.tables, comparingAgain: compareAllAgain) { connection in
+        try checkAllRejects()
+        for group in plan.groups { try await apply(group.tables.compactMap(plan.table), on: connection) }
       }
+      for table in plan.tables { log.mergeCommitted(reports.report(table)) }
+      for table in plan.tables { try await targets.lend { try await analyze(table, on: $0) } }
       for table in plan.tables { observer(.finished(reports.report(table))) }
+    }
+  }
+
+  private func compareAllAgain() async throws {
+    for group in plan.groups {
+      let tables = group.tables.compactMap(plan.table)
+      try await retrying(tables) {
+        try await targets.lend { try await compare(tables, on: $0, beforeMerge: plan.tables) }
+      }
     }
   }
 

@@ -9,7 +9,7 @@ extension MergePhase {
     do {
       try await body()
       return true
-    } catch let error as CancellationError {
+    } catch let error where error.endsRun {
       throw error
     } catch {
       try await recordFailure(of: tables, SyncError(error, table: nil, while: "merged"))
@@ -19,23 +19,7 @@ extension MergePhase {
 
   /// The history row, and the users' status row.
   func record(_ report: TableReport) -> [SQL] {
-    var statements = [HistorySQL.table(report, run: run)]
-    if let metadata = plan.metadata, !isDryRun {
-      let status: MetadataSQL.Status =
-        switch report.status {
-        case .success: .success
-        case .partial: .partial
-        case .failed, .skipped: .failed
-        }
-      let level = report.counts.inserted + report.counts.updated + report.counts.unchanged
-      let rejects = report.counts.rejects
-      // The users' scripts read one line; the whole error stands in the history.
-      let error =
-        report.error?.split(separator: "\n").first.map(String.init)
-        ?? (rejects > 0 ? "\(rejects) \(rejects == 1 ? "row" : "rows") rejected, see pgtide.rejects" : nil)
-      statements += MetadataSQL(table: metadata).set(report.table, status, records: level, error: error)
-    }
-    return statements
+    TableRecord(plan: plan, run: run, isDryRun: isDryRun).statements(report)
   }
 
   func recordFailure(of tables: [TablePlan], _ error: SyncError) async throws {
@@ -72,10 +56,10 @@ extension MergePhase {
   }
 
   /// A status that stands beside the merge, not in it.
-  private func write(_ tables: [TablePlan]) async throws {
+  func write(_ tables: [TablePlan]) async throws {
     let statements = tables.flatMap { record(reports.report($0)) }
-    try await targets.lend { connection in
-      _ = try await connection.batch(["BEGIN"] + statements + ["COMMIT"])
+    try await retrying(tables) {
+      try await targets.lend { _ = try await $0.batch(["BEGIN"] + statements + ["COMMIT"]) }
     }
     for table in tables { observer(.finished(reports.report(table))) }
   }

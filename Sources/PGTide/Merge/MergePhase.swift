@@ -5,7 +5,9 @@ import Postgres
 struct MergePhase: Sendable {
   let plan: SyncPlan
   let settings: RunSettings
+  let retry: RetryPolicy
   let run: RunIdentity
+  let lock: RunLock
   let isDryRun: Bool
   let extracted: ExtractionLedger
   let targets: ConnectionPool
@@ -13,9 +15,6 @@ struct MergePhase: Sendable {
   let deltas: DeltaLedger
   let observer: SyncObserver
   let log: RunLog
-
-  /// A merge that met a deadlock, or a parent that the app deleted, begins again this often.
-  static let attempts = 3
 
   // MARK: - Compare
 
@@ -26,11 +25,11 @@ struct MergePhase: Sendable {
     return try await recordingFailure(of: tables) {
       for table in tables { reports.take(extracted.table(table.target), of: table) }
       if let failure = group.tables.compactMap({ extracted.table($0).failure }).first { throw failure }
-      try await targets.lend { connection in
-        try await retrying { try await compare(tables, on: connection, beforeMerge: plan.tables) }
-        try checkRejects(tables)
-        if isDryRun { try await finishDryRun(tables, on: connection) }
+      try await retrying(tables) {
+        try await targets.lend { try await compare(tables, on: $0, beforeMerge: plan.tables) }
       }
+      try checkRejects(tables)
+      if isDryRun { try await finishDryRun(tables) }
     }
   }
 
@@ -71,12 +70,9 @@ struct MergePhase: Sendable {
     }
   }
 
-  private func finishDryRun(_ tables: [TablePlan], on connection: Connection) async throws {
-    for table in tables {
-      reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
-      try await connection.query(HistorySQL.table(reports.report(table), run: run))
-      observer(.finished(reports.report(table)))
-    }
+  private func finishDryRun(_ tables: [TablePlan]) async throws {
+    for table in tables { reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial } }
+    try await write(tables)
   }
 
   // MARK: - Merge
@@ -85,24 +81,57 @@ struct MergePhase: Sendable {
   func merge(_ group: MergeGroup) async throws -> Bool {
     let tables = group.tables.compactMap(plan.table)
     return try await recordingFailure(of: tables) {
-      try await targets.lend { connection in
-        // A parent may have come to the target since; before its table merged, nobody could know.
-        if tables.contains(where: { deltas.delta($0).rejects[.missingParent] != nil }) {
-          try await retrying { try await compare(tables, on: connection, beforeMerge: []) }
-        }
-        var isFirst = true
-        try await retrying {
-          if !isFirst { try await compare(tables, on: connection, beforeMerge: []) }
-          isFirst = false
-          try checkRejects(tables)
-          try await connection.transaction { try await apply(tables, on: connection) }
-        }
+      // A parent may have come to the target since; before its table merged, nobody could know.
+      if tables.contains(where: { deltas.delta($0).rejects[.missingParent] != nil }) {
+        try await compareAgain(tables)
+      }
+      try await landing(tables, comparingAgain: { try await compareAgain(tables) }) { connection in
+        try checkRejects(tables)
+        try await apply(tables, on: connection)
       }
       for table in tables {
         log.mergeCommitted(reports.report(table))
         observer(.finished(reports.report(table)))
       }
     }
+  }
+
+  private func compareAgain(_ tables: [TablePlan]) async throws {
+    try await retrying(tables) { try await targets.lend { try await compare(tables, on: $0, beforeMerge: []) } }
+  }
+
+  /// Runs `apply` in a transaction of its own, and again after an error that may pass, with new deltas each time.
+  /// When this returns, the transaction stands.
+  func landing(
+    _ tables: [TablePlan], comparingAgain: () async throws -> Void, _ apply: @Sendable (Connection) async throws -> Void
+  ) async throws {
+    var isFirst = true
+    try await retrying(tables) {
+      if !isFirst { try await comparingAgain() }
+      isFirst = false
+      do {
+        try await targets.lend { connection in
+          try await connection.transaction {
+            try await apply(connection)
+            try await checkLock(on: connection)
+          }
+        }
+      } catch let error as UncertainCommit {
+        let hasCommitted = try await targets.hasCommitted(error)
+        for table in tables { log.commitLookedUp(table, hasCommitted: hasCommitted) }
+        guard hasCommitted else { throw error.cause ?? CancellationError() }
+      }
+    }
+    for table in tables {
+      reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
+    }
+  }
+
+  /// The last thing before a COMMIT: the lock must be held, or be held again.
+  private func checkLock(on connection: Connection) async throws {
+    if try await connection.query(lock.isHeld).rows.first?.bool(0) == true { return }
+    try await lock.regain()
+    log.lockRegained()
   }
 
   /// Applies the deltas inside an open transaction, with everything that must stand or fall with them.
@@ -126,32 +155,26 @@ struct MergePhase: Sendable {
         report.counts = counts
         report.attempts += 1
         report.mergeSeconds += start.duration(to: .now).seconds
-        report.status = counts.rejects == 0 ? .success : .partial
         report.error = nil
       }
-      try await connection.batch(record(reports.report(table)))
+      var landed = reports.report(table)
+      landed.status = counts.rejects == 0 ? .success : .partial
+      try await connection.batch(record(landed))
     }
   }
 
-  /// Repeats what met a deadlock or the like: a new delta decides anew.
-  func retrying(_ body: () async throws -> Void) async throws {
-    var attempt = 1
-    while true {
-      do {
-        return try await body()
-      } catch let error where attempt < Self.attempts && error.isWorthAnotherAttempt {
-        attempt += 1
-        log.retrying(error, attempt: attempt, of: Self.attempts)
+  /// Runs `body`, and again after an error that may pass. A deadlock is one, and a parent that went between the delta
+  /// and the merge.
+  func retrying(_ tables: [TablePlan], _ body: () async throws -> Void) async throws {
+    try await retry.run(
+      isPassing: { $0.isPassing || $0.serverError?.sqlState == SQLState.foreignKeyViolation },
+      beforeRetry: { attempt, error in
+        for table in tables {
+          reports.noteRetry(of: table, error)
+          observer(.retrying(table: table.label, attempt: attempt, error: "\(error)"))
+          log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
+        }
       }
-    }
-  }
-}
-
-extension Error {
-  /// A deadlock, a serialization failure, or a parent that went between the delta and the merge.
-  fileprivate var isWorthAnotherAttempt: Bool {
-    let cause = (self as? SyncError)?.cause ?? self as? PostgresError
-    guard let state = cause?.sqlState else { return false }
-    return [SQLState.deadlockDetected, SQLState.serializationFailure, SQLState.foreignKeyViolation].contains(state)
+    ) { try await body() }
   }
 }

@@ -17,7 +17,8 @@ package enum LoggedError {
     case let error as PlanRefusal:
       return ["error": "the plan has problems", "problems": .array(error.problems.map { .string("\($0)") })]
     case is CancellationError: return ["error": "stopped before the end"]
-    default: return ["error": .string("\(error)")]
+    // An error at COMMIT wraps the server's.
+    default: return error.serverError.map(fields) ?? ["error": .string("\(error)")]
     }
   }
 

@@ -30,6 +30,13 @@ final class ReportLedger: Sendable {
     }
   }
 
+  func noteRetry(of table: TablePlan, _ error: any Error) {
+    change(table) { report in
+      report.retries += 1
+      report.retryCause = error.serverError.map { "\($0)" } ?? "\(error)"
+    }
+  }
+
   func report(_ table: TablePlan) -> TableReport {
     reports.withLock { $0[table.target] } ?? TableReport(table)
   }

@@ -28,10 +28,20 @@ extension RunLog {
       ])
   }
 
+  func lockAwaited(_ other: RunInProgress) {
+    let named = [("backend", other.backend.map { "\($0)" }), ("client", other.client), ("since", other.since)]
+    var fields: Logger.Metadata = [:]
+    for (name, value) in named { if let value { fields[name] = .string(value) } }
+    tell(.notice, .lockAwaited, other.whoAndSince, fields)
+  }
+
   func lockTaken() { tell(.info, .lockTaken, "this run alone works on the flow") }
 
-  func runBegun(mode: String, jobs: Int) {
-    tell(.info, .runBegun, "the run begins: \(mode)", ["mode": .string(mode), "jobs": .count(jobs)])
+  /// - Parameter endedSessions: sessions of an earlier run that had lost its lock, which had to be ended.
+  func runBegun(mode: String, jobs: Int, endedSessions: Int) {
+    tell(
+      .info, .runBegun, "the run begins: \(mode)",
+      ["mode": .string(mode), "jobs": .count(jobs), "ended_sessions": .count(endedSessions)])
   }
 
   func snapshotTaken(_ snapshot: SourceSnapshot, tables: Int) {
@@ -118,11 +128,23 @@ extension RunLog {
       ["because": .string(culprit)])
   }
 
-  /// Something failed that may pass; it is tried again.
-  func retrying(_ error: any Error, attempt: Int, of attempts: Int, table: String? = nil) {
+  /// Something failed that may pass; it is tried again for the `attempt`-th time.
+  func retrying(_ error: any Error, attempt: Int, of retries: Int, table: String) {
     tell(
-      .warning, .retrying, table: table, "attempt \(attempt) of \(attempts) follows",
-      LoggedError.fields(error).adding(["attempt": .count(attempt), "attempts": .count(attempts)]))
+      .notice, .retrying, table: table, "trying again, for time \(attempt) of \(retries)",
+      LoggedError.fields(error).adding(["attempt": .count(attempt), "retries": .count(retries)]))
+  }
+
+  func lockRegained() {
+    tell(.warning, .lockRegained, "the session that held the flow's lock was lost; the lock is held again")
+  }
+
+  /// The connection was lost at COMMIT, so the server was asked what became of it.
+  func commitLookedUp(_ table: TablePlan, hasCommitted: Bool) {
+    tell(
+      .warning, .commitLookedUp, table: table.label,
+      "the connection was lost at COMMIT; the server says that it \(hasCommitted ? "stands" : "does not stand")",
+      ["committed": .stringConvertible(hasCommitted)])
   }
 
   func analyzed(_ table: TablePlan, took duration: Duration) {
@@ -136,24 +158,20 @@ extension RunLog {
 
 /// How it ended.
 extension RunLog {
-  func runFinished(_ report: SyncReport) {
+  /// - Parameter failure: what ended the run before its end.
+  func runFinished(_ report: SyncReport, failure: (any Error)?) {
     let totals = report.totals
+    let isCancelled = failure is CancellationError
+    let outcome = isCancelled ? "cancelled" : report.outcome.rawValue
+    let fields: Logger.Metadata = [
+      "outcome": .string(outcome), "tables": .count(report.tables.count), "rows": .count(totals.read),
+      "inserted": .count(totals.inserted), "updated": .count(totals.updated), "unchanged": .count(totals.unchanged),
+      "protected": .count(totals.protected), "rejected": .count(totals.rejects), "bytes": .count(report.bytes),
+      "seconds": .stringConvertible(report.seconds), "peak_memory": .count(report.peakMemory),
+    ]
     tell(
-      .info, .runFinished, "the run is over: \(report.outcome.rawValue)",
-      [
-        "outcome": .string(report.outcome.rawValue), "tables": .count(report.tables.count),
-        "rows": .count(totals.read), "inserted": .count(totals.inserted), "updated": .count(totals.updated),
-        "unchanged": .count(totals.unchanged), "protected": .count(totals.protected),
-        "rejected": .count(totals.rejects), "bytes": .count(report.bytes),
-        "seconds": .stringConvertible(report.seconds), "peak_memory": .count(report.peakMemory),
-      ])
-  }
-
-  func runFailed(_ error: any Error) {
-    let isCancelled = error is CancellationError
-    tell(
-      isCancelled ? .notice : .error, .runFailed, isCancelled ? "the run was stopped" : "the run could not go on",
-      LoggedError.fields(error).adding(["outcome": .string(isCancelled ? "cancelled" : "failed")]))
+      failure == nil ? .info : isCancelled ? .notice : .error, .runFinished, "the run is over: \(outcome)",
+      (failure.map(LoggedError.fields) ?? [:]).adding(fields))
   }
 }
 

@@ -14,14 +14,15 @@ struct RunLog: Sendable {
 
   enum Event: String, CaseIterable {
     case planned, tablePlanned = "table_planned", linkNotSecured = "link_not_secured"
-    case lockTaken = "lock_taken", runBegun = "run_begun", snapshotTaken = "snapshot_taken"
+    case lockAwaited = "lock_awaited", lockTaken = "lock_taken", lockRegained = "lock_regained", runBegun = "run_begun",
+      snapshotTaken = "snapshot_taken"
     case chunkStarted = "chunk_started", chunkFinished = "chunk_finished", chunkFailed = "chunk_failed"
     case tableStaged = "table_staged", sourceReleased = "source_released"
     case tableCompared = "table_compared", rowsRejected = "rows_rejected"
     case mergeBegun = "merge_begun", mergeCommitted = "merge_committed", mergeFailed = "merge_failed"
-    case mergeSkipped = "merge_skipped", retrying
+    case mergeSkipped = "merge_skipped", commitLookedUp = "commit_looked_up", retrying
     case analyzed, notAnalyzed = "not_analyzed"
-    case runFinished = "run_finished", runFailed = "run_failed"
+    case runFinished = "run_finished"
     case statement
   }
 

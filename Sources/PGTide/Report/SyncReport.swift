@@ -14,6 +14,8 @@ public struct SyncReport: Sendable, Codable {
   public var seconds: Double
   /// Peak resident memory of this process, in bytes.
   public var peakMemory: Int
+  /// What ended the run before its end; `nil` when every table was tried.
+  public var error: String?
   /// What the user should look at.
   public var notices: [String]
 
@@ -53,6 +55,10 @@ public struct TableReport: Sendable, Codable {
   public var mergeSeconds: Double
   /// Merges that were begun: more than 1 when a deadlock or the like made it start again.
   public var attempts: Int
+  /// How often a chunk, a comparison or a merge was tried again after an error that may pass.
+  public var retries: Int
+  /// The last of those errors.
+  public var retryCause: String?
   public var isAnalyzed: Bool
   public var error: String?
   public var notices: [String]
@@ -66,15 +72,17 @@ public struct TableReport: Sendable, Codable {
     case failed
     /// Not tried, because a table that it refers to failed.
     case skipped
+    /// Nothing of it was committed, because the run ended before.
+    case stopped
   }
 
   init(_ plan: TablePlan) {
     table = plan.label
     source = plan.source.description
-    status = .failed
+    status = .stopped
     counts = RowCounts()
     rejectReasons = [:]
-    (bytes, chunks, attempts) = (0, 0, 0)
+    (bytes, chunks, attempts, retries) = (0, 0, 0, 0)
     (extractSeconds, deltaSeconds, mergeSeconds) = (0, 0, 0)
     isAnalyzed = false
     notices = plan.notices

@@ -9,13 +9,14 @@ actor ConnectionPool {
   private var idle: [Connection] = []
   private var opened = 0
 
-  /// Statements that a new connection runs before it is lent.
-  private let opening: [SQL]
+  /// What a new connection does before it is lent.
+  private let opening: @Sendable (Connection) async throws -> Void
   /// A connection is not used again after an error: its transaction has failed.
   private let discardsAfterError: Bool
 
   init(
-    options: @escaping @Sendable (Int) -> ConnectionOptions, opening: [SQL] = [], discardsAfterError: Bool = false
+    options: @escaping @Sendable (Int) -> ConnectionOptions, discardsAfterError: Bool = false,
+    opening: @escaping @Sendable (Connection) async throws -> Void
   ) {
     self.options = options
     self.opening = opening
@@ -58,11 +59,32 @@ actor ConnectionPool {
     opened += 1
     let connection = try await Connection.open(options(opened))
     do {
-      try await connection.batch(opening)
+      try await opening(connection)
       return connection
     } catch {
       await connection.close()
       throw error
+    }
+  }
+
+  /// Whether a transaction stands whose connection was lost, or whose task was cancelled, at its COMMIT.
+  ///
+  /// Throws: ``SyncError`` when the server cannot say; ``PostgresError`` when it cannot be asked.
+  nonisolated func hasCommitted(_ commit: UncertainCommit) async throws -> Bool {
+    // Not the task's own work: a cancelled one has to know, too. The server may be about to come back.
+    let outcome = try await Task {
+      try await RetryPolicy(retries: 8).run(beforeRetry: { _, _ in }) {
+        try await self.lend { try await $0.outcome(of: commit.transaction) }
+      }
+    }.value
+    switch outcome {
+    case .committed: return true
+    case .aborted: return false
+    case .unknown:
+      throw SyncError(
+        message: "the connection was lost at the COMMIT of transaction \(commit.transaction.id), and the server "
+          + "cannot say whether it stands",
+        advice: "Run again: what has landed is found unchanged, what has not goes in")
     }
   }
 

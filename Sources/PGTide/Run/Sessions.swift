@@ -5,6 +5,7 @@ struct Sessions: Sendable {
   let configuration: SyncConfiguration
   /// Who receives every statement.
   let tracers: [StatementTracer]
+  let stallWatch: StallWatch
 
   func source(_ label: String) -> ConnectionOptions {
     // Nothing that pgtide, or SQL in its configuration, runs on the source can change it.
@@ -14,6 +15,29 @@ struct Sessions: Sendable {
   func target(_ label: String) -> ConnectionOptions {
     // The joins of stage and target stay in memory for tables of this size; measured in docs/architecture.md.
     options(label, configuration.target, more: [("work_mem", "32MB")])
+  }
+
+  /// Opens the run's own connection to each end, side by side, and watches all connections for stalls meanwhile.
+  func withBothEnds<R: Sendable>(
+    _ body: @Sendable (_ source: Connection, _ target: Connection) async throws -> R
+  ) async throws -> R {
+    try await withThrowingTaskGroup(of: Void.self) { watch in
+      watch.addTask { await stallWatch.run() }
+      defer { watch.cancelAll() }
+      async let sourceEnd = Result.of { try await Connection.open(self.source("source")) }
+      async let targetEnd = Result.of { try await Connection.open(self.target("target")) }
+      let (source, target) = await (sourceEnd, targetEnd)
+      let result: Result<R, any Error>
+      do {
+        let (source, target) = try (source.get(), target.get())
+        result = await Result.of { try await body(source, target) }
+      } catch {
+        result = .failure(error)
+      }
+      try? await source.get().close()
+      try? await target.get().close()
+      return try result.get()
+    }
   }
 
   private func options(
@@ -34,12 +58,15 @@ struct Sessions: Sendable {
       ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"), ("extra_float_digits", "3"),
       ("bytea_output", "hex"), ("standard_conforming_strings", "on"), ("lc_monetary", "C"), ("xmloption", "content"),
       ("client_min_messages", "warning"),
+      // A server notices that its client has gone while a statement runs, from version 14 on.
+      ("client_connection_check_interval", "2s"),
       // Compiling a plan costs more than these statements take.
       ("jit", "off"),
     ]
     return ConnectionOptions(
       label: label, connectionString: end.connection, applicationName: "pgtide \(configuration.flow)",
-      connectTimeout: configuration.settings.connectTimeout, settings: settings + more, tracer: tracer)
+      connectTimeout: configuration.settings.connectTimeout, settings: settings + more, tracer: tracer,
+      stallWatch: stallWatch)
   }
 
   private var tracer: StatementTracer? {

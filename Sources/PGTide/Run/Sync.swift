@@ -7,8 +7,8 @@ import Postgres
 ///     let configuration = try ConfigurationFile.read(path: "pgtide.yaml", environment: environment)
 ///     let report = try await Sync(configuration).run()
 ///
-/// A table that fails does not end the run; the report tells. Cancelling the task cancels the statements on both
-/// servers, rolls open transactions back, and empties the stages.
+/// A table that fails does not end the run, and neither does what goes wrong after the first row: the report tells.
+/// Cancelling the task cancels the statements on both servers, rolls open transactions back, and empties the stages.
 public struct Sync: Sendable {
   /// What a run may do.
   public struct Options: Sendable {
@@ -18,18 +18,21 @@ public struct Sync: Sendable {
     public var isAtomic: Bool
     /// Where to write the rejects as JSON lines.
     public var rejectsFile: String?
+    /// How long to wait for another run of the same flow to end.
+    public var wait: Duration
     /// Receives every statement, for `--debug`.
     public var tracer: StatementTracer?
     /// Receives the run's decisions; docs/operations.md lists them. At level `trace` every statement, too.
     public var logger: Logger
 
     public init(
-      isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, tracer: StatementTracer? = nil,
-      logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
+      isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, wait: Duration = .zero,
+      tracer: StatementTracer? = nil, logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
     ) {
       self.isDryRun = isDryRun
       self.isAtomic = isAtomic
       self.rejectsFile = rejectsFile
+      self.wait = wait
       self.tracer = tracer
       self.logger = logger
     }
@@ -47,7 +50,9 @@ public struct Sync: Sendable {
     self.configuration = configuration
     self.options = options
     log = RunLog(options.logger, flow: configuration.flow)
-    sessions = Sessions(configuration: configuration, tracers: [options.tracer, log.tracer].compactMap(\.self))
+    sessions = Sessions(
+      configuration: configuration, tracers: [options.tracer, log.tracer].compactMap(\.self),
+      stallWatch: StallWatch(limit: configuration.settings.stallTimeout))
     self.observer = observer
   }
 
@@ -55,7 +60,7 @@ public struct Sync: Sendable {
   ///
   /// Throws: ``PlanRefusal``, ``PostgresError``, `CancellationError`.
   public func plan() async throws -> SyncPlan {
-    try await withBothEnds { source, target in
+    try await sessions.withBothEnds { source, target in
       try await plan(source: source, target: target)
     }
   }
@@ -74,137 +79,140 @@ public struct Sync: Sendable {
   /// Creates the schema `pgtide` and the users' status table, with a row for each table of the configuration.
   /// Returns the statements; with `isPrintOnly` they are not run.
   public func initializeMetadata(isPrintOnly: Bool) async throws -> [String] {
-    try await withBothEnds { source, target in
+    try await sessions.withBothEnds { source, target in
       let plan = try await plan(source: source, target: target)
-      let statements = House(plan: plan, connection: target).initialization
+      let statements = House(plan: plan).initialization
       if !isPrintOnly { try await target.batch(["BEGIN"] + statements + ["COMMIT"]) }
       return statements.map(\.script)
     }
   }
 
-  /// Throws: ``PlanRefusal``, ``SyncError`` or ``PostgresError`` when the run as a whole cannot go on, and
-  /// `CancellationError`. What tables failed by themselves is in the report.
+  /// Throws: ``PlanRefusal``, ``RunInProgress`` or ``PostgresError`` when no run could begin; ``SyncError`` when its
+  /// rejects file cannot be written; `CancellationError`, before which the observer gets the report of what has landed.
   public func run() async throws -> SyncReport {
     let start = ContinuousClock.now
     let rejectsFile = try options.rejectsFile.map(RejectsFile.create)
     defer { rejectsFile?.close() }
-    return try await withBothEnds { source, target in
-      let plan = try await plan(source: source, target: target)
-      observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
-      let house = House(plan: plan, connection: target)
-      try await house.lock()
-      log.lockTaken()
-      try await house.prepare(writesMetadata: !options.isDryRun)
-      let run = try await begin(on: target)
-      let log = log.of(run)
-      log.runBegun(mode: mode, jobs: configuration.settings.jobs)
+    return try await sessions.withBothEnds { source, target in
+      let lock = RunLock(flow: configuration.flow, holder: target) {
+        try await Connection.open(sessions.target("lock"))
+      }
       do {
-        let tables = try await move(plan, run: run, source: source, log: log)
-        let notice = try await rejectsFile?.write(run, from: target)
-        let report = report(tables, plan: plan, run: run, since: start, notices: [notice].compactMap(\.self))
-        try await target.query(report.finish(run))
-        await house.leave()
-        log.runFinished(report)
+        let report = try await run(source: source, lock: lock, rejectsFile: rejectsFile, since: start)
+        await lock.close()
         return report
       } catch {
-        await house.leave()
-        let status = error is CancellationError ? "cancelled" : "failed"
-        let finish = HistorySQL.finish(
-          run, status: status, totals: RowCounts(), bytes: 0, seconds: start.duration(to: .now).seconds,
-          error: error is CancellationError ? "stopped before the end" : "\(error)")
-        _ = try? await target.cleanUp(finish)
-        log.runFailed(error)
+        await lock.close()
         throw error
       }
     }
   }
 
-  /// Opens the run's own connection to each end, side by side.
-  private func withBothEnds<R: Sendable>(
-    _ body: @Sendable (_ source: Connection, _ target: Connection) async throws -> R
-  ) async throws -> R {
-    async let sourceEnd = Result.of { try await Connection.open(sessions.source("source")) }
-    async let targetEnd = Result.of { try await Connection.open(sessions.target("target")) }
-    let (source, target) = await (sourceEnd, targetEnd)
-    let result: Result<R, any Error>
+  private func run(
+    source: Connection, lock: RunLock, rejectsFile: RejectsFile?, since start: ContinuousClock.Instant
+  ) async throws -> SyncReport {
+    let plan = try await planUnderLock(lock, source: source)
+    observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
+    let house = House(plan: plan)
+    try await house.found(on: lock.holder)
+    let beginning = try await lock.begin(mode: mode, settings: try RunSettingsRecord(configuration.settings).json)
+    let log = log.of(beginning.run)
+    log.runBegun(mode: mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
+    let record = RunRecord(
+      plan: plan, run: beginning.run, options: options, settings: configuration.settings, start: start)
+    let reports = ReportLedger(plan: plan)
+    var notices = beginning.notices
+    var failure: (any Error)?
     do {
-      let (source, target) = try (source.get(), target.get())
-      result = await Result.of { try await body(source, target) }
+      try await house.prepare(on: lock.holder, facts: beginning.house, writesMetadata: !options.isDryRun)
+      try await move(plan, run: beginning.run, lock: lock, source: source, reports: reports, log: log)
+      if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {
-      result = .failure(error)
+      failure = error
     }
-    try? await source.get().close()
-    try? await target.get().close()
-    return try result.get()
+    let isCancelled = failure is CancellationError
+    let error = failure.map { isCancelled ? SyncError.stopped : SyncError.ended(by: $0) }
+    let report = record.report(reports.all, error: error, notices: notices)
+    notices = await leave(house, lock: lock, closing: record.closing(report, isCancelled: isCancelled))
+    var complete = report
+    complete.notices += notices
+    log.runFinished(complete, failure: failure)
+    if isCancelled {
+      observer(.stopped(complete))
+      throw CancellationError()
+    }
+    return complete
+  }
+
+  /// The plan, made again if another run was waited for, which may have changed what it rests on.
+  private func planUnderLock(_ lock: RunLock, source: Connection) async throws -> SyncPlan {
+    let plan = try await plan(source: source, target: lock.holder)
+    let hasWaited = try await lock.take(waiting: options.wait) { other in
+      observer(.waiting(other))
+      log.lockAwaited(other)
+    }
+    log.lockTaken()
+    return hasWaited ? try await self.plan(source: source, target: lock.holder) : plan
+  }
+
+  /// Empties the stages and closes the run's entry in the history, also in a cancelled task. Returns what the user has
+  /// to know of it.
+  private func leave(_ house: House, lock: RunLock, closing: [SQL]) async -> [String] {
+    // With the lock lost, the stages may be another run's. Not the run's own task, which may be cancelled.
+    let regained = await Task { try await lock.regain() }.result
+    if case .failure(let error) = regained {
+      return ["the stages were not emptied and the history not closed; the next run does both: \(error)"]
+    }
+    let holder = await lock.holder
+    await house.leave(on: holder)
+    do {
+      try await holder.batch(closing, deadline: .seconds(10))
+      return []
+    } catch {
+      return ["the run's entry in the history was not closed; the next run does that: \(error)"]
+    }
   }
 
   private var mode: String { options.isDryRun ? "full, dry run" : options.isAtomic ? "full, atomic" : "full" }
 
-  private func begin(on target: Connection) async throws -> RunIdentity {
-    let settings = RunSettingsRecord(configuration.settings)
-    let json = try String(decoding: JSONEncoder().encode(settings), as: UTF8.self)
-    let answers = try await target.batch([
-      HistorySQL.closeDead(flow: configuration.flow),
-      HistorySQL.begin(flow: configuration.flow, mode: mode, settings: json),
-    ])
-    return RunIdentity(id: answers[1].rows.first?.text(0) ?? "")
-  }
-
   /// The way of the rows: source, stage, delta, target.
   private func move(
-    _ plan: SyncPlan, run: RunIdentity, source: Connection, log: RunLog
-  ) async throws -> [TableReport] {
+    _ plan: SyncPlan, run: RunIdentity, lock: RunLock, source: Connection, reports: ReportLedger, log: RunLog
+  ) async throws {
     let sessions = sessions
     let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
     log.snapshotTaken(snapshot, tables: plan.tables.count)
-    let sources = ConnectionPool(
-      options: { sessions.source("source \($0)") }, opening: snapshot.adopt, discardsAfterError: true)
-    let targets = ConnectionPool(options: { sessions.target("target \($0)") })
+    let sources = ConnectionPool(options: { sessions.source("source \($0)") }, discardsAfterError: true) { connection in
+      try await connection.batch(snapshot.adopt)
+    }
+    let targets = ConnectionPool(options: { sessions.target("target \($0)") }) { connection in
+      try await lock.adopt(connection)
+    }
+    let settings = configuration.settings
+    let retry = RetryPolicy(retries: settings.retries)
     do {
       // All readers take their locks now, before anybody queues for a stronger one.
-      let lanes = min(configuration.settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
+      let lanes = min(settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
       async let opening: Void = targets.open(lanes)
       try await sources.open(lanes)
       try await opening
       let ledger = ExtractionLedger(plan: plan)
-      let reports = ReportLedger(plan: plan)
       let extraction = Extraction(
-        plan: plan, settings: configuration.settings, sources: sources, targets: targets, snapshot: snapshot,
-        ledger: ledger, observer: observer, log: log)
+        plan: plan, settings: settings, retry: retry, sources: sources, targets: targets, snapshot: snapshot,
+        ledger: ledger, reports: reports, observer: observer, log: log)
       let merge = MergePhase(
-        plan: plan, settings: configuration.settings, run: run, isDryRun: options.isDryRun, extracted: ledger,
-        targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer, log: log)
-      let runner = WorkRunner(plan: plan, lanes: configuration.settings.jobs, extraction: extraction, merge: merge)
+        plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
+        extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer,
+        log: log)
+      let runner = WorkRunner(plan: plan, lanes: settings.jobs, extraction: extraction, merge: merge)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
       await targets.close()
-      return reports.all
     } catch {
       await sources.close()
       await targets.close()
       throw error
     }
-  }
-
-  private func report(
-    _ tables: [TableReport], plan: SyncPlan, run: RunIdentity, since start: ContinuousClock.Instant, notices: [String]
-  ) -> SyncReport {
-    var totals = RowCounts()
-    for table in tables { totals += table.counts }
-    return SyncReport(
-      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
-      isAtomic: options.isAtomic,
-      jobs: configuration.settings.jobs, chunkBytes: configuration.settings.chunkBytes, tables: tables, totals: totals,
-      bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
-      peakMemory: ProcessMemory.peak, notices: plan.notices + notices)
-  }
-}
-
-extension SyncReport {
-  func finish(_ run: RunIdentity) -> SQL {
-    HistorySQL.finish(
-      run, status: outcome.rawValue, totals: totals, bytes: bytes, seconds: seconds,
-      error: tables.first { $0.status == .failed }.flatMap { table in table.error.map { "\(table.table): \($0)" } })
   }
 }
 
@@ -214,17 +222,10 @@ extension Result where Failure == any Error {
   }
 }
 
-/// The settings as the history keeps them.
-private struct RunSettingsRecord: Encodable {
-  let jobs: Int
-  let chunk_bytes: Int
-  let chunk_rows: Int?
-  let max_rejects: Int?
-
-  init(_ settings: RunSettings) {
-    jobs = settings.jobs
-    chunk_bytes = settings.chunkBytes
-    chunk_rows = settings.chunkRows
-    max_rejects = settings.maxRejects
+extension RunLock.Beginning {
+  fileprivate var notices: [String] {
+    guard endedSessions > 0 else { return [] }
+    let sessions = endedSessions == 1 ? "1 session" : "\(endedSessions) sessions"
+    return ["\(sessions) of an earlier run that had lost its lock had to be ended"]
   }
 }

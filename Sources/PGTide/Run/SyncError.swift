@@ -21,12 +21,23 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
     if let error = error as? SyncError {
       self = error
       self.table = error.table ?? table
-    } else if let error = error as? PostgresError {
+    } else if let error = error.serverError {
       self.init(table: table, message: "could not be \(doing): \(error)", advice: error.advice, cause: error)
     } else {
       self.init(table: table, message: "could not be \(doing): \(error)")
     }
   }
+
+  /// What ended a whole run.
+  static func ended(by error: any Error) -> SyncError {
+    if let error = error as? SyncError { return error }
+    let cause = error.serverError
+    return SyncError(
+      message: "the run broke off: \(cause.map { "\($0)" } ?? "\(error)")", advice: cause?.advice, cause: cause)
+  }
+
+  /// Why a cancelled run ended.
+  static let stopped = SyncError(message: "stopped before the end")
 
   public var description: String {
     (table.map { "\($0): " } ?? "") + message + (advice.map { "\n  what to do: \($0)" } ?? "")

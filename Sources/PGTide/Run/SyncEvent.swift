@@ -10,6 +10,12 @@ public enum SyncEvent: Sendable {
   case comparing(table: String)
   /// What differs is being written: so many rows.
   case merging(table: String, rows: Int)
+  /// Another run of the flow is at work, and is waited for.
+  case waiting(RunInProgress)
+  /// A chunk's copy, a comparison or a merge met an error that may pass, and is tried again: for the `attempt`-th time.
+  case retrying(table: String, attempt: Int, error: String)
+  /// The run was cancelled: what has landed until then.
+  case stopped(SyncReport)
   /// The table is through, in whatever way.
   case finished(TableReport)
 }

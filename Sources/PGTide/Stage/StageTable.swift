@@ -33,6 +33,11 @@ struct StageTable: Sendable {
     tables.isEmpty ? nil : "TRUNCATE \(tables.map { "\($0)" as SQL }.joined(separator: ", "))"
   }
 
+  /// Drops tables; a later run makes them again.
+  static func drop(_ tables: [QualifiedName]) -> SQL {
+    "DROP TABLE IF EXISTS \(tables.map { "\($0)" as SQL }.joined(separator: ", "))"
+  }
+
   private var definition: SQL {
     columns.map { column in
       let collation: SQL = column.collation.map { " COLLATE \($0)" } ?? ""

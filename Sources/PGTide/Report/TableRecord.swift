@@ -1,0 +1,33 @@
+import Postgres
+
+/// What is written down of a table on the target: its row in the history, and in the users' status table.
+struct TableRecord: Sendable {
+  let run: RunIdentity
+  /// The users' status table; `nil` where there is none, or nothing is to be written to it.
+  let metadata: QualifiedName?
+
+  init(plan: SyncPlan, run: RunIdentity, isDryRun: Bool) {
+    self.run = run
+    metadata = isDryRun ? nil : plan.metadata
+  }
+
+  func statements(_ report: TableReport) -> [SQL] {
+    [HistorySQL.table(report, run: run)] + (metadata.map { status(report, in: MetadataSQL(table: $0)) } ?? [])
+  }
+
+  private func status(_ report: TableReport, in metadata: MetadataSQL) -> [SQL] {
+    let status: MetadataSQL.Status =
+      switch report.status {
+      case .success: .success
+      case .partial: .partial
+      case .failed, .skipped, .stopped: .failed
+      }
+    let level = report.counts.inserted + report.counts.updated + report.counts.unchanged
+    let rejects = report.counts.rejects
+    // The users' scripts read one line; the whole error stands in the history.
+    let error =
+      report.error?.split(separator: "\n").first.map(String.init)
+      ?? (rejects > 0 ? "\(rejects) \(rejects == 1 ? "row" : "rows") rejected, see pgtide.rejects" : nil)
+    return metadata.set(report.table, status, records: level, error: error)
+  }
+}

@@ -1,0 +1,151 @@
+import FoundationEssentials
+import Postgres
+
+/// Sees to it that one run of a flow works on a target at a time.
+///
+/// The lock is an advisory lock of a session that moves no rows. Sessions can die unnoticed, so the run is also fenced:
+/// every session that writes holds a second lock, shared, and checks that its run is the flow's newest; a new run
+/// enters itself only while it holds that second lock alone. So once a run has begun, no session of an earlier one is
+/// left, and none can come: a run that has lost its lock cannot commit.
+actor RunLock {
+  private let flow: String
+  /// Opens a session to hold the lock, when the first was lost.
+  private let reopen: @Sendable () async throws -> Connection
+  /// The session that holds the lock.
+  private(set) var holder: Connection
+  private var run: RunIdentity?
+
+  init(flow: String, holder: Connection, reopen: @escaping @Sendable () async throws -> Connection) {
+    self.flow = flow
+    self.holder = holder
+    self.reopen = reopen
+  }
+
+  // MARK: - At the start
+
+  /// Takes the lock; waits for up to `limit` while another run holds it. Returns whether it had to wait.
+  ///
+  /// Throws: ``RunInProgress``, ``PostgresError``, `CancellationError`.
+  func take(
+    waiting limit: Duration, whileWaiting: @Sendable (RunInProgress) -> Void
+  ) async throws -> Bool {
+    let sql = RunLockSQL(flow: flow)
+    let end = ContinuousClock.now.advanced(by: limit)
+    var hasWaited = false
+    while true {
+      if try await holder.query(sql.take).rows.first?.bool(0) == true { return hasWaited }
+      let other = try await inProgress(sql)
+      guard ContinuousClock.now < end else { throw other }
+      if !hasWaited { whileWaiting(other) }
+      hasWaited = true
+      try await Task.sleep(for: .milliseconds(200))
+    }
+  }
+
+  private func inProgress(_ sql: RunLockSQL) async throws -> RunInProgress {
+    let row = try await holder.query(sql.holder).rows.first
+    return RunInProgress(flow: flow, backend: row?.int(0), application: row?[1], client: row?[2], since: row?[3])
+  }
+
+  /// Enters the run into the history, once no session of an earlier run is left.
+  ///
+  /// Throws: ``RunInProgress`` when those do not end.
+  func begin(mode: String, settings: String) async throws -> Beginning {
+    let sql = RunLockSQL(flow: flow)
+    let statements: [SQL] = [
+      "BEGIN", sql.fenceAlone, HistorySQL.closeDead(flow: flow),
+      HistorySQL.begin(flow: flow, mode: mode, settings: settings), HouseSQL.facts(metadata: nil), "COMMIT",
+    ]
+    var ended = 0
+    var answers: [QueryResult]
+    do {
+      answers = try await holder.batch(statements)
+    } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
+      await holder.rollBack()
+      ended = try await holder.query(sql.endSessions).rows.count { $0.bool(0) }
+      do {
+        answers = try await holder.batch(statements)
+      } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
+        await holder.rollBack()
+        throw RunInProgress(flow: flow)
+      }
+    }
+    let run = RunIdentity(id: answers[3].rows.first?.text(0) ?? "")
+    self.run = run
+    return Beginning(run: run, house: HouseFacts(answers[4]), endedSessions: ended)
+  }
+
+  struct Beginning: Sendable {
+    let run: RunIdentity
+    /// What stands in the schema `pgtide`, seen since no other run can change it.
+    let house: HouseFacts
+    /// Sessions of a run that had lost its lock, which had to be ended.
+    let endedSessions: Int
+  }
+
+  // MARK: - While the run works
+
+  /// Makes a new session one of this run's, which no other run can begin beside.
+  func adopt(_ connection: Connection) async throws {
+    let sql = RunLockSQL(flow: flow)
+    let answers = try await connection.batch([sql.fenceShared, sql.newestRun])
+    guard answers[0].rows.first?.bool(0) == true, answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
+  }
+
+  /// Asks whether the lock is held still, by the session that holds it: part of the last batch before a COMMIT.
+  var isHeld: SQL { get async { RunLockSQL(flow: flow).isHeld(by: await holder.backend ?? 0) } }
+
+  /// Takes the lock once more, when its session was lost and no other run has begun since.
+  ///
+  /// Throws: ``SyncError`` when another run has.
+  func regain() async throws {
+    if await holder.isUsable, (try? await holder.cleanUp("SELECT")) != nil { return }
+    let connection = try await reopen()
+    do {
+      let sql = RunLockSQL(flow: flow)
+      let answers = try await connection.batch([sql.take, sql.newestRun], deadline: .seconds(10))
+      guard answers[0].rows.first?.bool(0) == true, answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
+    } catch {
+      await connection.close()
+      throw error
+    }
+    await holder.close()
+    holder = connection
+  }
+
+  func close() async { await holder.close() }
+}
+
+/// The run's lock went to another run of its flow, so it must not write any more.
+struct RunLockLost: Error, CustomStringConvertible {
+  var description: String {
+    "this run has lost its lock to another run of the same flow, so it writes nothing any more\n"
+      + "  what to do: Let the other run end; it brings the target level."
+  }
+}
+
+/// Another run of the flow is at work on this target.
+public struct RunInProgress: Error, Sendable, CustomStringConvertible {
+  public var flow: String
+  /// The session that holds the lock; `nil` when it has just gone, or only its workers are left.
+  public var backend: Int?
+  public var application: String?
+  public var client: String?
+  public var since: String?
+
+  public var description: String {
+    whoAndSince
+      + "\n  what to do: Let it end, or wait for it with --wait 10min; pg_terminate_backend ends one that hangs."
+  }
+
+  /// One line.
+  public var whoAndSince: String {
+    var text = "another run of the flow \(flow) is at work on this target"
+    if let backend {
+      text += ": backend \(backend)"
+      if let client { text += " from \(client)" }
+      if let since { text += ", since \(since)" }
+    }
+    return text
+  }
+}

@@ -1,0 +1,58 @@
+import Postgres
+
+/// The statements of a flow's two advisory locks (manual, "13.3.5 Advisory Locks"): the lock itself, and the fence.
+struct RunLockSQL: Sendable {
+  let flow: String
+
+  private var lockKey: Int64 { Self.key("pgtide flow \(flow)") }
+  private var fenceKey: Int64 { Self.key("pgtide fence \(flow)") }
+
+  private static func key(_ text: String) -> Int64 {
+    Int64(bitPattern: UInt64(Fingerprint.of(text), radix: 16) ?? 0)
+  }
+
+  /// Ends with the session.
+  var take: SQL { "SELECT pg_catalog.pg_try_advisory_lock(\(lockKey))" }
+
+  /// Ends with the session.
+  var fenceShared: SQL { "SELECT pg_catalog.pg_try_advisory_lock_shared(\(fenceKey))" }
+
+  /// Ends with the transaction; waits for `lock_timeout`.
+  var fenceAlone: SQL { "SELECT pg_catalog.pg_advisory_xact_lock(\(fenceKey))" }
+
+  var newestRun: SQL {
+    "SELECT run_id FROM \(HistorySQL.runs) WHERE flow = \(bind: flow) ORDER BY run_id DESC LIMIT 1"
+  }
+
+  /// Who holds the lock.
+  var holder: SQL {
+    """
+    SELECT a.pid, a.application_name, a.client_addr,
+      pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
+    FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    WHERE \(holds(lockKey))
+    """
+  }
+
+  func isHeld(by backend: Int) -> SQL {
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = \(backend) AND \(holds(lockKey)))"
+  }
+
+  /// Ends every session behind the fence. Only for who holds the lock.
+  var endSessions: SQL {
+    """
+    SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l
+    WHERE \(holds(fenceKey)) AND l.pid <> pg_catalog.pg_backend_pid()
+    """
+  }
+
+  /// How `pg_locks` shows an advisory lock with one key of 64 bits (manual, "54.13 pg_locks").
+  private func holds(_ key: Int64) -> SQL {
+    let (high, low) = (UInt32(truncatingIfNeeded: key >> 32), UInt32(truncatingIfNeeded: key))
+    return """
+      l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+        AND l.classid = \(Int(high)) AND l.objid = \(Int(low))
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+      """
+  }
+}

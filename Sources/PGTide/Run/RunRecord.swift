@@ -1,0 +1,73 @@
+import FoundationEssentials
+import Postgres
+
+/// What a run writes down of itself at its end.
+struct RunRecord: Sendable {
+  let plan: SyncPlan
+  let run: RunIdentity
+  let options: Sync.Options
+  let settings: RunSettings
+  let start: ContinuousClock.Instant
+
+  /// - Parameter error: what ended the run before its end; tables that were not through then are told so.
+  func report(_ tables: [TableReport], error: SyncError?, notices: [String]) -> SyncReport {
+    let tables = error == nil ? tables : tables.map { $0.explainingStop }
+    var totals = RowCounts()
+    for table in tables { totals += table.counts }
+    return SyncReport(
+      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
+      isAtomic: options.isAtomic, jobs: settings.jobs, chunkBytes: settings.chunkBytes, tables: tables, totals: totals,
+      bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
+      peakMemory: ProcessMemory.peak, error: error.map { "\($0)" }, notices: plan.notices + notices)
+  }
+}
+
+extension RunRecord {
+  /// The statements that close the run's entry, and those of the tables that it did not reach: their last status in the
+  /// users' table would look like this run's.
+  func closing(_ report: SyncReport, isCancelled: Bool) -> [SQL] {
+    let record = TableRecord(plan: plan, run: run, isDryRun: options.isDryRun)
+    let unreached = report.tables.filter { $0.status == .stopped }.flatMap(record.statements)
+    return ["BEGIN"] + unreached + [report.finish(run, isCancelled: isCancelled), "COMMIT"]
+  }
+}
+
+extension TableReport {
+  fileprivate var explainingStop: TableReport {
+    guard status == .stopped else { return self }
+    var report = self
+    report.counts.forgetWrites()
+    report.error = error ?? "the run ended before it was merged"
+    return report
+  }
+}
+
+extension SyncReport {
+  fileprivate func finish(_ run: RunIdentity, isCancelled: Bool) -> SQL {
+    let tableError = tables.first { $0.status == .failed }.flatMap { table in
+      table.error.map { "\(table.table): \($0)" }
+    }
+    return HistorySQL.finish(
+      run, status: isCancelled ? "cancelled" : outcome.rawValue, totals: totals, bytes: bytes, seconds: seconds,
+      error: error ?? tableError)
+  }
+}
+
+/// The settings as the history keeps them.
+struct RunSettingsRecord: Encodable {
+  private let jobs: Int
+  private let chunk_bytes: Int
+  private let chunk_rows: Int?
+  private let max_rejects: Int?
+  private let retries: Int
+
+  init(_ settings: RunSettings) {
+    jobs = settings.jobs
+    chunk_bytes = settings.chunkBytes
+    chunk_rows = settings.chunkRows
+    max_rejects = settings.maxRejects
+    retries = settings.retries
+  }
+
+  var json: String { get throws { try String(decoding: JSONEncoder().encode(self), as: UTF8.self) } }
+}
