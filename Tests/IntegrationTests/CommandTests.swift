@@ -136,5 +136,56 @@ extension Integration {
         #expect(try await scenario.target.value("SELECT status FROM pgtide.runs") == "cancelled")
       }
     }
+
+    @Test func `a second signal leaves at once, with a code of its own`() async throws {
+      try await withPeople { scenario async throws in
+        let file = FileManager.default.temporaryDirectory.appending(path: "pgtide-pid-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        let ended = try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "INSERT INTO people VALUES (2, 'app', 'M')"])
+          async let ended = run("{ $PGTIDE sync & echo $! >'\(file)'; wait $!; }", scenario)
+          try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+          // A backend that stands still keeps the cleaning up from ending.
+          let backend = try await scenario.target.value(
+            """
+            SELECT pid FROM pg_stat_activity
+            WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND wait_event_type = 'Lock'
+            """)
+          _ = try await run(
+            """
+            kill -STOP \(backend); kill -INT $(cat '\(file)'); sleep 0.5; kill -INT $(cat '\(file)'); sleep 0.5
+            kill -CONT \(backend)
+            """, scenario)
+          let result = try await ended
+          try await app.query("ROLLBACK")
+          return result
+        }
+        #expect(ended.code == 7)
+        #expect(try await scenario.target.value("SELECT count(*) FROM people") == "0")
+        let next = try await run("$PGTIDE sync", scenario)
+        #expect(next.code == 0)
+        #expect(try await scenario.target.value("SELECT status FROM pgtide.runs ORDER BY run_id LIMIT 1") == "died")
+      }
+    }
+
+    @Test func `a run beside another one ends with a code of its own, and says who is at work`() async throws {
+      try await withPeople { scenario async throws in
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "INSERT INTO people VALUES (2, 'app', 'M')"])
+          async let first = run("$PGTIDE sync", scenario)
+          try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+          let second = try await run("$PGTIDE sync", scenario)
+          #expect(second.code == 6)
+          #expect(second.errors.contains("another run of the flow forward is at work on this target: backend "))
+          #expect(second.errors.contains("--wait"))
+          async let patient = run("$PGTIDE sync --wait 1min", scenario)
+          try await app.query("ROLLBACK")
+          #expect(try await first.code == 0)
+          #expect(try await patient.code == 0)
+        }
+      }
+    }
   }
 }
