@@ -24,6 +24,7 @@ let package = Package(
   products: [
     .executable(name: "pgtide", targets: ["pgtide-main"]),
     .executable(name: "pgtide-practice", targets: ["practice-main"]),
+    .executable(name: "pgtide-fuzz", targets: ["fuzz-main"]),
     .library(name: "PGTide", targets: ["PGTide"]),
   ],
   dependencies: [
@@ -43,7 +44,9 @@ let package = Package(
 
     // The engine, and what it stands on.
     .target(name: "CopyFormat", swiftSettings: settings),
-    .target(name: "PGTide", dependencies: ["Postgres", "CopyFormat", logging, system, yams], swiftSettings: settings),
+    .target(
+      name: "PGTide", dependencies: ["Postgres", "CopyFormat", logging, system, yams], resources: [.embedInCode("Resources")],
+      swiftSettings: settings),
 
     // The command.
     .target(name: "TerminalProgress", swiftSettings: settings),
@@ -62,11 +65,16 @@ let package = Package(
       name: "practice-main", dependencies: ["EphemeralPostgres", "PracticeData", argumentParser, lifecycle],
       swiftSettings: settings),
 
+    // Inputs that nobody would write, for the parsers; the tests try a few, scripts/fuzz millions.
+    .target(name: "Fuzzing", dependencies: ["PGTide", "Postgres", "CopyFormat", "LZ4Frame"], swiftSettings: settings),
+    .executableTarget(name: "fuzz-main", dependencies: ["Fuzzing", argumentParser, system], swiftSettings: settings),
+
     // Tests that need no server, and the ones that start their own.
-    .testTarget(name: "CopyFormatTests", dependencies: ["CopyFormat"], swiftSettings: settings),
+    .testTarget(name: "CopyFormatTests", dependencies: ["CopyFormat", "Fuzzing"], swiftSettings: settings),
     .testTarget(name: "LZ4FrameTests", dependencies: ["LZ4Frame"], swiftSettings: settings),
     .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"], swiftSettings: settings),
-    .testTarget(name: "PGTideTests", dependencies: ["PGTide", "Postgres", logging], swiftSettings: settings),
+    .testTarget(name: "PGTideTests", dependencies: ["PGTide", "Postgres", "Fuzzing", logging, yams], swiftSettings: settings),
+    .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),
     .testTarget(
       name: "PGTideCommandTests",
       dependencies: ["PGTideCommand", "PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, logging],

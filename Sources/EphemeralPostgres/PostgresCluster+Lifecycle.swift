@@ -38,7 +38,7 @@ extension PostgresCluster {
   }
 
   /// Tries ports below the range that the system gives to clients, until the server can have one.
-  private static func startOnFreePort(
+  static func startOnFreePort(
     _ directory: String, password: String, command: Command, user: ServerUser
   ) async throws -> PostgresCluster {
     var attempts = 0
@@ -113,7 +113,7 @@ extension PostgresCluster {
     try user.own(path)
   }
 
-  private static func writePrivately(_ text: String, to path: String, for user: ServerUser) throws {
+  static func writePrivately(_ text: String, to path: String, for user: ServerUser) throws {
     try Data(text.utf8).write(to: URL(filePath: path))
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     try user.own(path)

@@ -48,7 +48,7 @@ extension PostgresCluster {
   }
 
   /// Stops what is running below `parent`, started fully or not, and removes it all.
-  private static func removeAll(_ count: Int, in parent: String, command: Command, user: ServerUser) async throws {
+  static func removeAll(_ count: Int, in parent: String, command: Command, user: ServerUser) async throws {
     for number in 1...count {
       let remains = PostgresCluster(
         directory: "\(parent)/\(number)", port: 0, password: "", command: command, user: user)
@@ -58,10 +58,7 @@ extension PostgresCluster {
   }
 
   /// Runs `body` beside a shell that stops the servers below `parent` and removes it when this process ends.
-  ///
-  /// The shell waits for the end of its standard input, a pipe that the system closes however we end. (A parent-death
-  /// signal would not do: it is sent when the *thread* that forked ends.)
-  nonisolated(nonsending) private static func withGuard<R: Sendable>(
+  nonisolated(nonsending) static func withGuard<R: Sendable>(
     of parent: String, command: Command, user: ServerUser,
     body: nonisolated(nonsending) () async throws -> R
   ) async throws -> R {
@@ -73,12 +70,23 @@ extension PostgresCluster {
       for data in "$0"/*/data; do pg_ctl stop -m immediate -D "$data"; done
       rm -rf "$0"
       """
+    return try await withShell(script, parent, command: command, user: user, body: body)
+  }
+
+  /// Runs `body` beside a shell, whose `$0` is `argument`.
+  ///
+  /// The shell is to wait for the end of its standard input, a pipe that the system closes however we end. (A
+  /// parent-death signal would not do: it is sent when the *thread* that forked ends.)
+  nonisolated(nonsending) static func withShell<R: Sendable>(
+    _ script: String, _ argument: String, command: Command, user: ServerUser,
+    body: nonisolated(nonsending) () async throws -> R
+  ) async throws -> R {
     var platformOptions = PlatformOptions()
     // What kills our whole process group must not kill the shell with it.
     platformOptions.createSession = true
     // On cancellation the shell must outlive `body`, which ends it by closing the pipe.
     platformOptions.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(60))]
-    let words = user.commandPrefix + ["sh", "-c", script, parent]
+    let words = user.commandPrefix + ["sh", "-c", script, argument]
     let result = try await run(
       .name("sh"), arguments: Arguments(["-c", "exec \"$0\" \"$@\""] + words), environment: command.environment,
       platformOptions: platformOptions, input: .inputWriter, output: .discarded, error: .discarded
@@ -91,7 +99,7 @@ extension PostgresCluster {
     return try result.closureResult.get()
   }
 
-  private static func makeTemporaryDirectory(for user: ServerUser) throws -> String {
+  static func makeTemporaryDirectory(for user: ServerUser) throws -> String {
     var parent = FileManager.default.temporaryDirectory.path
     if parent.hasSuffix("/") { parent.removeLast() }
     let path = "\(parent)/pgtide-\(String(UInt64.random(in: .min ... .max), radix: 36))"

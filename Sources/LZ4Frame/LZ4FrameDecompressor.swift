@@ -15,6 +15,7 @@ public struct LZ4FrameDecompressor: ~Copyable {
   private let context: OpaquePointer
   private var state = State.beforeFrame
   private var scratch = Scratch()
+  private var start = FrameStart()
 
   private enum State { case beforeFrame, withinFrame, atFrameEnd }
 
@@ -49,7 +50,7 @@ public struct LZ4FrameDecompressor: ~Copyable {
   ///
   /// When `limit` bytes came out there may be more inside: call again, even if no input is left. After the end of a
   /// frame, bytes begin the next one.
-  /// - Throws: on damage. What this call appended is then not to be trusted; the next call begins a new frame.
+  /// - Throws: on damage, and at a frame without a checksum of its content, in which damage would not be found. What this call appended is then not to be trusted; the next call begins a new frame.
   public mutating func decompress(
     _ bytes: RawSpan, appendingTo output: inout [UInt8], limit: Int
   ) throws(LZ4FrameError) -> Step {
@@ -85,6 +86,7 @@ public struct LZ4FrameDecompressor: ~Copyable {
     var consumed = bytes.byteCount
     var hint = 0
     do throws(LZ4FrameError) {
+      try start.check(bytes)
       let context = unsafe context
       try unsafe scratch.append(upTo: min(room, 1 << 18), to: &output, "decompress") { destination, capacity in
         var written = capacity
@@ -97,10 +99,13 @@ public struct LZ4FrameDecompressor: ~Copyable {
     } catch {
       unsafe LZ4F_resetDecompressionContext(context)
       state = .beforeFrame
+      start = FrameStart()
       throw error
     }
+    start.advance(by: consumed)
     if hint == 0 {
       state = .atFrameEnd
+      start = FrameStart()
     } else if consumed > 0 {
       state = .withinFrame
     }

@@ -22,7 +22,7 @@ public struct RootCommand: AsyncParsableCommand {
         130, 143  interrupted
       """,
     version: Version.current,
-    subcommands: [SyncCommand.self, PlanCommand.self, InitMetadataCommand.self])
+    subcommands: [SyncCommand.self, PlanCommand.self, InitMetadataCommand.self, SchemaCommand.self])
 
   public init() {}
 }

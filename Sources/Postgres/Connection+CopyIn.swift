@@ -3,6 +3,8 @@ import CLibPQ
 /// A running `COPY … FROM STDIN`; valid during ``Connection/copyIn(_:isolation:_:)``.
 public struct CopyInWriter: Sendable {
   fileprivate let connection: Connection
+  /// The most that one message of the stream holds; a stream may be cut anywhere.
+  fileprivate static let sliceBytes = 1 << 20
 
   /// Sends the buffer's bytes. The buffer is free for other use when this returns.
   public func write(_ buffer: CopyBuffer) async throws {
@@ -53,11 +55,19 @@ extension Connection {
 
   fileprivate func writeCopyData(_ buffer: CopyBuffer) async throws {
     try await unsafe waiting { pointer in
-      let sent = unsafe buffer.bytes.withUnsafeBytes { bytes in
-        // libpq copies what it cannot send at once; the array outlives the call.
-        unsafe PQputCopyData(pointer, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
+      try buffer.withPieces { piece throws(PostgresError) in
+        try unsafe piece.withUnsafeBytes { bytes throws(PostgresError) in
+          // In slices, because libpq and the server make room for all of a message.
+          for start in stride(from: 0, to: bytes.count, by: CopyInWriter.sliceBytes) {
+            let slice = unsafe UnsafeRawBufferPointer(
+              rebasing: bytes[start..<min(start + CopyInWriter.sliceBytes, bytes.count)])
+            // libpq copies what it cannot send at once; the piece outlives the call.
+            let sent = unsafe PQputCopyData(
+              pointer, slice.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(slice.count))
+            guard sent == 1 else { throw unsafe connectionError(on: pointer) }
+          }
+        }
       }
-      guard sent == 1 else { throw unsafe connectionError(on: pointer) }
     }
   }
 

@@ -5,7 +5,7 @@ public struct CopyOutReader: Sendable {
   fileprivate let connection: Connection
 
   /// Fills `buffer` with the next rows, up to `size` bytes (more only if a single row is wider), and returns it;
-  /// `nil` at the end of the stream. What was in the buffer is dropped.
+  /// `nil` at the end of the stream. What was in the buffer is dropped. A wide row ends it.
   ///
   /// A row is never split over two buffers: the server sends each in a message of its own.
   public func next(into buffer: CopyBuffer, size: Int) async throws -> CopyBuffer? {
@@ -76,7 +76,7 @@ extension Connection {
   }
 
   fileprivate func readCopyData(into buffer: CopyBuffer, size: Int) async throws -> Bool {
-    buffer.bytes.removeAll(keepingCapacity: true)
+    buffer.clear()
     guard !hasCopyDataEnded else { return false }
     return try await unsafe waiting { pointer in
       while buffer.bytes.count < size {
@@ -88,11 +88,15 @@ extension Connection {
           break
         }
         // libpq hands over `length` bytes, ours to free.
+        if length >= WideRow.threshold, let row = unsafe row {
+          unsafe buffer.wideRow = WideRow(taking: row, count: Int(length))
+          break
+        }
         unsafe buffer.bytes.append(contentsOf: UnsafeRawBufferPointer(start: row, count: Int(length)))
         unsafe PQfreemem(row)
         canceller?.noteProgress()
       }
-      return !buffer.bytes.isEmpty
+      return buffer.count > 0
     }
   }
 

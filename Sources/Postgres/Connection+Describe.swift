@@ -41,22 +41,8 @@ extension Connection {
     of text: String, on pointer: OpaquePointer
   ) throws(PostgresError) -> Result<[ColumnDescription], PostgresError> {
     var columns: [ColumnDescription] = []
-    var failure: PostgresError?
-    while true {
-      guard let next = unsafe PQgetResult(pointer) else {
-        if unsafe PQstatus(pointer) == CONNECTION_BAD {
-          throw unsafe connectionError(on: pointer, statement: text, cause: failure)
-        }
-        continue
-      }
-      let result = unsafe ResultHandle(taking: next)
-      switch result.status {
-      case PGRES_PIPELINE_SYNC: return failure.map { .failure($0) } ?? .success(columns)
-      case PGRES_COMMAND_OK: columns = result.columnDescriptions()
-      case PGRES_PIPELINE_ABORTED: break
-      default: failure = failure ?? result.error(connection: label, statement: text)
-      }
-    }
+    let failure = try unsafe resultsUntilSync(of: text, on: pointer) { columns = $0.columnDescriptions() }
+    return failure.map { .failure($0) } ?? .success(columns)
   }
 }
 

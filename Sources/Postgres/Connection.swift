@@ -16,9 +16,11 @@ public actor Connection {
   private var handle: ConnectionHandle?
   private(set) var canceller: StatementCanceller?
   /// The process that serves this connection, as `pg_stat_activity` numbers it; `nil` where no settings were asked for.
-  public private(set) var backend: Int?
+  public internal(set) var backend: Int?
   /// The data of the COPY in progress has ended; libpq says so once only.
   var hasCopyDataEnded = false
+  /// A pooler or another go-between answers, not the server itself. Known once settings were sent.
+  public internal(set) var isBehindPooler = false
 
   private init(options: ConnectionOptions) {
     label = options.label
@@ -26,7 +28,8 @@ public actor Connection {
     executor = ConnectionExecutor(label: options.label)
   }
 
-  /// Connects, applies the options' settings, and hands the open connection to the caller, who must `close()` it.
+  /// Connects, applies the options' settings (see ``ConnectionOptions/sparesPoolers``), and hands the open connection to
+  /// the caller, who must `close()` it.
   ///
   /// Throws: ``PostgresError`` of kind `cannotConnect`; `CancellationError`.
   public static func open(_ options: ConnectionOptions) async throws -> Connection {
@@ -47,19 +50,7 @@ public actor Connection {
     self.canceller = canceller
     self.handle = consume handle
     options.stallWatch?.begin(canceller, options: options)
-    guard !options.settings.isEmpty else { return }
-    let names = arrayText(options.settings.map(\.name))
-    let values = arrayText(options.settings.map(\.value))
-    // The number of the backend, too: a pooler in between invents one of its own for libpq.
-    let answer = try await cleanUp(
-      """
-      SELECT pg_catalog.pg_backend_pid(), pg_catalog.set_config(wanted.name, wanted.value, false)
-      FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::text[]), pg_catalog.unnest(\(bind: values)::text[]))
-        AS wanted (name, value)
-      JOIN pg_catalog.pg_settings ON pg_settings.name = wanted.name
-      """, within: options.connectTimeout)
-    backend = answer.rows.first?.int(0)
-    if let backend { options.stallWatch?.identify(canceller, backend: backend) }
+    try await applySettings(sparingPoolers: options.sparesPoolers)
   }
 
   /// Ends the connection. Whatever transaction was open rolls back.

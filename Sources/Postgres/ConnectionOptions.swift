@@ -10,6 +10,9 @@ public struct ConnectionOptions: Sendable {
   /// Run-time parameters to set as soon as the connection stands. One that the server does not know is left out, so
   /// that the same list serves every version.
   public var settings: [(name: String, value: String)]
+  /// Leave the settings out where a pooler stands in between, until somebody has made sure that it keeps sessions:
+  /// in transaction mode it would hand them on to others.
+  public var sparesPoolers = false
   public var tracer: StatementTracer?
   /// Ends waits in which nothing moves any more; `nil`: the connection waits for ever.
   public var stallWatch: StallWatch?
@@ -26,6 +29,13 @@ public struct ConnectionOptions: Sendable {
     self.settings = settings
     self.tracer = tracer
     self.stallWatch = stallWatch
+  }
+
+  /// The same, for the first connection to an end: see ``sparesPoolers``.
+  public var sparingPoolers: ConnectionOptions {
+    var options = self
+    options.sparesPoolers = true
+    return options
   }
 
   /// What libpq is asked for. Later keywords win, so what the user's string says stands above these defaults.

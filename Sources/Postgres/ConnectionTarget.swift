@@ -13,6 +13,8 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
   /// Throws: ``PostgresError`` of kind `cannotConnect` when it is no connection string. The error does not quote the
   /// string, which may hold a password.
   public init(connectionString: String, label: String) throws(PostgresError) {
+    // A C string ends at its first NUL, so that libpq would take a part for the whole.
+    if connectionString.utf8.contains(0) { throw Self.malformed(label) }
     // libpq takes a plain word as a database name; its parser does not.
     let looksLikeString = connectionString.contains("=") || connectionString.contains("://")
     if !looksLikeString {
@@ -53,14 +55,16 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
     return path.first == "/" && path.contains("@")
   }
 
+  /// What a port, or a list of ports with spaces about them, consists of.
+  private static let portSigns = Set("0123456789, ".utf8)
+
   /// Values that hold another's: a URI or `user:password@host` where a host or a database belongs, or a port that is
   /// none, because a password's `@`, `:` or `/` was taken for the URI's own. libpq and the server would quote them.
   private static func hasPasswordInPlaceOfAnother(_ values: [String: String]) -> Bool {
     let hosts = (values["host"] ?? "").split(separator: ",")
     // A socket's abstract name begins with an @.
     if hosts.contains(where: { $0.dropFirst().contains("@") || $0.contains("://") }) { return true }
-    let ports = (values["port"] ?? "").split(separator: ",")
-    if ports.contains(where: { Int($0.filter { !$0.isWhitespace }) == nil }) { return true }
+    if let port = values["port"], !port.utf8.allSatisfy({ portSigns.contains($0) }) { return true }
     let database = values["dbname"] ?? ""
     return database.contains("://") || (database.contains("@") && database.contains(":"))
   }

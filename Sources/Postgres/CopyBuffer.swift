@@ -1,3 +1,5 @@
+import CLibPQ
+
 /// A piece of a COPY stream on its way from one connection to another.
 ///
 /// Buffers go round: the writer gives each back to the reader, so that a stream needs a few of them, however long it
@@ -5,13 +7,56 @@
 public final class CopyBuffer: @unchecked Sendable {
   // Unchecked, because a buffer has one holder at a time: whoever passes it on does not touch it until it comes back.
 
-  public var bytes: [UInt8]
+  var bytes: [UInt8]
+  /// Comes behind `bytes`.
+  var wideRow: WideRow?
 
-  /// `capacity`: the bytes to make room for at once; a row that is wider makes the buffer grow.
+  /// `capacity`: the bytes to make room for at once.
   public init(capacity: Int) {
     bytes = []
     bytes.reserveCapacity(capacity)
   }
 
   public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  public var count: Int { bytes.count + (wideRow?.count ?? 0) }
+
+  /// It holds a row so wide that another such should not be fetched before this one has been let go.
+  public var isWide: Bool { wideRow != nil }
+
+  /// Calls `body` with what it holds, in its order: in one piece, or in two where there is a wide row.
+  public func withPieces<E>(_ body: (Span<UInt8>) throws(E) -> Void) throws(E) {
+    let bytes = bytes
+    try body(bytes.span)
+    try wideRow?.withSpan(body)
+  }
+
+  /// Lets go what it holds.
+  public func clear() {
+    bytes.removeAll(keepingCapacity: true)
+    wideRow = nil
+  }
+}
+
+/// A row that stays where libpq put it, because a copy would need its memory once more.
+@safe final class WideRow {
+  /// Rows from this size on, in bytes.
+  static let threshold = 4 << 20
+
+  private let bytes: UnsafeBufferPointer<UInt8>
+
+  /// Takes over `count` bytes that `PQgetCopyData` allocated.
+  init(taking row: UnsafeMutablePointer<CChar>, count: Int) {
+    unsafe bytes = UnsafeBufferPointer(start: UnsafeRawPointer(row).assumingMemoryBound(to: UInt8.self), count: count)
+  }
+
+  deinit { unsafe PQfreemem(UnsafeMutableRawPointer(mutating: bytes.baseAddress)) }
+
+  var count: Int { unsafe bytes.count }
+
+  func withSpan<E>(_ body: (Span<UInt8>) throws(E) -> Void) throws(E) {
+    // The bytes live as long as this object, which lives at least until `body` has returned.
+    defer { withExtendedLifetime(self) {} }
+    try body(unsafe Span(_unsafeElements: bytes))
+  }
 }

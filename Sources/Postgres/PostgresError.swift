@@ -77,6 +77,7 @@ public enum SQLState {
   public static let serializationFailure = "40001"
   public static let deadlockDetected = "40P01"
   public static let foreignKeyViolation = "23503"
+  public static let insufficientPrivilege = "42501"
   /// A lock was not given within `lock_timeout`.
   public static let lockNotAvailable = "55P03"
 }

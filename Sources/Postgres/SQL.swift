@@ -7,7 +7,10 @@
 ///     let sql: SQL = "SELECT count(*) FROM \(table) WHERE \(column) = \(bind: value)"
 public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
   fileprivate enum Segment: Sendable, Hashable {
+    /// Of the statement as it is written in the code.
     case text(String)
+    /// What was put in: names, constants, the user's own SQL. A line break in it means something.
+    case insert(String)
     case value(String?)
   }
 
@@ -19,7 +22,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
 
   /// Text that is already SQL: what the user wrote in the configuration, or what the server's catalogs returned as
   /// SQL (`format_type`).
-  public init(raw text: String) { segments = [.text(text)] }
+  public init(raw text: String) { segments = [.insert(text)] }
 
   public struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var segments: [Segment] = []
@@ -30,9 +33,9 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
 
     public mutating func appendLiteral(_ text: String) { segments.append(.text(text)) }
 
-    public mutating func appendInterpolation(_ name: Identifier) { segments.append(.text(name.quoted)) }
+    public mutating func appendInterpolation(_ name: Identifier) { segments.append(.insert(name.quoted)) }
 
-    public mutating func appendInterpolation(_ name: QualifiedName) { segments.append(.text(name.quoted)) }
+    public mutating func appendInterpolation(_ name: QualifiedName) { segments.append(.insert(name.quoted)) }
 
     public mutating func appendInterpolation(_ number: some BinaryInteger) { segments.append(.text("\(number)")) }
 
@@ -41,9 +44,32 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     public mutating func appendInterpolation(bind value: String?) { segments.append(.value(value)) }
 
     /// A quoted string constant, for the few statements that take no parameters (COMMENT, COPY).
-    public mutating func appendInterpolation(literal value: String) { segments.append(.text(SQL.quotedLiteral(value))) }
+    public mutating func appendInterpolation(literal value: String) {
+      segments.append(.insert(SQL.quotedLiteral(value)))
+    }
 
-    public mutating func appendInterpolation(raw text: String) { segments.append(.text(text)) }
+    public mutating func appendInterpolation(raw text: String) { segments.append(.insert(text)) }
+
+    /// A fragment of several lines, of which all but the first get `spaces` in front.
+    public mutating func appendInterpolation(indented fragment: SQL, by spaces: Int) {
+      let indent = "\n" + String(repeating: " ", count: spaces)
+      segments += fragment.segments.map { segment in
+        if case .text(let text) = segment { .text(text.replacing("\n", with: indent)) } else { segment }
+      }
+    }
+
+    /// Code between dollar quotes, as DO takes it: people can read it, because nothing in it is escaped. A block takes
+    /// no parameters, so that values which are bound in it are written out.
+    public mutating func appendInterpolation(dollarQuoted code: SQL) {
+      let text = code.written
+      var tag = "$pgtide$"
+      var number = 0
+      while text.contains(tag) {
+        number += 1
+        tag = "$pgtide\(number)$"
+      }
+      segments.append(.insert("\(tag)\n\(text)\n\(tag)"))
+    }
   }
 
   /// The text with `$1`, `$2`, … for its values.
@@ -52,7 +78,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     var number = 0
     for segment in segments {
       switch segment {
-      case .text(let part): text += part
+      case .text(let part), .insert(let part): text += part
       case .value:
         number += 1
         text += "$\(number)"
@@ -66,7 +92,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     segments.compactMap { if case .value(let value) = $0 { .some(value) } else { nil } }
   }
 
-  public var isEmpty: Bool { segments.allSatisfy { $0 == .text("") } }
+  public var isEmpty: Bool { text.isEmpty }
 
   /// A string constant that reads the same whatever `standard_conforming_strings` is.
   static func quotedLiteral(_ value: String) -> String {
@@ -97,14 +123,15 @@ public func arrayText(_ elements: [String?]) -> String {
 
 extension SQL {
   /// The statement with its values written out as constants, for a script that somebody else runs.
-  public var script: String {
-    var script = ""
-    for segment in segments {
+  public var script: String { written + ";" }
+
+  /// The text with its values as constants.
+  fileprivate var written: String {
+    segments.map { segment in
       switch segment {
-      case .text(let text): script += text
-      case .value(let value): script += value.map(Self.quotedLiteral) ?? "NULL"
+      case .text(let text), .insert(let text): text
+      case .value(let value): value.map(Self.quotedLiteral) ?? "NULL"
       }
-    }
-    return script + ";"
+    }.joined()
   }
 }

@@ -1,4 +1,5 @@
 import CopyFormat
+import Fuzzing
 import Testing
 
 @Suite struct CopyStreamScannerTests {

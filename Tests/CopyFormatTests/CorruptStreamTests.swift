@@ -1,4 +1,5 @@
 import CopyFormat
+import Fuzzing
 import Testing
 
 @Suite struct CorruptStreamTests {
@@ -27,7 +28,7 @@ import Testing
 
   @Test func `random streams in random pieces scan as the model parses them`() {
     for seed in 0..<4000 as Range<UInt64> {
-      var random = SeededGenerator(state: seed)
+      var random = SeededGenerator(seed: seed)
       let fieldCount = Int.random(in: 0...4, using: &random)
       var stream = randomStream(fieldCount: fieldCount, using: &random)
       damage(&stream, using: &random)

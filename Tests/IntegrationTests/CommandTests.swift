@@ -62,7 +62,8 @@ extension Integration {
 
     @Test func `the exit code tells rejects, failures, refusals, missing servers and mistakes apart`() async throws {
       try await withPeople { scenario async throws in
-        try await scenario.target.run("CREATE TABLE other (id int PRIMARY KEY CHECK (id > 5), source text)")
+        try await scenario.target.run(
+          "CREATE TABLE other (id int PRIMARY KEY, source text);" + Scenario.failing("other"))
         try await scenario.source.run("CREATE TABLE other (id int); INSERT INTO other VALUES (1)")
         #expect(try await run("$PGTIDE sync", scenario, tables: "  other:\n").code == 1)
         #expect(try await run("$PGTIDE sync", scenario, tables: "  other:\n  people:\n").code == 3)

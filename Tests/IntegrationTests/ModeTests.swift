@@ -51,7 +51,7 @@ extension Integration {
 
     @Test func `an atomic run lands nothing when one table fails`() async throws {
       try await withTables { scenario async throws in
-        try await scenario.target.run("ALTER TABLE child ADD CHECK (id > 100)")
+        try await scenario.target.run(Scenario.failing("child"))
         let report = try await scenario.sync(configuration(scenario), options: Sync.Options(isAtomic: true))
         #expect(report.outcome == .failed)
         #expect(report.tables.allSatisfy { $0.status == .failed })
@@ -81,7 +81,7 @@ extension Integration {
 
     @Test func `a table that fails takes its dependants along, and nothing else`() async throws {
       try await withTables { scenario async throws in
-        try await scenario.target.run("ALTER TABLE parent ADD CONSTRAINT small CHECK (n < 2)")
+        try await scenario.target.run(Scenario.failing("parent"))
         let report = try await scenario.sync(configuration(scenario))
         #expect(report.outcome == .partial)
         #expect(report.table("parent")?.status == .failed)
@@ -94,7 +94,7 @@ extension Integration {
 
     @Test func `the history and the status table tell how each table ended`() async throws {
       try await withTables { scenario async throws in
-        try await scenario.target.run("ALTER TABLE other ADD CONSTRAINT none CHECK (id < 0)")
+        try await scenario.target.run(Scenario.failing("other"))
         let report = try await scenario.sync(configuration(scenario))
         #expect(
           try await scenario.target.rows(

@@ -19,6 +19,15 @@ struct Scenario: Sendable {
       created_at timestamptz DEFAULT now(), updated_at timestamptz DEFAULT now());
     """
 
+  /// Makes every write to `table` fail as if the server lacked something, which is no row's fault.
+  static func failing(_ table: String) -> String {
+    """
+    CREATE FUNCTION fail_\(table)() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE 'no room for \(table)' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER fail BEFORE INSERT OR UPDATE ON \(table) EXECUTE FUNCTION fail_\(table)();
+    """
+  }
+
   /// A sync of `tables` with the practice data's origin rule and stamps.
   func configuration(_ tables: [TableConfiguration], settings: RunSettings = RunSettings()) -> SyncConfiguration {
     SyncConfiguration(
@@ -76,6 +85,7 @@ extension TestDatabase {
 }
 
 /// Runs `body` on two fresh databases that have been given these scripts.
+@discardableResult
 func withScenario<R: Sendable>(
   source: String, target: String, _ body: (Scenario) async throws -> R
 ) async throws -> R {

@@ -118,7 +118,7 @@ extension Integration {
         try await scenario.sync(scenario.configuration("people"))
         let query = "SELECT records_synced, last_sync_timestamp FROM _sync_metadata"
         let before = try await scenario.target.rows(query)
-        try await scenario.target.run("ALTER TABLE people ADD CHECK (id < 4)")
+        try await scenario.target.run(Scenario.failing("people"))
         try await scenario.source.run("INSERT INTO people VALUES (4, 'Dan')")
         try await scenario.sync(scenario.configuration("people"))
         #expect(try await scenario.target.rows(query) == before)

@@ -120,7 +120,8 @@ extension Integration {
           says: "nowhere"),
         tables("  nowhere:\n", code: 4, says: "no table"),
         tables("  people: {where: \"name > \"}\n", code: 4, says: "syntax error"),
-        tables("  strict:\n", code: 1, says: "violates check constraint"),
+        tables("  strict:\n", code: 2, says: "refused by the target"),
+        tables("  dirty:\ndefaults: {max_rejects: 0}\n", code: 1, says: "more than the 0 that --max-rejects allows"),
         tables("  dirty:\n", code: 2, says: "NULL in the key"),
         tables("  people: {colour: blue}\n", code: 78, says: "unknown key"),
       ]
@@ -145,7 +146,8 @@ extension Integration {
         try await check(
           strings.map { string in
             Case(
-              name: string, source: "${OFFICE}", target: "${APP}", environment: ["OFFICE": string, "APP": app], code: 5,
+              name: string, source: "${OFFICE}", target: "${APP}", environment: ["OFFICE": string, "APP": app],
+              code: 78,
               says: "the connection string is not valid")
           }, with: Self.commands.prefix(2), on: server)
         let log = try String(contentsOfFile: server.cluster.logFile, encoding: .utf8)

@@ -109,6 +109,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 3, 100]) func `a frame without a checksum of its content is refused`(pieces: Int) {
+    // `printf abc | lz4 -c --no-frame-crc`
+    let foreign: [UInt8] = [
+      0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82, 0x03, 0x00, 0x00, 0x80, 0x61, 0x62, 0x63, 0x00, 0x00, 0x00, 0x00,
+    ]
+    #expect(
+      throws: LZ4FrameError(
+        name: "contentChecksum_missing", operation: "decompress a frame that may be damaged")
+    ) { try unframe(foreign, pieces: pieces) }
+  }
+
+  @Test(arguments: [1, 3, 100]) func `a frame that readers skip is not an empty one`(pieces: Int) {
+    let skippable: [UInt8] = [0x50, 0x2A, 0x4D, 0x18, 0x03, 0x00, 0x00, 0x00, 0x61, 0x62, 0x63]
+    #expect(throws: LZ4FrameError(name: "frameType_unknown", operation: "decompress")) {
+      try unframe(skippable, pieces: pieces)
+    }
+  }
+
   @Test func `one compressor and one decompressor serve several frames`() throws {
     var compressor = try LZ4FrameCompressor()
     var frames: [UInt8] = []

@@ -19,6 +19,9 @@ import Testing
     return example + ends + (keys.contains("tables") ? "" : "tables: [jobs]\n")
   }
 
+  /// Every example as a whole file.
+  static func completedExamples() throws -> [String] { try examples().map(completed) }
+
   @Test func `every example is a file, or becomes one with two ends and a table`() throws {
     let examples = try Self.examples()
     #expect(examples.count > 15)

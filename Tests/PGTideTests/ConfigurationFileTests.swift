@@ -140,7 +140,7 @@ import Testing
         mistakes: [
           .init(
             line: nil, column: nil,
-            message: "there is no such file, or it cannot be read as UTF-8; name another with --config")
+            message: "there is no such file; name another with --config")
         ])
     ) {
       try ConfigurationFile.read(path: "no/such/pgtide.yaml", environment: [:])

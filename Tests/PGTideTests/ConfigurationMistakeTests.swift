@@ -114,7 +114,15 @@ import Testing
     ),
     (
       "defaults: {connect_timeout: 1441min}",
-      "`defaults`: `connect_timeout` takes a duration such as 10s, up to 24h, found `1441min`"
+      "`defaults`: `connect_timeout` takes a duration in whole seconds such as 10s, from 2s up to 24h, found `1441min`"
+    ),
+    (
+      "defaults: {connect_timeout: 1s}",
+      "`defaults`: `connect_timeout` takes a duration in whole seconds such as 10s, from 2s up to 24h, found `1s`"
+    ),
+    (
+      "defaults: {connect_timeout: 2500ms}",
+      "`defaults`: `connect_timeout` takes a duration in whole seconds such as 10s, from 2s up to 24h, found `2500ms`"
     ),
     ("defaults: {analyze: maybe}", "`defaults`: `analyze` takes true or false, found `maybe`"),
   ])
@@ -137,7 +145,16 @@ import Testing
     ("tables: []", "`tables` names none"),
     ("tables: [.jobs]", "`.jobs` is no table name; expected `name` or `schema.name`"),
     ("tables: ['']", "`` is no table name; expected `name` or `schema.name`"),
-    ("tables: [jobs, orgs, jobs]", "`tables` names `jobs` twice"),
+    (
+      "tables: [jobs, orgs, jobs]",
+      "`jobs` is the table of line 3 again; keep one entry, with a query that unites them if need be"
+    ),
+    (
+      "tables: {jobs: , public.jobs: }",
+      "`public.jobs` is the table of line 3 again; keep one entry, with a query that unites them if need be"
+    ),
+    ("tables: {1: , '1': }", "`1` stands more than once in the same mapping"),
+    ("tables: [hr. ]", "`hr.` is no table name; expected `name` or `schema.name`"),
     ("tables: [a.b.c]", "`a.b.c` is no table name; expected `name` or `schema.name`"),
   ])
   func `a list of tables that is none says what is wrong with it`(line: String, message: String) {
@@ -165,8 +182,8 @@ import Testing
     ("key: {a: b}", "5:10: table `jobs`: `key` takes a list of names, found a mapping"),
     ("key: [a, [b]]", "5:14: table `jobs`: `key` takes a list of names, found a list"),
     ("key: [a, ~]", "5:14: table `jobs`: `key` takes a list of names, found nothing"),
-    ("key: [a, a]", "5:10: table `jobs`: `key` names a column twice"),
-    ("skip: [a, b, a]", "5:11: table `jobs`: `skip` names a column twice"),
+    ("key: [a, a]", "5:14: table `jobs`: `key` names `a` twice"),
+    ("skip: [a, b, a]", "5:18: table `jobs`: `skip` names `a` twice"),
     ("skip: [id]\nkey: [id]", "5:11: table `jobs`: column `id` is part of the key, so it cannot be skipped"),
     ("skip: [a]\ncolumns: {a: b}", "5:11: table `jobs`: column `a` stands under `skip` and under `columns`"),
     (
@@ -213,7 +230,8 @@ import Testing
       "columns: {a: ''}",
       "5:18: table `jobs`: column `a` takes a source column, {constant: …} or {expression: …}, found an empty text"
     ),
-    ("columns: {1: a, '1': b}", "5:21: table `jobs`: `columns` names `1` twice"),
+    ("columns: {1: a, '1': b}", "5:15: `1` stands more than once in the same mapping"),
+    ("columns: {a: &a b, *a : c, b: d}", "5:32: table `jobs`: `columns` names `b` twice"),
     ("columns: {a: {constant: [1]}}", "5:29: column `a` of table `jobs`: `constant` takes a text, found a list"),
   ])
   func `columns are checked`(rules: String, message: String) {
@@ -284,7 +302,6 @@ import Testing
     ("a: [b", 2, "this is not YAML: did not find expected ',' or ']'"),
     ("a: b: c", 1, "this is not YAML: mapping values are not allowed in this context"),
     ("a: 1\n\tb: 2", 2, "this is not YAML: found a tab character that violates indentation"),
-    ("a: *nobody", 1, "this is not YAML: found undefined alias"),
     ("a: \"no end", 1, "this is not YAML: found unexpected end of stream"),
   ])
   func `what is not YAML is shown with its line`(text: String, line: Int, message: String) throws {

@@ -11,7 +11,7 @@ import Testing
     let bare = String(sql.prefix { $0 != "(" })
     return TypeFacts(
       oid: oid, sql: sql, bareSQL: bare, kind: kind, baseOID: oid, baseSQL: bare, baseModifier: modifier,
-      hasBinary: true)
+      exactSQL: sql, baseKind: kind, hasBinary: true)
   }
 
   @Test(arguments: [(8, 2), (1, 0), (1000, 1000), (10, 3), (2, -3), (5, -1000), (3, 5)])

@@ -46,6 +46,23 @@ import Testing
     #expect([SQL]().joined(separator: ", ").isEmpty)
   }
 
+  @Test func `code between dollar quotes has its values written out and nothing escaped`() {
+    let sql: SQL = "DO \(dollarQuoted: "SELECT \(bind: "it's"), 'a'")"
+    #expect(sql.text == "DO $pgtide$\nSELECT 'it''s', 'a'\n$pgtide$")
+    #expect(sql.values.isEmpty)
+  }
+
+  @Test func `code cannot end the dollar quotes around it`() {
+    let sql: SQL = "DO \(dollarQuoted: "SELECT \(literal: "$pgtide$ $pgtide1$")")"
+    #expect(sql.text == "DO $pgtide2$\nSELECT '$pgtide$ $pgtide1$'\n$pgtide2$")
+  }
+
+  @Test func `a fragment is indented without a change to names and constants in it`() {
+    let fragment: SQL = "SELECT 1\nFROM \(Identifier("a\nb"))\nWHERE \(literal: "c\nd") = \(bind: "e\nf")"
+    let sql: SQL = "BEGIN\n  \(indented: fragment, by: 2)"
+    #expect(sql.text == "BEGIN\n  SELECT 1\n  FROM \"a\nb\"\n  WHERE 'c\nd' = $1")
+  }
+
   @Test func `a script has its values written out`() {
     let sql: SQL = "SELECT \(bind: "it's"), \(bind: nil), \(bind: "a\\b")"
     #expect(sql.script == "SELECT 'it''s', NULL, E'a\\\\b';")

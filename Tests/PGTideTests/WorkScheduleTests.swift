@@ -20,7 +20,7 @@ import Testing
       target: target, label: name, source: source, columns: [], key: KeyPlan(columns: [], equality: [], index: ""),
       origin: nil, createdStamp: nil, updatedStamp: nil, references: [], duplicates: .rejectAll,
       stage: StageTable(flow: "f", table: target, columns: []), chunks: chunks, overridesIdentity: false,
-      counters: CounterPlan(relation: 1, unusable: nil), isOwned: true, notices: [])
+      counters: CounterPlan(relation: 1, unusable: nil), hasBeforeTriggers: false, isOwned: true, notices: [])
   }
 
   private func plan(_ tables: [TablePlan], parents: [String: [String]] = [:]) -> SyncPlan {

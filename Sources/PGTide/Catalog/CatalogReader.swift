@@ -17,7 +17,7 @@ struct CatalogReader: Sendable {
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
     var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columns]
-    statements += details ? [wanted.uniqueIndexes, wanted.foreignKeys] : [wanted.leaves]
+    statements += details ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing] : [wanted.leaves]
     let answers = try await connection.batch(statements)
     var catalog = Catalog(server: try server(answers[0]), tables: [:])
     var names: [UInt32: QualifiedName] = [:]
@@ -34,8 +34,18 @@ struct CatalogReader: Sendable {
     }
     add(answers[2]) { table, row in table.columns.append(column(row)) }
     if details {
-      add(answers[3]) { table, row in table.uniqueIndexes.append(uniqueIndex(row)) }
+      add(answers[3]) { table, row in
+        if row.bool(8) {
+          table.expressionIndexes.append(uniqueIndex(row))
+        } else {
+          table.uniqueIndexes.append(uniqueIndex(row))
+        }
+      }
       add(answers[4]) { table, row in table.foreignKeys.append(foreignKey(row)) }
+      add(answers[5]) { table, row in
+        table.rules = row.array(1).compactMap(\.self)
+        table.publicationsWithoutIdentity = row.array(2).compactMap(\.self)
+      }
     } else {
       add(answers[3]) { table, row in table.leaves.append(leaf(row)) }
     }
@@ -55,22 +65,35 @@ struct CatalogReader: Sendable {
       throw PostgresError(
         kind: .protocolViolation, connection: connection.label, message: "the server says nothing of itself")
     }
+    let limits: [ConnectionLimit] = [
+      limit(.server, row, 9), limit(.database(row.text(4)), row, 11), limit(.role(row.text(13)), row, 14),
+    ].compactMap(\.self)
     return ServerFacts(
       version: row.int(0) ?? 0, blockSize: row.int(1) ?? 8192, isStandby: row.bool(2), user: row.text(3),
-      database: row.text(4), countsTuples: row.bool(5))
+      database: row.text(4), countsTuples: row.bool(5), isReadOnly: row.bool(6), standbyDelay: row.text(7),
+      hasStandbyFeedback: row.bool(8), limits: limits)
+  }
+
+  /// `nil` where there is none (-1).
+  private func limit(_ scope: ConnectionLimit.Scope, _ row: QueryResult.Row, _ column: Int) -> ConnectionLimit? {
+    guard let most = row.int(column), most >= 0 else { return nil }
+    return ConnectionLimit(scope: scope, most: most, used: row.int(column + 1) ?? 0)
   }
 
   private func relation(_ row: QueryResult.Row) -> TableFacts? {
     guard let oid = row.oid(0), let kind = TableFacts.Kind(rawValue: row.text(3)) else { return nil }
     return TableFacts(
       oid: oid, name: QualifiedName(row.text(1), row.text(2)), kind: kind, pages: row.int(4) ?? 0,
-      estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7), isOwned: row.bool(8))
+      estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7),
+      hasBeforeTriggers: row.bool(13), hasChildren: row.bool(12), isOwned: row.bool(8), canUseSchema: row.bool(9),
+      hidesRows: row.bool(10),
+      isUnlogged: row.bool(11))
   }
 
   private func leaf(_ row: QueryResult.Row) -> TableFacts.Leaf {
     TableFacts.Leaf(
       name: QualifiedName(row.text(1), row.text(2)), pages: row.int(3) ?? 0, estimatedRows: estimate(row.double(4)),
-      kind: TableFacts.Kind(rawValue: row.text(5)) ?? .table, canSelect: row.bool(6))
+      kind: TableFacts.Kind(rawValue: row.text(5)) ?? .table, canSelect: row.bool(6), isUnlogged: row.bool(7))
   }
 
   private func column(_ row: QueryResult.Row) -> ColumnFacts {
@@ -78,21 +101,29 @@ struct CatalogReader: Sendable {
       name: Identifier(row.text(1)), type: type(row, from: 8),
       isNotNull: row.bool(2), hasDefault: row.bool(3),
       identity: ColumnFacts.Identity(rawValue: row.text(4)) ?? .none, isGenerated: row.bool(5),
-      collation: row[6].map { QualifiedName($0, row.text(7)) })
+      collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(22), canInsert: row.bool(23),
+      canUpdate: row.bool(24), lockedSequences: row.array(25).compactMap(\.self))
   }
 
   private func type(_ row: QueryResult.Row, from first: Int) -> TypeFacts {
     TypeFacts(
       oid: row.oid(first) ?? 0, sql: row.text(first + 1), bareSQL: row.text(first + 2),
       kind: TypeFacts.Kind(rawValue: row.text(first + 3)) ?? .base, baseOID: row.oid(first + 4) ?? 0,
-      baseSQL: row.text(first + 5), baseModifier: row.int(first + 6) ?? -1, hasBinary: row.bool(first + 7))
+      baseSQL: row.text(first + 5), baseModifier: row.int(first + 6) ?? -1, exactSQL: row.text(first + 7),
+      baseKind: TypeFacts.Kind(rawValue: row.text(first + 8)) ?? .base, hasBinary: row.bool(first + 9),
+      element: row.oid(first + 10).map { oid in
+        TypeFacts.Element(
+          oid: oid, sql: row.text(first + 11), kind: TypeFacts.Kind(rawValue: row.text(first + 12)) ?? .base)
+      },
+      fields: row.array(first + 13).compactMap(\.self))
   }
 
   private func uniqueIndex(_ row: QueryResult.Row) -> UniqueIndex {
     UniqueIndex(
       name: row.text(1), columns: row.array(2).compactMap(\.self),
       equality: row.array(3).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isPrimary: row.bool(4),
-      isImmediate: row.bool(5), isPartial: row.bool(6), isValid: row.bool(7))
+      isImmediate: row.bool(5), isPartial: row.bool(6), isValid: row.bool(7), isNullsEqual: row.bool(9),
+      hasOtherCollation: row.bool(10))
   }
 
   private func foreignKey(_ row: QueryResult.Row) -> ForeignKey {
@@ -100,7 +131,8 @@ struct CatalogReader: Sendable {
       name: row.text(1), columns: row.array(2).compactMap(\.self),
       parent: QualifiedName(row.text(3), row.text(4)), parentColumns: row.array(5).compactMap(\.self),
       equality: row.array(6).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isMatchFull: row.bool(7),
-      isDeferrable: row.bool(8), isValidated: row.bool(9))
+      isDeferrable: row.bool(8), isValidated: row.bool(9), canReadParent: row.bool(10),
+      canUseParentSchema: row.bool(11), hidesParents: row.bool(12))
   }
 
   /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.

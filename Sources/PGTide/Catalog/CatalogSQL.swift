@@ -10,14 +10,8 @@ struct CatalogSQL {
     names = arrayText(tables.map(\.name.name))
   }
 
-  static let server: SQL = """
-    SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('block_size'),
-      pg_catalog.pg_is_in_recovery(), current_user, pg_catalog.current_database(),
-      pg_catalog.current_setting('track_counts')::boolean
-    """
-
   /// The tables that were asked for.
-  private var wanted: SQL {
+  var wanted: SQL {
     """
     wanted AS (
       SELECT c.* FROM ROWS FROM (pg_catalog.unnest(\(bind: schemas)::text[]), pg_catalog.unnest(\(bind: names)::text[]))
@@ -40,7 +34,13 @@ struct CatalogSQL {
           THEN pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END,
         c.reltuples, pg_catalog.has_table_privilege(c.oid, 'SELECT'),
         EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'),
-        pg_catalog.pg_has_role(c.relowner, 'USAGE')
+        pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
+        pg_catalog.row_security_active(c.oid), c.relpersistence = 'u',
+        c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid),
+        -- Bit 0 of tgtype is FOR EACH ROW, bit 1 BEFORE. ENABLE REPLICA triggers do not run for us.
+        EXISTS (SELECT FROM pg_catalog.pg_trigger t
+          WHERE t.tgtype & 3 = 3 AND t.tgenabled IN ('O', 'A') AND (t.tgrelid = c.oid
+            OR c.relkind = 'p' AND t.tgrelid IN (SELECT leaf.relid FROM pg_catalog.pg_partition_tree(c.oid) leaf)))
       FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       """
   }
@@ -51,7 +51,9 @@ struct CatalogSQL {
     WITH \(wanted)
     SELECT root.oid, n.nspname, c.relname,
       pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint,
-      c.reltuples, c.relkind, pg_catalog.has_table_privilege(c.oid, 'SELECT')
+      c.reltuples, c.relkind,
+      pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid),
+      c.relpersistence = 'u'
     FROM wanted root, LATERAL pg_catalog.pg_partition_tree(root.oid) leaf
     JOIN pg_catalog.pg_class c ON c.oid = leaf.relid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -64,8 +66,12 @@ struct CatalogSQL {
   var columns: SQL {
     """
     WITH \(wanted)
-    SELECT c.oid, a.attname, a.attnotnull OR t.typnotnull, a.atthasdef, a.attidentity,
-      a.attgenerated <> '', cn.nspname, co.collname, \(Self.typeColumns(modifier: "a.atttypmod"))
+    SELECT c.oid, a.attname, a.attnotnull OR base.not_null, a.atthasdef, a.attidentity,
+      a.attgenerated <> '', cn.nspname, co.collname, \(Self.typeColumns(modifier: "a.atttypmod")),
+      pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
+      pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
+      pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
+      CASE WHEN a.atthasdef THEN \(Self.lockedSequences) END
     FROM wanted c
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -75,6 +81,18 @@ struct CatalogSQL {
     ORDER BY c.oid, a.attnum
     """
   }
+
+  /// The sequences of a column's default from which the session's user may not draw.
+  private static let lockedSequences: SQL = """
+    (SELECT pg_catalog.array_agg(pg_catalog.format('%I.%I', sn.nspname, s.relname))
+      FROM pg_catalog.pg_attrdef def
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = def.oid
+        AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      JOIN pg_catalog.pg_class s ON s.oid = d.refobjid
+      JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
+      WHERE def.adrelid = a.attrelid AND def.adnum = a.attnum
+        AND CASE WHEN s.relkind = 'S' THEN NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') END)
+    """
 
   /// One row a column of a described statement, in that order.
   static func types(_ columns: [ColumnDescription]) -> SQL {
@@ -92,83 +110,33 @@ struct CatalogSQL {
 
   /// The columns from which ``TypeFacts`` is made; `t` is the type, `base` what lies under a domain.
   private static func typeColumns(modifier: SQL) -> SQL {
-    """
-    t.oid, pg_catalog.format_type(t.oid, \(modifier)), pg_catalog.format_type(t.oid, -1), t.typtype,
-      base.oid, pg_catalog.format_type(base.oid, -1),
-      CASE WHEN t.typtype = 'd' THEN base.modifier ELSE \(modifier) END, base.typsend <> 0
-    """
+    let exact: SQL = "CASE WHEN t.typtype = 'd' THEN base.modifier ELSE \(modifier) END"
+    return """
+      t.oid, pg_catalog.format_type(t.oid, \(modifier)), pg_catalog.format_type(t.oid, -1), t.typtype,
+        base.oid, pg_catalog.format_type(base.oid, -1), \(exact), pg_catalog.format_type(base.oid, \(exact)),
+        base.typtype, base.typsend <> 0 AND coalesce(element.typsend <> 0, true),
+        element.oid, pg_catalog.format_type(element.oid, -1), element.typtype,
+        (SELECT pg_catalog.array_agg(f.attname::text ORDER BY f.attnum) FROM pg_catalog.pg_attribute f
+          WHERE f.attrelid = coalesce(element.typrelid, base.typrelid) AND f.attnum > 0 AND NOT f.attisdropped)
+      """
   }
 
-  /// Follows a domain, and a domain over a domain, down to what the server stores.
+  /// Follows a domain, and a domain over a domain, down to what the server stores; and an array to its elements.
+  /// A domain must not be NULL if any of those on the way must not.
   private static let baseType: SQL = """
     CROSS JOIN LATERAL (
       WITH RECURSIVE down AS (
-        SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod AS modifier, t.typsend
+        SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod AS modifier, t.typnotnull AS not_null
         UNION ALL
         SELECT b.oid, b.typtype, b.typbasetype,
-          CASE WHEN down.modifier = -1 AND b.typtype = 'd' THEN b.typtypmod ELSE down.modifier END, b.typsend
+          CASE WHEN down.modifier = -1 AND b.typtype = 'd' THEN b.typtypmod ELSE down.modifier END,
+          down.not_null OR b.typnotnull
         FROM down JOIN pg_catalog.pg_type b ON b.oid = down.typbasetype
         WHERE down.typtype = 'd')
-      SELECT down.oid, down.modifier, down.typsend FROM down WHERE down.typtype <> 'd') base
+      SELECT b.*, down.modifier, down.not_null
+      FROM down JOIN pg_catalog.pg_type b ON b.oid = down.oid WHERE down.typtype <> 'd') base
+    LEFT JOIN pg_catalog.pg_type element ON element.oid = base.typelem AND base.typcategory = 'A'
     """
-
-  /// One row a unique index. The operator is the one that the index itself calls equality: with an empty
-  /// `search_path` a plain `=` would miss an extension's, such as citext's.
-  var uniqueIndexes: SQL {
-    """
-    WITH \(wanted)
-    SELECT c.oid, index.relname,
-      (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.position)
-        FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (number, position)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
-        WHERE k.position <= i.indnkeyatts),
-      (SELECT pg_catalog.array_agg(
-          pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) ORDER BY k.position)
-        FROM pg_catalog.unnest(i.indclass::oid[]) WITH ORDINALITY AS k (opclass, position)
-        JOIN pg_catalog.pg_opclass oc ON oc.oid = k.opclass
-        JOIN pg_catalog.pg_amop am ON am.amopfamily = oc.opcfamily AND am.amopstrategy = 3
-          AND am.amoplefttype = oc.opcintype AND am.amoprighttype = oc.opcintype
-        JOIN pg_catalog.pg_operator o ON o.oid = am.amopopr
-        JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace),
-      i.indisprimary, i.indimmediate, i.indpred IS NOT NULL, i.indisvalid AND i.indisready
-    FROM wanted c
-    JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisunique AND i.indexprs IS NULL
-    JOIN pg_catalog.pg_class index ON index.oid = i.indexrelid
-    ORDER BY c.oid, i.indisprimary DESC, index.relname
-    """
-  }
-
-  /// One row a foreign key that the tables have.
-  ///
-  /// One that refers to a partitioned table has further rows in the catalog, one for each partition; they hang below
-  /// the one that counts (`conparentid`). So does a partition's share of its table's foreign key, but that is a rule of
-  /// its own for whoever writes to the partition.
-  var foreignKeys: SQL {
-    """
-    WITH \(wanted)
-    SELECT c.oid, f.conname,
-      (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.position)
-        FROM pg_catalog.unnest(f.conkey) WITH ORDINALITY AS k (number, position)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number),
-      pn.nspname, p.relname,
-      (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.position)
-        FROM pg_catalog.unnest(f.confkey) WITH ORDINALITY AS k (number, position)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = k.number),
-      (SELECT pg_catalog.array_agg(
-          pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) ORDER BY k.position)
-        FROM pg_catalog.unnest(f.conpfeqop) WITH ORDINALITY AS k (operator, position)
-        JOIN pg_catalog.pg_operator o ON o.oid = k.operator
-        JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace),
-      f.confmatchtype = 'f', f.condeferrable, f.convalidated
-    FROM wanted c
-    JOIN pg_catalog.pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'
-    JOIN pg_catalog.pg_class p ON p.oid = f.confrelid
-    JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-    WHERE NOT EXISTS (
-      SELECT FROM pg_catalog.pg_constraint whole WHERE whole.oid = f.conparentid AND whole.conrelid = f.conrelid)
-    ORDER BY c.oid, f.conname
-    """
-  }
 }
 
 extension CatalogSQL {

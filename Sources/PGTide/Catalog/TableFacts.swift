@@ -17,8 +17,23 @@ struct TableFacts: Sendable {
   var foreignKeys: [ForeignKey] = []
   /// Enabled triggers that are not a foreign key's own.
   var hasTriggers = false
+  /// Enabled triggers of it or of a partition that run before a row is written, and so may leave it out or change it.
+  var hasBeforeTriggers = false
+  /// Other tables inherit from it (INHERITS), so that reading and updating it reaches their rows too.
+  var hasChildren = false
   /// May be ANALYZEd by the session's user.
   var isOwned = false
+  var canUseSchema = true
+  /// Row-level security would hide rows from the session's user, or refuse some.
+  var hidesRows = false
+  /// Not in the write-ahead log, so that a standby knows nothing of its rows.
+  var isUnlogged = false
+  /// Unique indexes on expressions, by the columns that they use; none can be a key.
+  var expressionIndexes: [UniqueIndex] = []
+  /// Rules that fire on INSERT or UPDATE.
+  var rules: [String] = []
+  /// Publications of its updates, for which it has no replica identity.
+  var publicationsWithoutIdentity: [String] = []
 
   /// `relkind` of `pg_class` (manual, "53.11 pg_class").
   enum Kind: String, Sendable {
@@ -38,7 +53,9 @@ struct TableFacts: Sendable {
     let pages: Int
     let estimatedRows: Int?
     let kind: Kind
+    /// The session's user may read it by itself, all of it.
     let canSelect: Bool
+    let isUnlogged: Bool
   }
 
   func column(_ name: String) -> ColumnFacts? { columns.first { $0.name.name == name } }
@@ -57,6 +74,11 @@ struct ColumnFacts: Sendable {
   let isGenerated: Bool
   /// `nil`: the type's own.
   let collation: QualifiedName?
+  var canSelect = true
+  var canInsert = true
+  var canUpdate = true
+  /// Sequences of its default that the session's user may not use, as SQL.
+  var lockedSequences: [String] = []
 
   enum Identity: String, Sendable {
     case none = ""
@@ -77,8 +99,23 @@ struct TypeFacts: Sendable, Hashable {
   let baseOID: UInt32
   let baseSQL: String
   let baseModifier: Int
-  /// Whether the type can be sent in binary at all.
+  /// The type under a domain with its modifier, as SQL.
+  let exactSQL: String
+  let baseKind: Kind
+  /// Whether the type, and an array's element, can be sent in binary at all.
   let hasBinary: Bool
+  /// What an array holds; `nil` for what is no array.
+  var element: Element?
+  /// The fields of a composite type, or of an array's composite element, in their order.
+  var fields: [String] = []
+
+  /// The type of an array's elements.
+  struct Element: Sendable, Hashable {
+    let oid: UInt32
+    /// Without a modifier, as SQL.
+    let sql: String
+    let kind: Kind
+  }
 
   /// `typtype` of `pg_type` (manual, "53.64 pg_type").
   enum Kind: String, Sendable {
@@ -103,6 +140,10 @@ struct UniqueIndex: Sendable {
   let isImmediate: Bool
   let isPartial: Bool
   let isValid: Bool
+  /// Two rows without a value are the same key to it (NULLS NOT DISTINCT).
+  var isNullsEqual = false
+  /// It and a column of it differ about which texts are equal.
+  var hasOtherCollation = false
 }
 
 /// A foreign key of a target table.
@@ -117,16 +158,9 @@ struct ForeignKey: Sendable {
   let isDeferrable: Bool
   /// All rows that stand there satisfy it; not so while it is NOT VALID.
   let isValidated: Bool
-}
-
-/// What a server says of itself.
-struct ServerFacts: Sendable {
-  /// 150004 is 15.4.
-  let version: Int
-  let blockSize: Int
-  let isStandby: Bool
-  let user: String
-  let database: String
-  /// Whether the server counts tuples per transaction (`track_counts`).
-  let countsTuples: Bool
+  /// The session's user may look for the parent.
+  var canReadParent = true
+  var canUseParentSchema = true
+  /// Row-level security would hide parents from the session's user.
+  var hidesParents = false
 }

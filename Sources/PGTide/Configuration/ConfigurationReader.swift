@@ -1,3 +1,4 @@
+import Postgres
 import Yams
 
 /// Turns the YAML tree into a ``SyncConfiguration``, and reports what does not fit.
@@ -7,8 +8,9 @@ struct ConfigurationReader {
 
   /// `nil` where the file is too wrong to go on; the mistakes then say why.
   func read(_ root: Node) -> SyncConfiguration? {
-    let keys = ["flow", "source", "target", "origin", "stamps", "metadata", "defaults", "tables"]
-    guard let file = KnownMapping(root, place: "the configuration", keys: keys, mistakes) else { return nil }
+    guard let file = KnownMapping(root, place: "the configuration", keys: ConfigurationKeys.file, mistakes) else {
+      return nil
+    }
     file.require("source", "the database that rows come from")
     file.require("target", "the database that rows go to")
     file.require("tables", "the tables to bring level")
@@ -18,7 +20,7 @@ struct ConfigurationReader {
     let stamps = file.node("stamps").flatMap { stampRule($0, in: "`stamps`") } ?? StampRule()
     let metadata = file.node("metadata").flatMap(readMetadata) ?? MetadataConfiguration()
     let settings = file.node("defaults").flatMap(readSettings) ?? RunSettings()
-    let tables = file.node("tables").map(readTables) ?? []
+    let tables = file.node("tables").map { readTables($0, targetSchema: target?.schema) } ?? []
     if let node = file.node("tables"), node.mapping?.isEmpty ?? node.sequence?.isEmpty ?? false {
       mistakes.add(node, "`tables` names none")
     }
@@ -41,7 +43,7 @@ struct ConfigurationReader {
 
   private func end(_ node: Node, _ place: String) -> EndConfiguration? {
     if node.text != nil { return connectionString(node, place).map { EndConfiguration(connection: $0) } }
-    guard let mapping = KnownMapping(node, place: "`\(place)`", keys: ["connection", "schema"], mistakes) else {
+    guard let mapping = KnownMapping(node, place: "`\(place)`", keys: ConfigurationKeys.end, mistakes) else {
       return nil
     }
     mapping.require("connection", "a URI, keywords, or a ${VARIABLE} that holds them")
@@ -62,10 +64,19 @@ struct ConfigurationReader {
         mistakes.add(node, "`\(place)` is empty once its variables are put in")
         return nil
       }
+      checkForm(of: connection, at: node, place)
       return connection
     } catch {
       for problem in error.problems { mistakes.add(node, "`\(place)` \(describe(problem))") }
       return nil
+    }
+  }
+
+  private func checkForm(of connection: String, at node: Node, _ place: String) {
+    do throws(PostgresError) {
+      _ = try ConnectionTarget(connectionString: connection, label: place)
+    } catch {
+      mistakes.add(node, "`\(place)`: \(error.message). " + (error.hint ?? ""))
     }
   }
 
@@ -84,7 +95,7 @@ struct ConfigurationReader {
   /// `none`, or the marker column and our value.
   func originRule(_ node: Node, in place: String) -> OriginRule? {
     if node.text == "none" { return .allRowsAreOurs }
-    guard let mapping = KnownMapping(node, place: place, keys: ["column", "ours"], orNone: true, mistakes) else {
+    guard let mapping = KnownMapping(node, place: place, keys: ConfigurationKeys.origin, orNone: true, mistakes) else {
       return nil
     }
     mapping.require("column", "the marker column of the target")
@@ -95,7 +106,7 @@ struct ConfigurationReader {
 
   func stampRule(_ node: Node, in place: String) -> StampRule? {
     if node.text == "none" { return StampRule() }
-    guard let mapping = KnownMapping(node, place: place, keys: ["created", "updated"], orNone: true, mistakes) else {
+    guard let mapping = KnownMapping(node, place: place, keys: ConfigurationKeys.stamps, orNone: true, mistakes) else {
       return nil
     }
     let (created, updated) = (mapping.text("created"), mapping.text("updated"))
@@ -107,22 +118,25 @@ struct ConfigurationReader {
 
   private func readMetadata(_ node: Node) -> MetadataConfiguration? {
     if node.text == "none" { return MetadataConfiguration(enabled: false) }
-    guard let mapping = KnownMapping(node, place: "`metadata`", keys: ["schema", "table"], orNone: true, mistakes)
+    guard
+      let mapping = KnownMapping(node, place: "`metadata`", keys: ConfigurationKeys.metadata, orNone: true, mistakes)
     else { return nil }
     return MetadataConfiguration(table: mapping.text("table") ?? "_sync_metadata", schema: mapping.text("schema"))
   }
 
   private func readSettings(_ node: Node) -> RunSettings? {
-    let keys = [
-      "jobs", "chunk_bytes", "chunk_rows", "max_rejects", "lock_timeout", "connect_timeout", "retries", "stall_timeout",
-      "analyze",
-    ]
-    guard let mapping = KnownMapping(node, place: "`defaults`", keys: keys, mistakes) else { return nil }
+    guard let mapping = KnownMapping(node, place: "`defaults`", keys: ConfigurationKeys.defaults, mistakes) else {
+      return nil
+    }
     let standard = RunSettings()
     let size = { (text: String) in ByteSize.parse(text).flatMap { $0 >= 64 << 10 ? $0 : nil } }
     // The server and libpq count time in 32 bits.
     let day = Duration.seconds(24 * 3600)
     let duration = { (text: String) in DurationText.parse(text).flatMap { $0 > .zero && $0 <= day ? $0 : nil } }
+    // libpq takes whole seconds, and no fewer than two.
+    let wholeSeconds = { (text: String) in
+      duration(text).flatMap { $0 >= .seconds(2) && $0.components.attoseconds == 0 ? $0 : nil }
+    }
     return RunSettings(
       jobs: mapping.integer("jobs", from: 1) ?? standard.jobs,
       chunkBytes: mapping.parsed("chunk_bytes", expected: "a size from 64KiB, such as 16MiB", size)
@@ -131,7 +145,8 @@ struct ConfigurationReader {
       maxRejects: mapping.integer("max_rejects", from: 0),
       lockTimeout: mapping.parsed("lock_timeout", expected: "a duration such as 10s, up to 24h", duration)
         ?? standard.lockTimeout,
-      connectTimeout: mapping.parsed("connect_timeout", expected: "a duration such as 10s, up to 24h", duration)
+      connectTimeout: mapping.parsed(
+        "connect_timeout", expected: "a duration in whole seconds such as 10s, from 2s up to 24h", wholeSeconds)
         ?? standard.connectTimeout,
       retries: mapping.integer("retries", from: 0) ?? standard.retries,
       stallTimeout: mapping.parsed("stall_timeout", expected: "a duration such as 60s, up to 24h", duration)
@@ -142,30 +157,18 @@ struct ConfigurationReader {
   // MARK: - Tables
 
   /// A mapping from names to what is said of them, or a plain list of names.
-  private func readTables(_ node: Node) -> [TableConfiguration] {
-    let reader = TableReader(configuration: self)
+  private func readTables(_ node: Node, targetSchema: String?) -> [TableConfiguration] {
+    var tables = TablesReader(reader: TableReader(configuration: self), targetSchema: targetSchema)
     if let sequence = node.sequence {
-      var named: Set<String> = []
-      return sequence.compactMap { element in
-        guard let name = element.text, !element.isEmpty else {
-          mistakes.add(element, "`tables` takes names, found \(element.kind)")
-          return nil
-        }
-        if !named.insert(name).inserted { mistakes.add(element, "`tables` names `\(name)` twice") }
-        return reader.table(name, at: element, nil)
+      for element in sequence { tables.read(element, nil, "`tables` takes names") }
+    } else if let mapping = node.mapping {
+      for (key, value) in mapping {
+        tables.read(key, value.isEmpty ? nil : value, "`tables`: a table's name is a text")
       }
-    }
-    guard let mapping = node.mapping else {
+    } else {
       mistakes.add(
         node, "`tables` takes a mapping from table names to their rules, or a list of names, found \(node.kind)")
-      return []
     }
-    return mapping.compactMap { key, value in
-      guard let name = key.text, !key.isEmpty else {
-        mistakes.add(key, "`tables`: a table's name is a text, found \(key.kind)")
-        return nil
-      }
-      return reader.table(name, at: key, value.isEmpty ? nil : value)
-    }
+    return tables.tables
   }
 }

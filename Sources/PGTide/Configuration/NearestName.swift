@@ -8,8 +8,10 @@ enum NearestName {
   /// The closest of `names`, if no more than a third of the letters differ.
   static func nearest(to name: String, among names: some Sequence<String>) -> String? {
     let limit = max(1, name.count / 3)
-    let close = names.map { (name: $0, distance: distance(name.lowercased(), $0.lowercased())) }
-      .filter { $0.distance <= limit }
+    let close = names.lazy.filter { abs($0.count - name.count) <= limit }.map {
+      (name: $0, distance: distance(name.lowercased(), $0.lowercased()))
+    }
+    .filter { $0.distance <= limit }
     return close.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
   }
 

@@ -6,11 +6,6 @@ struct TableReader {
 
   private var mistakes: MistakeCollector { configuration.mistakes }
 
-  private static let keys = [
-    "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
-    "duplicates",
-  ]
-
   /// - Parameters:
   ///   - name: the target's table, `name` or `schema.name`.
   ///   - key: where the name stands.
@@ -22,7 +17,7 @@ struct TableReader {
     }
     guard let value else { return TableConfiguration(target: target, line: key.mark?.line) }
     let place = "table `\(name)`"
-    guard let mapping = KnownMapping(value, place: place, keys: Self.keys, mistakes) else { return nil }
+    guard let mapping = KnownMapping(value, place: place, keys: ConfigurationKeys.table, mistakes) else { return nil }
     let table = TableConfiguration(
       target: target, source: source(mapping), filter: mapping.text("where"), key: mapping.names("key"),
       skip: mapping.names("skip", mayBeEmpty: true), columns: mapping.node("columns").map { columns($0, place) } ?? [],
@@ -37,17 +32,15 @@ struct TableReader {
 
   private func tableName(_ text: String) -> TableName? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }), let name = parts.last else { return nil }
+    guard parts.count <= 2, parts.allSatisfy({ !$0.isBlank }), let name = parts.last else { return nil }
     return TableName(schema: parts.count == 2 ? parts[0] : nil, name: name)
   }
 
   private func source(_ mapping: KnownMapping) -> SourceConfiguration {
-    if let query = mapping.text("query") {
-      if mapping.has("from") {
-        mistakes.add(mapping.node("from") ?? mapping.node, "\(mapping.place): `from` and `query` exclude each other")
-      }
-      return .query(query)
+    if mapping.has("query") && mapping.has("from") {
+      mistakes.add(mapping.node("from") ?? mapping.node, "\(mapping.place): `from` and `query` exclude each other")
     }
+    if let query = mapping.text("query") { return .query(query) }
     guard let from = mapping.text("from") else { return .sameName }
     guard let name = tableName(from) else {
       mistakes.add(
@@ -66,7 +59,7 @@ struct TableReader {
     }
     var named: Set<String> = []
     return mapping.compactMap { key, value in
-      guard let column = key.text else {
+      guard let column = key.text, !key.isEmpty, !column.isBlank else {
         mistakes.add(key, "\(place): a column's name is a text, found \(key.kind)")
         return nil
       }
@@ -80,7 +73,7 @@ struct TableReader {
     if let name = node.text, !node.isEmpty, !name.isBlank { return .renamed(name) }
     guard node.mapping != nil,
       let mapping = KnownMapping(
-        node, place: "column `\(column)` of \(place)", keys: ["constant", "expression"], mistakes)
+        node, place: "column `\(column)` of \(place)", keys: ConfigurationKeys.column, mistakes)
     else {
       mistakes.add(
         node, "\(place): column `\(column)` takes a source column, {constant: …} or {expression: …}, found \(node.kind)"
@@ -104,10 +97,10 @@ struct TableReader {
       return []
     }
     return sequence.compactMap { element in
-      let keys = ["columns", "table", "key"]
-      guard let mapping = KnownMapping(element, place: "a reference of \(place)", keys: keys, mistakes) else {
-        return nil
-      }
+      guard
+        let mapping = KnownMapping(
+          element, place: "a reference of \(place)", keys: ConfigurationKeys.reference, mistakes)
+      else { return nil }
       mapping.require("columns", "the columns that refer")
       mapping.require("table", "the target's table that they refer to")
       let (columns, key) = (mapping.names("columns"), mapping.names("key"))
@@ -127,15 +120,17 @@ struct TableReader {
   private func duplicates(_ node: Node, _ place: String) -> DuplicateRule {
     if node.text == "error" { return .rejectAll }
     guard node.mapping != nil,
-      let mapping = KnownMapping(node, place: "`duplicates` of \(place)", keys: ["first", "last"], mistakes)
+      let mapping = KnownMapping(node, place: "`duplicates` of \(place)", keys: ConfigurationKeys.duplicates, mistakes)
     else {
       mistakes.add(
         node, "\(place): `duplicates` takes `error`, {first: expression} or {last: expression}, found \(node.found)")
       return .rejectAll
     }
-    switch (mapping.text("first"), mapping.text("last")) {
-    case (let first?, nil): return .first(by: first)
-    case (nil, let last?): return .last(by: last)
+    switch (mapping.has("first"), mapping.has("last")) {
+    case (true, false) where mapping.node("first") != nil:
+      return mapping.text("first").map { .first(by: $0) } ?? .rejectAll
+    case (false, true) where mapping.node("last") != nil:
+      return mapping.text("last").map { .last(by: $0) } ?? .rejectAll
     default:
       mistakes.add(node, "\(place): `duplicates` takes one of `first` and `last`, with an SQL expression")
       return .rejectAll
@@ -151,9 +146,6 @@ struct TableReader {
     for name in Set(table.skip).intersection(table.key).sorted() {
       mistakes.add(
         mapping.node("skip"), "\(mapping.place): column `\(name)` is part of the key, so it cannot be skipped")
-    }
-    for (key, names) in [("key", table.key), ("skip", table.skip)] where Set(names).count < names.count {
-      mistakes.add(mapping.node(key), "\(mapping.place): `\(key)` names a column twice")
     }
     if Set(table.references.map { "\($0.columns)\($0.parent)\($0.parentColumns)" }).count < table.references.count {
       mistakes.add(mapping.node("references"), "\(mapping.place): the same reference stands twice")

@@ -4,8 +4,12 @@ import Yams
 final class MistakeCollector {
   private(set) var mistakes: [ConfigurationError.Mistake] = []
 
-  func add(_ node: Node?, _ message: String) {
-    mistakes.append(ConfigurationError.Mistake(line: node?.mark?.line, column: node?.mark?.column, message: message))
+  func add(_ node: Node?, _ message: String) { add(line: node?.mark?.line, column: node?.mark?.column, message) }
+
+  func add(_ mark: Mark, _ message: String) { add(line: mark.line, column: mark.column, message) }
+
+  func add(line: Int?, column: Int? = nil, _ message: String) {
+    mistakes.append(.init(line: line, column: column, message: message.withVisibleControls))
   }
 }
 
@@ -29,14 +33,20 @@ struct KnownMapping {
     self.mistakes = mistakes
     var values: [String: Node] = [:]
     for (key, value) in mapping {
-      let name = key.text ?? ""
+      guard let name = key.text else {
+        mistakes.add(key, "a key in \(place) is a text, found \(key.kind)")
+        continue
+      }
       guard keys.contains(name) else {
         let hint =
           NearestName.nearest(to: name, among: keys).map { "; did you mean `\($0)`?" } ?? "; known are \(list(keys))"
         mistakes.add(key, "unknown key `\(name)` in \(place)\(hint)")
         continue
       }
-      values[name] = value
+      // YAML tells a key from another that is the same text by way of an alias.
+      if values.updateValue(value, forKey: name) != nil {
+        mistakes.add(key, "`\(name)` stands more than once in \(place)")
+      }
     }
     self.values = values
   }
@@ -70,11 +80,13 @@ struct KnownMapping {
     if sequence.isEmpty, !mayBeEmpty {
       mistakes.add(value, "\(place): `\(key)` takes a list of names, found an empty one")
     }
+    var named: Set<String> = []
     return sequence.compactMap { element in
       guard let name = element.text, !element.isEmpty, !name.isBlank else {
         mistakes.add(element, "\(place): `\(key)` takes a list of names, found \(element.kind)")
         return nil
       }
+      if !named.insert(name).inserted { mistakes.add(element, "\(place): `\(key)` names `\(name)` twice") }
       return name
     }
   }
@@ -121,6 +133,12 @@ func list(_ names: [String]) -> String {
 
 extension String {
   var isBlank: Bool { allSatisfy(\.isWhitespace) }
+
+  /// The text in one line: a name may hold a line's end or a terminal's commands, which a message must not.
+  var withVisibleControls: String {
+    guard unicodeScalars.contains(where: \.isControl) else { return self }
+    return unicodeScalars.reduce(into: "") { $0 += $1.isControl ? $1.escaped(asASCII: true) : String($1) }
+  }
 }
 
 extension Node {
@@ -144,4 +162,10 @@ extension Node {
 
   /// What stands there, for a message about a value that holds no secret.
   var found: String { text.map { "`\($0)`" } ?? kind }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isControl: Bool {
+    [.control, .lineSeparator, .paragraphSeparator].contains(properties.generalCategory)
+  }
 }

@@ -3,15 +3,28 @@ import Synchronization
 
 /// How many of a table's staged rows got which verdict.
 struct Delta: Sendable {
-  /// Rows to insert, to update, and so on, by verdict.
-  private(set) var verdicts: [String: Int] = [:]
+  /// Rows for which nothing is to be done any more, by verdict.
+  private var settled: [String: Int]
+  /// Rows that stand in the delta table, by verdict.
+  private var standing: [String: Int] = [:]
+  /// Rows that the target refused in the merge since the delta was made.
+  var refused = 0
 
-  mutating func add(_ answer: QueryResult) {
-    for row in answer.rows { verdicts[row.text(0), default: 0] += row.int(1) ?? 0 }
+  /// - Parameter settled: verdicts with their numbers of rows.
+  init(settled: QueryResult? = nil) { self.settled = Self.numbers(settled) }
+
+  /// Takes the numbers of the delta table as it stands now.
+  mutating func count(standing answer: QueryResult) { standing = Self.numbers(answer) }
+
+  private static func numbers(_ answer: QueryResult?) -> [String: Int] {
+    Dictionary((answer?.rows ?? []).map { ($0.text(0), $0.int(1) ?? 0) }, uniquingKeysWith: +)
   }
 
+  /// Rows to insert, to update, and so on, by verdict.
+  var verdicts: [String: Int] { settled.merging(standing, uniquingKeysWith: +) }
+
   /// Rows that stand in the delta table.
-  var kept = 0
+  var kept: Int { standing.values.reduce(0, +) }
 
   var inserts: Int { verdicts[Verdict.insert] ?? 0 }
   var updates: Int { verdicts[Verdict.update] ?? 0 }
@@ -45,19 +58,22 @@ struct DeltaMaker: Sendable {
       var deltas: [QualifiedName: Delta] = [:]
       let statements = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) }
       for sql in statements {
-        var delta = Delta()
-        delta.add(try await connection.query(sql.classify))
-        deltas[sql.table.target] = delta
+        deltas[sql.table.target] = Delta(settled: try await connection.query(sql.classify))
       }
-      try await rejectInnerOrphans(statements)
-      let counts = try await connection.batch(statements.map(\.countKept))
-      for (sql, answer) in zip(statements, counts) {
-        deltas[sql.table.target]?.kept = answer.rows.map { $0.int(1) ?? 0 }.reduce(0, +)
-        deltas[sql.table.target]?.add(answer)
-      }
-      try await keepRejects(deltas)
-      return deltas
+      return try await finish(deltas, statements)
     }
+  }
+
+  /// Rejects also what lacks its parent now, counts, and keeps the rejects.
+  func finish(
+    _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL]
+  ) async throws -> [QualifiedName: Delta] {
+    try await rejectInnerOrphans(statements)
+    var deltas = begun
+    let counts = try await connection.batch(statements.map(\.countKept))
+    for (sql, answer) in zip(statements, counts) { deltas[sql.table.target]?.count(standing: answer) }
+    try await keepRejects(deltas)
+    return deltas
   }
 
   /// Rejects rows whose parent is to come in the same merge but does not, and rows that refer to those, until none is

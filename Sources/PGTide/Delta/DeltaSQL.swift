@@ -189,7 +189,11 @@ struct DeltaSQL: Sendable {
   }
 
   /// The number of rows of each verdict in the delta.
-  var countKept: SQL { "SELECT verdict, count(*) FROM \(table.stage.delta) GROUP BY verdict" }
+  var countKept: SQL { Self.countKept(table) }
+
+  static func countKept(_ table: TablePlan) -> SQL {
+    "SELECT verdict, count(*) FROM \(table.stage.delta) GROUP BY verdict"
+  }
 }
 
 extension ColumnPlan {

@@ -21,6 +21,10 @@ public enum RejectReason: String, Sendable, CaseIterable, Codable {
   case nullValue = "NULL in a NOT NULL column"
   case doesNotFit = "does not fit"
   case missingParent = "missing parent"
+  /// Found in the merge only: a constraint or a trigger of the target said no.
+  case refusedByTarget = "refused by the target"
+  /// Found in the merge only: a BEFORE trigger of the target returned NULL.
+  case leftOut = "left out by a trigger"
 
   /// The reason in a verdict; `nil` for one that is no reject.
   init?(verdict: String) {
@@ -38,6 +42,12 @@ public enum RejectReason: String, Sendable, CaseIterable, Codable {
       "The target's column cannot hold the value as it is. Widen it, or shorten the value by an expression."
     case .missingParent:
       "The row that it refers to is not on the target. Add the parent on the source, or correct the reference."
+    case .refusedByTarget:
+      "A constraint or a trigger of the target refused the row; `message` in pgtide.rejects has the server's words. "
+        + "Correct the row on the source, or the rule on the target."
+    case .leftOut:
+      "A BEFORE trigger of the target skipped the row without a word. Leave such rows out with `where`, or change the "
+        + "trigger."
     }
   }
 }

@@ -87,9 +87,7 @@ struct ChunkCopy: Sendable {
     var spare: CopyBuffer
 
     mutating func scan(_ buffer: CopyBuffer) throws(CopyFormatError) {
-      let bytes = buffer.bytes
-      let span = bytes.span
-      _ = try scanner.scan(span)
+      try buffer.withPieces { piece throws(CopyFormatError) in _ = try scanner.scan(piece) }
     }
   }
 
@@ -102,12 +100,20 @@ struct ChunkCopy: Sendable {
     while let buffer = stream.next {
       let before = stream.scanner.tuples
       try stream.scan(buffer)
+      let count = buffer.count
       let spare = stream.spare
-      async let following = reader.next(into: spare, size: bufferBytes)
-      try await writer.write(buffer)
-      written += buffer.bytes.count
-      progress(stream.scanner.tuples - before, buffer.bytes.count)
-      stream.next = try await following
+      if buffer.isWide {
+        // One wide row at a time, so that memory does not hold two.
+        try await writer.write(buffer)
+        buffer.clear()
+        stream.next = try await reader.next(into: spare, size: bufferBytes)
+      } else {
+        async let following = reader.next(into: spare, size: bufferBytes)
+        try await writer.write(buffer)
+        stream.next = try await following
+      }
+      written += count
+      progress(stream.scanner.tuples - before, count)
       stream.spare = buffer
       if chunk.isCutOnTheWay, written >= cutAfter, stream.next != nil, stream.scanner.position == .betweenTuples {
         try await writer.write(CopyBuffer(CopyTrailer.bytes))

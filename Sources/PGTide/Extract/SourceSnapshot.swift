@@ -40,7 +40,7 @@ struct SourceSnapshot: Sendable {
       statements.append("LOCK TABLE \(list) IN ACCESS SHARE MODE")
     }
     // Views, and what the user's own SQL reads: a statement locks everything that it names.
-    return statements + plan.tables.filter { !$0.source.isLockable || $0.readsMore }.compactMap(\.lockByReading)
+    return statements + plan.tables.compactMap(\.lockByReadingIfNeeded)
   }
 
   /// Makes sure that the owner has held its locks all the time: what was read without them proves nothing.
@@ -73,8 +73,9 @@ struct SourceSnapshot: Sendable {
 }
 
 extension SourcePlan {
-  /// LOCK TABLE takes tables only (manual, "LOCK"); views, materialized views and queries are locked by reading them.
-  fileprivate var isLockable: Bool { kind == .table || kind == .partitioned }
+  /// LOCK TABLE takes tables only, and wants a right on the whole of them (manual, "LOCK"); views, materialized views
+  /// and queries are locked by reading them.
+  fileprivate var isLockable: Bool { (kind == .table || kind == .partitioned) && !isReadByColumn }
 }
 
 extension TablePlan {
@@ -83,7 +84,9 @@ extension TablePlan {
     source.filter != nil || stagedColumns.contains { !$0.select.text.hasPrefix("src.") }
   }
 
-  fileprivate var lockByReading: SQL? {
+  /// A statement that locks all that the chunks read, by reading none of its rows; `nil` where LOCK TABLE does.
+  var lockByReadingIfNeeded: SQL? {
+    guard !source.isLockable || readsMore else { return nil }
     let select = stage.columns.map(\.select).joined(separator: ", ")
     let filter: SQL = source.filter.map { " WHERE (\($0))" } ?? ""
     return "SELECT \(select) FROM \(source.from)\(filter) LIMIT 0"

@@ -7,10 +7,7 @@ extension MergePhase {
       if let failed = plan.tables.first(where: { reports.report($0).error != nil }) {
         throw SyncError(table: failed.target, message: reports.report(failed).error ?? "failed")
       }
-      try await landing(plan.tables, comparingAgain: compareAllAgain) { connection in
-        try checkAllRejects()
-        for group in plan.groups { try await apply(group.tables.compactMap(plan.table), on: connection) }
-      }
+      try await landing(plan.groups.map { $0.tables.compactMap(plan.table) }, comparingAgain: compareAllAgain)
       for table in plan.tables { log.mergeCommitted(reports.report(table)) }
       for table in plan.tables { try await targets.lend { try await analyze(table, on: $0) } }
       for table in plan.tables { observer(.finished(reports.report(table))) }
@@ -26,7 +23,7 @@ extension MergePhase {
     }
   }
 
-  private func checkAllRejects() throws {
+  func checkAllRejects() throws {
     let rejected = plan.tables.map { deltas.delta($0).rejected }.reduce(0, +)
     guard let limit = settings.maxRejects, rejected > limit else { return }
     throw SyncError(

@@ -9,6 +9,8 @@ struct MergePhase: Sendable {
   let run: RunIdentity
   let lock: RunLock
   let isDryRun: Bool
+  /// All tables merge in one transaction.
+  let isAtomic: Bool
   let extracted: ExtractionLedger
   let targets: ConnectionPool
   let reports: ReportLedger
@@ -58,7 +60,7 @@ struct MergePhase: Sendable {
     }
   }
 
-  private func checkRejects(_ tables: [TablePlan]) throws {
+  func checkRejects(_ tables: [TablePlan]) throws {
     guard let limit = settings.maxRejects else { return }
     for table in tables {
       let rejected = deltas.delta(table).rejected
@@ -82,13 +84,10 @@ struct MergePhase: Sendable {
     let tables = group.tables.compactMap(plan.table)
     return try await recordingFailure(of: tables) {
       // A parent may have come to the target since; before its table merged, nobody could know.
-      if tables.contains(where: { deltas.delta($0).rejects[.missingParent] != nil }) {
+      if tables.contains(where: { deltas.delta($0).rejects[.missingParent] != nil || lostParents($0) }) {
         try await compareAgain(tables)
       }
-      try await landing(tables, comparingAgain: { try await compareAgain(tables) }) { connection in
-        try checkRejects(tables)
-        try await apply(tables, on: connection)
-      }
+      try await landing([tables], comparingAgain: { try await compareAgain(tables) })
       for table in tables {
         log.mergeCommitted(reports.report(table))
         observer(.finished(reports.report(table)))
@@ -100,30 +99,36 @@ struct MergePhase: Sendable {
     try await retrying(tables) { try await targets.lend { try await compare(tables, on: $0, beforeMerge: []) } }
   }
 
-  /// Runs `apply` in a transaction of its own, and again after an error that may pass, with new deltas each time.
-  /// When this returns, the transaction stands.
-  func landing(
-    _ tables: [TablePlan], comparingAgain: () async throws -> Void, _ apply: @Sendable (Connection) async throws -> Void
-  ) async throws {
+  /// Applies the deltas of groups in one transaction, and again after an error that may pass, with new deltas each
+  /// time. When this returns, the transaction stands.
+  func landing(_ groups: [[TablePlan]], comparingAgain: () async throws -> Void) async throws {
+    let tables = groups.flatMap(\.self)
     var isFirst = true
     try await retrying(tables) {
-      if !isFirst { try await comparingAgain() }
+      let isComparedAgain = !isFirst
+      if isComparedAgain { try await comparingAgain() }
       isFirst = false
-      do {
-        try await targets.lend { connection in
-          try await connection.transaction {
-            try await apply(connection)
-            try await checkLock(on: connection)
-          }
-        }
-      } catch let error as UncertainCommit {
-        let hasCommitted = try await targets.hasCommitted(error)
-        for table in tables { log.commitLookedUp(table, hasCommitted: hasCommitted) }
-        guard hasCommitted else { throw error.cause ?? CancellationError() }
-      }
+      try await land(groups, isComparedAgain: isComparedAgain)
     }
     for table in tables {
       reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
+      log.rowsRefused(table, deltas.delta(table))
+    }
+  }
+
+  /// Runs `apply` in a transaction of its own. When this returns, the transaction stands.
+  func committing(_ apply: @Sendable (Connection) async throws -> Void) async throws {
+    do {
+      try await targets.lend { connection in
+        try await connection.transaction {
+          try await apply(connection)
+          try await checkLock(on: connection)
+        }
+      }
+    } catch let error as UncertainCommit {
+      let hasCommitted = try await targets.hasCommitted(error)
+      log.commitLookedUp(hasCommitted: hasCommitted)
+      guard hasCommitted else { throw error.cause ?? CancellationError() }
     }
   }
 
@@ -144,23 +149,31 @@ struct MergePhase: Sendable {
       log.mergeBegun(table, delta)
       let merge = TableMerge(
         table: table, delta: delta, extracted: extracted.table(table.target).counts,
-        insertsFirst: table.references.contains { $0.parent == table.target })
+        isAlone: tables.count == 1)
       let counts: RowCounts
       do {
         counts = try await merge.apply(on: connection)
       } catch let error as PostgresError {
         throw SyncError(error, table: table.target, while: "merged")
       }
-      reports.change(table) { report in
-        report.counts = counts
-        report.attempts += 1
-        report.mergeSeconds += start.duration(to: .now).seconds
-        report.error = nil
-      }
-      var landed = reports.report(table)
-      landed.status = counts.rejects == 0 ? .success : .partial
-      try await connection.batch(record(landed))
+      try await record(counts, of: table, since: start, on: connection)
     }
+    if tables.count > 1 { try await checkConstraints(of: tables, on: connection) }
+  }
+
+  /// Writes down what a merge did, inside its transaction.
+  func record(
+    _ counts: RowCounts, of table: TablePlan, since start: ContinuousClock.Instant, on connection: Connection
+  ) async throws {
+    reports.change(table) { report in
+      report.counts = counts
+      report.attempts += 1
+      report.mergeSeconds += start.duration(to: .now).seconds
+      report.error = nil
+    }
+    var landed = reports.report(table)
+    landed.status = counts.rejects == 0 ? .success : .partial
+    try await connection.batch(record(landed))
   }
 
   /// Runs `body`, and again after an error that may pass. A deadlock is one, and a parent that went between the delta

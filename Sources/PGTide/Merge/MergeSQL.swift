@@ -2,22 +2,32 @@ import Postgres
 
 /// The statements that write a delta to its target table. Each is guarded by the origin: a row that is not ours is
 /// never written, whatever the app did since the delta was made.
+///
+/// Those that write return three numbers: the rows written, how many of them show a marker that is not ours, and how
+/// many have another key than the staged row (none may).
 struct MergeSQL: Sendable {
   let table: TablePlan
 
   private var stage: StageTable { table.stage }
 
-  /// Updates the rows that the delta found different. Returns how many were written, and how many of them show a
-  /// marker that is not ours (none may).
+  /// Which staged rows a statement writes.
+  enum Rows {
+    /// Those of the delta's rows `d` for which this holds.
+    case delta(SQL)
+    /// Those of an array of the stage's row identifiers.
+    case part(SQL)
+  }
+
+  /// Updates the rows that the delta found different.
   ///
   /// The marker is not in the SET list, so that RETURNING shows what it was.
   var update: SQL {
-    update(where: "d.verdict = \(literal: Verdict.update)")
+    update(.delta("d.verdict = \(literal: Verdict.update)"))
   }
 
   /// Inserts the rows that the delta found missing. A key that somebody took meanwhile is left alone.
   var insert: SQL {
-    insert(where: "d.verdict = \(literal: Verdict.insert)")
+    insert(.delta("d.verdict = \(literal: Verdict.insert)"))
   }
 
   // MARK: - What is done again when fewer rows came back than the delta has
@@ -25,46 +35,61 @@ struct MergeSQL: Sendable {
   /// Delta rows that this transaction has not written: the target's row is missing, or was written by somebody else.
   private var isPending: SQL { "d.verdict IN (\(literal: Verdict.insert), \(literal: Verdict.update))" }
 
-  /// The version of the target's row that stands there is not this transaction's work.
+  /// The version of the target's row that stands there is not this transaction's work. It does not know the work of
+  /// sub-transactions, so nothing is written inside a savepoint here.
   private var isForeignVersion: SQL { "t.xmin::text <> pg_catalog.pg_current_xact_id()::xid::text" }
 
   /// Updates what turned out to be ours and to stand there already.
-  var updateAgain: SQL { update(where: "\(isPending) AND \(isForeignVersion)") }
+  var updateAgain: SQL { update(.delta("\(isPending) AND \(isForeignVersion)")) }
 
   /// Inserts what turned out to have gone meanwhile.
   var insertAgain: SQL {
-    insert(where: "\(isPending) AND NOT EXISTS (SELECT FROM \(table.target) t WHERE \(table.key.matches(target: "t")))")
+    insert(
+      .delta("\(isPending) AND NOT EXISTS (SELECT FROM \(table.target) t WHERE \(table.key.matches(target: "t")))"))
   }
 
   /// Looks the rows up that the guard refused: how many of them are protected.
   var countRefused: SQL {
-    let foreign: SQL = table.origin.map { "NOT \($0.isOurs("t"))" } ?? "false"
-    return """
-      SELECT count(*)
-      FROM \(stage.delta) d JOIN \(stage.stage) s ON s.ctid = d.row_id
-      JOIN \(table.target) t ON \(table.key.matches(target: "t"))
-      WHERE \(isPending) AND \(foreign)
-      """
+    """
+    SELECT count(*)
+    FROM \(stage.delta) d JOIN \(stage.stage) s ON s.ctid = d.row_id
+    JOIN \(table.target) t ON \(table.key.matches(target: "t"))
+    WHERE \(isPending) AND \(isProtected)
+    """
   }
 
-  private func update(where condition: SQL) -> SQL {
+  /// The verdict that the staged row `rowID` deserves now.
+  func fate(of rowID: SQL) -> SQL {
+    """
+    SELECT CASE WHEN t.\(table.key.columns[0].name) IS NULL THEN \(literal: Verdict.insert)
+      WHEN \(isProtected) THEN \(literal: Verdict.protected) ELSE \(literal: Verdict.update) END
+    FROM \(stage.stage) s LEFT JOIN \(table.target) t ON \(table.key.matches(target: "t"))
+    WHERE s.ctid = \(rowID)
+    """
+  }
+
+  private var isProtected: SQL { table.origin.map { "NOT \($0.isOurs("t"))" } ?? "false" }
+
+  // MARK: - Writing
+
+  func update(_ rows: Rows) -> SQL {
     var assignments = table.setColumns.map { "\($0.name) = \($0.value)" as SQL }
     // Where the key is all there is, it is set to itself: the row is counted, and stays as it is.
     if assignments.isEmpty { assignments = table.key.columns.map { "\($0.name) = \($0.value)" as SQL } }
     if let stamp = table.updatedStamp { assignments.append("\(stamp) = now()") }
     let guarded: SQL = table.origin.map { "\n    AND \($0.isOurs("t"))" } ?? ""
+    let isMoved: SQL = table.hasBeforeTriggers ? "NOT (\(table.key.matches(target: "t")))" : "false"
     return """
       WITH written AS (
         UPDATE \(table.target) t SET \(assignments.joined(separator: ", "))
-        FROM \(stage.stage) s JOIN \(stage.delta) d ON d.row_id = s.ctid
-        WHERE \(condition) AND \(table.key.matches(target: "t"))\(guarded)
-        RETURNING \(marker)
+        FROM \(from(rows)) AND \(table.key.matches(target: "t"))\(guarded)
+        RETURNING \(marker), \(isMoved) AS is_moved
       )
-      SELECT count(*), count(*) FILTER (WHERE \(isNotOurs)) FROM written
+      SELECT count(*), count(*) FILTER (WHERE \(isNotOurs)), count(*) FILTER (WHERE is_moved) FROM written
       """
   }
 
-  private func insert(where condition: SQL) -> SQL {
+  func insert(_ rows: Rows) -> SQL {
     var names = table.columns.map(\.name)
     var values = table.columns.map(\.value)
     if let origin = table.origin {
@@ -82,19 +107,49 @@ struct MergeSQL: Sendable {
       WITH written AS (
         INSERT INTO \(table.target) AS t (\(list))\(overriding)
         SELECT \(values.joined(separator: ", "))
-        FROM \(stage.stage) s JOIN \(stage.delta) d ON d.row_id = s.ctid
-        WHERE \(condition)
+        FROM \(from(rows))
         ON CONFLICT (\(key)) DO NOTHING
-        RETURNING \(marker)
+        RETURNING \(marker)\(returnedKey)
       )
-      SELECT count(*), count(*) FILTER (WHERE \(isNotOurs)) FROM written
+      SELECT count(*), count(*) FILTER (WHERE \(isNotOurs)), \(countMoved(rows)) FROM written
       """
+  }
+
+  /// The staged rows `s`, up to a condition that may go on.
+  private func from(_ rows: Rows) -> SQL {
+    switch rows {
+    case .delta(let condition):
+      "\(stage.stage) s JOIN \(stage.delta) d ON d.row_id = s.ctid\n  WHERE \(condition)"
+    case .part(let rowIDs):
+      "\(stage.stage) s\n  WHERE s.ctid = ANY (\(rowIDs))"
+    }
   }
 
   private var marker: SQL { table.origin.map { "t.\($0.column) AS marker" } ?? "NULL AS marker" }
 
   private var isNotOurs: SQL {
     table.origin.map { "NOT (marker = \($0.value) OR marker IS NULL)" } ?? "false"
+  }
+
+  // MARK: - Rows that a trigger gave another key
+
+  private var returnedKey: SQL {
+    guard table.hasBeforeTriggers else { return "" }
+    return table.key.columns.enumerated().map { ", t.\($1.name) AS key_\($0)" as SQL }.joined(separator: "")
+  }
+
+  /// An inserted row does not show from which staged row it came, so its key is looked for among all.
+  private func countMoved(_ rows: Rows) -> SQL {
+    guard table.hasBeforeTriggers else { return "0" }
+    let source: SQL =
+      switch rows {
+      case .delta: "\(stage.stage) s WHERE"
+      case .part: "\(from(rows)) AND"
+      }
+    let isSame = zip(table.key.columns, table.key.equality).enumerated().map { index, pair in
+      "written.key_\(index) \(pair.1) \(pair.0.guardedValue)" as SQL
+    }.joined(separator: " AND ")
+    return "(SELECT count(*) FROM written WHERE NOT EXISTS (SELECT FROM \(source) \(isSame)))"
   }
 
   // MARK: - What the sums are checked with

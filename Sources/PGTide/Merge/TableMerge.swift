@@ -1,20 +1,22 @@
 import Postgres
 
-/// Applies one table's delta inside a transaction that somebody else opens and commits.
+/// Applies one table's delta, each of its halves by one statement, inside a transaction that somebody else opens and
+/// commits. No savepoint is involved: locks on parents that prove something must not be taken inside one.
 struct TableMerge: Sendable {
   let table: TablePlan
   let delta: Delta
   /// What was read and staged.
   let extracted: RowCounts
-  /// Rows of the group refer to each other within the table, so that parents go in before anything points to them.
-  let insertsFirst: Bool
+  /// No other table merges in the same group, so that deferred constraints can be checked at its end.
+  let isAlone: Bool
 
   /// Passes in which the app may get in the way of the same rows before the merge gives up.
   private static let passes = 5
 
   /// Writes what differs, and proves it.
   ///
-  /// Throws: ``SyncError`` when the sums do not match or a protected row was touched; the caller rolls back.
+  /// Throws: ``RowRefusal`` when the target refused a row; ``SyncError`` when the sums do not match or a protected row
+  /// was touched. The caller rolls back.
   func apply(on connection: Connection) async throws -> RowCounts {
     let sql = MergeSQL(table: table)
     var counts = extracted
@@ -22,27 +24,31 @@ struct TableMerge: Sendable {
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     let before = try await connection.batch([sql.countStage, sql.counters])
-    try check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))
+    try table.check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))
     if delta.inserts + delta.updates > 0 {
       try await write(sql, on: connection, counts: &counts)
       try await prove(counts, since: before[1], sql, on: connection)
     }
-    try check(Accounting.mergeMismatch(counts))
+    try table.check(Accounting.mergeMismatch(counts))
     return counts
   }
 
-  private func check(_ mismatch: String?) throws {
-    guard let mismatch else { return }
-    throw SyncError(
-      table: table.target, message: "the sums do not match, so nothing of it was committed: \(mismatch)",
-      advice: "Run again; if it stays so, report it")
+  /// Tells what the server says of a row from its other errors.
+  private func refusing<R>(_ body: () async throws -> R) async throws -> R {
+    do {
+      return try await body()
+    } catch let error as PostgresError
+      where RowError.isAboutRow(error.sqlState) && error.sqlState != SQLState.foreignKeyViolation
+    {
+      throw RowRefusal(error: SyncError(error, table: table.target, while: "merged"))
+    }
   }
 
   /// Updates, inserts, and goes after the rows that did not come back, until each is written or found protected.
   private func write(_ sql: MergeSQL, on connection: Connection, counts: inout RowCounts) async throws {
-    if insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
+    if table.insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
     try await update(sql.update, on: connection, &counts, expected: delta.updates)
-    if !insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
+    if !table.insertsFirst { try await insert(sql.insert, on: connection, &counts, expected: delta.inserts) }
     let expected = delta.inserts + delta.updates
     var pass = 1
     while counts.written < expected {
@@ -51,12 +57,12 @@ struct TableMerge: Sendable {
         counts.protected += refused
         return
       }
+      let missing = expected - counts.written - refused
+      if table.hasBeforeTriggers, pass > 1 {
+        throw RowRefusal(error: MergeObstacle.restlessRows.error(table, "\(missing) rows were left out by a trigger"))
+      }
       guard pass < Self.passes else {
-        throw SyncError(
-          table: table.target,
-          message:
-            "\(expected - counts.written - refused) rows keep changing under the merge, so nothing of it was committed",
-          advice: "Run again when the app is less busy")
+        throw MergeObstacle.restlessRows.error(table, "\(missing) rows keep changing under the merge")
       }
       pass += 1
       try await update(sql.updateAgain, on: connection, &counts, expected: 1)
@@ -75,34 +81,52 @@ struct TableMerge: Sendable {
   }
 
   private func written(by sql: SQL, on connection: Connection) async throws -> Int {
-    let answer = try await connection.query(sql)
+    let answer = try await refusing { try await connection.query(sql) }
     let foreign = answer.rows.first?.int(1) ?? -1
     guard foreign == 0 else {
-      throw SyncError(
-        table: table.target,
-        message: "\(foreign) rows that it would write show a marker that is not ours, so nothing of it was committed",
-        advice: "A trigger of the table may change the marker; pgtide leaves such a table alone")
+      throw MergeObstacle.foreignMarker.error(
+        table, "\(foreign) rows that it would write show a marker that is not ours")
+    }
+    let moved = answer.rows.first?.int(2) ?? -1
+    guard moved == 0 else {
+      throw MergeObstacle.movedKey.error(table, "\(moved) rows that it would write have another key than on the source")
     }
     return answer.rows.first?.int(0) ?? 0
   }
 
-  /// Compares the transaction's own tuple counters with what came back: a row that was written beside the counted
-  /// ones could be a protected one.
+  /// Has the constraints and triggers speak that would wait for COMMIT, where nobody could tell whose they are. Then
+  /// compares the transaction's own tuple counters with what came back: a row that was written beside the counted ones
+  /// could be a protected one.
   private func prove(
     _ counts: RowCounts, since before: QueryResult, _ sql: MergeSQL, on connection: Connection
   ) async throws {
-    guard table.counters.unusable == nil, let start = before.rows.first else { return }
-    guard let end = try await connection.query(sql.counters).rows.first else { return }
+    var statements = [sql.counters]
+    if isAlone { statements.insert("SET CONSTRAINTS ALL IMMEDIATE", at: 0) }
+    let answers = try await refusing { try await connection.batch(statements) }
+    guard table.counters.unusable == nil, let start = before.rows.first, let end = answers.last?.rows.first else {
+      return
+    }
     let difference = (0...2).map { (end.int($0) ?? 0) - (start.int($0) ?? 0) }
     // An insert that meets a concurrent one is taken back at once: it counts as inserted and as deleted.
     let inserted = difference[0] - difference[2]
     guard inserted == counts.inserted, difference[1] == counts.updated else {
-      throw SyncError(
-        table: table.target,
-        message:
-          "the server counts \(inserted) rows inserted and \(difference[1]) updated where \(counts.inserted) and "
-          + "\(counts.updated) came back, so nothing of it was committed",
-        advice: "A trigger or rule of another table may write to it; report this if there is none")
+      throw MergeObstacle.miscounted.error(
+        table,
+        "the server counts \(inserted) rows inserted and \(difference[1]) updated where \(counts.inserted) and "
+          + "\(counts.updated) came back")
     }
   }
+}
+
+extension TablePlan {
+  /// Throws: ``SyncError`` when sums do not match.
+  func check(_ mismatch: String?) throws {
+    guard let mismatch else { return }
+    throw SyncError(
+      table: target, message: "the sums do not match, so nothing of it was committed: \(mismatch)",
+      advice: "Run again; if it stays so, report it")
+  }
+
+  /// Rows of the table refer to each other, so that parents go in before anything points to them.
+  var insertsFirst: Bool { references.contains { $0.parent == target } }
 }

@@ -24,12 +24,37 @@ enum BuiltinType {
   static let json: UInt32 = 114
   static let jsonb: UInt32 = 3802
   static let bool: UInt32 = 16
+  static let money: UInt32 = 790
+  static let regclass: UInt32 = 2205
+  static let macaddr: UInt32 = 829
+  static let macaddr8: UInt32 = 774
 
   /// OIDs from here on are given out by each server for itself (manual, "74.2.2 OID Assignment").
   static let firstUnstable: UInt32 = 10_000
 
-  /// `regclass` and its like travel as the OID of an object, which is another one on the other server.
-  static let namesObjects: Set<UInt32> = [24, 2202, 2203, 2204, 2205, 2206, 4096, 4089, 3734, 3769, 4191]
+  /// `regclass` and its like hold the OID of an object, which is another one on the other server. With the function
+  /// that looks an object up by its name and answers NULL where there is none (manual, "9.26.3 Schema Visibility
+  /// Inquiry Functions"); `nil` where the server has none.
+  static let objectNames: [UInt32: String?] = [
+    24: "to_regproc", 2202: "to_regprocedure", 2203: "to_regoper", 2204: "to_regoperator", 2205: "to_regclass",
+    2206: "to_regtype", 4089: "to_regnamespace", 4096: "to_regrole", 4191: "to_regcollation", 3734: nil, 3769: nil,
+  ]
+
+  /// Built-in types that do not take back all that they send in binary: an empty int2vector, oidvector or tsquery.
+  static let hasHalfBinary: Set<UInt32> = [22, 30, 3615]
+
+  /// A built-in type, or an array of it, whose values can travel in binary.
+  static func isPortable(_ oid: UInt32) -> Bool {
+    oid < firstUnstable && !objectNames.keys.contains(oid) && !hasHalfBinary.contains(oid)
+  }
+
+  /// The types in ``objectNames``, and their arrays.
+  static func namesObjects(_ type: TypeFacts) -> Bool {
+    objectNames.keys.contains(type.baseOID) || type.element.map { objectNames.keys.contains($0.oid) } ?? false
+  }
+
+  /// Their equality compares an area or a number of points, and some casts among them move a point.
+  static let geometric: Set<UInt32> = [600, 601, 602, 603, 604, 628, 718]
 
   static let integers: Set<UInt32> = [int2, int4, int8]
   static let floats: Set<UInt32> = [float4, float8]
@@ -41,15 +66,16 @@ enum BuiltinType {
     switch (from, to) {
     case (int2, int4), (int2, int8), (int4, int8), (int2, numeric), (int4, numeric), (int8, numeric),
       (int2, float4), (int2, float8), (int4, float8), (float4, float8),
-      (date, timestamp), (date, timestamptz), (timestamp, timestamptz), (time, interval), (bit, varbit):
+      (timestamp, timestamptz), (time, interval), (bit, varbit):
       true
     default: false
     }
   }
 
+  static let zoned: Set<UInt32> = [timestamptz, timetz]
+
   /// The result depends on the session's time zone, which pgtide pins to UTC.
   static func dependsOnTimeZone(_ from: UInt32, _ to: UInt32) -> Bool {
-    let zoned: Set<UInt32> = [timestamptz, timetz]
     let temporal: Set<UInt32> = [date, time, timestamp, timestamptz, timetz]
     return temporal.contains(from) && temporal.contains(to) && zoned.contains(from) != zoned.contains(to)
   }

@@ -13,8 +13,6 @@ struct CastPlan: Sendable {
   var fits: SQL?
   /// Said in the plan, because the user should know.
   var notice: String?
-  /// The values cross as text, because their binary form means nothing on the other server.
-  var travelsAsText = false
 }
 
 /// Why a column's values cannot get to the target.
@@ -48,15 +46,30 @@ struct CastRules: Sendable {
     if source.isPortable && BuiltinType.widens(source.baseOID, to: to) {
       return widened(source, selected, target, staged)
     }
-    if source.isPortable, assignmentCasts.contains(TypePair(from: source.baseOID, to: to)) {
+    if source.isPortable, assignmentCasts.contains(TypePair(from: source.baseOID, to: to)),
+      !BuiltinType.geometric.contains(to), !BuiltinType.namesObjects(target)
+    {
       return try converted(source, selected, target, staged)
     }
-    if sameUserType(source, target) || (target.kind == .enumeration && BuiltinType.isText(source.baseOID)) {
-      return asText(source, selected, target, staged)
+    if sameUserType(source, target) || (target.baseKind == .enumeration && BuiltinType.isText(source.baseOID)) {
+      return try asText(source, selected, target, staged)
     }
     throw CastRefusal(
       reason: "\(source.sql) does not turn into \(target.sql) by assignment",
-      hint: "Set the column to an expression that yields \(target.bareSQL), or skip it.")
+      hint: hint(selected, target))
+  }
+
+  /// What the user can write instead. An expression is computed on the source, which has the built-in types only.
+  private func hint(_ selected: SQL, _ target: TypeFacts) -> String {
+    if target.isPortable {
+      return "Set the column to an expression such as \(selected.text)::\(target.baseSQL), or skip it."
+    }
+    if target.baseKind == .enumeration {
+      return "Set the column to an expression that yields one of its labels as text, such as \(selected.text)::text, "
+        + "or skip it."
+    }
+    return
+      "Only a type of the same name on the source turns into it; give the target's column another type, or skip it."
   }
 
   /// The same type on both sides: at most the length or scale differs.
@@ -73,10 +86,12 @@ struct CastRules: Sendable {
     let isText = BuiltinType.isText(source.baseOID)
     let isNarrower = !isText || !LengthCheck.holdsText(source, target)
     let needsCast = target.kind == .domain || target.baseOID == BuiltinType.bpchar || target.baseOID == BuiltinType.name
+    // A name's input refuses what is too long for it, where a stage takes all that comes.
+    let stageType: SQL = target.baseOID == BuiltinType.name ? "text" : SQL(raw: target.baseSQL)
     return CastPlan(
-      select: "\(selected)::text", stageType: SQL(raw: target.baseSQL),
+      select: "\(selected)::text", stageType: stageType,
       value: needsCast ? staged.cast(to: target) : staged,
-      fits: isNarrower ? LengthCheck.condition(staged, target) : nil, travelsAsText: !isText)
+      fits: isNarrower ? LengthCheck.condition(staged, target) : nil)
   }
 
   /// A type that holds every value of the source's: cast there, so that the target parses nothing.
@@ -85,9 +100,7 @@ struct CastRules: Sendable {
     return CastPlan(
       select: "\(selected)::\(raw: target.baseSQL)", stageType: SQL(raw: target.baseSQL),
       value: isRecast ? staged.cast(to: target) : staged, fits: LengthCheck.condition(staged, target),
-      notice: BuiltinType.dependsOnTimeZone(source.baseOID, target.baseOID)
-        ? "\(source.bareSQL) is read as UTC; an expression such as src.column AT TIME ZONE 'Europe/Berlin' says otherwise"
-        : nil)
+      notice: zoneNotice(source, target))
   }
 
   /// An assignment cast that may fail or lose something: made on the target, after a check that it does neither.
@@ -99,27 +112,56 @@ struct CastRules: Sendable {
     if check == nil && target.baseOID < BuiltinType.firstUnstable {
       throw CastRefusal(
         reason: "turning \(source.sql) into \(target.sql) may lose something, and there is no way back to check it",
-        hint: "Set the column to an expression that says what to keep, such as src.column::\(target.bareSQL).")
+        hint: "Set the column to an expression that says what to keep, such as \(selected.text)::\(target.baseSQL).")
     }
+    let unchecked =
+      check == nil ? "\(source.bareSQL) is turned into \(target.bareSQL) by a cast that nothing can check" : nil
     return CastPlan(
       select: selected, stageType: SQL(raw: source.baseSQL), value: staged.cast(to: target), fits: check,
-      notice: BuiltinType.dependsOnTimeZone(source.baseOID, target.baseOID)
-        ? "\(source.bareSQL) is turned into \(target.bareSQL) in UTC" : nil)
+      notice: unchecked ?? zoneNotice(source, target))
   }
 
   /// A type whose OID, and so its binary form, is each server's own.
-  private func asText(_ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL) -> CastPlan {
-    let fits: SQL? =
-      target.kind == .enumeration
-      ? "(\(staged) IS NULL OR \(staged) = ANY (pg_catalog.enum_range(NULL::\(raw: target.sql))::text[]))" : nil
+  private func asText(
+    _ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL
+  ) throws(CastRefusal) -> CastPlan {
+    // A composite's text has no names in it: fields in another order would change places.
+    guard source.fields == target.fields else {
+      throw CastRefusal(
+        reason: "\(source.sql) has the fields \(source.fields.joined(separator: ", ")) on the source, and "
+          + "\(target.fields.joined(separator: ", ")) on the target",
+        hint: "Give the type the same fields in the same order on both sides, or skip the column.")
+    }
+    // The cast from text to regclass is the only one that does not read what the type shows: it knows no dash.
+    let text: SQL =
+      target.baseOID == BuiltinType.regclass ? "pg_catalog.regclassin(\(staged)::cstring)" : staged
     return CastPlan(
-      select: "\(selected)::text", stageType: "text", value: staged.cast(to: target), fits: fits, travelsAsText: true)
+      select: "\(selected)::text", stageType: "text", value: text.cast(to: target),
+      fits: UserTypeCheck.condition(staged, target))
+  }
+
+  /// Said where the result depends on the time zone of the sessions.
+  private func zoneNotice(_ source: TypeFacts, _ target: TypeFacts) -> String? {
+    guard BuiltinType.dependsOnTimeZone(source.baseOID, target.baseOID) else { return nil }
+    return BuiltinType.zoned.contains(source.baseOID)
+      ? "\(source.bareSQL) is turned into \(target.bareSQL) in UTC"
+      : "\(source.bareSQL) is read as UTC; an expression such as src.column AT TIME ZONE 'Europe/Berlin' says otherwise"
   }
 
   /// User types, extensions' types and arrays of them: the same name on both sides, in whatever schema.
   private func sameUserType(_ source: TypeFacts, _ target: TypeFacts) -> Bool {
-    func bare(_ name: String) -> Substring { name.split(separator: ".").last ?? "" }
-    return bare(source.baseSQL) == bare(target.baseSQL)
+    Self.withoutSchema(source.baseSQL) == Self.withoutSchema(target.baseSQL)
+  }
+
+  /// What stands behind the dot that is not within quotes.
+  static func withoutSchema(_ name: String) -> Substring {
+    var isQuoted = false
+    var start = name.startIndex
+    for index in name.indices {
+      if name[index] == "\"" { isQuoted.toggle() }
+      if name[index] == ".", !isQuoted { start = name.index(after: index) }
+    }
+    return name[start...]
   }
 }
 
@@ -131,6 +173,6 @@ extension SQL {
 extension TypeFacts {
   /// The binary form means the same on both servers: built-in types, except those that name objects by OID.
   var isPortable: Bool {
-    baseOID < BuiltinType.firstUnstable && hasBinary && !BuiltinType.namesObjects.contains(baseOID)
+    hasBinary && BuiltinType.isPortable(baseOID) && element.map { BuiltinType.isPortable($0.oid) } ?? true
   }
 }

@@ -41,17 +41,26 @@ enum LengthCheck {
       case BuiltinType.bit: "pg_catalog.length(\(value)) = \(modifier)"
       case BuiltinType.varbit: "pg_catalog.length(\(value)) <= \(modifier)"
       case BuiltinType.time, BuiltinType.timetz, BuiltinType.timestamp, BuiltinType.timestamptz, BuiltinType.interval:
-        "\(value.castToBase(of: target)) OPERATOR(pg_catalog.=) \(value)"
-      default: "\(value.castToBase(of: target))::text OPERATOR(pg_catalog.=) \(value)::text"
+        "\(value)::\(raw: target.exactSQL) OPERATOR(pg_catalog.=) \(value)"
+      default:
+        if let element = target.elementFacts, let check = condition("e.v", element) {
+          "NOT EXISTS (SELECT FROM pg_catalog.unnest(\(value)) AS e (v) WHERE NOT \(check))"
+        } else {
+          "\(value)::\(raw: target.exactSQL)::text OPERATOR(pg_catalog.=) \(value)::text"
+        }
       }
     return "(\(value) IS NULL OR \(check))"
   }
 }
 
-extension SQL {
-  /// Cast to the type under a domain, with the length or scale.
-  fileprivate func castToBase(of type: TypeFacts) -> SQL {
-    type.kind == .domain ? "\(self)::\(raw: type.sql)::\(raw: type.baseSQL)" : "\(self)::\(raw: type.sql)"
+extension TypeFacts {
+  /// An array's element with the array's modifier: `numeric(8,2)[]` holds values of `numeric(8,2)`.
+  fileprivate var elementFacts: TypeFacts? {
+    guard let element, exactSQL.hasSuffix("[]") else { return nil }
+    let exact = String(exactSQL.dropLast(2))
+    return TypeFacts(
+      oid: element.oid, sql: exact, bareSQL: element.sql, kind: element.kind, baseOID: element.oid,
+      baseSQL: element.sql, baseModifier: baseModifier, exactSQL: exact, baseKind: element.kind, hasBinary: hasBinary)
   }
 }
 

@@ -5,9 +5,16 @@ struct Planning {
   let configuration: SyncConfiguration
   let source: SourceFacts
   let target: TargetFacts
+  let checksHouse: Bool
 
-  func plan() throws -> SyncPlan {
-    var problems = serverProblems
+  /// The tables that could be planned, and everything that is wrong so far.
+  struct Draft: Sendable {
+    var tables: [TablePlan]
+    var problems: [PlanProblem]
+  }
+
+  func draft() -> Draft {
+    var problems: [PlanProblem] = []
     var tables: [TablePlan] = []
     for table in configuration.tables {
       var planning = TablePlanning(table, configuration: configuration, source: source, target: target)
@@ -16,14 +23,33 @@ struct Planning {
       if let plan { tables.append(plan) }
     }
     problems += sharedTargets
+    if checksHouse { problems += house(tables).problems }
+    return Draft(tables: tables, problems: server(tables).problems + problems)
+  }
+
+  /// Throws: ``PlanRefusal`` with the draft's problems and those that only all tables together have.
+  func plan(_ draft: Draft) throws -> SyncPlan {
+    let tables = draft.tables
     let groups = MergeOrder.groups(tables.map(\.target), parents: parents(tables))
-    problems += cycleProblems(groups, tables: tables)
+    let problems = draft.problems + cycleProblems(groups, tables: tables)
     guard problems.isEmpty else { throw PlanRefusal(problems: problems) }
     let byName = Dictionary(uniqueKeysWithValues: tables.map { ($0.target, $0) })
     return SyncPlan(
       flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups,
       source: source.catalog.server, target: target.catalog.server, house: target.house,
-      metadata: configuration.metadataTable, notices: serverNotices)
+      metadata: configuration.metadataTable, notices: server(tables).notices + house(tables).notices)
+  }
+
+  private func server(_ tables: [TablePlan]) -> ServerCheck {
+    // A table that could not be planned may have any number of chunks.
+    let chunks = tables.count < configuration.tables.count ? Int.max : tables.map(\.chunks.count).reduce(0, +)
+    return ServerCheck(source: source, target: target, lanes: min(configuration.settings.jobs, chunks))
+  }
+
+  private func house(_ tables: [TablePlan]) -> HouseCheck {
+    HouseCheck(
+      target: target, stages: tables.map(\.stage),
+      status: configuration.metadataTable.map { StatusTableCheck(table: $0, target: target) })
   }
 
   /// For each table, the tables of the run that it refers to.
@@ -33,27 +59,6 @@ struct Planning {
       uniqueKeysWithValues: tables.map { table in
         (table.target, Set(table.references.map(\.parent)).intersection(names))
       })
-  }
-
-  private var serverProblems: [PlanProblem] {
-    var problems: [PlanProblem] = []
-    for (server, end) in [(source.catalog.server, "source"), (target.catalog.server, "target")]
-    where server.version < 130_000 {
-      problems.append(
-        PlanProblem(
-          problem: "the \(end) is PostgreSQL \(server.version / 10_000)",
-          advice: "pgtide needs version 13 or later on both ends"))
-    }
-    if target.catalog.server.isStandby {
-      problems.append(
-        PlanProblem(problem: "the target is a standby, which takes no writes", advice: "Connect to its primary"))
-    }
-    return problems
-  }
-
-  private var serverNotices: [String] {
-    source.catalog.server.isStandby
-      ? ["the source is a standby: its max_standby_streaming_delay may cancel long reads"] : []
   }
 
   /// Two entries that write to one table would overwrite each other's rows.

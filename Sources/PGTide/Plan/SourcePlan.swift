@@ -15,6 +15,8 @@ struct SourcePlan: Sendable {
   let partitions: [QualifiedName]
   /// Why the source is read in one piece, where it is.
   let oneStreamBecause: String?
+  /// The session's user may read single columns only, not the row's place (`ctid`), nor lock it.
+  var isReadByColumn = false
 
   enum Origin: Sendable {
     case relation(QualifiedName)

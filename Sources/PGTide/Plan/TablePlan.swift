@@ -22,6 +22,8 @@ public struct TablePlan: Sendable {
   let overridesIdentity: Bool
   /// The transaction's tuple counters speak of this table's rows alone: no trigger of the users writes to it.
   let counters: CounterPlan
+  /// Triggers of the target may leave a row out, or change its key.
+  let hasBeforeTriggers: Bool
   /// The session's user may ANALYZE it.
   let isOwned: Bool
   /// What the user should know of this table.

@@ -33,6 +33,7 @@ extension TablePlanning {
         checkDefault(column, because: "the source has no column of this name", key: key)
       }
     }
+    checkReadable()
     // A column of the target's that gets something else has been spoken of under `columns`.
     let leftOut = sourceColumns.map(\.name.name).filter {
       !used.contains($0) && !table.skip.contains($0) && !owned.contains($0) && facts.column($0) == nil
@@ -62,6 +63,7 @@ extension TablePlanning {
       else { return nil }
       return staged(column, select: "(\(raw: expression))", type: type, key: key)
     case .constant(let value):
+      checkConstant(value, for: column)
       let base: SQL = "\(bind: value)::\(raw: column.type.baseSQL)"
       return ColumnPlan(
         name: column.name, type: SQL(raw: column.type.sql), content: .constant, isNotNull: column.isNotNull,
@@ -71,7 +73,8 @@ extension TablePlanning {
   }
 
   private mutating func copied(_ column: ColumnFacts, from source: ColumnFacts, key: [String]) -> ColumnPlan? {
-    staged(column, select: "src.\(source.name)", type: source.type, key: key)
+    if !source.canSelect { unreadable.append(source.name) }
+    return staged(column, select: "src.\(source.name)", type: source.type, key: key)
   }
 
   private mutating func staged(_ column: ColumnFacts, select: SQL, type: TypeFacts, key: [String]) -> ColumnPlan? {
@@ -105,6 +108,19 @@ extension TablePlanning {
     refuse(
       "column \(column.name) must not be NULL, has no default, and gets no value (\(reason))",
       "Give it a constant or an expression under `columns`, or a default on the target")
+  }
+
+  /// Nothing would cross. What the two sides have is said, because usually one of the names is a mistake.
+  mutating func refuseEmpty(_ facts: TableFacts, _ sourceColumns: [ColumnFacts]) {
+    guard !sourceColumns.contains(where: { facts.column($0.name.name) != nil }) || problems.isEmpty else { return }
+    func list(_ columns: [ColumnFacts]) -> String {
+      let names = columns.prefix(10).map(\.name.name).joined(separator: ", ")
+      return columns.isEmpty ? "none" : names + (columns.count > 10 ? " and \(columns.count - 10) more" : "")
+    }
+    refuse(
+      "no column of the source is copied to it: the source has \(list(sourceColumns)); the target has "
+        + list(facts.columns),
+      "Check the table's name under `from`, or say under `columns` which column gets what")
   }
 
   /// Names in the configuration that neither side knows.

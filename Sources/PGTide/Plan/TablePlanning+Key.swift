@@ -20,6 +20,12 @@ extension TablePlanning {
     let candidates = facts.uniqueIndexes.filter { Set($0.columns) == Set(table.key) }
     // One that can be used, if there is one; otherwise the first, to say what is wrong with it.
     guard let index = candidates.first(where: { obstacle($0) == nil }) ?? candidates.first else {
+      if let index = facts.expressionIndexes.first(where: { Set($0.columns) == Set(table.key) }) {
+        refuse(
+          "its key's unique index \(index.name) is on an expression",
+          "Make the key unique by an index on the columns themselves")
+        return nil
+      }
       let columns = table.key.map { Identifier($0).quoted }.joined(separator: ", ")
       refuse(
         "no unique index on the target covers just its key (\(table.key.joined(separator: ", ")))",
@@ -30,7 +36,12 @@ extension TablePlanning {
   }
 
   private mutating func usable(_ index: UniqueIndex) -> UniqueIndex? {
-    guard let obstacle = obstacle(index) else { return index }
+    guard let obstacle = obstacle(index) else {
+      if index.isNullsEqual {
+        notices.append("its key's unique index takes NULL for a value, but rows with NULL in the key are rejected")
+      }
+      return index
+    }
     refuse(
       "its key's unique index \(index.name) \(obstacle)",
       "Make the key unique by an index that is checked at once and covers all rows")
@@ -42,6 +53,7 @@ extension TablePlanning {
     if !index.isValid { return "is not valid" }
     if index.isPartial { return "is partial" }
     if !index.isImmediate { return "is deferrable" }
+    if index.hasOtherCollation { return "compares texts by another collation than its column" }
     return nil
   }
 

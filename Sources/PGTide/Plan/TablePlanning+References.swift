@@ -17,6 +17,7 @@ extension TablePlanning {
       let filled = key.columns.compactMap { columns[$0] }
       // A foreign key over a column that keeps its default is the server's to check.
       guard filled.count == key.columns.count else { return nil }
+      checkParent(key)
       return ReferencePlan(
         name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns.map { Identifier($0) },
         equality: key.equality, isMatchFull: key.isMatchFull, isForeignKey: true, isEnforced: key.isValidated,
@@ -33,6 +34,7 @@ extension TablePlanning {
         refuse("the reference \(name) has no such table on the target", "Correct the name under `references`")
         return nil
       }
+      checkParent(facts, name)
       let parentColumns = reference.parentColumns.isEmpty ? facts.primaryKey?.columns ?? [] : reference.parentColumns
       guard parentColumns.count == reference.columns.count,
         parentColumns.allSatisfy({ facts.column($0) != nil })

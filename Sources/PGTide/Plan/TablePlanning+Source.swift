@@ -17,7 +17,8 @@ extension TablePlanning {
       refuse("the source has no table or view \(relation)", "Correct its name under `from`, or its schema")
       return nil
     }
-    guard facts.canSelect else {
+    checkSource(facts)
+    guard facts.canSelect || facts.columns.contains(where: \.canSelect) else {
       refuse(
         "\(source.catalog.server.user) may not read \(relation) on the source",
         "GRANT SELECT ON \(relation.quoted) TO \(Identifier(source.catalog.server.user).quoted)")
@@ -41,7 +42,7 @@ extension TablePlanning {
     let blockSize = source.catalog.server.blockSize
     // Reading a range of pages without reading all of them came with version 14.
     let hasRanges = source.catalog.server.version >= 140_000
-    if facts.kind == .partitioned, facts.leaves.allSatisfy({ $0.canSelect && $0.kind == .table }) {
+    if facts.kind == .partitioned, facts.canSelect, facts.leaves.allSatisfy({ $0.canSelect && $0.kind == .table }) {
       let pieces = facts.leaves.map { leaf in
         SourcePlan.Piece(
           from: "ONLY \(leaf.name) AS src", pages: hasRanges ? leaf.pages : nil, rows: leaf.estimatedRows)
@@ -53,7 +54,7 @@ extension TablePlanning {
         bytes: facts.leaves.map(\.pages).reduce(0, +) * blockSize, partitions: facts.leaves.map(\.name),
         oneStreamBecause: hasRanges ? nil : "the source is older than version 14")
     }
-    let isHeap = facts.kind.hasPages
+    let isHeap = facts.kind.hasPages && facts.canSelect
     let piece = SourcePlan.Piece(
       from: "\(relation) AS src", pages: isHeap && hasRanges ? facts.pages : nil, rows: facts.estimatedRows)
     let reason: String? =
@@ -63,9 +64,41 @@ extension TablePlanning {
       case .partitioned: "not all of its partitions can be read by themselves"
       case .table, .materializedView: hasRanges ? nil : "the source is older than version 14"
       }
+    let isReadByColumn = !facts.canSelect
     return SourcePlan(
       origin: .relation(relation), kind: facts.kind, filter: filter, pieces: [piece],
       estimatedRows: facts.estimatedRows,
-      bytes: isHeap ? facts.pages * blockSize : 0, partitions: [], oneStreamBecause: reason)
+      bytes: isHeap ? facts.pages * blockSize : 0, partitions: [],
+      oneStreamBecause: isReadByColumn ? "only some of its columns may be read" : reason,
+      isReadByColumn: isReadByColumn)
+  }
+
+  /// What would hide rows of the source.
+  private mutating func checkSource(_ facts: TableFacts) {
+    let server = source.catalog.server
+    if facts.hidesRows {
+      refuse(
+        "row-level security on the source would hide rows of \(facts.name) from \(server.user)", Self.aboveRowSecurity)
+    }
+    guard server.isStandby else { return }
+    let unlogged = (facts.isUnlogged ? [facts.name] : []) + facts.leaves.filter(\.isUnlogged).map(\.name)
+    for name in unlogged {
+      refuse(
+        "\(name) is unlogged, and the source, a standby, has none of its rows",
+        "Read from the primary, or make it logged there: ALTER TABLE \(name.quoted) SET LOGGED")
+    }
+  }
+
+  static let aboveRowSecurity =
+    "Connect as the table's owner (unless it has FORCE ROW LEVEL SECURITY) or as a role with BYPASSRLS"
+  /// Inheriting tables belong to their parent on both sides, as in a SELECT or an UPDATE that names the parent.
+  mutating func noteInheritance(_ facts: TableFacts) {
+    if let relation = configuration.sourceName(table), source.catalog.tables[relation]?.hasChildren == true {
+      notices.append(
+        "read together with the tables that inherit from it; SELECT … FROM ONLY under `query` reads it alone")
+    }
+    if facts.hasChildren {
+      notices.append("compared and updated together with the tables that inherit from it; new rows go into itself")
+    }
   }
 }

@@ -9,6 +9,8 @@ struct TablePlanning {
   let name: QualifiedName
   var problems: [PlanProblem] = []
   var notices: [String] = []
+  /// Columns of the source that are to be copied, and that the session's user may not read.
+  var unreadable: [Identifier] = []
 
   init(_ table: TableConfiguration, configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts) {
     self.table = table
@@ -29,9 +31,10 @@ struct TablePlanning {
     let owned = Set([origin?.column.name, stamps.created?.name, stamps.updated?.name].compactMap(\.self))
     let keyIndex = findKeyIndex(facts)
     let columns = columnPlans(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
-    if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) {
-      refuse("no column of the source is copied to it", "Check the table's name under `from`, and `columns`")
-    }
+    if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) { refuseEmpty(facts, sourceColumns) }
+    noteInheritance(facts)
+    checkRights(facts, columns: columns, owned: owned, updatedStamp: stamps.updated)
+    checkUpdates(facts, columns: columns)
     let duplicates = duplicatePlan()
     let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
     let references = referencePlans(facts, columns: columns)
@@ -48,7 +51,8 @@ struct TablePlanning {
       updatedStamp: stamps.updated, references: references, duplicates: duplicates, stage: stage,
       chunks: chunker.chunks(of: sourcePlan, columns: staged, table: name),
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
-      counters: counterPlan(facts), isOwned: facts.isOwned, notices: notices)
+      counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers, isOwned: facts.isOwned, notices: notices
+    )
   }
 
   mutating func refuse(_ problem: String, _ advice: String) {
@@ -61,9 +65,11 @@ struct TablePlanning {
       return nil
     }
     guard facts.kind == .table || facts.kind == .partitioned else {
-      refuse("\(name) is not a table on the target", "pgtide writes to tables only")
+      refuse(
+        "\(name) is not a table on the target, but \(facts.kind.name)", "pgtide writes to tables only: name the table")
       return nil
     }
+    checkTarget(facts)
     return facts
   }
 
@@ -94,6 +100,7 @@ struct TablePlanning {
           "Say `origin: none` for this table if every row of it is the source's, or name its marker")
         return nil
       }
+      checkMarker(marker, ours: ours)
       return OriginPlan(column: marker.name, type: SQL(raw: marker.type.sql), ours: ours)
     case nil:
       refuse(
@@ -111,6 +118,7 @@ struct TablePlanning {
       if let column, stamp == nil, isExplicit {
         refuse("it has no stamp column \(column)", "Correct the name under `stamps`, or leave it out")
       }
+      if let stamp { checkStamp(stamp) }
       found.append(stamp?.name)
     }
     return (found[0], found[1])
@@ -134,6 +142,8 @@ struct TablePlanning {
     let unusable: String? =
       if facts.kind == .partitioned {
         "rows may move between partitions"
+      } else if facts.hasChildren {
+        "a row may stand in a table that inherits from it"
       } else if facts.hasTriggers {
         "a trigger of the table may write to it"
       } else if !target.catalog.server.countsTuples {

@@ -12,7 +12,7 @@ struct RejectSQL: Sendable {
     """
     INSERT INTO \(Self.rejects) (run_id, table_name, row_key, reason, column_name, message, row_data)
     SELECT \(bind: run.id)::bigint, \(bind: table.label)::text, \(object(table.key.columns.compactMap(\.staged))),
-      e.reason, e.column_name, e.message, \(object(table.stage.columns.filter { $0.name != DuplicatePlan.orderColumn }))
+      e.reason, COALESCE(d.subject, e.column_name), COALESCE(d.message, e.message), \(object(table.stage.columns.filter { $0.name != DuplicatePlan.orderColumn }))
     FROM \(table.stage.delta) d
     JOIN \(table.stage.stage) s ON s.ctid = d.row_id
     JOIN (VALUES
@@ -61,14 +61,18 @@ struct RejectSQL: Sendable {
         verdict: Verdict.reject(.doesNotFit, column.name.name), reason: .doesNotFit, column: column.name.name,
         message: "the target's \(column.type.text) cannot hold the value as it is")
     }
-    let orphans = table.references.filter(\.isChecked).map { reference in
+    let orphans = table.references.map { reference in
       Explanation(
         verdict: Verdict.reject(.missingParent, reference.name), reason: .missingParent,
         column: Self.names(reference.columns),
         message: "no such row in \(reference.parent) (\(reference.isForeignKey ? "foreign key " : "")\(reference.name))"
       )
     }
-    return [duplicate] + nullKeys + nullValues + misfits + orphans
+    // Of these the target itself says more.
+    let refusals = [RejectReason.refusedByTarget, .leftOut].map { reason in
+      Explanation(verdict: Verdict.reject(reason), reason: reason, column: "", message: reason.rawValue)
+    }
+    return [duplicate] + nullKeys + nullValues + misfits + orphans + refusals
   }
 
   private static func names(_ columns: [ColumnPlan]) -> String {

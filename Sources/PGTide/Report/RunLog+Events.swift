@@ -95,7 +95,17 @@ extension RunLog {
         "insert": .count(delta.inserts), "update": .count(delta.updates), "unchanged": .count(delta.unchanged),
         "protected": .count(delta.protected), "rejected": .count(delta.rejected), "seconds": .seconds(duration),
       ])
-    for (reason, rows) in delta.rejects.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+    rowsRejected(table, delta.rejects)
+  }
+
+  /// What the target itself refused, which only the merge finds out.
+  func rowsRefused(_ table: TablePlan, _ delta: Delta) {
+    guard delta.refused > 0 else { return }
+    rowsRejected(table, delta.rejects.filter { [.refusedByTarget, .leftOut].contains($0.key) })
+  }
+
+  private func rowsRejected(_ table: TablePlan, _ rejects: [RejectReason: Int]) {
+    for (reason, rows) in rejects.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       tell(
         .notice, .rowsRejected, table: table.label, "\(rows) rows are kept in pgtide.rejects: \(reason.rawValue)",
         ["reason": .string(reason.rawValue), "rows": .count(rows)])
@@ -105,6 +115,13 @@ extension RunLog {
   func mergeBegun(_ table: TablePlan, _ delta: Delta) {
     tell(
       .debug, .mergeBegun, table: table.label, "writing what differs", ["rows": .count(delta.inserts + delta.updates)])
+  }
+
+  func mergeInParts(_ tables: [TablePlan], because error: SyncError) {
+    let fields: Logger.Metadata = ["tables": .array(tables.map { .string($0.label) })]
+    tell(
+      .notice, .mergeInParts, "the target refuses a row; writing in parts to find out which",
+      LoggedError.fields(error).adding(fields))
   }
 
   func mergeCommitted(_ report: TableReport) {
@@ -140,9 +157,9 @@ extension RunLog {
   }
 
   /// The connection was lost at COMMIT, so the server was asked what became of it.
-  func commitLookedUp(_ table: TablePlan, hasCommitted: Bool) {
+  func commitLookedUp(hasCommitted: Bool) {
     tell(
-      .warning, .commitLookedUp, table: table.label,
+      .warning, .commitLookedUp,
       "the connection was lost at COMMIT; the server says that it \(hasCommitted ? "stands" : "does not stand")",
       ["committed": .stringConvertible(hasCommitted)])
   }

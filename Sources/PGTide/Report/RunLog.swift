@@ -19,7 +19,8 @@ struct RunLog: Sendable {
     case chunkStarted = "chunk_started", chunkFinished = "chunk_finished", chunkFailed = "chunk_failed"
     case tableStaged = "table_staged", sourceReleased = "source_released"
     case tableCompared = "table_compared", rowsRejected = "rows_rejected"
-    case mergeBegun = "merge_begun", mergeCommitted = "merge_committed", mergeFailed = "merge_failed"
+    case mergeBegun = "merge_begun", mergeInParts = "merge_in_parts", mergeCommitted = "merge_committed", mergeFailed =
+      "merge_failed"
     case mergeSkipped = "merge_skipped", commitLookedUp = "commit_looked_up", retrying
     case analyzed, notAnalyzed = "not_analyzed"
     case runFinished = "run_finished"

@@ -18,7 +18,12 @@ struct RunRecord: Sendable {
       runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
       isAtomic: options.isAtomic, jobs: settings.jobs, chunkBytes: settings.chunkBytes, tables: tables, totals: totals,
       bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
-      peakMemory: ProcessMemory.peak, error: error.map { "\($0)" }, notices: plan.notices + notices)
+      peakMemory: ProcessMemory.peak, error: error.map { "\($0)" }, notices: plan.notices + dryRunNotice + notices)
+  }
+
+  private var dryRunNotice: [String] {
+    guard options.isDryRun else { return [] }
+    return ["a dry run does not try the target's own constraints and triggers: a sync may find rows that they refuse"]
   }
 }
 

@@ -24,8 +24,8 @@ struct Sessions: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { watch in
       watch.addTask { await stallWatch.run() }
       defer { watch.cancelAll() }
-      async let sourceEnd = Result.of { try await Connection.open(self.source("source")) }
-      async let targetEnd = Result.of { try await Connection.open(self.target("target")) }
+      async let sourceEnd = Result.of { try await Connection.open(self.source("source").sparingPoolers) }
+      async let targetEnd = Result.of { try await Connection.open(self.target("target").sparingPoolers) }
       let (source, target) = await (sourceEnd, targetEnd)
       let result: Result<R, any Error>
       do {

@@ -65,12 +65,12 @@ public struct Sync: Sendable {
     }
   }
 
-  private func plan(source: Connection, target: Connection) async throws -> SyncPlan {
+  private func plan(source: Connection, target: Connection, checksHouse: Bool = true) async throws -> SyncPlan {
     let warnings = try await [
       LinkWarning(end: "source", link: source.link()), LinkWarning(end: "target", link: target.link()),
     ].compactMap(\.self)
     for warning in warnings { log.linkNotSecured(warning) }
-    var plan = try await Planner(configuration).plan(source: source, target: target)
+    var plan = try await Planner(configuration, checksHouse: checksHouse).plan(source: source, target: target)
     plan.notices += warnings.map(\.text)
     log.planned(plan)
     return plan
@@ -80,7 +80,8 @@ public struct Sync: Sendable {
   /// Returns the statements; with `isPrintOnly` they are not run.
   public func initializeMetadata(isPrintOnly: Bool) async throws -> [String] {
     try await sessions.withBothEnds { source, target in
-      let plan = try await plan(source: source, target: target)
+      // What is printed is for somebody who may do what the session's user may not.
+      let plan = try await plan(source: source, target: target, checksHouse: !isPrintOnly)
       let statements = House(plan: plan).initialization
       if !isPrintOnly { try await target.batch(["BEGIN"] + statements + ["COMMIT"]) }
       return statements.map(\.script)
@@ -202,8 +203,8 @@ public struct Sync: Sendable {
         ledger: ledger, reports: reports, observer: observer, log: log)
       let merge = MergePhase(
         plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
-        extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(), observer: observer,
-        log: log)
+        isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
+        observer: observer, log: log)
       let runner = WorkRunner(plan: plan, lanes: settings.jobs, extraction: extraction, merge: merge)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }

@@ -54,10 +54,12 @@ extension PostgresError {
     return switch sqlState {
     case "23505": "Another unique constraint of the target stands in the way; look at the row that the detail names."
     case "23514", "23P01": "The target's own rule refuses a row; correct it on the source, or the rule on the target."
-    case "42501": "Grant the right that is missing; docs/operations.md lists what each end needs."
+    case SQLState.insufficientPrivilege:
+      "Grant the right that is missing; docs/operations.md lists what each end needs."
     case "53100": "The server's disk is full; make room and run again."
     case "53300": "The server takes no more connections; use fewer --jobs."
-    case "55P03": "Another session held a lock for longer than lock_timeout; run again, or raise it under `defaults`."
+    case SQLState.lockNotAvailable:
+      "Another session held a lock for longer than lock_timeout; run again, or raise it under `defaults`."
     case "40P01", "40001": "Another session was in the way; run again."
     default: kind == .connectionLost ? "The connection was lost; run again." : nil
     }

@@ -2,19 +2,46 @@ import Postgres
 
 /// What stands in the private schema `pgtide` on the target before a run.
 struct HouseFacts: Sendable {
-  /// Bytes and comment of each of its tables.
-  let tables: [String: (bytes: Int, comment: String?)]
+  let tables: [String: Table]
   let schemaExists: Bool
   let metadataExists: Bool
+  /// Whom the schema belongs to; empty where there is none.
+  let schemaOwner: String
+  let canCreateSchema: Bool
+  let canUseSchema: Bool
+  /// Of the schema `pgtide`.
+  let canCreateTables: Bool
+  /// `nil`: the schema of the users' status table does not exist.
+  let canCreateMetadata: Bool?
+
+  /// A table of the schema.
+  struct Table: Sendable {
+    let bytes: Int
+    let comment: String?
+    let owner: String
+    /// The session's user is its owner, or as good as that.
+    let isOwned: Bool
+    /// Which of SELECT, INSERT, UPDATE and DELETE the session's user has.
+    let rights: Set<String>
+  }
+
   /// The history tables, as of this version, are there.
   var hasHistory: Bool { ["runs", "run_tables", "rejects"].allSatisfy { tables[$0] != nil } }
 
   init(_ answer: QueryResult) {
     schemaExists = answer.rows.first?.bool(0) ?? false
     metadataExists = answer.rows.first?.bool(1) ?? false
-    var tables: [String: (bytes: Int, comment: String?)] = [:]
+    schemaOwner = answer.rows.first?[2] ?? ""
+    canCreateSchema = answer.rows.first?.bool(3) ?? false
+    canUseSchema = answer.rows.first?.bool(4) ?? false
+    canCreateTables = answer.rows.first?.bool(5) ?? false
+    canCreateMetadata = answer.rows.first.flatMap { row in row[6].map { $0 == "t" } }
+    var tables: [String: Table] = [:]
     for row in answer.rows {
-      if let name = row[2] { tables[name] = (row.int(3) ?? 0, row[4]) }
+      guard let name = row[7] else { continue }
+      tables[name] = Table(
+        bytes: row.int(8) ?? 0, comment: row[9], owner: row.text(10), isOwned: row.bool(11),
+        rights: Set(row.array(12).compactMap(\.self)))
     }
     self.tables = tables
   }
@@ -34,7 +61,16 @@ enum HouseSQL {
       EXISTS (
         SELECT FROM pg_catalog.pg_class m JOIN pg_catalog.pg_namespace mn ON mn.oid = m.relnamespace
         WHERE mn.nspname = \(bind: metadata?.schema.name)::text AND m.relname = \(bind: metadata?.name.name)::text),
-      c.relname, pg_catalog.pg_relation_size(c.oid), pg_catalog.obj_description(c.oid, 'pg_class')
+      pg_catalog.pg_get_userbyid(n.nspowner),
+      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
+      pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
+      (SELECT pg_catalog.has_schema_privilege(mn.oid, 'CREATE') FROM pg_catalog.pg_namespace mn
+        WHERE mn.nspname = \(bind: metadata?.schema.name)::text),
+      c.relname, pg_catalog.pg_relation_size(c.oid), pg_catalog.obj_description(c.oid, 'pg_class'),
+      pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE'),
+      ARRAY(
+        SELECT r.name FROM pg_catalog.unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS r (name)
+        WHERE pg_catalog.has_table_privilege(c.oid, r.name))
     FROM (SELECT) one
     LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = \(bind: StageTable.schema)::text
     LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind = 'r'

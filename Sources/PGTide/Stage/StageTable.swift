@@ -6,7 +6,8 @@ struct StageTable: Sendable {
 
   /// Takes the rows as they arrive.
   let stage: QualifiedName
-  /// Takes what differs: the stage's row and what is to happen to it.
+  /// Takes what differs: the stage's row and what is to happen to it. For a row that the target itself refused, also
+  /// what it named and what it said.
   let delta: QualifiedName
   let columns: [StagedColumn]
 
@@ -23,7 +24,10 @@ struct StageTable: Sendable {
     [
       "DROP TABLE IF EXISTS \(stage), \(delta)",
       "CREATE UNLOGGED TABLE \(stage) (\(definition)) WITH (autovacuum_enabled = false)",
-      "CREATE UNLOGGED TABLE \(delta) (row_id tid NOT NULL, verdict text NOT NULL) WITH (autovacuum_enabled = false)",
+      """
+      CREATE UNLOGGED TABLE \(delta) (row_id tid NOT NULL, verdict text NOT NULL, subject text, message text)
+        WITH (autovacuum_enabled = false)
+      """,
       "COMMENT ON TABLE \(stage) IS \(literal: signature)",
     ]
   }
@@ -46,7 +50,7 @@ struct StageTable: Sendable {
   }
 
   /// Changes whenever the definition does.
-  var signature: String { "pgtide stage 1, \(Fingerprint.of(definition.text))" }
+  var signature: String { "pgtide stage 2, \(Fingerprint.of(definition.text))" }
 
   /// The names in a row where that is clear. An underscore in the flow's or the schema's name would leave open where it
   /// ends, and PostgreSQL cuts names after 63 bytes: either could make two tables' stages one.

@@ -1,15 +1,42 @@
 import CopyFormat
 
 /// A parser of whole streams that is slow and easy to believe, to compare the scanner with.
-struct ModelParser {
+package struct CopyModelParser {
   let stream: [UInt8]
   let fieldCount: Int
   private var at = 0
   private var tuples = 0
 
-  static func outcome(of stream: [UInt8], fieldCount: Int) -> Outcome {
-    var parser = ModelParser(stream: stream, fieldCount: fieldCount)
-    do throws(CopyFormatError) { return try parser.parse() } catch { return Outcome(error: error) }
+  /// What scanning the whole stream should come to.
+  package static func outcome(of stream: [UInt8], fieldCount: Int) -> CopyOutcome {
+    var parser = CopyModelParser(stream: stream, fieldCount: fieldCount)
+    do throws(CopyFormatError) { return try parser.parse() } catch { return CopyOutcome(error: error) }
+  }
+
+  /// What reading `bytes`, which stand between header and trailer, should come to: the values of each tuple.
+  package static func values(of bytes: [UInt8], fieldCount: Int) -> CopyValues {
+    var parser = CopyModelParser(stream: bytes, fieldCount: fieldCount)
+    var values = CopyValues()
+    do throws(CopyFormatError) {
+      while parser.at < bytes.count { try values.tuples.append(parser.tuple()) }
+    } catch {
+      values.error = error
+    }
+    return values
+  }
+
+  private mutating func tuple() throws(CopyFormatError) -> [[UInt8]?] {
+    let start = at
+    let found = try number(2, .withinTuple)
+    if found != fieldCount { throw error(.fieldCount(found: found, expected: fieldCount), start) }
+    var fields: [[UInt8]?] = []
+    for field in 0..<fieldCount {
+      let length = try number(4, .withinTuple)
+      if length < -1 { throw error(.fieldLength(Int32(length), field: field), at - 4) }
+      try fields.append(length < 0 ? nil : Array(take(length, .withinTuple)))
+    }
+    tuples += 1
+    return fields
   }
 
   private init(stream: [UInt8], fieldCount: Int) {
@@ -17,7 +44,7 @@ struct ModelParser {
     self.fieldCount = fieldCount
   }
 
-  private mutating func parse() throws(CopyFormatError) -> Outcome {
+  private mutating func parse() throws(CopyFormatError) -> CopyOutcome {
     for expected in CopyHeader.signature {
       let found = try UInt8(truncatingIfNeeded: number(1, .withinHeader))
       if found != expected { throw error(.signature(found: found, expected: expected), at - 1) }
@@ -36,7 +63,7 @@ struct ModelParser {
       let found = try number(2, stream[first] < 0x80 ? .withinTuple : .withinTrailer)
       if found == -1 {
         if at < stream.count { throw error(.afterTrailer, at) }
-        return Outcome(
+        return CopyOutcome(
           tuples: tuples, content: Array(stream[start..<first]), lastTupleEnd: tuples == 0 ? nil : first)
       }
       if found != fieldCount { throw error(.fieldCount(found: found, expected: fieldCount), first) }

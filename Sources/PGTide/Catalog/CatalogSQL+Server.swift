@@ -1,0 +1,28 @@
+import Postgres
+
+extension CatalogSQL {
+  /// One row: the server, its settings, and the limits on connections with what is used of them.
+  ///
+  /// A limit of -1 is none; a superuser has only the server's. The kind of others' sessions is hidden from ordinary
+  /// roles (manual, "28.2.3 pg_stat_activity"), so what is not known to be something else counts as a client.
+  static let server: SQL = """
+    SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('block_size'),
+      pg_catalog.pg_is_in_recovery(), current_user, pg_catalog.current_database(),
+      pg_catalog.current_setting('track_counts')::boolean, pg_catalog.current_setting('transaction_read_only')::boolean,
+      pg_catalog.current_setting('max_standby_streaming_delay'),
+      pg_catalog.current_setting('hot_standby_feedback')::boolean,
+      pg_catalog.current_setting('max_connections')::integer - CASE WHEN role.rolsuper THEN 0 ELSE
+        pg_catalog.current_setting('superuser_reserved_connections')::integer
+        + COALESCE(pg_catalog.current_setting('reserved_connections', true)::integer, 0) END,
+      used.of_server,
+      CASE WHEN role.rolsuper THEN -1 ELSE base.datconnlimit END, used.of_database,
+      session_user, CASE WHEN role.rolsuper THEN -1 ELSE role.rolconnlimit END, used.of_role
+    FROM pg_catalog.pg_roles role, pg_catalog.pg_database base, LATERAL (
+      SELECT pg_catalog.count(*) AS of_server,
+        pg_catalog.count(*) FILTER (WHERE a.datid = base.oid) AS of_database,
+        pg_catalog.count(*) FILTER (WHERE a.usesysid = role.oid) AS of_role
+      FROM pg_catalog.pg_stat_activity a
+      WHERE a.datid IS NOT NULL AND COALESCE(a.backend_type, 'client backend') = 'client backend') used
+    WHERE role.rolname = session_user AND base.datname = pg_catalog.current_database()
+    """
+}

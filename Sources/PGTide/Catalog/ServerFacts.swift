@@ -1,0 +1,36 @@
+/// What a server says of itself, and of the session's user.
+struct ServerFacts: Sendable {
+  /// 150004 is 15.4.
+  let version: Int
+  let blockSize: Int
+  let isStandby: Bool
+  let user: String
+  let database: String
+  /// Whether the server counts tuples per transaction (`track_counts`).
+  let countsTuples: Bool
+  /// Transactions begin read-only, by the server's, the database's or the role's setting.
+  var isReadOnly = false
+  /// For how long a standby lets a read stand in the way of its replay, such as `30s`; `-1` is for ever.
+  var standbyDelay = ""
+  /// The standby asks its primary to keep what its reads still need.
+  var hasStandbyFeedback = false
+  /// Whatever bounds the number of connections of this session's user.
+  var limits: [ConnectionLimit] = []
+}
+
+/// A bound on the number of connections.
+struct ConnectionLimit: Sendable, Equatable {
+  let scope: Scope
+  let most: Int
+  /// How many were open when the plan was made, its own among them.
+  let used: Int
+
+  enum Scope: Sendable, Equatable {
+    /// `max_connections`, less what is reserved.
+    case server
+    case database(String)
+    case role(String)
+  }
+
+  var free: Int { max(0, most - used) }
+}

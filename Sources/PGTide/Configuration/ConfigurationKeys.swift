@@ -1,0 +1,20 @@
+/// The keys of `pgtide.yaml`, by the mapping that they stand in. `pgtide.schema.json` has the same ones for editors; a
+/// test compares the two.
+enum ConfigurationKeys {
+  static let file = ["flow", "source", "target", "origin", "stamps", "metadata", "defaults", "tables"]
+  static let end = ["connection", "schema"]
+  static let origin = ["column", "ours"]
+  static let stamps = ["created", "updated"]
+  static let metadata = ["schema", "table"]
+  static let defaults = [
+    "jobs", "chunk_bytes", "chunk_rows", "max_rejects", "lock_timeout", "connect_timeout", "retries", "stall_timeout",
+    "analyze",
+  ]
+  static let table = [
+    "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
+    "duplicates",
+  ]
+  static let column = ["constant", "expression"]
+  static let reference = ["columns", "table", "key"]
+  static let duplicates = ["first", "last"]
+}

@@ -1,0 +1,32 @@
+import Yams
+
+/// Reads one table after the other, and watches that no two are the same.
+struct TablesReader {
+  let reader: TableReader
+  /// The schema of tables that are named without one; `nil` where that could not be read.
+  let targetSchema: String?
+  private(set) var tables: [TableConfiguration] = []
+  private var linesOfNames: [TableName: Int?] = [:]
+
+  init(reader: TableReader, targetSchema: String?) {
+    self.reader = reader
+    self.targetSchema = targetSchema
+  }
+
+  mutating func read(_ name: Node, _ rules: Node?, _ expectation: String) {
+    let mistakes = reader.configuration.mistakes
+    guard let text = name.text, !name.isEmpty else {
+      mistakes.add(name, "\(expectation), found \(name.kind)")
+      return
+    }
+    guard let table = reader.table(text, at: name, rules) else { return }
+    tables.append(table)
+    let whole = TableName(schema: table.target.schema ?? targetSchema, name: table.target.name)
+    if let line = linesOfNames[whole] {
+      let place = line.map { " of line \($0)" } ?? ""
+      mistakes.add(
+        name, "`\(text)` is the table\(place) again; keep one entry, with a query that unites them if need be")
+    }
+    linesOfNames.updateValue(table.line, forKey: whole)
+  }
+}

@@ -1,0 +1,57 @@
+import Postgres
+
+/// The rows of tables that the target refused in a merge, taken out of a transaction that is to be rolled back, so
+/// that they are rejected all the same. As JSON, a text a table: the rows' places in the stage and what was said.
+struct Refusals: Error {
+  private(set) var texts: [QualifiedName: String] = [:]
+
+  /// Reads what the merges of `tables` have written into the deltas.
+  static func read(of tables: [TablePlan], from connection: Connection) async throws -> Refusals {
+    let answers = try await connection.batch(tables.map { RefusalSQL(table: $0).read })
+    var refusals = Refusals()
+    for (table, answer) in zip(tables, answers) { refusals.texts[table.target] = answer.rows.first?[0] }
+    return refusals
+  }
+
+  func contains(_ table: TablePlan) -> Bool { texts[table.target] != nil }
+}
+
+/// The statements that carry a table's refusals from one transaction to another.
+private struct RefusalSQL {
+  let table: TablePlan
+
+  /// Only rows that the target itself refused have a message in the delta.
+  var read: SQL {
+    """
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+      'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
+    FROM \(table.stage.delta) WHERE message IS NOT NULL
+    """
+  }
+
+  func reject(_ refusals: String) -> SQL {
+    """
+    UPDATE \(table.stage.delta) d SET verdict = r.verdict, subject = r.subject, message = r.message
+    FROM pg_catalog.json_to_recordset(\(bind: refusals)::json)
+      AS r ("row" text, verdict text, subject text, message text)
+    WHERE d.row_id = r."row"::tid AND d.verdict IN (\(literal: Verdict.insert), \(literal: Verdict.update))
+    """
+  }
+}
+
+extension DeltaMaker {
+  /// Rejects what the target refused, and what lacks its parent because of that, in the group's deltas as they stand.
+  func reject(
+    _ refusals: Refusals, in begun: [QualifiedName: Delta]
+  ) async throws -> [QualifiedName: Delta] {
+    try await connection.transaction {
+      for table in group {
+        if let text = refusals.texts[table.target] {
+          try await connection.query(RefusalSQL(table: table).reject(text))
+        }
+        try await connection.query(RejectSQL(table: table, run: run).forget)
+      }
+      return try await finish(begun, group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) })
+    }
+  }
+}

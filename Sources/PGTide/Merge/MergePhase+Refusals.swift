@@ -1,0 +1,165 @@
+import Postgres
+
+/// How groups of tables land in one transaction, and what happens when the target refuses some of their rows.
+extension MergePhase {
+  /// Transactions in which rows are refused, each of which makes others orphans, before the merge gives up.
+  private static let rounds = 8
+
+  /// Applies the deltas of groups in one transaction: first each by whole statements. If the target refuses a row, all
+  /// is rolled back and written again in parts, so that the rows which are refused are found and rejected.
+  ///
+  /// - Parameter isComparedAgain: the deltas were made anew after a parent was missing, so that a row which still lacks
+  ///   one is the row's fault. The same holds where nothing is tried again.
+  func land(_ groups: [[TablePlan]], isComparedAgain: Bool) async throws {
+    try checkRejects(of: groups)
+    do {
+      try await committing { connection in
+        for group in groups { try await apply(group, on: connection) }
+      }
+    } catch let refusal as RowRefusal {
+      try await landInParts(groups, because: refusal.error)
+    } catch let error as SyncError
+      where (isComparedAgain || retry.retries == 0) && error.cause?.sqlState == SQLState.foreignKeyViolation
+    {
+      try await landInParts(groups, because: error)
+    }
+  }
+
+  private func landInParts(_ groups: [[TablePlan]], because error: SyncError) async throws {
+    log.mergeInParts(groups.flatMap(\.self), because: error)
+    for _ in 1...Self.rounds {
+      do {
+        return try await committing { try await applyInParts(groups, on: $0) }
+      } catch let refusals as Refusals {
+        try await targets.lend { try await reject(refusals, in: groups, on: $0) }
+        try checkRejects(of: groups)
+      } catch let failure as SyncError where failure.cause?.isAboutLanguage == true {
+        throw SyncError(
+          table: error.table, message: error.message,
+          advice: "pgtide can leave such rows out, but needs the language plpgsql on the target for it "
+            + "(\(failure.cause?.message ?? ""))",
+          cause: failure.cause)
+      }
+    }
+    throw error
+  }
+
+  /// Writes the deltas in parts inside an open transaction.
+  ///
+  /// Throws: ``Refusals``, to be rejected in a transaction of their own, where they may make orphans of other rows that
+  /// this transaction has written, or where there are too many of them.
+  private func applyInParts(_ groups: [[TablePlan]], on connection: Connection) async throws {
+    var hasRefused = false
+    for group in groups {
+      try await connection.batch(["SET CONSTRAINTS ALL IMMEDIATE"] + waitForEachOther(group))
+      for table in group {
+        let start = ContinuousClock.now
+        let outcome = try await applyInParts(table, of: groups, on: connection)
+        deltas.set([table.target: outcome.delta])
+        reports.change(table) { $0.take(outcome.delta) }
+        if outcome.hasEnded || room(table, in: groups) ?? 0 < 0 {
+          throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
+        }
+        if outcome.refused > 0 {
+          hasRefused = true
+          try await connection.query(RejectSQL(table: table, run: run).forget)
+          try await connection.query(RejectSQL(table: table, run: run).keep)
+        }
+        try await record(outcome.counts, of: table, since: start, on: connection)
+      }
+      if group.count > 1, !hasRefused { try await checkConstraints(of: group, on: connection) }
+    }
+    if hasRefused, mayMakeOrphans(groups) {
+      throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
+    }
+  }
+
+  private func applyInParts(
+    _ table: TablePlan, of groups: [[TablePlan]], on connection: Connection
+  ) async throws -> PartwiseMerge.Outcome {
+    let merge = PartwiseMerge(
+      table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts,
+      room: room(table, in: groups))
+    do {
+      return try await merge.apply(on: connection)
+    } catch let error as PostgresError {
+      throw SyncError(error, table: table.target, while: "merged")
+    }
+  }
+
+  /// The foreign keys inside a group can be asked only when all of its tables are written.
+  private func waitForEachOther(_ group: [TablePlan]) -> [SQL] {
+    guard group.count > 1 else { return [] }
+    let names = Set(group.map(\.target))
+    let keys = group.flatMap { table in
+      table.references.filter { $0.isForeignKey && $0.isDeferrable && names.contains($0.parent) }
+        .map { QualifiedName(table.target.schema.name, $0.name) }
+    }
+    guard !keys.isEmpty else { return [] }
+    return ["SET CONSTRAINTS \(keys.map { "\($0)" as SQL }.joined(separator: ", ")) DEFERRED"]
+  }
+
+  /// Has the constraints and triggers of a group of several tables speak that waited for each other.
+  func checkConstraints(of group: [TablePlan], on connection: Connection) async throws {
+    do {
+      try await connection.query("SET CONSTRAINTS ALL IMMEDIATE")
+    } catch let error as PostgresError {
+      let table = group.first { $0.target.name.name == error.table }?.target
+      let failure = SyncError(error, table: table, while: "merged")
+      guard RowError.isAboutRow(error.sqlState), error.sqlState != SQLState.foreignKeyViolation else { throw failure }
+      throw RowRefusal(error: failure)
+    }
+  }
+
+  /// A refused row may be the parent of one that this transaction has written, and no foreign key would have said so
+  /// at once.
+  private func mayMakeOrphans(_ groups: [[TablePlan]]) -> Bool {
+    let tables = groups.flatMap(\.self)
+    return tables.count > 1
+      || tables.contains { table in table.references.contains { $0.parent == table.target && !$0.isForeignKey } }
+  }
+
+  /// Rejects refused rows in transactions of their own, and in these tables what lacks its parent because of that.
+  private func reject(_ refusals: Refusals, in groups: [[TablePlan]], on connection: Connection) async throws {
+    var hasRefused = false
+    for group in groups {
+      // Compared before, when the refused rows were about to go in.
+      if hasRefused { try await compare(group, on: connection, beforeMerge: plan.tables) }
+      guard group.contains(where: refusals.contains) else { continue }
+      hasRefused = true
+      let maker = DeltaMaker(connection: connection, run: run, group: group, beforeMerge: plan.tables)
+      let begun = Dictionary(uniqueKeysWithValues: group.map { ($0.target, deltas.delta($0)) })
+      let made = try await maker.reject(refusals, in: begun)
+      deltas.set(made)
+      for table in group { reports.change(table) { $0.take(deltas.delta(table)) } }
+    }
+  }
+
+  // MARK: - How many may be rejected
+
+  /// Several groups in one transaction share one limit.
+  private func checkRejects(of groups: [[TablePlan]]) throws {
+    if isAtomic { try checkAllRejects() } else { try checkRejects(groups.flatMap(\.self)) }
+  }
+
+  /// How many more rows of a table may be rejected; `nil`: any number.
+  private func room(_ table: TablePlan, in groups: [[TablePlan]]) -> Int? {
+    guard let limit = settings.maxRejects else { return nil }
+    let counted = isAtomic ? groups.flatMap(\.self) : [table]
+    return limit - counted.map { deltas.delta($0).rejected }.reduce(0, +)
+  }
+
+  /// Rows that the target refused when this table's parents merged may have been taken for present.
+  func lostParents(_ table: TablePlan) -> Bool {
+    table.references.contains { reference in
+      plan.table(reference.parent).map { deltas.delta($0).refused > 0 } ?? false
+    }
+  }
+}
+
+extension PostgresError {
+  /// The language of the code is not there, or not for us.
+  fileprivate var isAboutLanguage: Bool {
+    (sqlState == "42704" || sqlState == "42501") && message.contains("plpgsql")
+  }
+}

@@ -1,0 +1,291 @@
+import Postgres
+
+/// The code that writes a delta in parts, inside the server, so that a refused row costs no round trip.
+///
+/// Rows are walked in the order of their key. Each part is written inside a sub-transaction. One that fails is halved
+/// until a single row is left, which is refused with the server's words. How many rows are tried at once follows from
+/// how many were refused so far: with one bad row in 13, parts of a thousand would mostly be written in vain.
+///
+/// What only other rows forbid (a unique value, a parent in the same table) is tried again when the others are in, as
+/// long as that gets a row further.
+struct PartwiseSQL: Sendable {
+  let table: TablePlan
+  /// More refused rows than this end the search, because the table will not be written; `nil` never.
+  let room: Int?
+
+  /// Rows in a part at most, and in a block that is fetched at a time.
+  static let blockRows = 1024
+  /// Passes over rows that wait for others.
+  static let passes = 20
+  /// Tries for a row that neither goes in nor is refused, because somebody else writes it at the same time.
+  static let tries = 5
+
+  /// What the code leaves behind, beside the verdicts in the delta: rows inserted, updated and refused, and whether it
+  /// was ended by `room`.
+  static let result: SQL = """
+    SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting('pgtide.updated'),
+      pg_catalog.current_setting('pgtide.refused'), pg_catalog.current_setting('pgtide.ended')::boolean
+    """
+
+  var run: SQL { "DO \(dollarQuoted: code)" }
+
+  private var merge: MergeSQL { MergeSQL(table: table) }
+
+  private var code: SQL {
+    """
+    -- Writes the rows of a delta that the target takes, and rejects the others.
+    #variable_conflict use_column
+    <<pgtide>>
+    DECLARE
+      blocks refcursor;
+      verdict text;            -- of the rows of a block: insert or update
+      block tid[];
+      low integer;             -- the part that is tried is block[low:high]
+      high integer;
+      part tid[];
+      bad_until integer;       -- a part that ended here failed
+      act text;                -- what is done with the part
+      tries integer;           -- of a single row that was neither written nor refused
+      written bigint;
+      foreign_markers bigint;
+      moved bigint;
+      counted bigint;
+      state text;              -- NULL: the part went in
+      message text;
+      detail text;
+      subject text;
+      rule text;
+      fate text;
+      walked bigint;           -- rows of this pass that have a fate
+      failed bigint;           -- of these, rows that did not go in
+      inserted bigint := 0;
+      updated bigint := 0;
+      has_written boolean;
+      refused jsonb[] := '{}';
+      refused_rows bigint := 0;
+      waiting jsonb[] := '{}'; -- refused, but perhaps only until another row is in
+      again jsonb[];
+      ended boolean := false;
+    BEGIN
+      <<passes>>
+      FOR pass IN 1 .. \(Self.passes) LOOP
+        walked := 0;
+        failed := 0;
+        has_written := false;
+        IF pass = 1 THEN
+          OPEN blocks FOR
+            \(indented: firstBlocks, by: 8);
+        ELSE
+          again := waiting;
+          waiting := '{}';
+          OPEN blocks FOR
+            \(indented: laterBlocks, by: 8);
+        END IF;
+        LOOP
+          FETCH blocks INTO verdict, block;
+          EXIT WHEN NOT FOUND;
+          low := 1;
+          bad_until := 0;
+          act := verdict;
+          tries := 0;
+          WHILE low <= cardinality(block) LOOP
+            high := CASE
+              WHEN tries > 0 THEN low
+              WHEN low <= bad_until THEN (low + bad_until) / 2
+              WHEN failed = 0 THEN cardinality(block)
+              -- Half of what lies between two bad rows so far.
+              ELSE LEAST(low + (walked + \(Self.blockRows)) / 2 / (failed + 1), cardinality(block)) END;
+            part := block[low:high];
+            state := NULL;
+            BEGIN
+              \(indented: countersBefore, by: 10)
+              IF act = \(literal: Verdict.update) THEN
+                \(indented: merge.update(.part("pgtide.part")), by: 12)
+                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+              ELSE
+                \(indented: merge.insert(.part("pgtide.part")), by: 12)
+                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+              END IF;
+              IF foreign_markers > 0 THEN
+                RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.foreignMarker.rawValue), MESSAGE =
+                  foreign_markers || ' rows that it would write show a marker that is not ours';
+              ELSIF moved > 0 THEN
+                RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.movedKey.rawValue), MESSAGE =
+                  moved || ' rows that it would write have another key than on the source';
+              END IF;
+              \(indented: countersAfter, by: 10)
+              IF written < cardinality(part) AND low < high THEN
+                RAISE EXCEPTION USING ERRCODE = \(literal: Self.incomplete), MESSAGE = 'not all rows were written';
+              END IF;
+            EXCEPTION WHEN OTHERS OR assert_failure THEN
+              GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+                subject = COLUMN_NAME, rule = CONSTRAINT_NAME;
+              IF state <> \(literal: Self.incomplete) AND NOT \(RowError.condition("state")) THEN
+                RAISE;
+              END IF;
+            END;
+            IF state IS NULL AND written = cardinality(part) THEN
+              IF act = \(literal: Verdict.update) THEN updated := updated + written;
+              ELSE inserted := inserted + written; END IF;
+              walked := walked + written;
+              has_written := true;
+              low := high + 1;
+              act := verdict;
+              tries := 0;
+              CONTINUE;
+            ELSIF low < high THEN
+              bad_until := high;
+              CONTINUE;
+            END IF;
+            -- A single row that did not go in.
+            IF state IS NULL THEN
+              tries := tries + 1;
+              \(indented: merge.fate(of: "pgtide.part[1]"), by: 10)
+              INTO pgtide.fate;
+              IF fate = \(literal: Verdict.protected) THEN
+                refused := array_append(refused, jsonb_build_object('row', part[1], 'verdict', fate));
+              \(indented: outOfTries, by: 10)
+              ELSE
+                act := fate;
+                CONTINUE;
+              END IF;
+            ELSE
+              fate := \(verdict);
+              message := concat_ws(': ', message, CASE WHEN state NOT IN ('23502', '23514') THEN NULLIF(detail, '') END)
+                || ' (SQLSTATE ' || state || ')';
+              IF \(RowError.isForGood("state")) THEN
+                refused := array_append(refused, jsonb_build_object('row', part[1], 'verdict', fate,
+                  'subject', \(subject), 'message', message));
+                refused_rows := refused_rows + 1;
+              ELSE
+                waiting := array_append(waiting, jsonb_build_object('row', part[1], 'verdict', fate,
+                  'subject', \(subject), 'message', message, 'act', verdict));
+              END IF;
+            END IF;
+            walked := walked + 1;
+            failed := failed + 1;
+            low := low + 1;
+            bad_until := 0;
+            act := verdict;
+            tries := 0;
+            IF \(isOver) THEN
+              ended := true;
+              EXIT passes;
+            END IF;
+          END LOOP;
+        END LOOP;
+        CLOSE blocks;
+        EXIT WHEN cardinality(waiting) = 0 OR NOT has_written;
+      END LOOP;
+      refused := refused || waiting;
+      refused_rows := refused_rows + cardinality(waiting);
+      UPDATE \(table.stage.delta) d
+      SET verdict = r.item ->> 'verdict', subject = r.item ->> 'subject', message = r.item ->> 'message'
+      FROM unnest(pgtide.refused) AS r (item)
+      WHERE d.row_id = (r.item ->> 'row')::tid;
+      PERFORM set_config('pgtide.inserted', inserted::text, true), set_config('pgtide.updated', updated::text, true),
+        set_config('pgtide.refused', refused_rows::text, true), set_config('pgtide.ended', ended::text, true);
+    END pgtide
+    """
+  }
+
+  /// Raised by the code for itself: fewer rows of a part were written than it has.
+  private static let incomplete = "TIDE0"
+
+  // MARK: - Pieces
+
+  /// The rows in blocks, in the order of the key. What the delta was made for goes first.
+  private var firstBlocks: SQL {
+    let order = table.key.columns.map(\.guardedValue).joined(separator: ", ")
+    return """
+      SELECT verdict, array_agg(row_id ORDER BY place)
+      FROM (
+        SELECT d.verdict, d.row_id, row_number() OVER (PARTITION BY d.verdict ORDER BY \(order)) - 1 AS place
+        FROM \(table.stage.delta) d JOIN \(table.stage.stage) s ON s.ctid = d.row_id
+        WHERE d.verdict IN (\(literal: Verdict.insert), \(literal: Verdict.update))) placed
+      GROUP BY verdict, place / \(Self.blockRows)
+      ORDER BY verdict\(raw: table.insertsFirst ? "" : " DESC"), place / \(Self.blockRows)
+      """
+  }
+
+  /// The rows that wait, every other time from the end: where each row waits for the next one, all of them go in.
+  private var laterBlocks: SQL {
+    """
+    SELECT act, array_agg(row_id ORDER BY place)
+    FROM (
+      SELECT w.item ->> 'act' AS act, (w.item ->> 'row')::tid AS row_id,
+        row_number() OVER (
+          PARTITION BY w.item ->> 'act' ORDER BY CASE WHEN passes.pass % 2 = 0 THEN - w.place ELSE w.place END) - 1 AS place
+      FROM unnest(pgtide.again) WITH ORDINALITY AS w (item, place)) placed
+    GROUP BY act, place / \(Self.blockRows)
+    ORDER BY act\(raw: table.insertsFirst ? "" : " DESC"), place / \(Self.blockRows)
+    """
+  }
+
+  /// A row that a foreign key refuses lacks its parent, as far as the plan knows the key.
+  private var verdict: SQL {
+    let known = table.references.filter(\.isForeignKey).map { "\(literal: $0.name)" as SQL }.joined(separator: ", ")
+    let refused: SQL = "\(literal: Verdict.reject(.refusedByTarget))"
+    guard !known.isEmpty else { return refused }
+    return """
+      CASE WHEN \(isOrphan(known)) THEN \(literal: Verdict.reject(.missingParent, "")) || ': ' || rule ELSE \(refused) END
+      """
+  }
+
+  private func isOrphan(_ known: SQL) -> SQL {
+    "state = \(literal: SQLState.foreignKeyViolation) AND rule IN (\(known))"
+  }
+
+  /// What a refusal is about: the column or the constraint that the server names. For a missing parent the plan knows.
+  private var subject: SQL {
+    "CASE WHEN fate = \(literal: Verdict.reject(.refusedByTarget)) THEN COALESCE(NULLIF(subject, ''), rule, '') END"
+  }
+
+  /// After how many tries a row is given up, and as what.
+  private var outOfTries: SQL {
+    guard table.hasBeforeTriggers else {
+      return """
+        ELSIF tries >= \(Self.tries) THEN
+          RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.restlessRows.rawValue), MESSAGE =
+            '1 row keeps changing under the merge';
+        """
+    }
+    return """
+      ELSIF tries > 1 THEN
+        refused := array_append(refused, jsonb_build_object('row', part[1],
+          'verdict', \(literal: Verdict.reject(.leftOut)), 'subject', '',
+          'message', 'a BEFORE trigger returned NULL for the ' || verdict));
+        refused_rows := refused_rows + 1;
+      """
+  }
+
+  private var isOver: SQL { room.map { "refused_rows > \(max($0, 0))" } ?? "false" }
+
+  // MARK: - Proof
+
+  /// The transaction's own tuple counters prove a part, as they prove a whole merge. What a part that failed has
+  /// counted stays in them, so that they are read around each.
+  private var counters: SQL {
+    let relation = table.counters.relation
+    return """
+      pg_stat_get_xact_tuples_inserted(\(relation)) - pg_stat_get_xact_tuples_deleted(\(relation))
+        + pg_stat_get_xact_tuples_updated(\(relation))
+      """
+  }
+
+  private var countersBefore: SQL {
+    table.counters.unusable == nil
+      ? "counted := \(counters);" : "-- No counters: \(raw: table.counters.unusable ?? "")."
+  }
+
+  private var countersAfter: SQL {
+    guard table.counters.unusable == nil else { return "" }
+    return """
+      counted := \(counters) - counted;
+      IF counted <> written THEN
+        RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.miscounted.rawValue), MESSAGE =
+          'the server counts ' || counted || ' rows written where ' || written || ' came back';
+      END IF;
+      """
+  }
+}

@@ -1,0 +1,77 @@
+import Postgres
+
+/// Which of the server's errors speak of the row that was being written, so that the row can be rejected and the rest
+/// go in.
+///
+/// A trigger may raise any SQLSTATE that it likes, so that the errors which are *not* a row's are listed: those of the
+/// connection, the session, the statement, the server and its resources (manual, "Appendix A. PostgreSQL Error Codes").
+enum RowError {
+  /// The first two characters of SQLSTATEs that are never a row's.
+  static let classesOfOthers = [
+    "03",  // SQL statement not yet complete
+    "08",  // connection
+    "0A",  // feature not supported
+    "0B", "25", "2D", "3B",  // transaction state, savepoints
+    "0L", "0P", "28", "2B",  // grants, roles
+    "24", "26", "34",  // cursors, prepared statements
+    "3D", "3F", "42",  // unknown or forbidden objects, syntax
+    "40",  // deadlock, serialization: tried again
+    "53", "54",  // resources and limits
+    "55",  // locks, objects in another state
+    "57", "58",  // an operator's intervention, the system
+    "72", "F0", "HV", "XX",  // old snapshots, configuration, foreign data, internal errors
+    MergeObstacle.errorClass,
+  ]
+
+  /// Of these classes, what is a row's all the same: a value that is too large for an index, or a row for its page.
+  static let exceptions = ["54000"]
+
+  /// Whether the error is a row's. A foreign key's (23503) is too, but it is first asked whether the parent went
+  /// between the delta and the merge.
+  static func isAboutRow(_ sqlState: String?) -> Bool {
+    guard let sqlState, sqlState.count == 5 else { return false }
+    return exceptions.contains(sqlState) || !classesOfOthers.contains(String(sqlState.prefix(2)))
+  }
+
+  /// The same as a condition on the expression `sqlState`.
+  static func condition(_ sqlState: SQL) -> SQL {
+    let classes = classesOfOthers.map { "\(literal: $0)" as SQL }.joined(separator: ", ")
+    let states = exceptions.map { "\(literal: $0)" as SQL }.joined(separator: ", ")
+    return "(\(sqlState) IN (\(states)) OR left(\(sqlState), 2) NOT IN (\(classes)))"
+  }
+
+  /// What a row's error says about the row alone, whatever other rows do: it is not worth another try when they are in.
+  /// Of the others, a unique value may be given up, or a parent come, in the same merge.
+  static func isForGood(_ sqlState: SQL) -> SQL {
+    "(left(\(sqlState), 2) = '22' OR \(sqlState) IN ('23502', '23514', '54000'))"
+  }
+}
+
+/// The target refused a row, or left it out, while a whole delta was written by one statement: nobody knows yet which.
+struct RowRefusal: Error {
+  /// What the server said, for when the row cannot be found.
+  let error: SyncError
+}
+
+/// What stops a merge, whichever rows it concerns. The value is the SQLSTATE that the merge in parts raises.
+enum MergeObstacle: String {
+  case foreignMarker = "TIDE1"
+  case movedKey = "TIDE2"
+  case restlessRows = "TIDE3"
+  case miscounted = "TIDE4"
+
+  static let errorClass = "TI"
+
+  func error(_ table: TablePlan, _ message: String) -> SyncError {
+    SyncError(table: table.target, message: "\(message), so nothing of it was committed", advice: advice)
+  }
+
+  private var advice: String {
+    switch self {
+    case .foreignMarker: "A trigger of the table may change the marker; pgtide leaves such a table alone"
+    case .movedKey: "A trigger of the table may change the key; pgtide leaves such a table alone"
+    case .restlessRows: "Run again when the app is less busy"
+    case .miscounted: "A trigger or rule of another table may write to it; report this if there is none"
+    }
+  }
+}

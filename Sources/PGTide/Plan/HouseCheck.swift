@@ -1,0 +1,70 @@
+import Postgres
+
+/// Whether the session's user may have and use what pgtide keeps on the target: the schema `pgtide`, the stages, the
+/// history, and the users' status table.
+struct HouseCheck {
+  let target: TargetFacts
+  let stages: [StageTable]
+  /// `nil`: there is to be no status table.
+  let status: StatusTableCheck?
+
+  private var house: HouseFacts { target.house }
+  private var user: String { target.catalog.server.user }
+  private var schema: Identifier { Identifier(StageTable.schema) }
+
+  /// What each history table is used with.
+  private static let historyRights: [(table: QualifiedName, rights: [String])] = [
+    (HistorySQL.runs, ["SELECT", "INSERT", "UPDATE"]), (HistorySQL.runTables, ["SELECT", "INSERT", "UPDATE"]),
+    (RejectSQL.rejects, ["SELECT", "INSERT", "DELETE"]),
+  ]
+
+  var problems: [PlanProblem] { schemaProblems + (status?.problems ?? []) }
+
+  var notices: [String] { status?.notices ?? [] }
+
+  private var schemaProblems: [PlanProblem] {
+    guard house.schemaExists else { return house.canCreateSchema ? [] : [cannotCreateSchema] }
+    // Without it nothing else can be done there.
+    guard house.canUseSchema else { return [foreignSchema("may not use it")] }
+    let needsTables = !house.hasHistory || stages.contains { !house.has($0) }
+    let creation = needsTables && !house.canCreateTables ? [foreignSchema("may not create tables in it")] : []
+    return creation + historyProblems + stageProblems
+  }
+
+  private var cannotCreateSchema: PlanProblem {
+    PlanProblem(
+      problem: "\(user) may not create the schema \(schema) on the target",
+      advice: "GRANT CREATE ON DATABASE \(Identifier(target.catalog.server.database).quoted) TO "
+        + "\(Identifier(user).quoted), or have somebody run what `pgtide init-metadata --print-sql` prints")
+  }
+
+  private func foreignSchema(_ what: String) -> PlanProblem {
+    PlanProblem(
+      problem: "the schema \(schema) on the target belongs to \(house.schemaOwner), and \(user) \(what)",
+      advice: "GRANT USAGE, CREATE ON SCHEMA \(schema.quoted) TO \(Identifier(user).quoted), if it is pgtide's; "
+        + "`pgtide init-metadata --print-sql` prints all that is needed")
+  }
+
+  private var historyProblems: [PlanProblem] {
+    Self.historyRights.compactMap { table, rights in
+      guard let facts = house.tables[table.name.name] else { return nil }
+      let missing = rights.filter { !facts.rights.contains($0) }
+      guard !missing.isEmpty else { return nil }
+      return PlanProblem(
+        problem:
+          "\(user) lacks rights on \(table), which belongs to \(facts.owner): \(missing.joined(separator: ", "))",
+        advice: "GRANT SELECT, INSERT, UPDATE, DELETE ON \(table.quoted) TO \(Identifier(user).quoted)")
+    }
+  }
+
+  /// Only its owner can empty a stage, and make it anew when its columns change.
+  private var stageProblems: [PlanProblem] {
+    stages.flatMap { [$0.stage, $0.delta] }.compactMap { table in
+      guard let facts = house.tables[table.name.name], !facts.isOwned else { return nil }
+      return PlanProblem(
+        problem: "the stage \(table) belongs to \(facts.owner), not to \(user)",
+        advice: "Run the flow as \(facts.owner) always, or drop the stage when no run is on: the next run makes it anew"
+      )
+    }
+  }
+}

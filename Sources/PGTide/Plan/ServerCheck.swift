@@ -1,0 +1,72 @@
+import Postgres
+
+/// What is wrong with the servers as a whole, and what the user should know of them.
+struct ServerCheck {
+  let source: SourceFacts
+  let target: TargetFacts
+  /// Connections that move rows, beside the run's own, to each end.
+  let lanes: Int
+
+  /// A version as the protocol tells it: 150004 is 15.4.
+  static func versions(source: Int, target: Int) -> [PlanProblem] {
+    [("source", source), ("target", target)].filter { $0.1 < 130_000 }.map { end, version in
+      PlanProblem(
+        problem: "the \(end) is PostgreSQL \(version / 10_000)", advice: "pgtide needs version 13 or later on both ends"
+      )
+    }
+  }
+
+  var problems: [PlanProblem] {
+    ends.flatMap { end in
+      [end.pooler.problem(end.name)].compactMap(\.self) + schemas(end)
+        + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, lanes: lanes).problems
+    } + writability
+  }
+
+  var notices: [String] {
+    ends.flatMap { end in
+      [end.pooler.notice(end.name)].compactMap(\.self)
+        + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, lanes: lanes).notices
+    } + standby
+  }
+
+  private var ends: [(name: String, catalog: Catalog, pooler: Pooler)] {
+    [("source", source.catalog, source.pooler), ("target", target.catalog, target.pooler)]
+  }
+
+  /// Schemas whose tables stand there, but cannot be named by the session's user.
+  private func schemas(_ end: (name: String, catalog: Catalog, pooler: Pooler)) -> [PlanProblem] {
+    let user = end.catalog.server.user
+    return Set(end.catalog.tables.values.filter { !$0.canUseSchema }.map(\.name.schema)).sorted().map { schema in
+      PlanProblem(
+        problem: "\(user) may not use the schema \(schema) on the \(end.name)",
+        advice: "GRANT USAGE ON SCHEMA \(schema.quoted) TO \(Identifier(user).quoted)")
+    }
+  }
+
+  private var writability: [PlanProblem] {
+    let server = target.catalog.server
+    if server.isStandby {
+      return [PlanProblem(problem: "the target is a standby, which takes no writes", advice: "Connect to its primary")]
+    }
+    guard server.isReadOnly else { return [] }
+    return [
+      PlanProblem(
+        problem: "the target's transactions are read-only (default_transaction_read_only is on)",
+        advice: "Hosted services set it when the disk is full: make room first. Otherwise somebody set it for the "
+          + "database (ALTER DATABASE \(Identifier(server.database).quoted) RESET default_transaction_read_only), "
+          + "the role \(server.user), or in the connection string")
+    ]
+  }
+
+  private var standby: [String] {
+    let server = source.catalog.server
+    guard server.isStandby else { return [] }
+    let patience = server.standbyDelay == "-1" ? "never" : "after \(server.standbyDelay)"
+    let feedback = server.hasStandbyFeedback ? "on" : "off"
+    return [
+      "the source is a standby: a read in the way of its replay is cancelled \(patience) (max_standby_streaming_delay; "
+        + "hot_standby_feedback is \(feedback)). A run that is cancelled so can be repeated"
+    ]
+  }
+}

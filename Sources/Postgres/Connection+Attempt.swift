@@ -1,0 +1,59 @@
+import CLibPQ
+
+extension Connection {
+  /// Runs each of the statements for itself, in a transaction of its own and all in one round trip.
+  ///
+  /// Returns one answer a statement: a failure of one says nothing of the others. As for ``batch(_:)``, all statements
+  /// together should stay below what a socket holds.
+  public func attempt(_ statements: [SQL]) async throws -> [Result<QueryResult, PostgresError>] {
+    guard !statements.isEmpty else { return [] }
+    let texts = statements.map(\.text)
+    let start = ContinuousClock.now
+    let answers = try await unsafe waiting { pointer in
+      guard unsafe PQenterPipelineMode(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
+      defer { _ = unsafe PQexitPipelineMode(pointer) }
+      for (statement, text) in zip(statements, texts) {
+        try unsafe send(text, values: statement.values, on: pointer)
+        guard unsafe PQpipelineSync(pointer) == 1 else {
+          throw unsafe connectionError(on: pointer, statement: text)
+        }
+      }
+      return try texts.map { text throws(PostgresError) in
+        var rows: QueryResult?
+        let failure = try unsafe resultsUntilSync(of: text, on: pointer) { rows = $0.queryResult() }
+        if let failure { return Result<QueryResult, PostgresError>.failure(failure) }
+        guard let rows else { throw unsafe connectionError(on: pointer, statement: text) }
+        return .success(rows)
+      }
+    }
+    for (text, answer) in zip(texts, answers) {
+      switch answer {
+      case .success(let rows): trace(text, since: start, rows: rows.affectedRows, isPipelined: true)
+      case .failure(let error): trace(text, since: start, isPipelined: true, failure: error)
+      }
+    }
+    return answers
+  }
+
+  /// Reads the answers to one statement up to the sync point behind it; returns why it failed, if it did.
+  func resultsUntilSync(
+    of text: String, on pointer: OpaquePointer, take: (borrowing ResultHandle) -> Void
+  ) throws(PostgresError) -> PostgresError? {
+    var failure: PostgresError?
+    while true {
+      guard let next = unsafe PQgetResult(pointer) else {
+        if unsafe PQstatus(pointer) == CONNECTION_BAD {
+          throw unsafe connectionError(on: pointer, statement: text, cause: failure)
+        }
+        continue
+      }
+      let result = unsafe ResultHandle(taking: next)
+      switch result.status {
+      case PGRES_PIPELINE_SYNC: return failure
+      case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: take(result)
+      case PGRES_PIPELINE_ABORTED: break
+      default: failure = failure ?? result.error(connection: label, statement: text)
+      }
+    }
+  }
+}

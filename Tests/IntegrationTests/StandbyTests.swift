@@ -1,0 +1,60 @@
+import EphemeralPostgres
+import PGTide
+import Testing
+
+extension Integration {
+  /// A real standby at either end.
+  @Suite struct StandbyTests {
+    @Test func `a standby is a source with a remark, without its unlogged tables, and never a target`() async throws {
+      try await PostgresCluster.withCluster { primary in
+        let office = try await primary.createDatabase(named: "office")
+        try await office.run(
+          """
+          CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'new');
+          CREATE UNLOGGED TABLE scratch (id int); INSERT INTO scratch VALUES (1);
+          CREATE VIEW behind AS SELECT * FROM scratch;
+          """)
+        try await primary.withStandby { standby in
+          try await withDatabases { other, target async throws in
+            try await target.run(
+              """
+              CREATE TABLE t (id int PRIMARY KEY, v text, source text);
+              CREATE TABLE scratch (id int PRIMARY KEY, source text);
+              CREATE TABLE behind (id int PRIMARY KEY, source text);
+              """)
+            let fromStandby = Scenario(source: standby.database(named: "office"), target: target)
+            try await refusesUnlogged(fromStandby)
+            try await reads(fromStandby)
+            try await other.run("CREATE TABLE t (id int, v text)")
+            try await refusesTarget(Scenario(source: other, target: standby.database(named: "office")))
+          }
+        }
+      }
+    }
+
+    private func refusesUnlogged(_ scenario: Scenario) async throws {
+      let before = try await scenario.target.everything()
+      let refusal = await #expect(throws: PlanRefusal.self) {
+        try await scenario.sync(scenario.configuration("t", "scratch", "behind"))
+      }
+      #expect(refusal?.problems.map(\.table) == ["scratch", "behind"])
+      #expect(
+        refusal?.problems.first?.problem.contains("public.scratch is unlogged, and the source, a standby") == true)
+      #expect(refusal?.problems.first?.advice.contains(#"ALTER TABLE "public"."scratch" SET LOGGED"#) == true)
+      #expect(refusal?.problems.last?.problem.contains("unlogged relations during recovery") == true)
+      #expect(try await scenario.target.everything() == before)
+    }
+
+    private func reads(_ scenario: Scenario) async throws {
+      let report = try await scenario.sync(scenario.configuration("t"))
+      #expect(report.totals.inserted == 1)
+      #expect(report.notices.contains { $0.contains("the source is a standby") && $0.contains("cancelled after 30s") })
+    }
+
+    private func refusesTarget(_ scenario: Scenario) async throws {
+      let refusal = await #expect(throws: PlanRefusal.self) { try await scenario.sync(scenario.configuration("t")) }
+      #expect(refusal?.problems.contains { $0.problem == "the target is a standby, which takes no writes" } == true)
+      #expect(refusal?.problems.contains { $0.advice == "Connect to its primary" } == true)
+    }
+  }
+}
