@@ -45,7 +45,8 @@ let package = Package(
     // The engine, and what it stands on.
     .target(name: "CopyFormat", swiftSettings: settings),
     .target(
-      name: "PGTide", dependencies: ["Postgres", "CopyFormat", logging, system, yams], resources: [.embedInCode("Resources")],
+      name: "PGTide", dependencies: ["Postgres", "CopyFormat", logging, system, yams],
+      resources: [.embedInCode("Resources")],
       swiftSettings: settings),
 
     // The command.
@@ -68,13 +69,24 @@ let package = Package(
     // Inputs that nobody would write, for the parsers; the tests try a few, scripts/fuzz millions.
     .target(name: "Fuzzing", dependencies: ["PGTide", "Postgres", "CopyFormat", "LZ4Frame"], swiftSettings: settings),
     .executableTarget(name: "fuzz-main", dependencies: ["Fuzzing", argumentParser, system], swiftSettings: settings),
+    // A link that can be slow and can break, for tests and benchmarks.
+    .target(name: "FaultProxy", swiftSettings: settings),
+
+    // The fault suite, which the tests run for a while and scripts/torture for as long as you like.
+    .target(
+      name: "Torture", dependencies: ["EphemeralPostgres", "FaultProxy", "Postgres", subprocess],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "torture-main", dependencies: ["Torture", argumentParser, system], swiftSettings: settings),
 
     // Tests that need no server, and the ones that start their own.
     .testTarget(name: "CopyFormatTests", dependencies: ["CopyFormat", "Fuzzing"], swiftSettings: settings),
     .testTarget(name: "LZ4FrameTests", dependencies: ["LZ4Frame"], swiftSettings: settings),
     .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"], swiftSettings: settings),
-    .testTarget(name: "PGTideTests", dependencies: ["PGTide", "Postgres", "Fuzzing", logging, yams], swiftSettings: settings),
+    .testTarget(
+      name: "PGTideTests", dependencies: ["PGTide", "Postgres", "Fuzzing", logging, yams], swiftSettings: settings),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),
+    .testTarget(name: "TortureTests", dependencies: ["Torture"], swiftSettings: settings),
     .testTarget(
       name: "PGTideCommandTests",
       dependencies: ["PGTideCommand", "PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, logging],
@@ -82,7 +94,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "PracticeData", "pgtide-main", logging, subprocess,
+        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "FaultProxy", "PracticeData", "Torture",
+        "pgtide-main", logging, subprocess,
       ],
       swiftSettings: settings),
   ],

@@ -44,6 +44,9 @@ public struct PostgresCluster: Sendable {
     self.user = user
   }
 
+  /// The socket that it listens on.
+  public var socketPath: String { "\(directory)/.s.PGSQL.\(port)" }
+
   /// The process that is the server, or `nil` if it is not running.
   public var pid: Int32? {
     let file = try? String(contentsOfFile: "\(dataDirectory)/postmaster.pid", encoding: .utf8)

@@ -56,7 +56,13 @@ extension Connection {
   ) async throws -> TransactionIdentity.Outcome {
     let end = ContinuousClock.now.advanced(by: limit)
     while true {
-      let status = try await cleanUp("SELECT pg_catalog.pg_xact_status(\(bind: transaction.id)::xid8)")
+      let status: QueryResult
+      do {
+        status = try await cleanUp("SELECT pg_catalog.pg_xact_status(\(bind: transaction.id)::xid8)")
+      } catch let error as PostgresError where error.sqlState == SQLState.invalidParameterValue {
+        // "is in the future": a crashed server has forgotten that it gave the number out.
+        return .aborted
+      }
       switch status.rows.first?[0] {
       case "committed": return .committed
       case "aborted": return .aborted

@@ -3,12 +3,6 @@ import Subprocess
 
 /// The built `pgtide`, run as a user runs it.
 enum PGTideProcess {
-  /// Stands beside the test bundle: `swift test` builds every product.
-  static let path: String = {
-    let bundle = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    return (bundle + ["pgtide"]).joined(separator: "/")
-  }()
-
   struct Ended: Sendable {
     var code: Int32
     var output: String
@@ -29,7 +23,7 @@ enum PGTideProcess {
       try text.write(toFile: "\(directory)/\(name)", atomically: true, encoding: .utf8)
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(directory)/\(name)")
     }
-    var variables: [Environment.Key: String?] = ["PGTIDE": path]
+    var variables: [Environment.Key: String?] = ["PGTIDE": CommandProgram.path]
     for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
     let result = try await Subprocess.run(
       .name("sh"), arguments: ["-c", "cd '\(directory)' && \(script)"], environment: .inherit.updating(variables),

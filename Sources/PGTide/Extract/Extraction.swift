@@ -69,7 +69,7 @@ struct Extraction: Sendable {
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(
       chunk: chunk, stage: table.stage, cutAfter: settings.chunkBytes, bufferBytes: Self.bufferBytes,
-      hasCommitted: targets.hasCommitted,
+      hasCommitted: { [targets] in try await targets.hasCommitted($0) },
       progress: { rows, bytes in
         seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
         observer(.staged(table: table.label, rows: rows, bytes: bytes))

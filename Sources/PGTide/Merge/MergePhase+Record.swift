@@ -80,6 +80,11 @@ extension MergePhase {
     }
   }
 
+  /// Gives the room of stages back that will not be merged.
+  func freeStages(_ tables: [TablePlan]) async {
+    _ = try? await targets.lend { await StageTable.free(tables.map(\.stage.stage), on: $0) }
+  }
+
   func analyze(_ table: TablePlan, on connection: Connection) async throws {
     guard settings.analyze else { return log.notAnalyzed(table, because: "the configuration leaves it out") }
     guard AnalyzeRule.applies(to: reports.report(table).counts) else {

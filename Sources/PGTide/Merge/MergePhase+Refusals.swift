@@ -13,7 +13,7 @@ extension MergePhase {
   func land(_ groups: [[TablePlan]], isComparedAgain: Bool) async throws {
     try checkRejects(of: groups)
     do {
-      try await committing { connection in
+      try await committing(groups.flatMap(\.self)) { connection in
         for group in groups { try await apply(group, on: connection) }
       }
     } catch let refusal as RowRefusal {
@@ -29,7 +29,7 @@ extension MergePhase {
     log.mergeInParts(groups.flatMap(\.self), because: error)
     for _ in 1...Self.rounds {
       do {
-        return try await committing { try await applyInParts(groups, on: $0) }
+        return try await committing(groups.flatMap(\.self)) { try await applyInParts(groups, on: $0) }
       } catch let refusals as Refusals {
         try await targets.lend { try await reject(refusals, in: groups, on: $0) }
         try checkRejects(of: groups)

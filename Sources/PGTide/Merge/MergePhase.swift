@@ -26,7 +26,11 @@ struct MergePhase: Sendable {
     let tables = group.tables.compactMap(plan.table)
     return try await recordingFailure(of: tables) {
       for table in tables { reports.take(extracted.table(table.target), of: table) }
-      if let failure = group.tables.compactMap({ extracted.table($0).failure }).first { throw failure }
+      if let failure = group.tables.compactMap({ extracted.table($0).failure }).first {
+        // What could not be staged takes room that a full disk lacks, even for the history.
+        await freeStages(tables)
+        throw failure
+      }
       try await retrying(tables) {
         try await targets.lend { try await compare(tables, on: $0, beforeMerge: plan.tables) }
       }
@@ -117,7 +121,7 @@ struct MergePhase: Sendable {
   }
 
   /// Runs `apply` in a transaction of its own. When this returns, the transaction stands.
-  func committing(_ apply: @Sendable (Connection) async throws -> Void) async throws {
+  func committing(_ tables: [TablePlan], _ apply: @Sendable (Connection) async throws -> Void) async throws {
     do {
       try await targets.lend { connection in
         try await connection.transaction {
@@ -126,7 +130,8 @@ struct MergePhase: Sendable {
         }
       }
     } catch let error as UncertainCommit {
-      let hasCommitted = try await targets.hasCommitted(error)
+      let proof = HistorySQL.haveLanded(tables.map(\.label), run: run)
+      let hasCommitted = try await targets.hasCommitted(error, proof: proof)
       log.commitLookedUp(hasCommitted: hasCommitted)
       guard hasCommitted else { throw error.cause ?? CancellationError() }
     }

@@ -77,6 +77,15 @@ enum HistorySQL {
     """
   }
 
+  /// Whether the merges of these tables are committed, which write their rows here.
+  static func haveLanded(_ tables: [String], run: RunIdentity) -> SQL {
+    """
+    SELECT count(*) = \(tables.count) FROM \(runTables)
+    WHERE run_id = \(bind: run.id)::bigint AND table_name = ANY (\(bind: arrayText(tables))::text[])
+      AND status IN ('success', 'partial')
+    """
+  }
+
   static func table(_ report: TableReport, run: RunIdentity) -> SQL {
     let counts = report.counts
     return """

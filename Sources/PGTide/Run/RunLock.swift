@@ -14,6 +14,7 @@ actor RunLock {
   /// The session that holds the lock.
   private(set) var holder: Connection
   private var run: RunIdentity?
+  private var isTaken = false
 
   init(flow: String, holder: Connection, reopen: @escaping @Sendable () async throws -> Connection) {
     self.flow = flow
@@ -33,7 +34,10 @@ actor RunLock {
     let end = ContinuousClock.now.advanced(by: limit)
     var hasWaited = false
     while true {
-      if try await holder.query(sql.take).rows.first?.bool(0) == true { return hasWaited }
+      if try await holder.query(sql.take).rows.first?.bool(0) == true {
+        isTaken = true
+        return hasWaited
+      }
       let other = try await inProgress(sql)
       guard ContinuousClock.now < end else { throw other }
       if !hasWaited { whileWaiting(other) }
@@ -113,7 +117,14 @@ actor RunLock {
     holder = connection
   }
 
-  func close() async { await holder.close() }
+  /// Gives the lock back, and ends its session.
+  ///
+  /// Said aloud, because a server takes note of a closed connection only after a while: a run that begins as soon as
+  /// this one has ended would find the lock taken.
+  func close() async {
+    if isTaken { _ = try? await holder.cleanUp(RunLockSQL(flow: flow).release) }
+    await holder.close()
+  }
 }
 
 /// The run's lock went to another run of its flow, so it must not write any more.

@@ -14,6 +14,8 @@ struct RunLockSQL: Sendable {
   /// Ends with the session.
   var take: SQL { "SELECT pg_catalog.pg_try_advisory_lock(\(lockKey))" }
 
+  var release: SQL { "SELECT pg_catalog.pg_advisory_unlock(\(lockKey))" }
+
   /// Ends with the session.
   var fenceShared: SQL { "SELECT pg_catalog.pg_try_advisory_lock_shared(\(fenceKey))" }
 

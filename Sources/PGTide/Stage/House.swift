@@ -35,12 +35,7 @@ struct House: Sendable {
     let facts = HouseFacts(answer)
     let full = plan.tables.flatMap { [$0.stage.stage, $0.stage.delta] }
       .filter { (facts.tables[$0.name.name]?.bytes ?? 0) > 0 }
-    guard let truncate = StageTable.truncate(full) else { return }
-    // TRUNCATE makes new files before it drops the old ones, for which a full disk has no room. What neither reaches, the
-    // next run empties before it starts.
-    if (try? await connection.cleanUp(truncate)) == nil {
-      _ = try? await connection.cleanUp(StageTable.drop(full))
-    }
+    await StageTable.free(full, on: connection)
   }
 }
 

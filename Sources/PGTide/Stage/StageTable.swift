@@ -37,9 +37,15 @@ struct StageTable: Sendable {
     tables.isEmpty ? nil : "TRUNCATE \(tables.map { "\($0)" as SQL }.joined(separator: ", "))"
   }
 
-  /// Drops tables; a later run makes them again.
-  static func drop(_ tables: [QualifiedName]) -> SQL {
-    "DROP TABLE IF EXISTS \(tables.map { "\($0)" as SQL }.joined(separator: ", "))"
+  /// Gives the room of tables back, also in a cancelled task. What this does not reach, the next run empties before it
+  /// starts.
+  ///
+  /// TRUNCATE makes new files before it drops the old ones, for which a full disk has no room: then they are dropped, and
+  /// a later run makes them again.
+  static func free(_ tables: [QualifiedName], on connection: Connection) async {
+    guard let truncate = truncate(tables), (try? await connection.cleanUp(truncate)) == nil else { return }
+    let list = tables.map { "\($0)" as SQL }.joined(separator: ", ")
+    _ = try? await connection.cleanUp("DROP TABLE IF EXISTS \(list)")
   }
 
   private var definition: SQL {

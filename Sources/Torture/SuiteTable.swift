@@ -1,0 +1,76 @@
+import Postgres
+
+/// A table of the suite's data. All have the same columns, so that the model stays obvious: a key, a reference (which
+/// `site` has to `region`, and so on), a text and a number.
+struct SuiteTable: Sendable, Hashable {
+  let name: String
+  /// The table that `ref` refers to.
+  let parent: String?
+  /// Rows at first.
+  let rows: Int
+  /// Bytes of each text, about.
+  let width: Int
+  /// Nothing refers to it, so the app may delete any of its rows.
+  let isLeaf: Bool
+
+  /// A chain of three, one that refers to itself, one of several chunks, and two that refer to each other and so share
+  /// their merge.
+  static let all = [
+    SuiteTable(name: "region", parent: nil, rows: 20, width: 12, isLeaf: false),
+    SuiteTable(name: "site", parent: "region", rows: 60, width: 20, isLeaf: false),
+    SuiteTable(name: "visit", parent: "site", rows: 200, width: 30, isLeaf: true),
+    SuiteTable(name: "node", parent: "node", rows: 80, width: 12, isLeaf: false),
+    SuiteTable(name: "bulk", parent: "site", rows: 1200, width: 150, isLeaf: true),
+    SuiteTable(name: "team", parent: "person", rows: 30, width: 12, isLeaf: false),
+    SuiteTable(name: "person", parent: "team", rows: 60, width: 12, isLeaf: false),
+  ]
+
+  /// Tables that land together or not at all.
+  static let groups: [[String]] = [["region"], ["site"], ["visit"], ["node"], ["bulk"], ["team", "person"]]
+
+  var qualified: QualifiedName { QualifiedName("public", name) }
+
+  /// Keys from here on are the app's own; the office never uses them.
+  static let firstAppKey = 1_000_000
+
+  // MARK: - Scripts
+
+  static let officeSchema: [SQL] = all.map {
+    "CREATE TABLE \($0.qualified) (id int PRIMARY KEY, ref int, note text NOT NULL, n int NOT NULL)"
+  }
+
+  static let appSchema: [SQL] =
+    all.map {
+      """
+      CREATE TABLE \($0.qualified) (id int PRIMARY KEY, ref int, note text NOT NULL, n int NOT NULL,
+        source text DEFAULT 'M')
+      """
+    }
+    + all.compactMap { table in
+      table.parent.map {
+        "ALTER TABLE \(table.qualified) ADD FOREIGN KEY (ref) REFERENCES \(QualifiedName("public", $0)) DEFERRABLE"
+      }
+    } + ["CREATE TABLE public.app_log (entry int PRIMARY KEY)", "CREATE SCHEMA status"]
+
+  /// What pgtide is told.
+  static let configuration = """
+    source: ${OFFICE}
+    target: ${APP}
+    origin: {column: source, ours: D}
+    metadata: {schema: status, table: sync_status}
+    defaults: {jobs: 2, chunk_bytes: 64KiB, chunk_rows: 250, connect_timeout: 3s, stall_timeout: 1s}
+    tables:
+    \(all.map { "  \($0.name):" }.joined(separator: "\n"))
+
+    """
+}
+
+/// What a row holds beside its key.
+struct SuiteRow: Sendable, Hashable {
+  var ref: Int?
+  var note: String
+  var n: Int
+}
+
+/// Rows of all tables by name and key.
+typealias SuiteRows = [String: [Int: SuiteRow]]

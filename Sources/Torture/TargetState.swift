@@ -1,0 +1,56 @@
+import Postgres
+
+/// The target at one moment, read while nobody writes.
+struct TargetState: Sendable {
+  struct Row: Sendable, Hashable {
+    var row: SuiteRow
+    /// `D` for the office's rows.
+    var marker: String?
+  }
+
+  /// By table and key.
+  var rows: [String: [Int: Row]] = [:]
+  /// What the newest run's history says of each table; empty when no run began since `after`.
+  var history: [String: String] = [:]
+  /// What the users' status table says of each table, as far as it was written since the round began.
+  var status: [String: String] = [:]
+  var newestRun = 0
+
+  /// - Parameter run: the newest run before the round.
+  static func read(_ connection: Connection, after run: Int, since start: String) async throws -> TargetState {
+    var state = TargetState()
+    for table in SuiteTable.all {
+      let answer = try await connection.query("SELECT id, ref, note, n, source FROM \(table.qualified)")
+      var rows: [Int: Row] = [:]
+      for row in answer.rows {
+        rows[row.int(0) ?? 0] = Row(
+          row: SuiteRow(ref: row.int(1), note: row.text(2), n: row.int(3) ?? 0), marker: row[4])
+      }
+      state.rows[table.name] = rows
+    }
+    try await state.readHistory(connection, after: run, since: start)
+    return state
+  }
+
+  private mutating func readHistory(_ connection: Connection, after run: Int, since start: String) async throws {
+    // Before the first run there is no such table.
+    let found = try await connection.query(
+      "SELECT to_regclass('pgtide.run_tables') IS NOT NULL, to_regclass('status.sync_status') IS NOT NULL")
+    if found.rows.first?.bool(0) == true {
+      newestRun = try await connection.query("SELECT max(run_id) FROM pgtide.runs").rows.first?.int(0) ?? 0
+      if newestRun > run {
+        let tables = try await connection.query(
+          "SELECT table_name, status FROM pgtide.run_tables WHERE run_id = \(newestRun)")
+        for row in tables.rows { history[row.text(0)] = row.text(1) }
+      }
+    }
+    if found.rows.first?.bool(1) == true {
+      let tables = try await connection.query(
+        """
+        SELECT table_name, sync_status FROM status.sync_status
+        WHERE updated_at >= \(bind: start)::timestamptz AND sync_status <> 'pending'
+        """)
+      for row in tables.rows { status[row.text(0)] = row.text(1) }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/// What one table must come to.
+struct Expectation {
+  var read = 0
+  var inserted = 0
+  var updated = 0
+  var unchanged = 0
+  var protected = 0
+  var rejects: [String: Int] = [:]
+  /// Rows of the target that keep their version, as numbers into its rows before the sync.
+  var untouched: [Int] = []
+  /// Rows that are written, by their number before the sync.
+  var changed: [(before: Int, cells: [String: Cell])] = []
+  var new: [[String: Cell]] = []
+
+  /// What stands in a column afterwards.
+  enum Cell: Equatable {
+    case value(String?)
+    /// The time of the merge, or a number out of a sequence: some value that was not there before.
+    case fresh
+  }
+}
+
+extension Expectation {
+  /// In the order of the tables; `nil` for those that are not in the run.
+  static func all(_ model: Model) -> [Expectation?] {
+    let candidates = model.candidates()
+    return model.schema.tables.indices.map { table in
+      model.schema.runTables.contains(table) ? Expectation(model, table, candidates[table]) : nil
+    }
+  }
+
+  private init(_ model: Model, _ table: Int, _ candidates: [Model.Candidate]) {
+    let spec = model.schema.tables[table]
+    let rows = model.target.tables[table].rows
+    var written: Set<Int> = []
+    read = candidates.count
+    for candidate in candidates {
+      switch candidate.verdict {
+      case .insert:
+        inserted += 1
+        new.append(Self.inserted(candidate, spec))
+      case .update:
+        updated += 1
+        guard let number = candidate.standing else { continue }
+        written.insert(number)
+        changed.append((number, Self.updated(candidate, rows[number], spec)))
+      case .unchanged: unchanged += 1
+      case .protected: protected += 1
+      default: rejects[candidate.verdict.reason ?? "", default: 0] += 1
+      }
+    }
+    untouched = rows.indices.filter { !written.contains($0) }
+  }
+
+  private static func inserted(_ candidate: Model.Candidate, _ spec: RandomSchema.Table) -> [String: Cell] {
+    var cells: [String: Cell] = [:]
+    for number in spec.live {
+      let column = spec.columns[number]
+      cells[column.name] =
+        spec.mapped.contains(number) ? .value(candidate.held(number)) : .value(column.defaultValue)
+    }
+    if let marker = spec.marker { cells[marker.column] = .value(marker.oursShown) }
+    if spec.hasStamps {
+      cells[RandomSchema.stamps.created] = .fresh
+      cells[RandomSchema.stamps.updated] = .fresh
+    }
+    if spec.keyKind == .surrogate || spec.keyKind == .identity { cells[RandomSchema.surrogateColumn] = .fresh }
+    return cells
+  }
+
+  private static func updated(
+    _ candidate: Model.Candidate, _ row: DatabaseState.Row, _ spec: RandomSchema.Table
+  ) -> [String: Cell] {
+    var cells = row.values.mapValues { Cell.value($0) }
+    for number in spec.mapped { cells[spec.columns[number].name] = .value(candidate.held(number)) }
+    if spec.hasStamps { cells[RandomSchema.stamps.updated] = .fresh }
+    return cells
+  }
+}

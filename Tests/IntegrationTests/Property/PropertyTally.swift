@@ -1,0 +1,29 @@
+import Synchronization
+
+/// How often the cases met what: a property that never meets a protected row says nothing about protected rows.
+final class PropertyTally: Sendable {
+  private let counts = Mutex<[String: Int]>([:])
+
+  static let wanted =
+    ["inserted", "updated", "unchanged", "protected"]
+    + [Model.Verdict.duplicateKey, .nullKey, .nullValue, .doesNotFit, .missingParent].compactMap(\.reason)
+
+  func add(_ expected: [Expectation?]) {
+    counts.withLock { counts in
+      counts["syncs", default: 0] += 1
+      for table in expected.compactMap(\.self) {
+        counts["inserted", default: 0] += table.inserted
+        counts["updated", default: 0] += table.updated
+        counts["unchanged", default: 0] += table.unchanged
+        counts["protected", default: 0] += table.protected
+        for (reason, count) in table.rejects { counts[reason, default: 0] += count }
+      }
+    }
+  }
+
+  subscript(what: String) -> Int { counts.withLock { $0[what] ?? 0 } }
+
+  var description: String {
+    counts.withLock { $0.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ") }
+  }
+}

@@ -1,0 +1,54 @@
+import FoundationEssentials
+import PGTide
+import Testing
+
+extension Integration {
+  /// Random schemas, rows and edits, sync after sync, against the slow and obvious model.
+  ///
+  ///     scripts/property --cases 5000            so many random cases
+  ///     scripts/property --cases 5000 --seed 9   the same ones as whoever printed this seed
+  ///     scripts/property --case 1f3a             one case, as a failure names it
+  @Suite struct PropertyTests {
+    private static let usualCases = 200
+    /// Cases that run at a time, each on databases of its own.
+    private static let workers = 3
+
+    @Test func `random syncs come to what the model says`() async throws {
+      let request = try PropertyRequest(environment: ProcessInfo.processInfo.environment, usualCases: Self.usualCases)
+      print("property test: \(request)")
+      let queue = SeedQueue(request.seeds)
+      let tally = PropertyTally()
+      try await withThrowingTaskGroup { group in
+        for _ in 0..<min(Self.workers, request.seeds.count) {
+          group.addTask {
+            try await withDatabases { source, target in
+              try await PropertyRun.with(Scenario(source: source, target: target), tally: tally) { run in
+                while let (number, seed) = queue.next() { try await check(seed, number, run, queue) }
+              }
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      print("property test: \(tally.description)")
+      // Each verdict must have been met, or the cases prove less than they seem to.
+      guard request.seeds.count >= Self.usualCases else { return }
+      for what in PropertyTally.wanted {
+        #expect(tally[what] > 0, "no case met: \(what)")
+      }
+    }
+
+    /// Runs one case; when it fails, looks for a smaller one, tells, and ends the run.
+    private func check(_ seed: UInt64, _ number: Int, _ run: PropertyRun, _ queue: SeedQueue) async throws {
+      if number % 250 == 0 { print("property test: case \(number)") }
+      let property = CaseGenerator.make(seed: seed)
+      guard let failure = try await run.failure(of: property) else { return }
+      queue.close()
+      var shrinker = Shrinker { try await run.failure(of: $0) }
+      let smallest = try await shrinker.shrink(property, failure)
+      let description = smallest.failure.description(
+        of: smallest.property, shrunkFrom: property, number: number, shrinks: shrinker.runs)
+      Issue.record(Comment(rawValue: description))
+    }
+  }
+}

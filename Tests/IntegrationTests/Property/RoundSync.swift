@@ -1,0 +1,103 @@
+import EphemeralPostgres
+import PGTide
+import Postgres
+
+/// The syncs of one round, each compared with the model.
+struct RoundSync {
+  private let schema: RandomSchema
+  private let settings: RoundSettings
+  private let number: Int
+  private let configuration: SyncConfiguration
+  private let scenario: Scenario
+  private let target: Connection
+  /// What both ends hold before the round's sync.
+  private let office: DatabaseState
+  private let before: DatabaseState
+
+  init(
+    _ property: PropertyCase, _ number: Int, scenario: Scenario, source: Connection, target: Connection
+  ) async throws {
+    schema = property.schema
+    settings = property.rounds[number].settings
+    self.number = number
+    self.scenario = scenario
+    self.target = target
+    var configuration = try ConfigurationFile.parse(
+      schema.yaml(source: scenario.source.connectionString, target: scenario.target.connectionString), environment: [:])
+    configuration.settings.jobs = settings.jobs
+    configuration.settings.chunkBytes = settings.chunkBytes
+    configuration.settings.chunkRows = settings.chunkRows
+    configuration.settings.maxRejects = settings.maxRejects
+    self.configuration = configuration
+    office = try await DatabaseState.source(schema, source)
+    before = try await DatabaseState.target(schema, target)
+  }
+
+  /// A dry run counts what the sync will do, as far as that can be known without writing, and writes nothing.
+  func rehearse() async throws {
+    let report = try await sync(Sync.Options(isDryRun: true), from: before)
+    let expected = Expectation.all(Model(schema: schema, source: office, target: before))
+    try check(.wrongRehearsal, Comparison(schema: schema, expected: expected).differences(report), before)
+    let after = try await DatabaseState.target(schema, target)
+    try check(.rehearsalWrote, before == after ? [] : ["some row has another version"], before)
+  }
+
+  /// The round's own sync. Returns what the model expected of it.
+  func run() async throws -> [Expectation?] {
+    let (expected, _) = try await syncAndCompare(from: before)
+    return expected
+  }
+
+  /// A second sync, with no edit before it, finds nothing to do.
+  ///
+  /// A row that the target refused is tried again: what stood in its way may have moved in the same sync.
+  func repeatAtOnce() async throws {
+    let again = try await DatabaseState.target(schema, target)
+    let (expected, after) = try await syncAndCompare(from: again)
+    let writes = expected.compactMap(\.self).map { $0.inserted + $0.updated }.reduce(0, +)
+    if schema.canRefuse && writes > 0 { return }
+    try check(.repeatWrote, writes == 0 && again == after ? [] : ["\(writes) rows were to be written again"], again)
+  }
+
+  // MARK: - One sync
+
+  private func syncAndCompare(
+    from start: DatabaseState
+  ) async throws -> (expected: [Expectation?], after: DatabaseState) {
+    let report = try await sync(Sync.Options(isAtomic: settings.isAtomic), from: start)
+    var model = Model(schema: schema, source: office, target: start)
+    model.refused = try await Model.refusals(schema, report, target)
+    let expected = Expectation.all(model)
+    let comparison = Comparison(schema: schema, expected: expected, settings: settings)
+    try check(.wrongCounts, comparison.differences(report), start)
+    try check(.wrongRejects, comparison.differences(kept: try await keptRejects(report)), start)
+    let after = try await DatabaseState.target(schema, target)
+    try check(.wrongRows, comparison.differences(before: start, after: after), start)
+    try check(.unjustifiedRefusal, model.unjustifiedRefusals(after: after), start)
+    return (expected, after)
+  }
+
+  private func sync(_ options: Sync.Options, from start: DatabaseState) async throws -> SyncReport {
+    do {
+      return try await scenario.sync(configuration, options: options)
+    } catch {
+      throw PropertyFailure(kind: .syncFailed, round: number, lines: ["\(error)"], source: office, target: start)
+    }
+  }
+
+  private func check(_ kind: PropertyFailure.Kind, _ differences: [String], _ start: DatabaseState) throws {
+    guard !differences.isEmpty else { return }
+    throw PropertyFailure(kind: kind, round: number, lines: differences, source: office, target: start)
+  }
+
+  /// The rejects that the run left in its history: table, reason and number.
+  private func keptRejects(_ report: SyncReport) async throws -> [String: [String: Int]] {
+    let answer = try await target.query(
+      """
+      SELECT table_name, reason, count(*) FROM pgtide.rejects WHERE run_id = \(bind: report.runID)::bigint GROUP BY 1, 2
+      """)
+    var kept: [String: [String: Int]] = [:]
+    for row in answer.rows { kept[row.text(0), default: [:]][row.text(1)] = row.int(2) }
+    return kept
+  }
+}

@@ -1,0 +1,217 @@
+/// Makes a random schema.
+struct SchemaGenerator {
+  var random: SeededGenerator
+  private var names: [String]
+  /// Percent of the cases in which rows may be refused by constraints of the target.
+  static let refusals = 25
+
+  private static let tableNames = [
+    "order", "Mixed Case", "has \"quotes\"", "ünïcode", "it's", "user", "plain", "1st", "a-b", "100%", "select", "$x",
+    "a_table_with_a_name_that_is_nearly_as_long_as_names_can_be_here", "s", "duplicates",
+  ]
+  private static let columnNames = [
+    "id", "Name", "order", "has \"quote\"", "s", "t", "d", "p", "src", "row_id", "verdict", "marker", "k1", "place",
+    "ümlaut",
+    "two words", "select", "it's", "100%", "$1", "value", "count", "group", "NULL", "true", "123", "written", "stage",
+    "keys",
+    "ranked", "a:b", "#", "user", "now", "xmin2", "'quoted'",
+  ]
+
+  init(seed: UInt64) {
+    random = SeededGenerator(seed: seed)
+    names = Self.tableNames.shuffled(using: &random)
+  }
+
+  mutating func schema() -> RandomSchema {
+    let count = random.pick([1, 1, 2, 2, 3, 3, 4, 5, 6])
+    var schema = RandomSchema(
+      sourceSchema: random.pick(["public", "Office \"Data\"", "office"]),
+      targetSchema: random.pick(["public", "app", "The App's"]), tables: [])
+    schema.canRefuse = random.chance(Self.refusals)
+    let markers = [marker(), marker()]
+    for index in 0..<count {
+      let marker = random.chance(15) ? nil : random.chance(80) ? markers[0] : markers[1]
+      addTable(to: &schema, index, marker: marker)
+    }
+    addCycles(to: &schema)
+    letCyclesWait(&schema)
+    return schema
+  }
+
+  // MARK: - Tables
+
+  private mutating func addTable(to schema: inout RandomSchema, _ index: Int, marker: RandomSchema.Marker?) {
+    let name = names[index]
+    var columns = ColumnNames(Self.columnNames.filter { $0 != marker?.column }.shuffled(using: &random))
+    var table = RandomSchema.Table(
+      name: name, sourceName: random.chance(20) ? "src \(name.prefix(20))" : name, columns: [], key: [],
+      keyKind: .primary)
+    table.isInRun = index == 0 || random.chance(88)
+    table.marker = marker
+    table.hasStamps = random.chance(50)
+    table.duplicates = random.pick([.error, .error, .first, .last])
+    table.sourceKind = random.pick([.table, .table, .table, .table, .view, .query])
+    table.isFiltered = random.chance(12)
+    table.isSparse = random.chance(50)
+    table.keyKind = random.pick([.primary, .primary, .primary, .unique, .surrogate, .identity])
+    let parents = index == 0 ? [] : (0..<random.number(0...2)).map { _ in random.number(0...index - 1) }
+    addKey(to: &table, index, parents: parents, in: schema, &columns)
+    for parent in parents { addReference(to: &table, index, parent: parent, in: schema, &columns) }
+    addOtherColumns(to: &table, canRefuse: schema.canRefuse, &columns)
+    schema.tables.append(table)
+    if random.chance(20) { addSelfReference(to: &schema, index, &columns) }
+  }
+
+  private mutating func addKey(
+    to table: inout RandomSchema.Table, _ index: Int, parents: [Int], in schema: RandomSchema,
+    _ names: inout ColumnNames
+  ) {
+    if let parent = parents.first, random.chance(20) {
+      // A key that holds the parent's, such as a line of an order.
+      let columns = copies(of: schema.tables[parent], isNotNull: true, into: &table, &names)
+      table.references.append(reference(index, "in key", columns: columns, parent: parent))
+      table.key = columns
+    }
+    let own = table.key.isEmpty ? random.pick([1, 1, 1, 2, 3]) : 1
+    for _ in 0..<own {
+      let type = random.pick(ColumnType.keys)
+      table.columns.append(column(names.next(), type, isNotNull: table.keyKind == .primary || random.chance(50)))
+      table.key.append(table.columns.count - 1)
+    }
+    if table.keyKind == .primary { for column in table.key { table.columns[column].isNotNull = true } }
+  }
+
+  private mutating func addReference(
+    to table: inout RandomSchema.Table, _ index: Int, parent: Int, in schema: RandomSchema, _ names: inout ColumnNames
+  ) {
+    let columns = copies(of: schema.tables[parent], isNotNull: random.chance(25), into: &table, &names)
+    table.references.append(reference(index, "\(table.references.count)", columns: columns, parent: parent))
+  }
+
+  private mutating func addSelfReference(to schema: inout RandomSchema, _ index: Int, _ names: inout ColumnNames) {
+    var table = schema.tables[index]
+    let columns = copies(of: table, isNotNull: random.chance(10), into: &table, &names)
+    table.references.append(reference(index, "self", columns: columns, parent: index))
+    schema.tables[index] = table
+  }
+
+  /// References back to later tables.
+  private mutating func addCycles(to schema: inout RandomSchema) {
+    guard schema.tables.count > 1, random.chance(35) else { return }
+    for number in 0..<random.number(1...2) {
+      let from = random.number(0...schema.tables.count - 2)
+      let to = random.number(from + 1...schema.tables.count - 1)
+      var names = ColumnNames((1...20).map { "back \(number) \($0)" })
+      var table = schema.tables[from]
+      let columns = copies(of: schema.tables[to], isNotNull: random.chance(15), into: &table, &names)
+      table.references.append(reference(from, "back \(number)", columns: columns, parent: to))
+      schema.tables[from] = table
+    }
+  }
+
+  /// Columns that refer to the key of `parent`.
+  private mutating func copies(
+    of parent: RandomSchema.Table, isNotNull: Bool, into table: inout RandomSchema.Table, _ names: inout ColumnNames
+  ) -> [Int] {
+    parent.key.map { key in
+      table.columns.append(column(names.next(), parent.columns[key].type, isNotNull: isNotNull))
+      return table.columns.count - 1
+    }
+  }
+
+  private mutating func reference(
+    _ table: Int, _ name: String, columns: [Int], parent: Int
+  ) -> RandomSchema.Reference {
+    var reference = RandomSchema.Reference(name: "fk \(table) \(name)", columns: columns, parent: parent)
+    reference.kind = random.pick([.foreignKey, .foreignKey, .foreignKey, .foreignKey, .notValid, .configured])
+    reference.onDelete = random.pick(["NO ACTION", "NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"])
+    reference.isMatchFull = random.chance(20)
+    reference.deferral = random.pick(["", "", "", "DEFERRABLE", "DEFERRABLE INITIALLY DEFERRED"])
+    return reference
+  }
+
+  /// Foreign keys in a cycle of several tables must be able to wait until the end of a transaction.
+  private mutating func letCyclesWait(_ schema: inout RandomSchema) {
+    func reaches(_ from: Int, _ to: Int) -> Bool {
+      var seen: Set<Int> = [from]
+      var open = [from]
+      while let table = open.popLast() {
+        if table == to { return true }
+        for parent in schema.tables[table].references.map(\.parent) where seen.insert(parent).inserted {
+          open.append(parent)
+        }
+      }
+      return false
+    }
+    for (index, table) in schema.tables.enumerated() {
+      for (number, reference) in table.references.enumerated()
+      where reference.deferral.isEmpty && reference.parent != index && reaches(reference.parent, index) {
+        schema.tables[index].references[number].deferral = "DEFERRABLE"
+      }
+    }
+  }
+
+  // MARK: - Columns
+
+  private mutating func column(_ name: String, _ type: ColumnType, isNotNull: Bool) -> RandomSchema.Column {
+    RandomSchema.Column(
+      name: name, sourceName: random.chance(15) ? "src \(name)" : name, type: type, isNotNull: isNotNull)
+  }
+
+  private mutating func addOtherColumns(
+    to table: inout RandomSchema.Table, canRefuse: Bool, _ names: inout ColumnNames
+  ) {
+    for _ in 0..<random.pick([0, 1, 1, 2, 2, 3, 4, 6]) {
+      var column = column(names.next(), random.pick(ColumnType.all), isNotNull: random.chance(25))
+      if random.chance(25) { column.defaultValue = column.type.held(column.type.clean(&random)) }
+      switch random.number(0...99) {
+      case 0..<5: column.role = .constant(column.type.held(column.type.clean(&random)))
+      case 5..<9: column.role = .skipped
+      case 9..<18: column.role = .targetOnly
+      case 18..<26:
+        column.type = .textToShort
+        column.role = .cut(random.number(1...5))
+      case 26..<36:
+        column.type = random.pick([.int4, .text])
+        column.isUnique = true
+        column.defaultValue = nil
+      case 36..<46 where canRefuse:
+        column.type = random.pick([.int4, .text])
+        column.forbidden = column.type.clean(&random)
+        column.defaultValue = nil
+      default: break
+      }
+      // What nothing fills must have a default, or the plan refuses the table.
+      if column.role == .skipped || column.role == .targetOnly, column.defaultValue == nil { column.isNotNull = false }
+      table.columns.append(column)
+    }
+  }
+
+  private mutating func marker() -> RandomSchema.Marker {
+    let name = random.pick(["source", "Born On", "origin", "marker"])
+    func make(_ type: String, _ ours: String, shown: String? = nil, _ others: [String]) -> RandomSchema.Marker {
+      RandomSchema.Marker(column: name, type: type, ours: ours, oursShown: shown ?? ours, others: others)
+    }
+    var marker = random.pick([
+      make("text", "D", ["M", "d", "", "D "]), make("char(1)", "D", ["M", "d", " "]),
+      make("varchar(12)", "the 'office'", ["app", "THE 'OFFICE'"]), make("char(3)", "D", shown: "D  ", ["M  ", "DD "]),
+      make("smallint", "1", ["2", "0", "-1"]), make("boolean", "true", shown: "t", ["f"]),
+    ])
+    if random.chance(60) { marker.defaultValue = marker.others[0] }
+    marker.isOnSource = random.chance(20)
+    return marker
+  }
+}
+
+/// Gives out names, each once.
+private struct ColumnNames {
+  private var left: [String]
+  private var count = 0
+
+  init(_ names: [String]) { left = names }
+
+  mutating func next() -> String {
+    count += 1
+    return left.popLast() ?? "column \(count)"
+  }
+}
