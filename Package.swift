@@ -12,6 +12,7 @@ let settings: [SwiftSetting] =
   ] + (Context.environment["PGTIDE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -28,6 +29,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -43,14 +45,15 @@ let package = Package(
     // The engine, and what it stands on.
     .target(name: "CopyFormat", swiftSettings: settings),
     .target(
-      name: "PGTide", dependencies: ["Postgres", "CopyFormat", system, yams], resources: [.embedInCode("Resources")],
+      name: "PGTide", dependencies: ["Postgres", "CopyFormat", logging, system, yams],
+      resources: [.embedInCode("Resources")],
       swiftSettings: settings),
 
     // The command.
     .target(name: "TerminalProgress", swiftSettings: settings),
     .target(
       name: "PGTideCommand",
-      dependencies: ["PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, system],
+      dependencies: ["PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, logging, system],
       swiftSettings: settings),
     .executableTarget(name: "pgtide-main", dependencies: ["PGTideCommand", argumentParser], swiftSettings: settings),
 
@@ -80,18 +83,19 @@ let package = Package(
     .testTarget(name: "CopyFormatTests", dependencies: ["CopyFormat", "Fuzzing"], swiftSettings: settings),
     .testTarget(name: "LZ4FrameTests", dependencies: ["LZ4Frame"], swiftSettings: settings),
     .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"], swiftSettings: settings),
-    .testTarget(name: "PGTideTests", dependencies: ["PGTide", "Postgres", "Fuzzing", yams], swiftSettings: settings),
+    .testTarget(
+      name: "PGTideTests", dependencies: ["PGTide", "Postgres", "Fuzzing", logging, yams], swiftSettings: settings),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),
     .testTarget(name: "TortureTests", dependencies: ["Torture"], swiftSettings: settings),
     .testTarget(
       name: "PGTideCommandTests",
-      dependencies: ["PGTideCommand", "PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle],
+      dependencies: ["PGTideCommand", "PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, logging],
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
         "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "FaultProxy", "PracticeData", "Torture",
-        "pgtide-main", subprocess,
+        "pgtide-main", logging, subprocess,
       ],
       swiftSettings: settings),
   ],

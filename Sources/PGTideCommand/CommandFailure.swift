@@ -55,14 +55,14 @@ struct CommandFailure: Error, CustomStringConvertible {
 }
 
 /// Runs a command's work, and turns how it ended into a message on the error output and an exit code.
-func reportingErrors(_ body: () async throws -> PGTideExit) async throws {
+func reportingErrors(_ log: CommandLog, _ body: () async throws -> PGTideExit) async throws {
   let exit: PGTideExit
   do {
     exit = try await body()
+    log.ended(exit)
   } catch {
     exit = PGTideExit(error)
-    let advice = (error as? PostgresError)?.advice.map { "\n  what to do: \($0)" } ?? ""
-    Console.error("pgtide: \(error)\(advice)")
+    log.failed(error, exit)
   }
   if exit != .success { throw ExitCode(exit.rawValue) }
 }

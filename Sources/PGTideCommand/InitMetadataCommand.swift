@@ -18,10 +18,11 @@ struct InitMetadataCommand: AsyncParsableCommand {
   var printSQL = false
 
   func run() async throws {
-    try await reportingErrors {
+    let log = shared.log.commandLog(debug: shared.debug)
+    try await reportingErrors(log) {
       let configuration = try shared.loadConfiguration()
-      let options = Sync.Options(tracer: shared.tracer)
-      let statements = try await untilSignal { [printSQL] in
+      let options = Sync.Options(tracer: shared.tracer, logger: log.logger)
+      let statements = try await untilSignal(log) { [printSQL] in
         try await Sync(configuration, options: options).initializeMetadata(isPrintOnly: printSQL)
       }
       if printSQL {

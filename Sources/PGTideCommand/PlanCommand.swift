@@ -19,11 +19,13 @@ struct PlanCommand: AsyncParsableCommand {
   var speed: SpeedOptions
 
   func run() async throws {
-    try await reportingErrors {
+    let log = shared.log.commandLog(debug: shared.debug)
+    try await reportingErrors(log) {
       var configuration = try shared.loadConfiguration()
       speed.apply(to: &configuration.settings)
-      let options = Sync.Options(tracer: shared.tracer)
-      let plan = try await untilSignal { [configuration] in try await Sync(configuration, options: options).plan() }
+      let options = Sync.Options(tracer: shared.tracer, logger: log.logger)
+      let plan = try await untilSignal(log) { [configuration] in try await Sync(configuration, options: options).plan()
+      }
       let summary = PlanSummary(plan)
       Console.print(json ? try ReportJSON.text(summary) : PlanText(summary, showsSQL: sql).text)
       return .success

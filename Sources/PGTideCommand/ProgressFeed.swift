@@ -2,25 +2,35 @@ import PGTide
 import Synchronization
 import TerminalProgress
 
-/// Shows a run's events: live bars on a terminal, a line a table elsewhere, nothing with `--quiet`.
+/// Shows a run's events: live bars on a terminal, a line a table elsewhere, nothing with `--quiet` or a JSON log.
 ///
 /// Events come from many threads and are not waited for. Rows on their way are added up, with at most one event a
 /// table waiting to be drawn, so that a slow terminal makes nothing grow.
 struct ProgressFeed: Sendable {
   private let display: ProgressDisplay
   private let isDryRun: Bool
+  /// The error output is a log for machines, which tells everything itself.
+  private let isLogged: Bool
+  /// What must wait while live bars are drawn.
+  private let heldBack: LogOutput?
 
-  init(output: OutputOptions, debug: Bool, isDryRun: Bool) {
+  init(output: OutputOptions, log: CommandLog, debug: Bool, isDryRun: Bool) {
     self.isDryRun = isDryRun
+    isLogged = log.isJSON
     let terminal = FileDescriptorOutput()
     // Statements and bars on one screen would write over each other.
-    let mode: ProgressDisplay.Mode = output.quiet ? .silent : terminal.isLiveTerminal && !debug ? .live : .plain
+    let mode: ProgressDisplay.Mode =
+      output.quiet || log.isJSON
+      ? .silent : terminal.isLiveTerminal && !debug && !log.isTalkative ? .live : .plain
+    heldBack = mode == .live ? log.output : nil
     display = ProgressDisplay(mode: mode, output: terminal, color: terminal.wantsColor)
   }
 
   /// Runs `body` with an observer, and draws until it ends.
   func following<R: Sendable>(_ body: @escaping @Sendable (@escaping SyncObserver) async throws -> R) async throws -> R
   {
+    heldBack?.hold()
+    defer { heldBack?.release() }
     let totals = StagedTotals()
     let (events, feed) = AsyncStream.makeStream(of: SyncEvent.self)
     return try await display.whileDrawing {
@@ -50,6 +60,8 @@ struct ProgressFeed: Sendable {
     case .merging(let table, let rows) where rows > 0:
       await update(table, phase: "merging", totals)
     case .merging:
+      break
+    case .waiting where isLogged:
       break
     case .waiting(let other):
       Console.error("pgtide: waiting; \(other.whoAndSince)")

@@ -19,6 +19,9 @@ struct SharedOptions: ParsableArguments {
   @Flag(name: .long, help: "Show every SQL statement with its time, on the error output.")
   var debug = false
 
+  @OptionGroup(title: "Log")
+  var log: LogOptions
+
   /// Reads the file and keeps the selected tables.
   ///
   /// Throws: an error that carries its exit code.
@@ -32,5 +35,6 @@ struct SharedOptions: ParsableArguments {
     }
   }
 
-  var tracer: StatementTracer? { debug ? DebugTrace.print : nil }
+  /// `nil` with a JSON log, in which statements are events.
+  var tracer: StatementTracer? { debug && log.format == .text ? DebugTrace.print : nil }
 }

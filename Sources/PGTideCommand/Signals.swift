@@ -6,7 +6,9 @@ import UnixSignals
 /// up: the servers end the transactions by themselves.
 ///
 /// Throws: what `body` throws; ``CommandFailure`` with the signal's exit code when a signal cancelled it.
-func untilSignal<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
+func untilSignal<R: Sendable>(
+  _ log: CommandLog, _ body: @escaping @Sendable () async throws -> R
+) async throws -> R {
   let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
   let received = FirstSignal()
   let work = Task { try await body() }
@@ -15,7 +17,7 @@ func untilSignal<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) 
     watchers.addTask {
       for await signal in signals {
         guard received.note(signal) else { _exit(PGTideExit.leftAtOnce.rawValue) }
-        Console.error("pgtide: \(signal == .sigint ? "interrupted" : "asked to end"); rolling back and cleaning up")
+        log.interrupted(signal)
         work.cancel()
       }
     }

@@ -44,32 +44,33 @@ struct SyncCommand: AsyncParsableCommand {
   var output: OutputOptions
 
   func run() async throws {
-    try await reportingErrors {
+    let log = shared.log.commandLog(debug: shared.debug, quiet: output.quiet)
+    try await reportingErrors(log) {
       var configuration = try shared.loadConfiguration()
       speed.apply(to: &configuration.settings)
       if let limit = rejects.maxRejects { configuration.settings.maxRejects = limit }
       let options = Sync.Options(
         isDryRun: dryRun, isAtomic: atomic, rejectsFile: rejects.rejectsFile, wait: wait ?? .zero,
-        tracer: shared.tracer)
+        tracer: shared.tracer, logger: log.logger)
       let stopped = StoppedReport()
       do {
-        let report = try await untilSignal { [configuration] in
-          try await sync(configuration, options, stopped)
+        let report = try await untilSignal(log) { [configuration] in
+          try await sync(configuration, options, stopped, log)
         }
-        try output.show(report)
+        try output.show(report, log)
         return PGTideExit(report.outcome)
       } catch {
         // What had landed before it was stopped.
-        if let report = stopped.report { try output.show(report) }
+        if let report = stopped.report { try output.show(report, log) }
         throw error
       }
     }
   }
 
   private func sync(
-    _ configuration: SyncConfiguration, _ options: Sync.Options, _ stopped: StoppedReport
+    _ configuration: SyncConfiguration, _ options: Sync.Options, _ stopped: StoppedReport, _ log: CommandLog
   ) async throws -> SyncReport {
-    let feed = ProgressFeed(output: output, debug: shared.debug, isDryRun: options.isDryRun)
+    let feed = ProgressFeed(output: output, log: log, debug: shared.debug, isDryRun: options.isDryRun)
     return try await feed.following { observer in
       let sync = Sync(configuration, options: options) { event in
         if case .stopped(let report) = event { stopped.keep(report) }
@@ -158,12 +159,12 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Print nothing but what went wrong.")
   var quiet = false
 
-  func show(_ report: SyncReport) throws {
+  func show(_ report: SyncReport, _ log: CommandLog) throws {
     if json {
       Console.print(try ReportJSON.text(report))
     } else if !quiet {
       Console.print(ReportText(report).text)
-    } else if let failure = ReportText(report).failures {
+    } else if !log.isJSON, let failure = ReportText(report).failures {
       Console.error(failure)
     }
   }

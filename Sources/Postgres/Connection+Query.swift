@@ -90,6 +90,6 @@ extension Connection {
       StatementTrace(
         connection: label, statement: statement, duration: start.duration(to: .now), rows: rows,
         isPipelined: isPipelined,
-        failure: failure.map { ($0 as? PostgresError)?.message ?? "cancelled" }, warnings: takeWarnings()))
+        failure: failure.map { ($0 as? PostgresError)?.messageWithoutValues ?? "cancelled" }, warnings: takeWarnings()))
   }
 }

@@ -21,12 +21,9 @@ import Synchronization
       throw PostgresError(kind: .cannotConnect, connection: options.label, message: "libpq is out of memory")
     }
     guard unsafe PQstatus(opened) == CONNECTION_OK else {
-      let message = unsafe String(cString: PQerrorMessage(opened)).trimmingTrailingNewlines
-      let password = unsafe PQpass(opened).map { unsafe String(cString: $0) }
+      let message = unsafe Self.failure(of: opened)
       unsafe PQfinish(opened)
-      throw PostgresError(
-        kind: .cannotConnect, connection: options.label,
-        message: message.hiding(password))
+      throw PostgresError(kind: .cannotConnect, connection: options.label, message: message)
     }
     unsafe pointer = opened
     notices = NoticeCollector()
@@ -41,7 +38,40 @@ import Synchronization
       }, context)
   }
 
+  /// Why the connection could not be made, without the secrets that libpq may quote.
+  private static func failure(of connection: OpaquePointer) -> String {
+    let message = unsafe String(cString: PQerrorMessage(connection)).trimmingTrailingNewlines
+    let values = unsafe connectionValues(connection)
+    // The password may have come from the environment or a password file, which only libpq knows.
+    let password = unsafe PQpass(connection).map { unsafe String(cString: $0) }
+    let told = ["host", "hostaddr", "port", "user", "dbname"].compactMap { values[$0] }
+    return message.hiding([password, values["password"], values["sslpassword"]].compactMap(\.self), told: told)
+  }
+
   deinit { unsafe PQfinish(pointer) }
+}
+
+/// What libpq uses for each keyword: the connection string's word, or the environment's, or its own.
+///
+/// `connection` need not be established. The values include the password.
+func connectionValues(_ connection: OpaquePointer) -> [String: String] {
+  guard let options = unsafe PQconninfo(connection) else { return [:] }
+  defer { unsafe PQconninfoFree(options) }
+  return unsafe keywordValues(options)
+}
+
+/// The keywords that have a value in libpq's list, which ends with an entry without a keyword (manual, "34.1 Database
+/// Connection Control Functions").
+func keywordValues(_ options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
+  var values: [String: String] = [:]
+  var option = unsafe options
+  while let keyword = unsafe option.pointee.keyword {
+    if let value = unsafe option.pointee.val {
+      values[unsafe String(cString: keyword)] = unsafe String(cString: value)
+    }
+    unsafe option += 1
+  }
+  return values
 }
 
 /// Keeps the warnings that a server sends beside its results, at most `capacity` of them.
@@ -68,10 +98,11 @@ extension String {
     return String(text)
   }
 
-  /// The text without a secret that it may quote.
-  func hiding(_ secret: String?) -> String {
-    guard let secret, !secret.isEmpty else { return self }
-    return replacing(secret, with: "***")
+  /// The text without secrets that it may quote. A secret that is part of a name in `told` stays: to cut it out of
+  /// that name would tell it.
+  func hiding(_ secrets: [String], told: [String]) -> String {
+    secrets.filter { secret in !secret.isEmpty && !told.contains { $0.contains(secret) } }
+      .reduce(self) { $0.replacing($1, with: "***") }
   }
 }
 

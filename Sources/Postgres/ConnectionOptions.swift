@@ -1,5 +1,3 @@
-import CLibPQ
-
 /// How a connection is made.
 public struct ConnectionOptions: Sendable {
   /// Which connection it is, for messages and traces: `source`, `target 2`.
@@ -58,78 +56,14 @@ public struct ConnectionOptions: Sendable {
   }
 }
 
-/// A connection string taken apart, to check it and to name its server without its secrets.
-public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
-  public let host: String?
-  public let port: String?
-  public let database: String?
-  public let user: String?
-  public let sslMode: String?
-
-  /// Reads `connectionString` as libpq would, without connecting.
-  ///
-  /// Throws: ``PostgresError`` of kind `cannotConnect` when it is no connection string. The error does not quote the
-  /// string, which may hold a password.
-  public init(connectionString: String, label: String) throws(PostgresError) {
-    // A C string ends at its first NUL, so that libpq would take a part for the whole.
-    if connectionString.utf8.contains(0) { throw Self.malformed(label) }
-    // libpq takes a plain word as a database name; its parser does not.
-    let looksLikeString = connectionString.contains("=") || connectionString.contains("://")
-    if !looksLikeString {
-      self.init(
-        host: nil, port: nil, database: connectionString.isEmpty ? nil : connectionString, user: nil, sslMode: nil)
-      return
-    }
-    if Self.hasSecretLookingHost(connectionString) { throw Self.malformed(label) }
-    var message: UnsafeMutablePointer<CChar>?
-    guard let options = unsafe PQconninfoParse(connectionString, &message) else {
-      // libpq's own message may quote parts of the string, a password among them.
-      unsafe PQfreemem(message)
-      throw Self.malformed(label)
-    }
-    defer { unsafe PQconninfoFree(options) }
-    var values: [String: String] = [:]
-    var option = unsafe options
-    // The list ends with an option without a keyword (manual, "34.1 Database Connection Control Functions").
-    while let keyword = unsafe option.pointee.keyword {
-      if let value = unsafe option.pointee.val {
-        values[unsafe String(cString: keyword)] = unsafe String(cString: value)
-      }
-      unsafe option += 1
-    }
-    // In `postgresql://user:password/database` the password stands where the port would, and would be shown as one.
-    if let port = values["port"], !port.utf8.allSatisfy({ Self.portSigns.contains($0) }) { throw Self.malformed(label) }
-    self.init(
-      host: values["host"] ?? values["hostaddr"], port: values["port"], database: values["dbname"],
-      user: values["user"], sslMode: values["sslmode"])
-  }
-
-  private init(host: String?, port: String?, database: String?, user: String?, sslMode: String?) {
-    self.host = host
-    self.port = port
-    self.database = database
-    self.user = user
-    self.sslMode = sslMode
-  }
-
-  /// What a port, or a list of ports with spaces about them, consists of.
-  private static let portSigns = Set("0123456789, ".utf8)
-
-  /// A URI with an `@` in its password that is not written as %40: libpq would take the password's end for the host,
-  /// and show it in its messages.
-  private static func hasSecretLookingHost(_ connectionString: String) -> Bool {
-    guard let start = connectionString.firstRange(of: "://") else { return false }
-    return connectionString[start.upperBound...].prefix { $0 != "?" }.count { $0 == "@" } > 1
-  }
-
-  private static func malformed(_ label: String) -> PostgresError {
-    PostgresError(
-      kind: .cannotConnect, connection: label, message: "the connection string is not valid",
-      hint: "It takes a URI (postgresql://user@host:5432/database) or keywords (host=… port=… dbname=… user=…); "
-        + "characters such as @, / and % in a URI's password are written as %40, %2F and %25.")
-  }
-
+extension ConnectionOptions: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Without the connection string, which may hold a password.
   public var description: String {
-    (database ?? "default database") + " on " + (host ?? "the default host") + (port.map { ":\($0)" } ?? "")
+    let target = try? ConnectionTarget(connectionString: connectionString, label: label)
+    return "\(label): \(target?.description ?? "not a connection string")"
   }
+
+  public var debugDescription: String { description }
+
+  public var customMirror: Mirror { Mirror(self, children: ["connection": description]) }
 }

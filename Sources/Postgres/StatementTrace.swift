@@ -8,7 +8,7 @@ public struct StatementTrace: Sendable {
   public var rows: Int?
   /// `true` if it travelled together with others, so that its time is the batch's.
   public var isPipelined: Bool
-  /// The server's error message, where it failed.
+  /// The server's error message, where it failed; without values that it may quote.
   public var failure: String?
   /// Warnings that the server sent meanwhile.
   public var warnings: [String]

@@ -33,11 +33,11 @@ import UnixSignals
   }
 
   @Test func `success ends without an error`() async throws {
-    try await reportingErrors { .success }
+    try await reportingErrors(CommandLog()) { .success }
   }
 
   @Test func `anything else leaves with its code`() async {
-    await #expect(throws: ExitCode(3)) { try await reportingErrors { .partial } }
+    await #expect(throws: ExitCode(3)) { try await reportingErrors(CommandLog()) { .partial } }
   }
 
   @Test func `every code is said in the help`() {

@@ -10,6 +10,12 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     public var line: Int?
     public var column: Int?
     public var message: String
+
+    init(line: Int? = nil, column: Int? = nil, message: String) {
+      self.line = line
+      self.column = column
+      self.message = QuotedSecret.hide(in: message)
+    }
   }
 
   /// One line a mistake, in the form that editors jump to: `pgtide.yaml:12:3: unknown key …`.

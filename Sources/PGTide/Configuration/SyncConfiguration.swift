@@ -1,3 +1,5 @@
+import Postgres
+
 /// What one flow does: its two ends, the rule that tells our rows from the other side's, and its tables.
 ///
 /// Read from `pgtide.yaml` by ``ConfigurationFile``, or built in code. Nothing in it has been checked against a
@@ -43,6 +45,18 @@ public struct EndConfiguration: Sendable, Equatable {
     self.connection = connection
     self.schema = schema
   }
+}
+
+extension EndConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Without the connection string, which may hold a password.
+  public var description: String {
+    let target = try? ConnectionTarget(connectionString: connection, label: "")
+    return "\(target?.description ?? "not a connection string"), schema \(schema)"
+  }
+
+  public var debugDescription: String { description }
+
+  public var customMirror: Mirror { Mirror(self, children: ["connection": description]) }
 }
 
 /// How a target row shows where it was born.

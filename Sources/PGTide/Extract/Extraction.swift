@@ -25,6 +25,7 @@ struct Extraction: Sendable {
   let ledger: ExtractionLedger
   let reports: ReportLedger
   let observer: SyncObserver
+  let log: RunLog
 
   /// Bytes of a buffer between two connections. Measured: any size from 64 KiB up is as fast; two go round per lane.
   private static let bufferBytes = 256 << 10
@@ -35,23 +36,29 @@ struct Extraction: Sendable {
   func copy(_ chunk: Chunk) async throws -> Bool {
     guard let table = plan.table(chunk.table) else { return false }
     ledger.start(chunk)
+    log.chunkStarted(chunk, of: table)
+    let start = ContinuousClock.now
     do {
       let outcome = try await retry.run(beforeRetry: { attempt, error in
         // Without the snapshot's owner nothing else can be read either.
         try await snapshot.checkOwner()
         reports.noteRetry(of: table, error)
         observer(.retrying(table: table.label, attempt: attempt, error: "\(error)"))
+        log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
       }) { try await carry(chunk, of: table) }
+      log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
     } catch let error where error.endsRun {
       throw error
     } catch {
       try await snapshot.checkOwner()
+      log.chunkFailed(chunk, of: table, error)
       ledger.fail(chunk.table, SyncError(error, table: chunk.table, while: "copied to its stage"))
       return false
     }
     // The table is complete. What was read after the owner had lost its locks may be missing silently.
     try await snapshot.checkOwner()
+    log.tableStaged(table, ledger.table(chunk.table))
     observer(.stageComplete(table: table.label, rows: ledger.table(chunk.table).counts.staged))
     return true
   }
@@ -82,6 +89,7 @@ struct Extraction: Sendable {
   func releaseSource() async {
     await sources.close()
     await snapshot.owner.rollBack()
+    log.sourceReleased()
   }
 }
 

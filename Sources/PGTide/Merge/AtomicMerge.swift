@@ -8,6 +8,7 @@ extension MergePhase {
         throw SyncError(table: failed.target, message: reports.report(failed).error ?? "failed")
       }
       try await landing(plan.groups.map { $0.tables.compactMap(plan.table) }, comparingAgain: compareAllAgain)
+      for table in plan.tables { log.mergeCommitted(reports.report(table)) }
       for table in plan.tables { try await targets.lend { try await analyze(table, on: $0) } }
       for table in plan.tables { observer(.finished(reports.report(table))) }
     }

@@ -32,6 +32,7 @@ extension MergePhase {
         report.error =
           isCulprit ? "\(error.withoutTable)" : "rolled back with \(culprit ?? "another table")"
       }
+      log.mergeFailed(reports.report(table), error)
     }
     try await write(tables)
   }
@@ -48,6 +49,7 @@ extension MergePhase {
           report.counts.forgetWrites()
           report.error = "skipped, because \(culprit), to which it refers, did not land"
         }
+        log.mergeSkipped(reports.report(table), because: culprit)
       }
       try await write(tables)
     }
@@ -84,17 +86,24 @@ extension MergePhase {
   }
 
   func analyze(_ table: TablePlan, on connection: Connection) async throws {
-    guard settings.analyze, AnalyzeRule.applies(to: reports.report(table).counts) else { return }
+    guard settings.analyze else { return log.notAnalyzed(table, because: "the configuration leaves it out") }
+    guard AnalyzeRule.applies(to: reports.report(table).counts) else {
+      return log.notAnalyzed(table, because: "too little changed")
+    }
     guard table.isOwned else {
+      log.notAnalyzed(table, because: "only its owner may")
       reports.change(table) {
         $0.notices.append("not analyzed: only its owner may; run ANALYZE \(table.target.quoted)")
       }
       return
     }
+    let start = ContinuousClock.now
     do {
       try await connection.query("ANALYZE \(table.target)")
+      log.analyzed(table, took: start.duration(to: .now))
       reports.change(table) { $0.isAnalyzed = true }
     } catch let error as PostgresError {
+      log.notAnalyzed(table, because: error.messageWithoutValues)
       reports.change(table) { $0.notices.append("not analyzed: \(error.message)") }
     }
   }

@@ -26,6 +26,7 @@ extension MergePhase {
   }
 
   private func landInParts(_ groups: [[TablePlan]], because error: SyncError) async throws {
+    log.mergeInParts(groups.flatMap(\.self), because: error)
     for _ in 1...Self.rounds {
       do {
         return try await committing(groups.flatMap(\.self)) { try await applyInParts(groups, on: $0) }

@@ -16,6 +16,7 @@ struct MergePhase: Sendable {
   let reports: ReportLedger
   let deltas: DeltaLedger
   let observer: SyncObserver
+  let log: RunLog
 
   // MARK: - Compare
 
@@ -52,7 +53,9 @@ struct MergePhase: Sendable {
     } catch let error as PostgresError {
       throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "compared with the target")
     }
-    let seconds = start.duration(to: .now).seconds
+    let duration = start.duration(to: .now)
+    for table in tables { log.tableCompared(table, deltas.delta(table), took: duration) }
+    let seconds = duration.seconds
     for table in tables {
       reports.change(table) { report in
         report.deltaSeconds += seconds / Double(tables.count)
@@ -89,7 +92,10 @@ struct MergePhase: Sendable {
         try await compareAgain(tables)
       }
       try await landing([tables], comparingAgain: { try await compareAgain(tables) })
-      for table in tables { observer(.finished(reports.report(table))) }
+      for table in tables {
+        log.mergeCommitted(reports.report(table))
+        observer(.finished(reports.report(table)))
+      }
     }
   }
 
@@ -110,6 +116,7 @@ struct MergePhase: Sendable {
     }
     for table in tables {
       reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
+      log.rowsRefused(table, deltas.delta(table))
     }
   }
 
@@ -124,7 +131,9 @@ struct MergePhase: Sendable {
       }
     } catch let error as UncertainCommit {
       let proof = HistorySQL.haveLanded(tables.map(\.label), run: run)
-      guard try await targets.hasCommitted(error, proof: proof) else { throw error.cause ?? CancellationError() }
+      let hasCommitted = try await targets.hasCommitted(error, proof: proof)
+      log.commitLookedUp(hasCommitted: hasCommitted)
+      guard hasCommitted else { throw error.cause ?? CancellationError() }
     }
   }
 
@@ -132,6 +141,7 @@ struct MergePhase: Sendable {
   private func checkLock(on connection: Connection) async throws {
     if try await connection.query(lock.isHeld).rows.first?.bool(0) == true { return }
     try await lock.regain()
+    log.lockRegained()
   }
 
   /// Applies the deltas inside an open transaction, with everything that must stand or fall with them.
@@ -141,6 +151,7 @@ struct MergePhase: Sendable {
       let delta = deltas.delta(table)
       let start = ContinuousClock.now
       observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
+      log.mergeBegun(table, delta)
       let merge = TableMerge(
         table: table, delta: delta, extracted: extracted.table(table.target).counts,
         isAlone: tables.count == 1, isTriedAgain: isTriedAgain)
@@ -184,6 +195,7 @@ struct MergePhase: Sendable {
         for table in tables {
           reports.noteRetry(of: table, error)
           observer(.retrying(table: table.label, attempt: attempt, error: "\(error)"))
+          log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
         }
       }
     ) { try await body() }

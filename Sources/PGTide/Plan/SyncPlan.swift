@@ -12,7 +12,7 @@ public struct SyncPlan: Sendable {
   let house: HouseFacts
   let metadata: QualifiedName?
   /// What the user should know of the run as a whole.
-  public let notices: [String]
+  public internal(set) var notices: [String]
 
   func table(_ name: QualifiedName) -> TablePlan? { tables.first { $0.target == name } }
 }

@@ -3,7 +3,8 @@ import Postgres
 /// How pgtide's own sessions are set up on each end, as a careful loader does.
 struct Sessions: Sendable {
   let configuration: SyncConfiguration
-  let tracer: StatementTracer?
+  /// Who receives every statement.
+  let tracers: [StatementTracer]
   let stallWatch: StallWatch
 
   func source(_ label: String) -> ConnectionOptions {
@@ -66,5 +67,10 @@ struct Sessions: Sendable {
       label: label, connectionString: end.connection, applicationName: "pgtide \(configuration.flow)",
       connectTimeout: configuration.settings.connectTimeout, settings: settings + more, tracer: tracer,
       stallWatch: stallWatch)
+  }
+
+  private var tracer: StatementTracer? {
+    guard tracers.count > 1 else { return tracers.first }
+    return { [tracers] trace in for tracer in tracers { tracer(trace) } }
   }
 }

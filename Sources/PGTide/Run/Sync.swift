@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Logging
 import Postgres
 
 /// One run: brings the target level with the source.
@@ -21,16 +22,19 @@ public struct Sync: Sendable {
     public var wait: Duration
     /// Receives every statement, for `--debug`.
     public var tracer: StatementTracer?
+    /// Receives the run's decisions; docs/operations.md lists them. At level `trace` every statement, too.
+    public var logger: Logger
 
     public init(
       isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, wait: Duration = .zero,
-      tracer: StatementTracer? = nil
+      tracer: StatementTracer? = nil, logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
     ) {
       self.isDryRun = isDryRun
       self.isAtomic = isAtomic
       self.rejectsFile = rejectsFile
       self.wait = wait
       self.tracer = tracer
+      self.logger = logger
     }
   }
 
@@ -38,14 +42,16 @@ public struct Sync: Sendable {
   private let options: Options
   private let sessions: Sessions
   private let observer: SyncObserver
+  private let log: RunLog
 
   public init(
     _ configuration: SyncConfiguration, options: Options = Options(), observer: @escaping SyncObserver = { _ in }
   ) {
     self.configuration = configuration
     self.options = options
+    log = RunLog(options.logger, flow: configuration.flow)
     sessions = Sessions(
-      configuration: configuration, tracer: options.tracer,
+      configuration: configuration, tracers: [options.tracer, log.tracer].compactMap(\.self),
       stallWatch: StallWatch(limit: configuration.settings.stallTimeout))
     self.observer = observer
   }
@@ -55,8 +61,19 @@ public struct Sync: Sendable {
   /// Throws: ``PlanRefusal``, ``PostgresError``, `CancellationError`.
   public func plan() async throws -> SyncPlan {
     try await sessions.withBothEnds { source, target in
-      try await Planner(configuration).plan(source: source, target: target)
+      try await plan(source: source, target: target)
     }
+  }
+
+  private func plan(source: Connection, target: Connection, checksHouse: Bool = true) async throws -> SyncPlan {
+    let warnings = try await [
+      LinkWarning(end: "source", link: source.link()), LinkWarning(end: "target", link: target.link()),
+    ].compactMap(\.self)
+    for warning in warnings { log.linkNotSecured(warning) }
+    var plan = try await Planner(configuration, checksHouse: checksHouse).plan(source: source, target: target)
+    plan.notices += warnings.map(\.text)
+    log.planned(plan)
+    return plan
   }
 
   /// Creates the schema `pgtide` and the users' status table, with a row for each table of the configuration.
@@ -64,8 +81,7 @@ public struct Sync: Sendable {
   public func initializeMetadata(isPrintOnly: Bool) async throws -> [String] {
     try await sessions.withBothEnds { source, target in
       // What is printed is for somebody who may do what the session's user may not.
-      let planner = Planner(configuration, checksHouse: !isPrintOnly)
-      let plan = try await planner.plan(source: source, target: target)
+      let plan = try await plan(source: source, target: target, checksHouse: !isPrintOnly)
       let statements = House(plan: plan).initialization
       if !isPrintOnly { try await target.batch(["BEGIN"] + statements + ["COMMIT"]) }
       return statements.map(\.script)
@@ -101,6 +117,8 @@ public struct Sync: Sendable {
     let house = House(plan: plan)
     try await house.found(on: lock.holder)
     let beginning = try await lock.begin(mode: mode, settings: try RunSettingsRecord(configuration.settings).json)
+    let log = log.of(beginning.run)
+    log.runBegun(mode: mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
     let record = RunRecord(
       plan: plan, run: beginning.run, options: options, settings: configuration.settings, start: start)
     let reports = ReportLedger(plan: plan)
@@ -108,7 +126,7 @@ public struct Sync: Sendable {
     var failure: (any Error)?
     do {
       try await house.prepare(on: lock.holder, facts: beginning.house, writesMetadata: !options.isDryRun)
-      try await move(plan, run: beginning.run, lock: lock, source: source, reports: reports)
+      try await move(plan, run: beginning.run, lock: lock, source: source, reports: reports, log: log)
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {
       failure = error
@@ -119,6 +137,7 @@ public struct Sync: Sendable {
     notices = await leave(house, lock: lock, closing: record.closing(report, isCancelled: isCancelled))
     var complete = report
     complete.notices += notices
+    log.runFinished(complete, failure: failure)
     if isCancelled {
       observer(.stopped(complete))
       throw CancellationError()
@@ -128,9 +147,13 @@ public struct Sync: Sendable {
 
   /// The plan, made again if another run was waited for, which may have changed what it rests on.
   private func planUnderLock(_ lock: RunLock, source: Connection) async throws -> SyncPlan {
-    let plan = try await Planner(configuration).plan(source: source, target: lock.holder)
-    let hasWaited = try await lock.take(waiting: options.wait) { observer(.waiting($0)) }
-    return hasWaited ? try await Planner(configuration).plan(source: source, target: lock.holder) : plan
+    let plan = try await plan(source: source, target: lock.holder)
+    let hasWaited = try await lock.take(waiting: options.wait) { other in
+      observer(.waiting(other))
+      log.lockAwaited(other)
+    }
+    log.lockTaken()
+    return hasWaited ? try await self.plan(source: source, target: lock.holder) : plan
   }
 
   /// Empties the stages and closes the run's entry in the history, also in a cancelled task. Returns what the user has
@@ -155,10 +178,11 @@ public struct Sync: Sendable {
 
   /// The way of the rows: source, stage, delta, target.
   private func move(
-    _ plan: SyncPlan, run: RunIdentity, lock: RunLock, source: Connection, reports: ReportLedger
+    _ plan: SyncPlan, run: RunIdentity, lock: RunLock, source: Connection, reports: ReportLedger, log: RunLog
   ) async throws {
     let sessions = sessions
     let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    log.snapshotTaken(snapshot, tables: plan.tables.count)
     let sources = ConnectionPool(options: { sessions.source("source \($0)") }, discardsAfterError: true) { connection in
       try await connection.batch(snapshot.adopt)
     }
@@ -176,11 +200,11 @@ public struct Sync: Sendable {
       let ledger = ExtractionLedger(plan: plan)
       let extraction = Extraction(
         plan: plan, settings: settings, retry: retry, sources: sources, targets: targets, snapshot: snapshot,
-        ledger: ledger, reports: reports, observer: observer)
+        ledger: ledger, reports: reports, observer: observer, log: log)
       let merge = MergePhase(
         plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
         isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
-        observer: observer)
+        observer: observer, log: log)
       let runner = WorkRunner(plan: plan, lanes: settings.jobs, extraction: extraction, merge: merge)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }

@@ -47,6 +47,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
 extension PostgresError {
   /// What a user can do about the errors that a sync is likely to meet.
   public var advice: String? {
+    if kind == .cannotConnect, let advice = ConnectionAdvice.advice(for: message) { return advice }
     if message.contains("row-level security") {
       return "pgtide must see all rows: connect as the table's owner, or as a role with BYPASSRLS."
     }

@@ -1,0 +1,201 @@
+import Logging
+import Postgres
+
+/// Before the first row moves.
+extension RunLog {
+  func planned(_ plan: SyncPlan) {
+    let chunks = plan.tables.map(\.chunks.count).reduce(0, +)
+    tell(
+      .info, .planned, "the plan stands",
+      ["tables": .count(plan.tables.count), "groups": .count(plan.groups.count), "chunks": .count(chunks)])
+    for (index, table) in plan.tables.enumerated() {
+      tell(
+        .info, .tablePlanned, table: table.label, "number \(index + 1), \(table.readStrategy)",
+        [
+          "order": .count(index + 1), "strategy": .string(table.readStrategy), "chunks": .count(table.chunks.count),
+          "rows": .count(table.estimatedRows), "bytes": .count(table.estimatedBytes),
+          "key": .array(table.key.columns.map { .string($0.name.name) }),
+        ])
+    }
+  }
+
+  func linkNotSecured(_ warning: LinkWarning) {
+    tell(
+      .warning, .linkNotSecured, warning.text,
+      [
+        "end": .string(warning.end), "host": .string(warning.link.host), "sslmode": .string(warning.link.sslMode),
+        "encrypted": .stringConvertible(warning.link.isEncrypted),
+      ])
+  }
+
+  func lockAwaited(_ other: RunInProgress) {
+    let named = [("backend", other.backend.map { "\($0)" }), ("client", other.client), ("since", other.since)]
+    var fields: Logger.Metadata = [:]
+    for (name, value) in named { if let value { fields[name] = .string(value) } }
+    tell(.notice, .lockAwaited, other.whoAndSince, fields)
+  }
+
+  func lockTaken() { tell(.info, .lockTaken, "this run alone works on the flow") }
+
+  /// - Parameter endedSessions: sessions of an earlier run that had lost its lock, which had to be ended.
+  func runBegun(mode: String, jobs: Int, endedSessions: Int) {
+    tell(
+      .info, .runBegun, "the run begins: \(mode)",
+      ["mode": .string(mode), "jobs": .count(jobs), "ended_sessions": .count(endedSessions)])
+  }
+
+  func snapshotTaken(_ snapshot: SourceSnapshot, tables: Int) {
+    tell(
+      .info, .snapshotTaken, "the source's tables are locked against DDL, and its snapshot is taken",
+      ["snapshot": .string(snapshot.id), "tables": .count(tables)])
+  }
+}
+
+/// From the source to the stages.
+extension RunLog {
+  func chunkStarted(_ chunk: Chunk, of table: TablePlan) {
+    tell(.debug, .chunkStarted, table: table.label, "chunk \(chunk.number) begins", ["chunk": .count(chunk.number)])
+  }
+
+  func chunkFinished(_ chunk: Chunk, of table: TablePlan, _ outcome: ChunkCopy.Outcome, took duration: Duration) {
+    tell(
+      .debug, .chunkFinished, table: table.label, "chunk \(chunk.number) is staged",
+      [
+        "chunk": .count(chunk.number), "rows": .count(outcome.staged), "bytes": .count(outcome.bytes),
+        "seconds": .seconds(duration),
+      ])
+  }
+
+  func chunkFailed(_ chunk: Chunk, of table: TablePlan, _ error: any Error) {
+    tell(
+      .error, .chunkFailed, table: table.label, "chunk \(chunk.number) could not be staged",
+      LoggedError.fields(error).adding(["chunk": .count(chunk.number)]))
+  }
+
+  func tableStaged(_ table: TablePlan, _ extracted: ExtractedTable) {
+    tell(
+      .info, .tableStaged, table: table.label, "all rows are in the stage",
+      [
+        "rows": .count(extracted.counts.staged), "bytes": .count(extracted.bytes), "chunks": .count(extracted.chunks),
+        "seconds": .stringConvertible(extracted.seconds),
+      ])
+  }
+
+  func sourceReleased() { tell(.info, .sourceReleased, "the source's locks and snapshot are given back") }
+}
+
+/// From the stages to the target.
+extension RunLog {
+  func tableCompared(_ table: TablePlan, _ delta: Delta, took duration: Duration) {
+    tell(
+      .info, .tableCompared, table: table.label,
+      "\(delta.inserts) to insert, \(delta.updates) to update, \(delta.unchanged) unchanged, "
+        + "\(delta.protected) protected, \(delta.rejected) rejected",
+      [
+        "insert": .count(delta.inserts), "update": .count(delta.updates), "unchanged": .count(delta.unchanged),
+        "protected": .count(delta.protected), "rejected": .count(delta.rejected), "seconds": .seconds(duration),
+      ])
+    rowsRejected(table, delta.rejects)
+  }
+
+  /// What the target itself refused, which only the merge finds out.
+  func rowsRefused(_ table: TablePlan, _ delta: Delta) {
+    guard delta.refused > 0 else { return }
+    rowsRejected(table, delta.rejects.filter { [.refusedByTarget, .leftOut].contains($0.key) })
+  }
+
+  private func rowsRejected(_ table: TablePlan, _ rejects: [RejectReason: Int]) {
+    for (reason, rows) in rejects.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      tell(
+        .notice, .rowsRejected, table: table.label, "\(rows) rows are kept in pgtide.rejects: \(reason.rawValue)",
+        ["reason": .string(reason.rawValue), "rows": .count(rows)])
+    }
+  }
+
+  func mergeBegun(_ table: TablePlan, _ delta: Delta) {
+    tell(
+      .debug, .mergeBegun, table: table.label, "writing what differs", ["rows": .count(delta.inserts + delta.updates)])
+  }
+
+  func mergeInParts(_ tables: [TablePlan], because error: SyncError) {
+    let fields: Logger.Metadata = ["tables": .array(tables.map { .string($0.label) })]
+    tell(
+      .notice, .mergeInParts, "the target refuses a row; writing in parts to find out which",
+      LoggedError.fields(error).adding(fields))
+  }
+
+  func mergeCommitted(_ report: TableReport) {
+    let counts = report.counts
+    tell(
+      .info, .mergeCommitted, table: report.table, "\(counts.inserted) inserted, \(counts.updated) updated",
+      [
+        "inserted": .count(counts.inserted), "updated": .count(counts.updated), "unchanged": .count(counts.unchanged),
+        "protected": .count(counts.protected), "rejected": .count(counts.rejects),
+        "attempt": .count(report.attempts), "seconds": .stringConvertible(report.mergeSeconds),
+      ])
+  }
+
+  func mergeFailed(_ report: TableReport, _ error: any Error) {
+    tell(.error, .mergeFailed, table: report.table, "nothing of it was committed", LoggedError.fields(error))
+  }
+
+  func mergeSkipped(_ report: TableReport, because culprit: String) {
+    tell(
+      .error, .mergeSkipped, table: report.table, "left out, because \(culprit) did not land",
+      ["because": .string(culprit)])
+  }
+
+  /// Something failed that may pass; it is tried again for the `attempt`-th time.
+  func retrying(_ error: any Error, attempt: Int, of retries: Int, table: String) {
+    tell(
+      .notice, .retrying, table: table, "trying again, for time \(attempt) of \(retries)",
+      LoggedError.fields(error).adding(["attempt": .count(attempt), "retries": .count(retries)]))
+  }
+
+  func lockRegained() {
+    tell(.warning, .lockRegained, "the session that held the flow's lock was lost; the lock is held again")
+  }
+
+  /// The connection was lost at COMMIT, so the server was asked what became of it.
+  func commitLookedUp(hasCommitted: Bool) {
+    tell(
+      .warning, .commitLookedUp,
+      "the connection was lost at COMMIT; the server says that it \(hasCommitted ? "stands" : "does not stand")",
+      ["committed": .stringConvertible(hasCommitted)])
+  }
+
+  func analyzed(_ table: TablePlan, took duration: Duration) {
+    tell(.info, .analyzed, table: table.label, "much changed, so it was analyzed", ["seconds": .seconds(duration)])
+  }
+
+  func notAnalyzed(_ table: TablePlan, because reason: String) {
+    tell(.debug, .notAnalyzed, table: table.label, "not analyzed: \(reason)", ["because": .string(reason)])
+  }
+}
+
+/// How it ended.
+extension RunLog {
+  /// - Parameter failure: what ended the run before its end.
+  func runFinished(_ report: SyncReport, failure: (any Error)?) {
+    let totals = report.totals
+    let isCancelled = failure is CancellationError
+    let outcome = isCancelled ? "cancelled" : report.outcome.rawValue
+    let fields: Logger.Metadata = [
+      "outcome": .string(outcome), "tables": .count(report.tables.count), "rows": .count(totals.read),
+      "inserted": .count(totals.inserted), "updated": .count(totals.updated), "unchanged": .count(totals.unchanged),
+      "protected": .count(totals.protected), "rejected": .count(totals.rejects), "bytes": .count(report.bytes),
+      "seconds": .stringConvertible(report.seconds), "peak_memory": .count(report.peakMemory),
+    ]
+    tell(
+      failure == nil ? .info : isCancelled ? .notice : .error, .runFinished, "the run is over: \(outcome)",
+      (failure.map(LoggedError.fields) ?? [:]).adding(fields))
+  }
+}
+
+extension TablePlan {
+  /// How it is read, in a few words.
+  fileprivate var readStrategy: String {
+    if let reason = source.oneStreamBecause { return "one stream (\(reason))" }
+    return chunks.count == 1 ? "read whole" : "\(chunks.count) chunks by page ranges"
+  }
+}

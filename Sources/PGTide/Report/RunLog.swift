@@ -1,0 +1,79 @@
+import Logging
+import Postgres
+
+/// Tells a run's decisions to a logger, one event each. Everything that a run logs is worded here; whoever decides
+/// calls one of these functions.
+///
+/// Names of events and fields are stable, and listed in docs/operations.md. No cell value and no bound value is among
+/// them.
+struct RunLog: Sendable {
+  private var logger: Logger
+
+  /// The field that holds an event's name.
+  static let eventKey = "event"
+
+  enum Event: String, CaseIterable {
+    case planned, tablePlanned = "table_planned", linkNotSecured = "link_not_secured"
+    case lockAwaited = "lock_awaited", lockTaken = "lock_taken", lockRegained = "lock_regained", runBegun = "run_begun",
+      snapshotTaken = "snapshot_taken"
+    case chunkStarted = "chunk_started", chunkFinished = "chunk_finished", chunkFailed = "chunk_failed"
+    case tableStaged = "table_staged", sourceReleased = "source_released"
+    case tableCompared = "table_compared", rowsRejected = "rows_rejected"
+    case mergeBegun = "merge_begun", mergeInParts = "merge_in_parts", mergeCommitted = "merge_committed", mergeFailed =
+      "merge_failed"
+    case mergeSkipped = "merge_skipped", commitLookedUp = "commit_looked_up", retrying
+    case analyzed, notAnalyzed = "not_analyzed"
+    case runFinished = "run_finished"
+    case statement
+  }
+
+  init(_ logger: Logger, flow: String) {
+    self.logger = logger
+    self.logger[metadataKey: "flow"] = .string(flow)
+  }
+
+  /// The same log, with the run's number in every event.
+  func of(_ run: RunIdentity) -> RunLog {
+    var log = self
+    log.logger[metadataKey: "run"] = .string(run.id)
+    return log
+  }
+
+  /// Sends one event. Message and fields are only made where the level is wanted.
+  func tell(
+    _ level: Logger.Level, _ event: Event, table: String? = nil, _ message: @autoclosure () -> String,
+    _ fields: @autoclosure () -> Logger.Metadata = [:]
+  ) {
+    logger.log(
+      level: level, "\(table.map { "\($0): " } ?? "")\(message())",
+      metadata: {
+        var metadata = fields()
+        metadata[Self.eventKey] = .string(event.rawValue)
+        if let table { metadata["table"] = .string(table) }
+        return metadata
+      }())
+  }
+
+  /// Receives the statements of all connections, if the logger wants them.
+  var tracer: StatementTracer? {
+    guard logger.logLevel <= .trace else { return nil }
+    return { trace in
+      var fields: Logger.Metadata = [
+        "connection": .string(trace.connection), "statement": .string(trace.statement),
+        "seconds": .seconds(trace.duration), "pipelined": .stringConvertible(trace.isPipelined),
+      ]
+      if let rows = trace.rows { fields["rows"] = .count(rows) }
+      if let failure = trace.failure { fields["error"] = .string(failure) }
+      if !trace.warnings.isEmpty { fields["warnings"] = .count(trace.warnings.count) }
+      tell(.trace, .statement, "a statement on \(trace.connection)", fields)
+    }
+  }
+}
+
+extension Logger.MetadataValue {
+  /// A number, which stays one in JSON.
+  static func count(_ value: Int) -> Self { .stringConvertible(value) }
+
+  /// Seconds, to the millisecond.
+  static func seconds(_ duration: Duration) -> Self { .stringConvertible(duration.seconds) }
+}

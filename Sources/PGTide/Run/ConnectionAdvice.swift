@@ -1,0 +1,41 @@
+import Postgres
+
+/// What to do when no connection can be made, by what libpq or the server said. Both speak English here: nobody sets
+/// the process's locale, and libpq has the server's refusals from before a session's settings apply.
+enum ConnectionAdvice {
+  static func advice(for message: String) -> String? {
+    rules.first { message.contains($0.text) }?.advice
+  }
+
+  private static let rules: [(text: String, advice: String)] = [
+    (
+      "does not match host name",
+      "Connect by a name that stands in the server's certificate, or have one issued for this name."
+    ),
+    (
+      "certificate verify failed",
+      "The server's certificate is not signed by what `sslrootcert` (or ~/.postgresql/root.crt) holds; give the "
+        + "certificate of the authority that signed it, and make sure that this is the server that you mean."
+    ),
+    (
+      "root certificate file",
+      "Verifying needs the authority's certificate: `sslrootcert=FILE` in the connection string, or ~/.postgresql/root.crt."
+    ),
+    (
+      "does not support SSL",
+      "Turn TLS on at the server (`ssl = on`), or connect by a socket; a lower `sslmode` sends rows and logins unprotected."
+    ),
+    (
+      "no encryption",
+      "The server's pg_hba.conf does not let this user in without TLS; say `sslmode=require` or better."
+    ),
+    (
+      "password authentication failed",
+      "Check user and password; docs/operations.md lists where a password is looked for."
+    ),
+    ("no password supplied", "Give a password by PGPASSWORD, a password file or the connection string."),
+    ("could not translate host name", "Check the host's name, and that this machine can look it up."),
+    ("Connection refused", "Check host and port, that the server is running, and that it listens there."),
+    ("timeout expired", "Check host, port and firewalls, or give it longer by `connect_timeout`."),
+  ]
+}
