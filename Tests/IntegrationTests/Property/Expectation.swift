@@ -1,3 +1,5 @@
+import PGTide
+
 /// What one table must come to.
 struct Expectation {
   var read = 0
@@ -6,6 +8,9 @@ struct Expectation {
   var unchanged = 0
   var protected = 0
   var rejects: [String: Int] = [:]
+  /// Of the rejects for a missing parent, protected and unchanged rows whose parent was refused only in the merge. Nothing
+  /// is written for them in either case, so they may also be counted as what they were when it began.
+  var lateOrphans = (protected: 0, unchanged: 0)
   /// Rows of the target that keep their version, as numbers into its rows before the sync.
   var untouched: [Int] = []
   /// Rows that are written, by their number before the sync.
@@ -24,9 +29,30 @@ extension Expectation {
   /// In the order of the tables; `nil` for those that are not in the run.
   static func all(_ model: Model) -> [Expectation?] {
     let candidates = model.candidates()
-    return model.schema.tables.indices.map { table in
+    var expected = model.schema.tables.indices.map { table in
       model.schema.runTables.contains(table) ? Expectation(model, table, candidates[table]) : nil
     }
+    guard model.refused.contains(where: { !$0.isEmpty }) else { return expected }
+    var unrefused = model
+    unrefused.refused = []
+    for (table, before) in unrefused.candidates().enumerated() {
+      let late = zip(before, candidates[table]).filter { $1.verdict == .missingParent }.map(\.0.verdict)
+      expected[table]?.lateOrphans = (late.count { $0 == .protected }, late.count { $0 == .unchanged })
+    }
+    return expected
+  }
+
+  /// With the rows that may be counted in two ways counted as the run did.
+  func decided(by counts: RowCounts) -> Expectation {
+    var decided = self
+    let protected = min(max(counts.protected - self.protected, 0), lateOrphans.protected)
+    let unchanged = min(max(counts.unchanged - self.unchanged, 0), lateOrphans.unchanged)
+    decided.protected += protected
+    decided.unchanged += unchanged
+    let reason = Model.Verdict.missingParent.reason ?? ""
+    let orphans = (rejects[reason] ?? 0) - protected - unchanged
+    decided.rejects[reason] = orphans > 0 ? orphans : nil
+    return decided
   }
 
   private init(_ model: Model, _ table: Int, _ candidates: [Model.Candidate]) {
