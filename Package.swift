@@ -26,6 +26,10 @@ let package = Package(
     .executable(name: "pgtide-practice", targets: ["practice-main"]),
     .executable(name: "pgtide-fuzz", targets: ["fuzz-main"]),
     .library(name: "PGTide", targets: ["PGTide"]),
+    // For the package in Benchmarks, which sees products alone; nothing to build upon.
+    .library(
+      name: "PGTideBenchSupport",
+      targets: ["CopyFormat", "EphemeralPostgres", "FaultProxy", "LZ4Frame", "Postgres", "PracticeData"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -1,0 +1,93 @@
+import EphemeralPostgres
+import FaultProxy
+import PracticeData
+
+/// Two throwaway servers with the practice data, and a proxy before each.
+struct Arena {
+  struct Side {
+    let database: PostgresDatabase
+    let proxy: FaultProxy
+
+    /// Past the proxy, which costs time of its own.
+    var direct: String { database.connectionString }
+
+    var throughProxy: String {
+      "host=127.0.0.1 port=\(proxy.port) user=\(PostgresCluster.superuser) dbname=\(database.name) sslmode=disable "
+        + "gssencmode=disable"
+    }
+  }
+
+  let source: Side
+  let target: Side
+  let scale: Int
+  let shapes: [TableShape]
+
+  var rows: Int { PracticeData.totalRows(scale: scale) }
+
+  /// Starts the servers and fills the source for the duration of `body`.
+  ///
+  /// Without autovacuum, which would begin in the middle of one run or another: ``settle()`` does its work between runs.
+  static func with<R: Sendable>(
+    scale: Int, sourceLink: Link, targetLink: Link, _ body: (Arena) async throws -> R
+  ) async throws -> R {
+    try await PostgresCluster.withClusters(2, ClusterOptions(autovacuum: false)) { clusters in
+      let databases = [
+        try await clusters[0].createDatabase(named: "bench"), try await clusters[1].createDatabase(named: "bench"),
+      ]
+      try await PracticeData.load(source: databases[0], target: databases[1], scale: scale)
+      var shapes: [TableShape] = []
+      for table in PracticeData.tables {
+        let facts = try await databases[1].rows(TableShape.question(table))[0]
+        shapes.append(TableShape(table, columns: facts[0], casts: facts[1]))
+      }
+      return try await withFaultProxy(to: .unixSocket(clusters[0].socketPath), link: sourceLink) { sourceProxy in
+        try await withFaultProxy(to: .unixSocket(clusters[1].socketPath), link: targetLink) { targetProxy in
+          try await body(
+            Arena(
+              source: Side(database: databases[0], proxy: sourceProxy),
+              target: Side(database: databases[1], proxy: targetProxy), scale: scale, shapes: shapes))
+        }
+      }
+    }
+  }
+
+  /// Empties the target: nothing is left of the contender before.
+  func reset() async throws {
+    try await target.database.run("DROP SCHEMA IF EXISTS pgtide CASCADE")
+    try await PracticeData.reset(target: target.database)
+  }
+
+  func edit(_ rows: Int) async throws {
+    if rows > 0 { try await PracticeData.edit(source: source.database, rows: rows) }
+  }
+
+  /// Makes every run begin alike: statistics are fresh, dead rows gone, and all pages written out, so that the first
+  /// change of each goes into the write-ahead log as a whole.
+  func settle() async throws {
+    for side in [source, target] {
+      try await side.database.run("SET client_min_messages = error; VACUUM (ANALYZE); CHECKPOINT")
+    }
+  }
+
+  /// Throws: ``BenchError`` unless each table of the target has exactly the source's rows.
+  func checkLevel(after contender: Contender) async throws {
+    for shape in shapes {
+      async let given = source.database.value(shape.digest(of: shape.table.source))
+      async let got = target.database.value(shape.digest(of: shape.table.target))
+      guard try await given == got else {
+        throw BenchError("\(contender.title) left \(shape.table.target) different from the source")
+      }
+    }
+  }
+
+  /// Where the target's write-ahead log ends.
+  func walPosition() async throws -> Double {
+    let text = try await target.database.value("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
+    guard let position = Double(text) else { throw BenchError("the target said \(text) of its WAL") }
+    return position
+  }
+
+  func serverCPU() throws -> Double {
+    try ServerCPU.seconds(of: source.database.cluster) + ServerCPU.seconds(of: target.database.cluster)
+  }
+}

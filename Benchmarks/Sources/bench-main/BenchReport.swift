@@ -1,0 +1,85 @@
+import FoundationEssentials
+
+/// All figures of one comparison, as they go into the JSON file and the Markdown table.
+struct BenchReport: Codable {
+  struct Entry: Codable {
+    var scenario: Scenario
+    var contender: Contender
+    var medians: Figures
+    var runs: [Figures]
+  }
+
+  /// The rows of the practice data.
+  var rows: Int
+  var rounds: Int
+  /// What the line to the servers was like.
+  var link: String
+  var server: String
+  var processors: Int
+  var entries: [Entry]
+
+  init(
+    _ board: Match.Board, rows: Int, rounds: Int, link: String, server: String, contenders: [Contender],
+    scenarios: [Scenario]
+  ) {
+    self.rows = rows
+    self.rounds = rounds
+    self.link = link
+    self.server = server
+    processors = ProcessInfo.processInfo.activeProcessorCount
+    entries = scenarios.flatMap { scenario in
+      contenders.compactMap { contender in
+        guard let runs = board[scenario]?[contender] else { return nil }
+        return Entry(scenario: scenario, contender: contender, medians: runs.medians, runs: runs)
+      }
+    }
+  }
+
+  func figures(_ scenario: Scenario, _ contender: Contender) -> Figures? {
+    entries.first { $0.scenario == scenario && $0.contender == contender }?.medians
+  }
+
+  var json: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      return try encoder.encode(self)
+    }
+  }
+
+  var markdown: String {
+    let processors = "\(processors) processor\(processors == 1 ? "" : "s")"
+    var lines = [
+      "\(rows) rows in 15 tables, medians of \(rounds) rounds taken in turn; PostgreSQL \(server), \(processors), \(link).",
+      "", "| | | \(Metric.allCases.map(\.title).joined(separator: " | ")) | times pgtide's wall |",
+      "| --- | --- |" + String(repeating: " ---: |", count: Metric.allCases.count + 1),
+    ]
+    var last: Scenario?
+    for entry in entries {
+      let name = entry.scenario == last ? "" : entry.scenario.title
+      last = entry.scenario
+      let ours = figures(entry.scenario, .pgtide)
+      let ratio = ours.map { decimal(entry.medians.wall / $0.wall, 2) } ?? ""
+      let cells = [name, entry.contender.title] + Metric.allCases.map { cell($0, entry.medians) } + [ratio]
+      lines.append("| \(cells.joined(separator: " | ")) |")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func cell(_ metric: Metric, _ figures: Figures) -> String {
+    let (unit, decimals) = metric.display
+    return decimal(figures[keyPath: metric.place] / unit, decimals)
+  }
+}
+
+/// A number with a fixed count of decimals.
+func decimal(_ number: Double, _ decimals: Int) -> String {
+  guard number.isFinite else { return "-" }
+  var scale = 1
+  for _ in 0..<decimals { scale *= 10 }
+  let scaled = Int((number * Double(scale)).rounded())
+  guard decimals > 0 else { return "\(scaled)" }
+  let (whole, part) = abs(scaled).quotientAndRemainder(dividingBy: scale)
+  let digits = String(repeating: "0", count: decimals - "\(part)".count) + "\(part)"
+  return (scaled < 0 ? "-" : "") + "\(whole).\(digits)"
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import EphemeralPostgres
+import FoundationEssentials
+
+struct Compare: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run pgtide, one psql session a side and batched INSERTs in turn, and compare what they cost.",
+    discussion: "Writes a Markdown table and JSON. Servers are started for the run and removed behind it.")
+
+  @Option(help: "Multiply the rows of the larger tables: 1 is 92,387 rows in all.")
+  var scale = 1
+
+  @Option(help: "How often each contender runs; the medians count.")
+  var rounds = 5
+
+  @OptionGroup var link: LinkOptions
+
+  @Flag(help: "Only what the thresholds need: pgtide and psql, three rounds, all but 1 % changed.")
+  var short = false
+
+  @Option(help: ArgumentHelp("Fail if a ratio is above these limits.", valueName: "file"))
+  var check: String?
+
+  @Option(help: ArgumentHelp("Where the table and the JSON go.", valueName: "dir"))
+  var output = ".bench"
+
+  @Option(help: ArgumentHelp("The pgtide to measure.", valueName: "file"))
+  var pgtide = ".build/release/pgtide"
+
+  @Option(help: ArgumentHelp("The scripts of the psql session.", valueName: "dir"))
+  var floor = "Benchmarks/floor"
+
+  func validate() throws {
+    guard (1...1000).contains(scale) else { throw ValidationError("The scale must be 1 to 1000.") }
+    guard rounds > 0 else { throw ValidationError("There must be a round at least.") }
+  }
+
+  func run() async throws {
+    let report = try await compare()
+    let name = fileName
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    try report.json.write(to: URL(filePath: "\(output)/\(name).json"))
+    try report.markdown.write(toFile: "\(output)/\(name).md", atomically: true, encoding: .utf8)
+    print(report.markdown)
+    print("written to \(output)/\(name).md and .json")
+    guard let check else { return }
+    let (lines, isKept) = try Thresholds(file: check).check(report)
+    for line in lines { print(line) }
+    if !isKept { throw ExitCode(1) }
+  }
+
+  private func compare() async throws -> BenchReport {
+    let contenders = short ? [.pgtide, .session] : Contender.allCases
+    let scenarios = short ? [.firstLoad, .unchanged, .fiftyChanged] : Scenario.allCases
+    let rounds = short ? 3 : rounds
+    let programs = Match.Programs(
+      pgtide: try program(pgtide), bench: try program(CommandLine.arguments[0]), floor: absolute(floor),
+      postgres: try await .find())
+    let directory = FileManager.default.temporaryDirectory
+      .appending(path: "pgtide-bench-\(String(UInt64.random(in: .min ... .max), radix: 36))").path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    note("starting two servers with \(scale == 1 ? "the practice data" : "\(scale) times the practice data") ...")
+    return try await Arena.with(scale: scale, sourceLink: link.sourceLink, targetLink: link.targetLink) { arena in
+      let match = Match(
+        arena: arena, directory: directory, programs: programs, contenders: contenders, scenarios: scenarios)
+      let board = try await match.play(rounds: rounds, throughLink: link.isSimulated, progress: note)
+      let version = try await arena.target.database.value("SELECT split_part(version(), ' ', 2)")
+      return BenchReport(
+        board, rows: arena.rows, rounds: rounds, link: link.title, server: version, contenders: contenders,
+        scenarios: scenarios)
+    }
+  }
+
+  /// Tells one kind of comparison from another.
+  private var fileName: String {
+    var parts = [short ? "short" : "compare", "scale-\(scale)"]
+    if let rtt = link.rtt { parts.append("rtt-\(rtt.milliseconds)ms") }
+    if let rate = link.rate { parts.append("rate-\(decimal(rate.megabits, 0))mbit") }
+    if link.isSimulated { parts.append(link.far.rawValue) }
+    return parts.joined(separator: "-")
+  }
+
+  private func absolute(_ path: String) -> String { URL(filePath: path).standardized.path }
+
+  private func program(_ path: String) throws -> String {
+    let path = absolute(path)
+    guard FileManager.default.isExecutableFile(atPath: path) else { throw BenchError("there is no program \(path)") }
+    return path
+  }
+
+  private func note(_ text: String) {
+    var errors = StandardError()
+    print(text, to: &errors)
+  }
+}
