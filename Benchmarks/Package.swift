@@ -31,6 +31,11 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: settings),
+    // The parts that need no server: `scripts/bench micro`.
+    .executableTarget(
+      name: "Parts", dependencies: [bench, .product(name: "Benchmark", package: "package-benchmark")],
+      path: "Benchmarks/Parts", swiftSettings: settings,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "package-benchmark")]),
   ],
   swiftLanguageModes: [.v6]
 )

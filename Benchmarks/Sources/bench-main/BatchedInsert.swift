@@ -6,7 +6,8 @@ import PracticeData
 /// which overwrite every source-owned row that they find, changed or not.
 struct BatchedInsert: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "batched-insert", abstract: "Sync the practice data with INSERTs of 1,000 rows; one of the contenders.")
+    commandName: "batched-insert", abstract: "Sync the practice data with INSERTs of 1,000 rows; one of the contenders."
+  )
 
   @Argument var source: String
   @Argument var target: String

@@ -15,7 +15,7 @@ struct Compare: AsyncParsableCommand {
 
   @OptionGroup var link: LinkOptions
 
-  @Flag(help: "Only what the thresholds need: pgtide and psql, three rounds, all but 1 % changed.")
+  @Flag(help: "Only what the thresholds need: pgtide and psql, two rounds, all but 1 % changed.")
   var short = false
 
   @Option(help: ArgumentHelp("Fail if a ratio is above these limits.", valueName: "file"))
@@ -52,7 +52,7 @@ struct Compare: AsyncParsableCommand {
   private func compare() async throws -> BenchReport {
     let contenders = short ? [.pgtide, .session] : Contender.allCases
     let scenarios = short ? [.firstLoad, .unchanged, .fiftyChanged] : Scenario.allCases
-    let rounds = short ? 3 : rounds
+    let rounds = short ? 2 : rounds
     let programs = Match.Programs(
       pgtide: try program(pgtide), bench: try program(CommandLine.arguments[0]), floor: absolute(floor),
       postgres: try await .find())

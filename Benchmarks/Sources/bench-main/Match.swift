@@ -50,7 +50,8 @@ struct Match {
 
   /// All scenarios of one contender, from an empty target on.
   private func run(_ contender: Contender, throughProxy: Bool) async throws -> [(Scenario, Figures)] {
-    let ends = throughProxy ? (arena.source.throughProxy, arena.target.throughProxy) : (arena.source.direct, arena.target.direct)
+    let ends =
+      throughProxy ? (arena.source.throughProxy, arena.target.throughProxy) : (arena.source.direct, arena.target.direct)
     try await arena.reset()
     let process = try await process(contender, source: ends.0, target: ends.1)
     var results: [(Scenario, Figures)] = []

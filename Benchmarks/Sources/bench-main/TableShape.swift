@@ -24,10 +24,10 @@ struct TableShape {
     self.casts = casts.split(separator: "\n").map(String.init)
   }
 
-  /// A sum over all rows that no order changes.
-  func digest(of table: String) -> String {
+  /// A query for the given number, the count of rows, and a sum over them that no order changes.
+  func digest(of table: String, number: Int) -> String {
     """
-    SELECT count(*) || ' ' || coalesce(sum(hashtextextended(ROW(\(casts.joined(separator: ", ")))::text, 0)), 0)
+    SELECT \(number), count(*), coalesce(sum(hashtextextended(ROW(\(casts.joined(separator: ", ")))::text, 0)), 0)
     FROM public.\(table)
     """
   }

@@ -32,7 +32,8 @@ struct Thresholds: Codable {
       isKept = isKept && ratio <= most
       lines.append(
         "\(ratio <= most ? "kept    " : "EXCEEDED") \(limit.scenario.title), \(limit.metric.title): "
-          + "\(decimal(ratio, 3)) of the psql session's; stored \(decimal(limit.ratio, 3)), at most \(decimal(most, 3))")
+          + "\(decimal(ratio, 3)) of the psql session's; stored \(decimal(limit.ratio, 3)), at most \(decimal(most, 3))"
+      )
     }
     return (lines, isKept)
   }
