@@ -9,6 +9,11 @@ let settings: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (Context.environment["PGTIDE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
+/// The framework's own calls count as unsafe, and the words for it would hide what is measured.
+let microSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+]
+
 let bench = Target.Dependency.product(name: "PGTideBenchSupport", package: "pgtide")
 
 // A package of its own, so that nobody who uses pgtide fetches what only its benchmarks need.
@@ -34,7 +39,7 @@ let package = Package(
     // The parts that need no server: `scripts/bench micro`.
     .executableTarget(
       name: "Parts", dependencies: [bench, .product(name: "Benchmark", package: "package-benchmark")],
-      path: "Benchmarks/Parts", swiftSettings: settings,
+      path: "Benchmarks/Parts", swiftSettings: microSettings,
       plugins: [.plugin(name: "BenchmarkPlugin", package: "package-benchmark")]),
   ],
   swiftLanguageModes: [.v6]

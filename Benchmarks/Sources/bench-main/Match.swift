@@ -68,6 +68,8 @@ struct Match {
     for side in [arena.source, arena.target] { await side.proxy.resetTraffic() }
     let (wal, cpu) = (try await arena.walPosition(), try arena.serverCPU())
     let cost = try await process.run()
+    // A session drops its temporary tables when its client has gone.
+    try await Task.sleep(for: .milliseconds(200))
     let serverCPU = try arena.serverCPU() - cpu
     let (source, target) = (await arena.source.proxy.traffic, await arena.target.proxy.traffic)
     return Figures(

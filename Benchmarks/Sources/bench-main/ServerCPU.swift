@@ -8,13 +8,15 @@ enum ServerCPU {
 
   /// Seconds of the server, of its processes, and of those that have ended.
   static func seconds(of cluster: PostgresCluster) throws -> Double {
-    guard let server = cluster.pid, let own = times(of: server) else {
-      throw BenchError("the server in \(cluster.directory) is not running")
+    guard let server = cluster.pid else { throw BenchError("the server in \(cluster.directory) is not running") }
+    while true {
+      guard let before = times(of: server) else { throw BenchError("the server in \(cluster.directory) has ended") }
+      let others = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init)
+        .compactMap(times).filter { $0.parent == server }
+      // A process that ends while we look is in neither count: look again.
+      guard let after = times(of: server), after.usedByEnded == before.usedByEnded else { continue }
+      return Double(after.used + after.usedByEnded + others.reduce(0) { $0 + $1.used }) / ticksPerSecond
     }
-    let others = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init)
-      .compactMap(times).filter { $0.parent == server }
-    let ticks = own.used + own.usedByEnded + others.reduce(0) { $0 + $1.used }
-    return Double(ticks) / ticksPerSecond
   }
 
   private struct Times {
