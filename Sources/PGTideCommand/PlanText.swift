@@ -29,7 +29,7 @@ struct PlanText {
     if !table.parents.isEmpty { lines.append("   after       \(table.parents.joined(separator: ", "))") }
     if !table.together.isEmpty { lines.append("   together    with \(table.together.joined(separator: ", "))") }
     for reference in table.references { lines.append("   refers      \(reference)") }
-    lines.append("   integrity   \(table.integrity)")
+    if let integrity = table.integrity { lines.append("   integrity   \(integrity)") }
     lines.append("   duplicates  \(table.duplicates)")
     let pieces =
       table.oneStreamBecause.map { "one stream (\($0))" }

@@ -38,6 +38,7 @@ import Testing
         PlanSummary.Column(name: "land", type: "text", from: "a constant", fits: nil),
       ]
       table.references = ["(org) -> \"public\".\"orgs\" (id)"]
+      table.integrity = "triggers: as configured"
       table.oneStreamBecause = "it is a view"
       table.estimatedRows = 64_542
       table.bytes = 12_300_000
@@ -55,6 +56,7 @@ import Testing
            after       orgs, people
            together    with tasks
            refers      (org) -> "public"."orgs" (id)
+           integrity   triggers: as configured
            duplicates  all rows of the key are rejected
            chunks      one stream (it is a view)
            note        not on the target, so not copied: photo

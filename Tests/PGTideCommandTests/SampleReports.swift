@@ -60,7 +60,7 @@ enum Sample {
     PlanSummary.Table(
       table: name, source: "public.\(name)", parents: [], together: [], key: ["id"], origin: nil,
       columns: [PlanSummary.Column(name: "id", type: "integer", from: "src.\"id\"", fits: nil)], references: [],
-      integrity: "triggers: it has no foreign keys", duplicates: "all rows of the key are rejected", chunks: 1,
+      integrity: nil, duplicates: "all rows of the key are rejected", chunks: 1,
       oneStreamBecause: nil, estimatedRows: nil, bytes: 0,
       notices: [],
       sql: PlanSummary.SQLTexts(

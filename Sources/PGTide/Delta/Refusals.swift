@@ -21,12 +21,20 @@ private struct RefusalSQL {
   let table: TablePlan
 
   /// Only rows that the target itself refused have a message in the delta.
+  ///
+  /// A row whose parent in the same table did not go in is left out as long as there are others: it is judged anew when
+  /// those are rejected. It may be one of a ring of rows that only go in together, which parts have torn apart.
   var read: SQL {
-    """
-    SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-      'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
-    FROM \(table.stage.delta) WHERE message IS NOT NULL
-    """
+    let own = table.references.filter { $0.parent == table.target }
+      .map { "\(literal: Verdict.reject(.missingParent, $0.name))" as SQL }
+    let isTorn: SQL = own.isEmpty ? "false" : "verdict IN (\(own.joined(separator: ", ")))"
+    return """
+      WITH refused AS (
+        SELECT *, \(isTorn) AS is_torn FROM \(table.stage.delta) WHERE message IS NOT NULL)
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+        'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
+      FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn)
+      """
   }
 
   func reject(_ refusals: String) -> SQL {

@@ -13,9 +13,7 @@ extension MergePhase {
   func land(_ groups: [[TablePlan]], isComparedAgain: Bool) async throws {
     try checkRejects(of: groups)
     do {
-      try await committing(groups.flatMap(\.self)) { connection in
-        for group in groups { try await apply(group, isTriedAgain: isComparedAgain, on: connection) }
-      }
+      try await landWhole(groups, isTriedAgain: isComparedAgain)
     } catch let refusal as RowRefusal {
       try await landInParts(groups, because: refusal.error)
     } catch let error as SyncError
@@ -25,9 +23,29 @@ extension MergePhase {
     }
   }
 
+  private func landWhole(_ groups: [[TablePlan]], isTriedAgain: Bool) async throws {
+    try await committing(groups.flatMap(\.self)) { connection in
+      for group in groups { try await apply(group, isTriedAgain: isTriedAgain, on: connection) }
+    }
+  }
+
+  /// Without the rows that were refused so far, the others may go in by whole statements, and rows that refer to each
+  /// other in a ring go in no other way. Returns whether they did.
+  private func hasLandedWhole(_ groups: [[TablePlan]]) async throws -> Bool {
+    do {
+      try await landWhole(groups, isTriedAgain: true)
+      return true
+    } catch is RowRefusal {
+      return false
+    } catch let error as SyncError where error.cause?.sqlState == SQLState.foreignKeyViolation {
+      return false
+    }
+  }
+
   private func landInParts(_ groups: [[TablePlan]], because error: SyncError) async throws {
     log.mergeInParts(groups.flatMap(\.self), because: error)
-    for _ in 1...Self.rounds {
+    for round in 1...Self.rounds {
+      if round > 1, groups.joined().contains(where: \.insertsFirst), try await hasLandedWhole(groups) { return }
       do {
         return try await committing(groups.flatMap(\.self)) { try await applyInParts(groups, on: $0) }
       } catch let refusals as Refusals {
@@ -115,11 +133,11 @@ extension MergePhase {
   }
 
   /// A refused row may be the parent of one that this transaction has written, and no foreign key would have said so
-  /// at once.
+  /// at once; or rows of one table that refer to each other have been torn apart.
   private func mayMakeOrphans(_ groups: [[TablePlan]]) -> Bool {
     let tables = groups.flatMap(\.self)
     return tables.count > 1
-      || tables.contains { table in table.references.contains { $0.parent == table.target && !$0.isForeignKey } }
+      || tables.contains(where: \.insertsFirst)
   }
 
   /// Rejects refused rows in transactions of their own, and in these tables what lacks its parent because of that.

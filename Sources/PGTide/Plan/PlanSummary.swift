@@ -19,8 +19,8 @@ public struct PlanSummary: Sendable, Codable {
     public var origin: String?
     public var columns: [Column]
     public var references: [String]
-    /// How the foreign keys of inserted rows are kept.
-    public var integrity: String
+    /// How the foreign keys of inserted rows are kept; `nil` where it has none.
+    public var integrity: String?
     public var duplicates: String
     public var chunks: Int
     /// Why it is read as one stream, where it is.
@@ -74,11 +74,7 @@ extension PlanSummary.Table {
     origin = plan.origin.map { "\($0.column.name) = \($0.ours)" }
     columns = plan.columns.map(PlanSummary.Column.init)
     references = plan.references.map(\.summary)
-    integrity =
-      group.count > 1
-      ? "triggers: it merges together with others"
-      : plan.integrity.reasonForTriggers.map { "triggers: \($0)" }
-        ?? "proved in sets from \(IntegrityPlan.worthwhileInserts) inserted rows up"
+    integrity = plan.integrity.summary(isAlone: group.count == 1)
     duplicates =
       switch plan.duplicates {
       case .rejectAll: "all rows of the key are rejected"
