@@ -13,6 +13,9 @@ struct Compare: AsyncParsableCommand {
   @Option(help: "How often each contender runs; the medians count.")
   var rounds = 5
 
+  @Option(help: "pgtide's connections to each end that move rows (default: its own).")
+  var jobs: Int?
+
   @OptionGroup var link: LinkOptions
 
   @Flag(help: "Only what the thresholds need: pgtide and psql, two rounds, all but 1 % changed.")
@@ -33,6 +36,7 @@ struct Compare: AsyncParsableCommand {
   func validate() throws {
     guard (1...1000).contains(scale) else { throw ValidationError("The scale must be 1 to 1000.") }
     guard rounds > 0 else { throw ValidationError("There must be a round at least.") }
+    guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("There must be a job at least.") }
   }
 
   func run() async throws {
@@ -54,7 +58,7 @@ struct Compare: AsyncParsableCommand {
     let scenarios = short ? [.firstLoad, .unchanged, .fiftyChanged] : Scenario.allCases
     let rounds = short ? 2 : rounds
     let programs = Match.Programs(
-      pgtide: try program(pgtide), bench: try program(CommandLine.arguments[0]), floor: absolute(floor),
+      pgtide: try program(pgtide), jobs: jobs, bench: try program(CommandLine.arguments[0]), floor: absolute(floor),
       postgres: try await .find())
     let directory = FileManager.default.temporaryDirectory
       .appending(path: "pgtide-bench-\(String(UInt64.random(in: .min ... .max), radix: 36))").path
@@ -75,6 +79,7 @@ struct Compare: AsyncParsableCommand {
   /// Tells one kind of comparison from another.
   private var fileName: String {
     var parts = [short ? "short" : "compare", "scale-\(scale)"]
+    if let jobs { parts.append("jobs-\(jobs)") }
     if let rtt = link.rtt { parts.append("rtt-\(rtt.milliseconds)ms") }
     if let rate = link.rate { parts.append("rate-\(decimal(rate.megabits, 0))mbit") }
     if link.isSimulated { parts.append(link.far.rawValue) }

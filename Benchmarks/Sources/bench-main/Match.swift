@@ -14,6 +14,8 @@ struct Match {
 
   struct Programs {
     var pgtide: String
+    /// For `--jobs`; `nil`: pgtide's own default.
+    var jobs: Int?
     /// This program, which is also one of the contenders.
     var bench: String
     /// Holds the scripts of the psql session.
@@ -89,6 +91,7 @@ struct Match {
       try PracticeData.configuration(source: source, target: target)
         .write(toFile: file, atomically: true, encoding: .utf8)
       process.words = [programs.pgtide, "sync", "--quiet", "--config", file]
+      if let jobs = programs.jobs { process.words += ["--jobs", "\(jobs)"] }
     case .session:
       let work = "\(directory)/floor"
       // It reads the catalog, which is no part of the job; whoever writes SQL by hand has done so before.
