@@ -102,6 +102,11 @@ struct SpeedOptions: ParsableArguments {
   var chunkRows: Int?
 
   @Option(
+    help: ArgumentHelp("Carry rows in buffers of this size, of which each job has two.", valueName: "size"),
+    transform: SpeedOptions.bufferSize)
+  var bufferBytes: Int?
+
+  @Option(
     help: ArgumentHelp("Try a chunk or a merge again so often after an error that may pass.", valueName: "n"))
   var retries: Int?
 
@@ -121,6 +126,7 @@ struct SpeedOptions: ParsableArguments {
     if let jobs { settings.jobs = jobs }
     if let chunkBytes { settings.chunkBytes = chunkBytes }
     if let chunkRows { settings.chunkRows = chunkRows }
+    if let bufferBytes { settings.bufferBytes = bufferBytes }
     if let retries { settings.retries = retries }
     if let integrity { settings.integrity = integrity }
     if let analyze { settings.analyze = analyze }
@@ -129,6 +135,13 @@ struct SpeedOptions: ParsableArguments {
   private static func size(_ text: String) throws -> Int {
     guard let bytes = ByteSize.parse(text), bytes >= 64 << 10 else {
       throw ValidationError("--chunk-bytes takes a size from 64KiB, such as 16MiB.")
+    }
+    return bytes
+  }
+
+  private static func bufferSize(_ text: String) throws -> Int {
+    guard let bytes = ByteSize.parse(text), RunSettings.bufferBytesRange.contains(bytes) else {
+      throw ValidationError("--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB.")
     }
     return bytes
   }

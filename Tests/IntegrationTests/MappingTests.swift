@@ -71,6 +71,21 @@ extension Integration {
       #expect(rows == [["20000", "2560000"]])
     }
 
+    @Test(arguments: [RunSettings.bufferBytesRange.lowerBound, RunSettings.bufferBytesRange.upperBound])
+    func `rows narrower and wider than a buffer arrive in buffers of any allowed size`(size: Int) async throws {
+      let (report, rows) = try await sync(
+        source: """
+          CREATE TABLE t AS SELECT g AS id, repeat(md5(g::text), CASE g % 1000 WHEN 0 THEN 5000 ELSE 1 END) AS v
+          FROM generate_series(1, 5000) g;
+          """,
+        target: "CREATE TABLE t (id int PRIMARY KEY, v text, source text)",
+        TableConfiguration(target: TableName(name: "t")), select: "count(*), sum(length(v))",
+        settings: RunSettings(bufferBytes: size))
+      #expect(report.bufferBytes == size)
+      #expect(report.totals.inserted == 5000)
+      #expect(rows == [["5000", "959840"]])
+    }
+
     @Test func `a table is read by page ranges, each row once`() async throws {
       let (report, rows) = try await sync(
         source: "CREATE TABLE t AS SELECT g AS id, repeat('x', 100) AS v FROM generate_series(1, 20000) g",

@@ -24,7 +24,8 @@ import Testing
   @Test func `every option of a sync arrives`() throws {
     let command = try sync(
       "jobs", "hr.*", "--config", "a.yaml", "--debug", "--mode", "full", "--dry-run", "--atomic", "--jobs", "4",
-      "--chunk-bytes", "8MiB", "--chunk-rows", "1000", "--no-analyze", "--max-rejects", "0", "--rejects-file",
+      "--chunk-bytes", "8MiB", "--chunk-rows", "1000", "--buffer-bytes", "1MiB", "--no-analyze", "--max-rejects", "0",
+      "--rejects-file",
       "r.jsonl",
       "--json", "--quiet", "--exclude", "a", "b*")
     #expect(command.shared.tables == ["jobs", "hr.*"])
@@ -35,6 +36,7 @@ import Testing
     #expect(command.speed.jobs == 4)
     #expect(command.speed.chunkBytes == 8 << 20)
     #expect(command.speed.chunkRows == 1000)
+    #expect(command.speed.bufferBytes == 1 << 20)
     #expect(command.speed.analyze == false)
     #expect(command.rejects.maxRejects == 0)
     #expect(command.rejects.rejectsFile == "r.jsonl")
@@ -44,8 +46,9 @@ import Testing
     var settings = RunSettings(jobs: 3, chunkBytes: 1 << 20, chunkRows: 7, analyze: true)
     try sync("--jobs", "8", "--no-analyze").speed.apply(to: &settings)
     #expect(settings == RunSettings(jobs: 8, chunkBytes: 1 << 20, chunkRows: 7, analyze: false))
-    try sync("--chunk-bytes", "64KiB", "--chunk-rows", "9", "--analyze").speed.apply(to: &settings)
-    #expect(settings == RunSettings(jobs: 8, chunkBytes: 64 << 10, chunkRows: 9, analyze: true))
+    try sync("--chunk-bytes", "64KiB", "--chunk-rows", "9", "--buffer-bytes", "64KiB", "--analyze").speed.apply(
+      to: &settings)
+    #expect(settings == RunSettings(jobs: 8, chunkBytes: 64 << 10, chunkRows: 9, bufferBytes: 64 << 10, analyze: true))
   }
 
   @Test func `a plan takes what is fast, not what is written`() throws {
@@ -68,6 +71,8 @@ import Testing
     (["sync", "--chunk-rows", "0"], "--chunk-rows takes a number from 1."),
     (["sync", "--chunk-bytes", "1KiB"], "--chunk-bytes takes a size from 64KiB, such as 16MiB."),
     (["sync", "--chunk-bytes", "big"], "--chunk-bytes takes a size from 64KiB, such as 16MiB."),
+    (["sync", "--buffer-bytes", "63KiB"], "--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB."),
+    (["plan", "--buffer-bytes", "17MiB"], "--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB."),
     (["sync", "--max-rejects=-1"], "--max-rejects takes a number from 0."),
     (["sync", "--mode", "quick"], "'quick'"),
     (["sync", "--rejects-file"], "--rejects-file"),

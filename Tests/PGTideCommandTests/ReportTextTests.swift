@@ -135,7 +135,8 @@ import Testing
     let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }.map { $0.split(separator: "\"")[1] }
     #expect(
       keys == [
-        "bytes", "chunk_bytes", "flow", "is_atomic", "is_dry_run", "jobs", "mode", "notices", "outcome", "peak_memory",
+        "buffer_bytes", "bytes", "chunk_bytes", "flow", "is_atomic", "is_dry_run", "jobs", "mode", "notices", "outcome",
+        "peak_memory",
         "run_id", "seconds", "tables", "totals",
       ])
     #expect(text.contains("\"outcome\" : \"rejects\""))

@@ -45,7 +45,8 @@ enum Sample {
     for table in tables { totals += table.counts }
     return SyncReport(
       runID: "42", outcome: SyncReport.Outcome(tables), flow: "forward", mode: "full", isDryRun: isDryRun,
-      isAtomic: false, jobs: 2, chunkBytes: 16 << 20, tables: tables, totals: totals, bytes: 1_234_567, seconds: 2,
+      isAtomic: false, jobs: 2, chunkBytes: 16 << 20, bufferBytes: 256 << 10, tables: tables, totals: totals,
+      bytes: 1_234_567, seconds: 2,
       peakMemory: 30_000_000, notices: notices)
   }
 

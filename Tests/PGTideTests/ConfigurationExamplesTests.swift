@@ -40,6 +40,7 @@ import Testing
       "column",
       "ours", "created", "updated", "table", "from", "query", "where", "key", "skip", "columns", "references",
       "ignore_references", "duplicates", "constant", "expression", "first", "last", "jobs", "chunk_bytes",
+      "buffer_bytes",
       "max_rejects",
       "lock_timeout",
     ] {

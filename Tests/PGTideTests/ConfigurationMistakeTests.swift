@@ -91,7 +91,7 @@ import Testing
     ("metadata: off", "`metadata`: expected `none` or a mapping with `schema` and `table`, found a text"),
     (
       "defaults: 4",
-      "`defaults`: expected a mapping with `jobs`, `chunk_bytes`, `chunk_rows`, `max_rejects`, "
+      "`defaults`: expected a mapping with `jobs`, `chunk_bytes`, `chunk_rows`, `buffer_bytes`, `max_rejects`, "
         + "`lock_timeout`, `connect_timeout`, `retries`, `stall_timeout`, `integrity` and `analyze`, found a text"
     ),
     ("defaults: {jobs: 0}", "`defaults`: `jobs` takes a whole number from 1, found `0`"),
@@ -102,6 +102,14 @@ import Testing
       "`defaults`: `chunk_bytes` takes a size from 64KiB, such as 16MiB, found `63KiB`"
     ),
     ("defaults: {chunk_bytes: big}", "`defaults`: `chunk_bytes` takes a size from 64KiB, such as 16MiB, found `big`"),
+    (
+      "defaults: {buffer_bytes: 63KiB}",
+      "`defaults`: `buffer_bytes` takes a size from 64KiB to 16MiB, such as 256KiB, found `63KiB`"
+    ),
+    (
+      "defaults: {buffer_bytes: 17MiB}",
+      "`defaults`: `buffer_bytes` takes a size from 64KiB to 16MiB, such as 256KiB, found `17MiB`"
+    ),
     ("defaults: {chunk_rows: 0}", "`defaults`: `chunk_rows` takes a whole number from 1, found `0`"),
     ("defaults: {max_rejects: -1}", "`defaults`: `max_rejects` takes a whole number from 0, found `-1`"),
     (

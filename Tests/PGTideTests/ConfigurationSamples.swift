@@ -18,6 +18,7 @@ enum ConfigurationSample {
     defaults:
       jobs: 4
       chunk_bytes: 8MiB
+      buffer_bytes: 1MiB
       chunk_rows: 50000
       max_rejects: 100
       lock_timeout: 5s

@@ -62,6 +62,8 @@ import Yams
     ("defaults: {jobs: '2'}", true), ("defaults: {jobs: 0}", false), ("defaults: {jobs: 1.5}", false),
     ("defaults: {jobs: '0'}", false), ("defaults: {jobs: many}", false), ("defaults: {jobs: [2]}", false),
     ("defaults: {chunk_bytes: 65536}", true), ("defaults: {chunk_bytes: 65535}", false),
+    ("defaults: {buffer_bytes: 65536}", true), ("defaults: {buffer_bytes: 65535}", false),
+    ("defaults: {buffer_bytes: 16777216}", true), ("defaults: {buffer_bytes: 16777217}", false),
     ("defaults: {chunk_bytes: 1 GB}", true), ("defaults: {chunk_bytes: 16M}", false),
     ("defaults: {chunk_bytes: 1.5MiB}", false), ("defaults: {chunk_rows: 1}", true),
     ("defaults: {chunk_rows: 0}", false), ("defaults: {max_rejects: 0}", true), ("defaults: {max_rejects: -1}", false),

@@ -24,7 +24,7 @@ struct SchemaValidator {
   private static let withSchemas: Set = ["properties", "$defs", "dependentSchemas"]
   private static let assertions: Set = [
     "$ref", "type", "const", "required", "minProperties", "maxProperties", "minItems", "uniqueItems", "minimum",
-    "pattern",
+    "maximum", "pattern",
   ]
 
   private static func checkKeywords(_ schema: JSONValue) throws {
@@ -70,6 +70,7 @@ struct SchemaValidator {
       return types.contains { if case .string(let type) = $0 { value.isOf(type) } else { false } }
     case ("const", _, _): return value == rule
     case ("minimum", .number(let least), .number(let number)): return number >= least
+    case ("maximum", .number(let most), .number(let number)): return number <= most
     case ("pattern", .string(let pattern), .string(let text)):
       return try Regex(pattern).matchingSemantics(.unicodeScalar).firstMatch(in: text) != nil
 

@@ -49,6 +49,7 @@ package struct RandomConfiguration {
   private mutating func defaults() -> YAMLText {
     mapping([
       ("jobs", 400, { $0.pick(["1", "4", "08", "0", "-1", "+3", "2.5", "99999999999999999999"]) }),
+      ("buffer_bytes", 400, { $0.pick(["65536", "256KiB", "64 kib", "16MiB", "17MiB", "1", "1M"]) }),
       ("chunk_bytes", 400, { $0.pick(["65536", "16MiB", "64 kib", "1GB", "1", "16M", "1.5MiB"]) }),
       ("chunk_rows", 300, { $0.pick(["1", "50000", "0", "many"]) }),
       ("max_rejects", 300, { $0.pick(["0", "100", "-0", "-1"]) }),

@@ -7,7 +7,8 @@ enum ConfigurationKeys {
   static let stamps = ["created", "updated"]
   static let metadata = ["schema", "table"]
   static let defaults = [
-    "jobs", "chunk_bytes", "chunk_rows", "max_rejects", "lock_timeout", "connect_timeout", "retries", "stall_timeout",
+    "jobs", "chunk_bytes", "chunk_rows", "buffer_bytes", "max_rejects", "lock_timeout", "connect_timeout", "retries",
+    "stall_timeout",
     "integrity", "analyze",
   ]
   static let table = [

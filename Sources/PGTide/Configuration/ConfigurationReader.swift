@@ -130,6 +130,9 @@ struct ConfigurationReader {
     }
     let standard = RunSettings()
     let size = { (text: String) in ByteSize.parse(text).flatMap { $0 >= 64 << 10 ? $0 : nil } }
+    let bufferSize = { (text: String) in
+      ByteSize.parse(text).flatMap { RunSettings.bufferBytesRange.contains($0) ? $0 : nil }
+    }
     // The server and libpq count time in 32 bits.
     let day = Duration.seconds(24 * 3600)
     let duration = { (text: String) in DurationText.parse(text).flatMap { $0 > .zero && $0 <= day ? $0 : nil } }
@@ -142,6 +145,8 @@ struct ConfigurationReader {
       chunkBytes: mapping.parsed("chunk_bytes", expected: "a size from 64KiB, such as 16MiB", size)
         ?? standard.chunkBytes,
       chunkRows: mapping.integer("chunk_rows", from: 1),
+      bufferBytes: mapping.parsed("buffer_bytes", expected: "a size from 64KiB to 16MiB, such as 256KiB", bufferSize)
+        ?? standard.bufferBytes,
       maxRejects: mapping.integer("max_rejects", from: 0),
       lockTimeout: mapping.parsed("lock_timeout", expected: "a duration such as 10s, up to 24h", duration)
         ?? standard.lockTimeout,

@@ -27,9 +27,6 @@ struct Extraction: Sendable {
   let observer: SyncObserver
   let log: RunLog
 
-  /// Bytes of a buffer between two connections. Measured: any size from 64 KiB up is as fast; two go round per lane.
-  private static let bufferBytes = 256 << 10
-
   /// Copies a chunk and says whether that worked. A chunk that fails takes its table along, which the ledger tells.
   ///
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot, a lost lock.
@@ -68,7 +65,7 @@ struct Extraction: Sendable {
     let observer = observer
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(
-      chunk: chunk, stage: table.stage, cutAfter: settings.chunkBytes, bufferBytes: Self.bufferBytes,
+      chunk: chunk, stage: table.stage, cutAfter: settings.chunkBytes, bufferBytes: settings.bufferBytes,
       hasCommitted: { [targets] in try await targets.hasCommitted($0) },
       progress: { rows, bytes in
         seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }

@@ -8,6 +8,7 @@ public struct SyncReport: Sendable, Codable {
   public var isAtomic: Bool
   public var jobs: Int
   public var chunkBytes: Int
+  public var bufferBytes: Int
   public var tables: [TableReport]
   public var totals: RowCounts
   public var bytes: Int

@@ -16,8 +16,9 @@ struct RunRecord: Sendable {
     for table in tables { totals += table.counts }
     return SyncReport(
       runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
-      isAtomic: options.isAtomic, jobs: settings.jobs, chunkBytes: settings.chunkBytes, tables: tables, totals: totals,
-      bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
+      isAtomic: options.isAtomic, jobs: settings.jobs, chunkBytes: settings.chunkBytes,
+      bufferBytes: settings.bufferBytes, tables: tables, totals: totals, bytes: tables.map(\.bytes).reduce(0, +),
+      seconds: start.duration(to: .now).seconds,
       peakMemory: ProcessMemory.peak, error: error.map { "\($0)" }, notices: plan.notices + dryRunNotice + notices)
   }
 
@@ -63,6 +64,7 @@ struct RunSettingsRecord: Encodable {
   private let jobs: Int
   private let chunk_bytes: Int
   private let chunk_rows: Int?
+  private let buffer_bytes: Int
   private let max_rejects: Int?
   private let retries: Int
 
@@ -70,6 +72,7 @@ struct RunSettingsRecord: Encodable {
     jobs = settings.jobs
     chunk_bytes = settings.chunkBytes
     chunk_rows = settings.chunkRows
+    buffer_bytes = settings.bufferBytes
     max_rejects = settings.maxRejects
     retries = settings.retries
   }
