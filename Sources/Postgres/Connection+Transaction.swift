@@ -6,10 +6,17 @@ extension Connection {
   public func transaction<R: Sendable>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
   ) async throws -> R {
-    let begun = try await batch(["BEGIN", TransactionIdentity.question])
+    try await transaction(opening: [], isolation: isolation) { _ in try await body() }
+  }
+
+  /// The same, for a transaction whose first statements are known: they travel with BEGIN, and `body` gets their answers.
+  public func transaction<R: Sendable>(
+    opening: [SQL], isolation: isolated (any Actor)? = #isolation, _ body: ([QueryResult]) async throws -> R
+  ) async throws -> R {
     do {
-      let result = try await body()
-      try await commit(TransactionIdentity(begun[1]))
+      let answers = try await batch(["BEGIN", TransactionIdentity.question] + opening)
+      let result = try await body(Array(answers.dropFirst(2)))
+      try await commit(TransactionIdentity(answers[1]))
       return result
     } catch {
       await rollBack()

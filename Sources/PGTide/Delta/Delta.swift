@@ -53,14 +53,17 @@ struct DeltaMaker: Sendable {
 
   /// - Parameter isFirst: nothing of an earlier attempt of this run is to be cleared.
   func make(isFirst: Bool) async throws -> [QualifiedName: Delta] {
-    try await connection.transaction {
-      if !isFirst { try await clear() }
+    let statements = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) }
+    let clearing = isFirst ? [] : self.clearing
+    // Where nothing is judged after the verdicts, they can be counted at once.
+    let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
+    let opening = clearing + statements.map(\.classify) + (isFinal ? statements.map(\.countKept) : [])
+    return try await connection.transaction(opening: opening) { answers in
+      let classified = answers.dropFirst(clearing.count)
       var deltas: [QualifiedName: Delta] = [:]
-      let statements = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) }
-      for sql in statements {
-        deltas[sql.table.target] = Delta(settled: try await connection.query(sql.classify))
-      }
-      return try await finish(deltas, statements)
+      for (sql, answer) in zip(statements, classified) { deltas[sql.table.target] = Delta(settled: answer) }
+      guard isFinal else { return try await finish(deltas, statements) }
+      return try await finish(deltas, statements, counts: Array(classified.dropFirst(statements.count)))
     }
   }
 
@@ -69,8 +72,13 @@ struct DeltaMaker: Sendable {
     _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL]
   ) async throws -> [QualifiedName: Delta] {
     try await rejectInnerOrphans(statements)
+    return try await finish(begun, statements, counts: try await connection.batch(statements.map(\.countKept)))
+  }
+
+  private func finish(
+    _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL], counts: [QueryResult]
+  ) async throws -> [QualifiedName: Delta] {
     var deltas = begun
-    let counts = try await connection.batch(statements.map(\.countKept))
     for (sql, answer) in zip(statements, counts) { deltas[sql.table.target]?.count(standing: answer) }
     try await keepRejects(deltas)
     return deltas
@@ -94,11 +102,8 @@ struct DeltaMaker: Sendable {
     }
   }
 
-  private func clear() async throws {
-    for table in group {
-      try await connection.query("TRUNCATE \(table.stage.delta)")
-      try await connection.query(RejectSQL(table: table, run: run).forget)
-    }
+  private var clearing: [SQL] {
+    group.flatMap { ["TRUNCATE \($0.stage.delta)", RejectSQL(table: $0, run: run).forget] }
   }
 }
 

@@ -25,7 +25,9 @@ extension MergePhase {
 
   private func landWhole(_ groups: [[TablePlan]], isTriedAgain: Bool) async throws {
     try await committing(groups.flatMap(\.self)) { connection in
-      for group in groups { try await apply(group, isTriedAgain: isTriedAgain, on: connection) }
+      var records: [SQL] = []
+      for group in groups { records += try await apply(group, isTriedAgain: isTriedAgain, on: connection) }
+      return records
     }
   }
 
@@ -62,12 +64,13 @@ extension MergePhase {
     throw error
   }
 
-  /// Writes the deltas in parts inside an open transaction.
+  /// Writes the deltas in parts inside an open transaction. Returns what must stand or fall with them.
   ///
   /// Throws: ``Refusals``, to be rejected in a transaction of their own, where they may make orphans of other rows that
   /// this transaction has written, or where there are too many of them.
-  private func applyInParts(_ groups: [[TablePlan]], on connection: Connection) async throws {
+  private func applyInParts(_ groups: [[TablePlan]], on connection: Connection) async throws -> [SQL] {
     var hasRefused = false
+    var records: [SQL] = []
     for group in groups {
       try await connection.batch(["SET CONSTRAINTS ALL IMMEDIATE"] + waitForEachOther(group))
       for table in group {
@@ -86,13 +89,14 @@ extension MergePhase {
           try await connection.query(RejectSQL(table: table, run: run).forget)
           try await connection.query(RejectSQL(table: table, run: run).keep)
         }
-        try await record(outcome.counts, of: table, since: start, on: connection)
+        records += record(outcome.counts, of: table, since: start)
       }
       if group.count > 1, !hasRefused { try await checkConstraints(of: group, on: connection) }
     }
     if hasRefused, mayMakeOrphans(groups) {
       throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
     }
+    return records
   }
 
   private func applyInParts(

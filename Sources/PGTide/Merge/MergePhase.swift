@@ -120,13 +120,13 @@ struct MergePhase: Sendable {
     }
   }
 
-  /// Runs `apply` in a transaction of its own. When this returns, the transaction stands.
-  func committing(_ tables: [TablePlan], _ apply: @Sendable (Connection) async throws -> Void) async throws {
+  /// Runs `apply`, which returns what is to be written down of it, in a transaction of its own. When this returns, the
+  /// transaction stands.
+  func committing(_ tables: [TablePlan], _ apply: @Sendable (Connection) async throws -> [SQL]) async throws {
     do {
       try await targets.lend { connection in
         try await connection.transaction {
-          try await apply(connection)
-          try await checkLock(on: connection)
+          try await conclude(try await apply(connection), on: connection)
         }
       }
     } catch let error as UncertainCommit {
@@ -137,15 +137,18 @@ struct MergePhase: Sendable {
     }
   }
 
-  /// The last thing before a COMMIT: the lock must be held, or be held again.
-  private func checkLock(on connection: Connection) async throws {
-    if try await connection.query(lock.isHeld).rows.first?.bool(0) == true { return }
+  /// The last batch before a COMMIT: what is written down, and then whether the lock is held. It must be, or be held
+  /// again.
+  private func conclude(_ records: [SQL], on connection: Connection) async throws {
+    let answers = try await connection.batch(records + [lock.isHeld])
+    if answers.last?.rows.first?.bool(0) == true { return }
     try await lock.regain()
     log.lockRegained()
   }
 
-  /// Applies the deltas inside an open transaction, with everything that must stand or fall with them.
-  func apply(_ tables: [TablePlan], isTriedAgain: Bool, on connection: Connection) async throws {
+  /// Applies the deltas inside an open transaction. Returns what must stand or fall with them.
+  func apply(_ tables: [TablePlan], isTriedAgain: Bool, on connection: Connection) async throws -> [SQL] {
+    var records: [SQL] = []
     if tables.count > 1 { try await connection.query("SET CONSTRAINTS ALL DEFERRED") }
     for table in tables {
       let delta = deltas.delta(table)
@@ -166,15 +169,14 @@ struct MergePhase: Sendable {
         throw SyncError(error, table: table.target, while: "merged")
       }
       reports.change(table) { $0.integrity = outcome.integrity }
-      try await record(outcome.counts, of: table, since: start, on: connection)
+      records += record(outcome.counts, of: table, since: start)
     }
     if tables.count > 1 { try await checkConstraints(of: tables, on: connection) }
+    return records
   }
 
-  /// Writes down what a merge did, inside its transaction.
-  func record(
-    _ counts: RowCounts, of table: TablePlan, since start: ContinuousClock.Instant, on connection: Connection
-  ) async throws {
+  /// The statements that write down, inside its transaction, what a merge did.
+  func record(_ counts: RowCounts, of table: TablePlan, since start: ContinuousClock.Instant) -> [SQL] {
     reports.change(table) { report in
       report.counts = counts
       report.attempts += 1
@@ -183,7 +185,7 @@ struct MergePhase: Sendable {
     }
     var landed = reports.report(table)
     landed.status = counts.rejects == 0 ? .success : .partial
-    try await connection.batch(record(landed))
+    return record(landed)
   }
 
   /// Runs `body`, and again after an error that may pass. A deadlock is one, and a parent that went between the delta
