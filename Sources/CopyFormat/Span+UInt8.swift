@@ -13,3 +13,8 @@ extension CopyTupleReader {
     try unsafe next(in: bytes.bytes, into: &fields)
   }
 }
+
+extension TextStreamScanner {
+  /// The same for bytes in an array, whose span needs no `unsafe`.
+  public mutating func scan(_ bytes: Span<UInt8>) -> Scan { unsafe scan(bytes.bytes) }
+}

@@ -33,7 +33,10 @@ package struct FuzzRun {
 
   /// All subjects, by the order of their names.
   package static var subjects: [any FuzzSubject.Type] {
-    [ConfigurationSubject.self, ConnectionSubject.self, CopySubject.self, ExpansionSubject.self, LZ4Subject.self]
+    [
+      ConfigurationSubject.self, ConnectionSubject.self, CopySubject.self, ExpansionSubject.self, LZ4Subject.self,
+      TextSubject.self,
+    ]
   }
 
   package mutating func input(_ number: Int) -> [UInt8] {

@@ -37,4 +37,12 @@ package enum Mutation {
     }
     return pieces
   }
+
+  /// In one piece, byte by byte, in random pieces, and in two pieces: at every place if the stream is short.
+  static func cuts(of stream: [UInt8], using random: inout SeededGenerator) -> [[ArraySlice<UInt8>]] {
+    let places = stream.count <= 64 ? Array(0...stream.count) : (0..<6).map { _ in random.below(stream.count + 1) }
+    let twos = places.map { [stream[..<$0], stream[$0...]] }
+    return [[stream[...]], pieces(of: stream, upTo: 40, using: &random)] + twos
+      + (stream.count <= 1000 ? [stream.indices.map { stream[$0...$0] }] : [])
+  }
 }

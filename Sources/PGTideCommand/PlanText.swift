@@ -34,7 +34,7 @@ struct PlanText {
     let pieces =
       table.oneStreamBecause.map { "one stream (\($0))" }
       ?? (table.chunks == 1 ? "read whole" : "\(table.chunks), by page ranges")
-    lines.append("   chunks      \(pieces)")
+    lines.append("   chunks      \(pieces), \(table.copyFormat == .binary ? "in binary" : "as text")")
     lines += table.notices.map { "   note        \($0)" }
     if showsSQL { lines.append(sqlText(table.sql)) }
     return lines.joined(separator: "\n")

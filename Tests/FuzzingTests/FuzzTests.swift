@@ -11,7 +11,10 @@ import Testing
 
   @Test(
     .timeLimit(.minutes(5)),
-    arguments: [("configuration", 3000), ("connection", 10_000), ("copy", 3000), ("expansion", 10_000), ("lz4", 3000)])
+    arguments: [
+      ("configuration", 3000), ("connection", 10_000), ("copy", 3000), ("expansion", 10_000), ("lz4", 3000),
+      ("text", 10_000),
+    ])
   func `inputs that nobody would write do no harm`(subject: String, inputs: Int) throws {
     #expect(try failure(of: subject, seed: 1, inputs: inputs / 2) == nil)
     let seed = UInt64.random(in: 0...UInt64.max)
@@ -20,6 +23,6 @@ import Testing
   }
 
   @Test func `every subject is tried here`() {
-    #expect(FuzzRun.subjects.map { $0.name } == ["configuration", "connection", "copy", "expansion", "lz4"])
+    #expect(FuzzRun.subjects.map { $0.name } == ["configuration", "connection", "copy", "expansion", "lz4", "text"])
   }
 }

@@ -31,6 +31,13 @@ import Testing
     #expect(CopyModelParser.values(of: [0, 1, 0, 0, 0, 1, 9], fieldCount: 1).tuples == [[[9]]])
   }
 
+  @Test func `a line feed ends a row unless an odd number of backslashes stands before it`() {
+    let outcomes = ["\n", "\\\n", "\\\\\n", "a\n\\\\\\\nb\n", "a"].map { TextOutcome(reading: Array($0.utf8)) }
+    #expect(outcomes.map(\.rows) == [1, 0, 1, 2, 0])
+    #expect(outcomes.map(\.lastRowEnd) == [1, nil, 3, 8, nil])
+    #expect(outcomes.map { $0.error == nil } == [true, false, true, true, false])
+  }
+
   @Test func `a frame with the content of another is a finding`() throws {
     var subject = LZ4Subject()
     var random = SeededGenerator(seed: 1, input: 0)

@@ -24,9 +24,8 @@ import Testing
   @Test func `every option of a sync arrives`() throws {
     let command = try sync(
       "jobs", "hr.*", "--config", "a.yaml", "--debug", "--mode", "full", "--dry-run", "--atomic", "--jobs", "4",
-      "--chunk-bytes", "8MiB", "--chunk-rows", "1000", "--buffer-bytes", "1MiB", "--no-analyze", "--max-rejects", "0",
-      "--rejects-file",
-      "r.jsonl",
+      "--chunk-bytes", "8MiB", "--chunk-rows", "1000", "--buffer-bytes", "1MiB", "--copy-format", "text",
+      "--no-analyze", "--max-rejects", "0", "--rejects-file", "r.jsonl",
       "--json", "--quiet", "--exclude", "a", "b*")
     #expect(command.shared.tables == ["jobs", "hr.*"])
     #expect(command.shared.exclude == ["a", "b*"])
@@ -37,6 +36,7 @@ import Testing
     #expect(command.speed.chunkBytes == 8 << 20)
     #expect(command.speed.chunkRows == 1000)
     #expect(command.speed.bufferBytes == 1 << 20)
+    #expect(command.speed.copyFormat == .text)
     #expect(command.speed.analyze == false)
     #expect(command.rejects.maxRejects == 0)
     #expect(command.rejects.rejectsFile == "r.jsonl")
@@ -44,11 +44,14 @@ import Testing
 
   @Test func `options of the command line go before the file's, and only those that are given`() throws {
     var settings = RunSettings(jobs: 3, chunkBytes: 1 << 20, chunkRows: 7, analyze: true)
-    try sync("--jobs", "8", "--no-analyze").speed.apply(to: &settings)
-    #expect(settings == RunSettings(jobs: 8, chunkBytes: 1 << 20, chunkRows: 7, analyze: false))
+    try sync("--jobs", "8", "--copy-format", "text", "--no-analyze").speed.apply(to: &settings)
+    #expect(settings == RunSettings(jobs: 8, chunkBytes: 1 << 20, chunkRows: 7, copyFormat: .text, analyze: false))
     try sync("--chunk-bytes", "64KiB", "--chunk-rows", "9", "--buffer-bytes", "64KiB", "--analyze").speed.apply(
       to: &settings)
-    #expect(settings == RunSettings(jobs: 8, chunkBytes: 64 << 10, chunkRows: 9, bufferBytes: 64 << 10, analyze: true))
+    #expect(
+      settings
+        == RunSettings(
+          jobs: 8, chunkBytes: 64 << 10, chunkRows: 9, bufferBytes: 64 << 10, copyFormat: .text, analyze: true))
   }
 
   @Test func `a plan takes what is fast, not what is written`() throws {
@@ -73,6 +76,7 @@ import Testing
     (["sync", "--chunk-bytes", "big"], "--chunk-bytes takes a size from 64KiB, such as 16MiB."),
     (["sync", "--buffer-bytes", "63KiB"], "--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB."),
     (["plan", "--buffer-bytes", "17MiB"], "--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB."),
+    (["sync", "--copy-format", "csv"], "'csv'"),
     (["sync", "--max-rejects=-1"], "--max-rejects takes a number from 0."),
     (["sync", "--mode", "quick"], "'quick'"),
     (["sync", "--rejects-file"], "--rejects-file"),

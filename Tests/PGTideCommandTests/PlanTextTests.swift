@@ -22,7 +22,7 @@ import Testing
            ours        every row
            columns     id
            duplicates  all rows of the key are rejected
-           chunks      read whole
+           chunks      read whole, in binary
         """)
   }
 
@@ -40,6 +40,7 @@ import Testing
       table.references = ["(org) -> \"public\".\"orgs\" (id)"]
       table.integrity = "triggers: as configured"
       table.oneStreamBecause = "it is a view"
+      table.copyFormat = .text
       table.estimatedRows = 64_542
       table.bytes = 12_300_000
       table.notices = ["not on the target, so not copied: photo"]
@@ -58,7 +59,7 @@ import Testing
            refers      (org) -> "public"."orgs" (id)
            integrity   triggers: as configured
            duplicates  all rows of the key are rejected
-           chunks      one stream (it is a view)
+           chunks      one stream (it is a view), as text
            note        not on the target, so not copied: photo
 
         Note: the source is a standby
@@ -77,7 +78,7 @@ import Testing
     #expect(
       try text(showsSQL: true).hasSuffix(
         """
-           chunks      read whole
+           chunks      read whole, in binary
            -- read
            COPY one;
            COPY two;

@@ -135,7 +135,8 @@ import Testing
     let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }.map { $0.split(separator: "\"")[1] }
     #expect(
       keys == [
-        "buffer_bytes", "bytes", "chunk_bytes", "flow", "is_atomic", "is_dry_run", "jobs", "mode", "notices", "outcome",
+        "buffer_bytes", "bytes", "chunk_bytes", "copy_format", "flow", "is_atomic", "is_dry_run", "jobs", "mode",
+        "notices", "outcome",
         "peak_memory",
         "run_id", "seconds", "tables", "totals",
       ])

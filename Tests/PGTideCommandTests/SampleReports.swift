@@ -26,7 +26,7 @@ enum Sample {
   ) throws -> TableReport {
     let json = """
       {"table": "\(name)", "source": "public.\(name)", "status": "\(status.rawValue)", "rejectReasons": {}, "bytes": 0,
-       "chunks": 1, "extractSeconds": 0, "deltaSeconds": 0, "mergeSeconds": \(seconds), "attempts": 1, "retries": 0,
+       "chunks": 1, "copyFormat": "binary", "extractSeconds": 0, "deltaSeconds": 0, "mergeSeconds": \(seconds), "attempts": 1, "retries": 0,
        "isAnalyzed": \(isAnalyzed), "notices": [], "counts": {"read": 0, "staged": 0, "rejectedBeforeStage": 0,
        "inserted": 0, "updated": 0, "unchanged": 0, "protected": 0, "rejected": 0}}
       """
@@ -45,9 +45,8 @@ enum Sample {
     for table in tables { totals += table.counts }
     return SyncReport(
       runID: "42", outcome: SyncReport.Outcome(tables), flow: "forward", mode: "full", isDryRun: isDryRun,
-      isAtomic: false, jobs: 2, chunkBytes: 16 << 20, bufferBytes: 256 << 10, tables: tables, totals: totals,
-      bytes: 1_234_567, seconds: 2,
-      peakMemory: 30_000_000, notices: notices)
+      isAtomic: false, jobs: 2, chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .binary, tables: tables,
+      totals: totals, bytes: 1_234_567, seconds: 2, peakMemory: 30_000_000, notices: notices)
   }
 
   static func plan(_ flow: String, _ tables: [PlanSummary.Table], notices: [String] = []) throws -> PlanSummary {
@@ -61,7 +60,7 @@ enum Sample {
     PlanSummary.Table(
       table: name, source: "public.\(name)", parents: [], together: [], key: ["id"], origin: nil,
       columns: [PlanSummary.Column(name: "id", type: "integer", from: "src.\"id\"", fits: nil)], references: [],
-      integrity: nil, duplicates: "all rows of the key are rejected", chunks: 1,
+      integrity: nil, duplicates: "all rows of the key are rejected", copyFormat: .binary, chunks: 1,
       oneStreamBecause: nil, estimatedRows: nil, bytes: 0,
       notices: [],
       sql: PlanSummary.SQLTexts(

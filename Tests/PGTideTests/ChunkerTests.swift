@@ -11,14 +11,14 @@ import Testing
   ]
 
   private func chunks(
-    bytes: Int, rows: Int? = nil, filter: SQL? = nil, _ pieces: SourcePlan.Piece...
+    bytes: Int, rows: Int? = nil, filter: SQL? = nil, format: RowFormat = .binary, _ pieces: SourcePlan.Piece...
   ) -> [Chunk] {
     let source = SourcePlan(
       origin: .relation(table), kind: .table, filter: filter, pieces: pieces, estimatedRows: nil, bytes: 0,
       partitions: [],
       oneStreamBecause: nil)
     return Chunker(chunkBytes: bytes, chunkRows: rows, blockSize: 8192).chunks(
-      of: source, columns: columns, table: table)
+      of: source, columns: columns, format: format, table: table)
   }
 
   private func heap(_ pages: Int?, rows: Int? = nil) -> SourcePlan.Piece {
@@ -44,6 +44,12 @@ import Testing
         """)
     #expect(chunks[0].bytes == 81920)
     #expect(!chunks[0].isCutOnTheWay)
+  }
+
+  @Test func `a chunk's statement asks for the format in which its rows travel`() {
+    let chunks = chunks(bytes: 8192, format: .text, heap(2))
+    #expect(chunks.map(\.format) == [.text, .text])
+    #expect(chunks.allSatisfy { $0.copyOut.text.hasSuffix("TO STDOUT (FORMAT text)") })
   }
 
   @Test func `an empty table is one chunk`() {

@@ -91,8 +91,8 @@ import Testing
     ("metadata: off", "`metadata`: expected `none` or a mapping with `schema` and `table`, found a text"),
     (
       "defaults: 4",
-      "`defaults`: expected a mapping with `jobs`, `chunk_bytes`, `chunk_rows`, `buffer_bytes`, `max_rejects`, "
-        + "`lock_timeout`, `connect_timeout`, `retries`, `stall_timeout`, `integrity` and `analyze`, found a text"
+      "`defaults`: expected a mapping with `jobs`, `chunk_bytes`, `chunk_rows`, `buffer_bytes`, `copy_format`, "
+        + "`max_rejects`, `lock_timeout`, `connect_timeout`, `retries`, `stall_timeout`, `integrity` and `analyze`, found a text"
     ),
     ("defaults: {jobs: 0}", "`defaults`: `jobs` takes a whole number from 1, found `0`"),
     ("defaults: {jobs: 2.5}", "`defaults`: `jobs` takes a whole number from 1, found `2.5`"),
@@ -110,6 +110,7 @@ import Testing
       "defaults: {buffer_bytes: 17MiB}",
       "`defaults`: `buffer_bytes` takes a size from 64KiB to 16MiB, such as 256KiB, found `17MiB`"
     ),
+    ("defaults: {copy_format: csv}", "`defaults`: `copy_format` takes `binary` or `text`, found `csv`"),
     ("defaults: {chunk_rows: 0}", "`defaults`: `chunk_rows` takes a whole number from 1, found `0`"),
     ("defaults: {max_rejects: -1}", "`defaults`: `max_rejects` takes a whole number from 0, found `-1`"),
     (
@@ -176,7 +177,7 @@ import Testing
     (
       "other",
       "5:5: table `jobs`: expected a mapping with `from`, `query`, `where`, `key`, `skip`, `columns`, `origin`, "
-        + "`stamps`, `references`, `ignore_references` and `duplicates`, found a text"
+        + "`stamps`, `references`, `ignore_references`, `duplicates` and `copy_format`, found a text"
     ),
     ("kye: id", "5:5: unknown key `kye` in table `jobs`; did you mean `key`?"),
     ("from: a.b.c", "5:11: table `jobs`: `a.b.c` is no table name; expected `name` or `schema.name`"),

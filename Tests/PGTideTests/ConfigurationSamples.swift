@@ -19,6 +19,7 @@ enum ConfigurationSample {
       jobs: 4
       chunk_bytes: 8MiB
       buffer_bytes: 1MiB
+      copy_format: text
       chunk_rows: 50000
       max_rejects: 100
       lock_timeout: 5s
@@ -50,6 +51,7 @@ enum ConfigurationSample {
         duplicates: {first: src.id}
       strict:
         duplicates: error
+        copy_format: binary
     """
 
   static func read(_ text: String, environment: [String: String] = [:]) throws(ConfigurationError) -> SyncConfiguration

@@ -64,6 +64,8 @@ import Yams
     ("defaults: {chunk_bytes: 65536}", true), ("defaults: {chunk_bytes: 65535}", false),
     ("defaults: {buffer_bytes: 65536}", true), ("defaults: {buffer_bytes: 65535}", false),
     ("defaults: {buffer_bytes: 16777216}", true), ("defaults: {buffer_bytes: 16777217}", false),
+    ("defaults: {copy_format: text}", true), ("defaults: {copy_format: }", true),
+    ("defaults: {copy_format: csv}", false),
     ("defaults: {chunk_bytes: 1 GB}", true), ("defaults: {chunk_bytes: 16M}", false),
     ("defaults: {chunk_bytes: 1.5MiB}", false), ("defaults: {chunk_rows: 1}", true),
     ("defaults: {chunk_rows: 0}", false), ("defaults: {max_rejects: 0}", true), ("defaults: {max_rejects: -1}", false),
@@ -102,6 +104,7 @@ import Yams
     ("ignore_references: {a: b}", false), ("duplicates: error", true), ("duplicates: last", false),
     ("duplicates: {first: src.id}", true), ("duplicates: {frist: src.id}", false), ("duplicates: {}", false),
     ("duplicates: {first: a, last: b}", false), ("duplicates: {first: a, last: }", false),
+    ("copy_format: binary", true), ("copy_format: Text", false), ("copy_format: [text]", false),
     ("duplicates: {first: ''}", false), ("skp: a", false),
   ])
   func `keys of a table`(rules: String, isRight: Bool) throws {

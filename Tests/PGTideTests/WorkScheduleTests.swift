@@ -14,12 +14,14 @@ import Testing
       origin: .relation(target), kind: .table, filter: nil, pieces: [piece], estimatedRows: nil, bytes: pages * 8192,
       partitions: [], oneStreamBecause: nil)
     let chunks = (1...chunks).map {
-      Chunk(table: target, number: $0, copyOut: "COPY", bytes: pages * 8192 / chunks, isCutOnTheWay: false)
+      Chunk(
+        table: target, number: $0, copyOut: "COPY", format: .binary, bytes: pages * 8192 / chunks, isCutOnTheWay: false)
     }
     return TablePlan(
       target: target, label: name, source: source, columns: [], key: KeyPlan(columns: [], equality: [], index: ""),
       origin: nil, createdStamp: nil, updatedStamp: nil, references: [], duplicates: .rejectAll,
-      stage: StageTable(flow: "f", table: target, columns: []), chunks: chunks, overridesIdentity: false,
+      stage: StageTable(flow: "f", table: target, columns: []), format: .binary, chunks: chunks,
+      overridesIdentity: false,
       counters: CounterPlan(relation: 1, unusable: nil), hasBeforeTriggers: false,
       integrity: IntegrityPlan(reasonForTriggers: nil, facts: IntegrityFacts()), isOwned: true, notices: [])
   }

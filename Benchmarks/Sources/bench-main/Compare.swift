@@ -16,6 +16,9 @@ struct Compare: AsyncParsableCommand {
   @Option(help: "pgtide's connections to each end that move rows (default: its own).")
   var jobs: Int?
 
+  @Option(help: ArgumentHelp("How pgtide's rows travel: binary or text (default: its own).", valueName: "format"))
+  var copyFormat: String?
+
   @OptionGroup var link: LinkOptions
 
   @Flag(help: "Only what the thresholds need: pgtide and psql, two rounds, all but 1 % changed.")
@@ -58,7 +61,8 @@ struct Compare: AsyncParsableCommand {
     let scenarios = short ? [.firstLoad, .unchanged, .fiftyChanged] : Scenario.allCases
     let rounds = short ? 2 : rounds
     let programs = Match.Programs(
-      pgtide: try program(pgtide), jobs: jobs, bench: try program(CommandLine.arguments[0]), floor: absolute(floor),
+      pgtide: try program(pgtide), jobs: jobs, copyFormat: copyFormat, bench: try program(CommandLine.arguments[0]),
+      floor: absolute(floor),
       postgres: try await .find())
     let directory = FileManager.default.temporaryDirectory
       .appending(path: "pgtide-bench-\(String(UInt64.random(in: .min ... .max), radix: 36))").path
@@ -80,6 +84,7 @@ struct Compare: AsyncParsableCommand {
   private var fileName: String {
     var parts = [short ? "short" : "compare", "scale-\(scale)"]
     if let jobs { parts.append("jobs-\(jobs)") }
+    if let copyFormat { parts.append(copyFormat) }
     if let rtt = link.rtt { parts.append("rtt-\(rtt.milliseconds)ms") }
     if let rate = link.rate { parts.append("rate-\(decimal(rate.megabits, 0))mbit") }
     if link.isSimulated { parts.append(link.far.rawValue) }

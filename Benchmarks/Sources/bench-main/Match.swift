@@ -16,6 +16,8 @@ struct Match {
     var pgtide: String
     /// For `--jobs`; `nil`: pgtide's own default.
     var jobs: Int?
+    /// For `--copy-format`; likewise.
+    var copyFormat: String?
     /// This program, which is also one of the contenders.
     var bench: String
     /// Holds the scripts of the psql session.
@@ -91,6 +93,7 @@ struct Match {
       try PracticeData.configuration(source: source, target: target)
         .write(toFile: file, atomically: true, encoding: .utf8)
       process.words = [programs.pgtide, "sync", "--quiet", "--config", file]
+      if let format = programs.copyFormat { process.words += ["--copy-format", format] }
       if let jobs = programs.jobs { process.words += ["--jobs", "\(jobs)"] }
     case .session:
       let work = "\(directory)/floor"

@@ -52,6 +52,7 @@ package struct RandomConfiguration {
       ("buffer_bytes", 400, { $0.pick(["65536", "256KiB", "64 kib", "16MiB", "17MiB", "1", "1M"]) }),
       ("chunk_bytes", 400, { $0.pick(["65536", "16MiB", "64 kib", "1GB", "1", "16M", "1.5MiB"]) }),
       ("chunk_rows", 300, { $0.pick(["1", "50000", "0", "many"]) }),
+      ("copy_format", 300, { $0.pick(["binary", "text", "csv", "Text"]) }),
       ("max_rejects", 300, { $0.pick(["0", "100", "-0", "-1"]) }),
       ("retries", 300, { $0.pick(["0", "5", "-1"]) }), ("stall_timeout", 300, { $0.pick(["60s", "1H", "0s"]) }),
       ("lock_timeout", 400, { $0.pick(["10s", "500ms", "2 MIN", "1h", "0s", "10", "10m"]) }),
@@ -75,6 +76,7 @@ package struct RandomConfiguration {
       ("skip", 300, { $0.names() }), ("columns", 300, { $0.columns() }), ("origin", 300, { $0.origin() }),
       ("stamps", 200, { $0.stamps() }), ("references", 300, { $0.references() }),
       ("ignore_references", 200, { $0.names() }), ("duplicates", 300, { $0.duplicates() }),
+      ("copy_format", 200, { $0.pick(["binary", "text", "csv"]) }),
     ])
   }
 

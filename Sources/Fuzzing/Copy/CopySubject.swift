@@ -27,21 +27,13 @@ package struct CopySubject: FuzzSubject {
     var random = SeededGenerator(seed: seed)
     let model = CopyModelParser.outcome(of: stream, fieldCount: fieldCount)
 
-    for pieces in Self.cuts(of: stream, using: &random) {
+    for pieces in Mutation.cuts(of: stream, using: &random) {
       let outcome = CopyOutcome(scanning: pieces, fieldCount: fieldCount, in: memory)
       guard outcome == model else {
         throw FuzzFinding("pieces of \(pieces.map(\.count)) bytes: \(Self.text(outcome)); expected \(Self.text(model))")
       }
     }
     try checkReader(Array(stream.dropFirst(CopyHeader.bytes.count)), fieldCount: fieldCount)
-  }
-
-  /// In one piece, byte by byte, in random pieces, and in two pieces: at every place if the stream is short.
-  private static func cuts(of stream: [UInt8], using random: inout SeededGenerator) -> [[ArraySlice<UInt8>]] {
-    let places = stream.count <= 64 ? Array(0...stream.count) : (0..<6).map { _ in random.below(stream.count + 1) }
-    let twos = places.map { [stream[..<$0], stream[$0...]] }
-    return [[stream[...]], Mutation.pieces(of: stream, upTo: 40, using: &random)] + twos
-      + (stream.count <= 1000 ? [stream.indices.map { stream[$0...$0] }] : [])
   }
 
   /// The reader takes the same bytes as tuples, a trailer not being one.

@@ -7,13 +7,13 @@ enum ConfigurationKeys {
   static let stamps = ["created", "updated"]
   static let metadata = ["schema", "table"]
   static let defaults = [
-    "jobs", "chunk_bytes", "chunk_rows", "buffer_bytes", "max_rejects", "lock_timeout", "connect_timeout", "retries",
-    "stall_timeout",
-    "integrity", "analyze",
+    "jobs", "chunk_bytes", "chunk_rows", "buffer_bytes", "copy_format", "max_rejects", "lock_timeout",
+    "connect_timeout",
+    "retries", "stall_timeout", "integrity", "analyze",
   ]
   static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
-    "duplicates",
+    "duplicates", "copy_format",
   ]
   static let column = ["constant", "expression"]
   static let reference = ["columns", "table", "key"]

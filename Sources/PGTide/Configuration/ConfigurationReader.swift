@@ -147,6 +147,7 @@ struct ConfigurationReader {
       chunkRows: mapping.integer("chunk_rows", from: 1),
       bufferBytes: mapping.parsed("buffer_bytes", expected: "a size from 64KiB to 16MiB, such as 256KiB", bufferSize)
         ?? standard.bufferBytes,
+      copyFormat: mapping.copyFormat ?? standard.copyFormat,
       maxRejects: mapping.integer("max_rejects", from: 0),
       lockTimeout: mapping.parsed("lock_timeout", expected: "a duration such as 10s, up to 24h", duration)
         ?? standard.lockTimeout,
@@ -177,5 +178,12 @@ struct ConfigurationReader {
         node, "`tables` takes a mapping from table names to their rules, or a list of names, found \(node.kind)")
     }
     return tables.tables
+  }
+}
+
+extension KnownMapping {
+  /// The same key for the run and for a table.
+  var copyFormat: RowFormat? {
+    parsed("copy_format", expected: "`binary` or `text`", RowFormat.init(rawValue:))
   }
 }

@@ -8,6 +8,8 @@ public struct RunSettings: Sendable, Equatable {
   public var chunkRows: Int?
   /// Bytes of a buffer between two connections, within `bufferBytesRange`. Each of the `jobs` lanes has two.
   public var bufferBytes: Int
+  /// How rows travel, where a table does not say otherwise.
+  public var copyFormat: RowFormat
   /// A table's merge is not applied when it rejects more rows than this (the whole run's with `--atomic`).
   public var maxRejects: Int?
   /// How long a statement on the target waits for a lock.
@@ -25,13 +27,15 @@ public struct RunSettings: Sendable, Equatable {
 
   public init(
     jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, bufferBytes: Int = 256 << 10,
-    maxRejects: Int? = nil, lockTimeout: Duration = .seconds(10), connectTimeout: Duration = .seconds(10),
+    copyFormat: RowFormat = .binary, maxRejects: Int? = nil, lockTimeout: Duration = .seconds(10),
+    connectTimeout: Duration = .seconds(10),
     retries: Int = 5, stallTimeout: Duration = .seconds(60), integrity: IntegrityRule = .auto, analyze: Bool = true
   ) {
     self.jobs = jobs
     self.chunkBytes = chunkBytes
     self.chunkRows = chunkRows
     self.bufferBytes = bufferBytes
+    self.copyFormat = copyFormat
     self.maxRejects = maxRejects
     self.lockTimeout = lockTimeout
     self.connectTimeout = connectTimeout

@@ -20,6 +20,8 @@ public struct TableConfiguration: Sendable, Equatable {
   /// Names of foreign keys of the target whose missing parents are not looked for before the merge.
   public var ignoredReferences: [String]
   public var duplicates: DuplicateRule
+  /// How its rows travel; `nil`: as the run's settings say.
+  public var copyFormat: RowFormat?
   /// The line of the file that names the table, for messages. `nil` when built in code.
   public var line: Int?
 
@@ -27,7 +29,7 @@ public struct TableConfiguration: Sendable, Equatable {
     target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [String] = [],
     skip: [String] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [String] = [],
-    duplicates: DuplicateRule = .rejectAll, line: Int? = nil
+    duplicates: DuplicateRule = .rejectAll, copyFormat: RowFormat? = nil, line: Int? = nil
   ) {
     self.target = target
     self.source = source
@@ -40,6 +42,7 @@ public struct TableConfiguration: Sendable, Equatable {
     self.references = references
     self.ignoredReferences = ignoredReferences
     self.duplicates = duplicates
+    self.copyFormat = copyFormat
     self.line = line
   }
 }

@@ -25,7 +25,8 @@ struct TableReader {
       stamps: mapping.node("stamps").flatMap { configuration.stampRule($0, in: "`stamps` of \(place)") },
       references: mapping.node("references").map { references($0, place) } ?? [],
       ignoredReferences: mapping.names("ignore_references", mayBeEmpty: true),
-      duplicates: mapping.node("duplicates").map { duplicates($0, place) } ?? .rejectAll, line: key.mark?.line)
+      duplicates: mapping.node("duplicates").map { duplicates($0, place) } ?? .rejectAll,
+      copyFormat: mapping.copyFormat, line: key.mark?.line)
     check(table, mapping)
     return table
   }

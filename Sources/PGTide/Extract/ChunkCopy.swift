@@ -61,33 +61,34 @@ struct ChunkCopy: Sendable {
   private func carry(_ reader: CopyOutReader, to target: Connection) async throws -> Outcome {
     var outcome = Outcome()
     var stream = Stream(
-      scanner: CopyStreamScanner(fieldCount: stage.columns.count), spare: CopyBuffer(capacity: bufferBytes))
+      scanner: RowStreamScanner(chunk.format, fieldCount: stage.columns.count),
+      spare: CopyBuffer(capacity: bufferBytes))
     stream.next = try await reader.next(into: CopyBuffer(capacity: bufferBytes), size: bufferBytes)
     while stream.next != nil {
       let part = stream
-      let (rest, stored) = try await target.copyIn(stage.copyIn, hasCommitted: hasCommitted) { writer in
-        try await carryPart(part, reader, writer, isFirst: part.scanner.tuples == 0)
+      let (rest, stored) = try await target.copyIn(stage.copyIn(chunk.format), hasCommitted: hasCommitted) { writer in
+        try await carryPart(part, reader, writer, isFirst: part.scanner.rows == 0)
       }
-      outcome.staged += stored ?? (rest.scanner.tuples - part.scanner.tuples)
+      outcome.staged += stored ?? (rest.scanner.rows - part.scanner.rows)
       stream = rest
       outcome.parts += 1
     }
     try stream.scanner.finish()
-    outcome.seen = stream.scanner.tuples
-    outcome.bytes = stream.scanner.offset
+    outcome.seen = stream.scanner.rows
+    outcome.bytes = stream.scanner.bytes
     return outcome
   }
 
   /// What is on its way between the two connections.
   private struct Stream: Sendable {
-    var scanner: CopyStreamScanner
+    var scanner: RowStreamScanner
     /// Filled and not written yet; `nil` at the end.
     var next: CopyBuffer?
     /// Free to be filled.
     var spare: CopyBuffer
 
     mutating func scan(_ buffer: CopyBuffer) throws(CopyFormatError) {
-      try buffer.withPieces { piece throws(CopyFormatError) in _ = try scanner.scan(piece) }
+      try buffer.withPieces { piece throws(CopyFormatError) in try scanner.scan(piece) }
     }
   }
 
@@ -95,10 +96,10 @@ struct ChunkCopy: Sendable {
     _ stream: Stream, _ reader: CopyOutReader, _ writer: CopyInWriter, isFirst: Bool
   ) async throws -> Stream {
     var stream = stream
-    if !isFirst { try await writer.write(CopyBuffer(CopyHeader.bytes)) }
+    if !isFirst { try await writer.write(CopyBuffer(chunk.format.head)) }
     var written = 0
     while let buffer = stream.next {
-      let before = stream.scanner.tuples
+      let before = stream.scanner.rows
       try stream.scan(buffer)
       let count = buffer.count
       let spare = stream.spare
@@ -113,10 +114,10 @@ struct ChunkCopy: Sendable {
         stream.next = try await following
       }
       written += count
-      progress(stream.scanner.tuples - before, count)
+      progress(stream.scanner.rows - before, count)
       stream.spare = buffer
-      if chunk.isCutOnTheWay, written >= cutAfter, stream.next != nil, stream.scanner.position == .betweenTuples {
-        try await writer.write(CopyBuffer(CopyTrailer.bytes))
+      if chunk.isCutOnTheWay, written >= cutAfter, stream.next != nil, stream.scanner.isBetweenRows {
+        try await writer.write(CopyBuffer(chunk.format.tail))
         break
       }
     }
@@ -125,8 +126,8 @@ struct ChunkCopy: Sendable {
 }
 
 extension StageTable {
-  var copyIn: SQL {
+  func copyIn(_ format: RowFormat) -> SQL {
     let names = columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
-    return "COPY \(stage) (\(names)) FROM STDIN (FORMAT binary)"
+    return "COPY \(stage) (\(names)) FROM STDIN (\(format.sql))"
   }
 }

@@ -8,7 +8,7 @@ struct Chunker: Sendable {
 
   /// One chunk for what has no pages; page ranges otherwise, of which the last has no end: rows may have moved behind
   /// the last page that the plan saw.
-  func chunks(of source: SourcePlan, columns: [StagedColumn], table: QualifiedName) -> [Chunk] {
+  func chunks(of source: SourcePlan, columns: [StagedColumn], format: RowFormat, table: QualifiedName) -> [Chunk] {
     let select = columns.map { "\($0.select) AS \($0.name)" as SQL }.joined(separator: ", ")
     var chunks: [Chunk] = []
     for piece in source.pieces {
@@ -18,7 +18,7 @@ struct Chunker: Sendable {
         chunks.append(
           Chunk(
             table: table, number: chunks.count + 1,
-            copyOut: "COPY (SELECT \(select)\nFROM \(piece.from)\(filter)) TO STDOUT (FORMAT binary)",
+            copyOut: "COPY (SELECT \(select)\nFROM \(piece.from)\(filter)) TO STDOUT (\(format.sql))", format: format,
             bytes: range.pages * blockSize, isCutOnTheWay: piece.pages == nil))
       }
     }

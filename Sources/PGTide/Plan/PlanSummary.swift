@@ -22,6 +22,8 @@ public struct PlanSummary: Sendable, Codable {
     /// How the foreign keys of inserted rows are kept; `nil` where it has none.
     public var integrity: String?
     public var duplicates: String
+    /// How its rows travel: in binary, or as text.
+    public var copyFormat: RowFormat
     public var chunks: Int
     /// Why it is read as one stream, where it is.
     public var oneStreamBecause: String?
@@ -80,6 +82,7 @@ extension PlanSummary.Table {
       case .rejectAll: "all rows of the key are rejected"
       case .keep(let order, let descending): "the \(descending ? "last" : "first") by \(order.select.text) goes in"
       }
+    copyFormat = plan.format
     chunks = plan.chunks.count
     oneStreamBecause = plan.source.oneStreamBecause
     estimatedRows = plan.source.estimatedRows
@@ -87,7 +90,7 @@ extension PlanSummary.Table {
     notices = plan.notices
     let merge = MergeSQL(table: plan)
     sql = PlanSummary.SQLTexts(
-      copyOut: plan.chunks.map(\.copyOut.text), copyIn: plan.stage.copyIn.text,
+      copyOut: plan.chunks.map(\.copyOut.text), copyIn: plan.stage.copyIn(plan.format).text,
       delta: DeltaSQL(plan, group: group, beforeMerge: []).classify.text, update: merge.update.text,
       insert: merge.insert.text)
   }

@@ -57,6 +57,7 @@ struct Chunk: Sendable {
   /// From 1, within the table.
   let number: Int
   let copyOut: SQL
+  let format: RowFormat
   /// Bytes of the source's heap; 0 where unknown.
   let bytes: Int
   /// Unknown beforehand, so the stream is cut into several COPYs into the stage on the way.

@@ -17,6 +17,8 @@ public struct TablePlan: Sendable {
   let references: [ReferencePlan]
   let duplicates: DuplicatePlan
   let stage: StageTable
+  /// How its rows travel.
+  let format: RowFormat
   let chunks: [Chunk]
   /// An identity column GENERATED ALWAYS is among the columns.
   let overridesIdentity: Bool

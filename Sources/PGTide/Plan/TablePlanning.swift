@@ -41,6 +41,7 @@ struct TablePlanning {
     guard problems.isEmpty, let key else { return nil }
     var staged = columns.compactMap(\.staged)
     if case .keep(let order, _) = duplicates { staged.append(order) }
+    let format = format(of: staged)
     let chunker = Chunker(
       chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
       blockSize: source.catalog.server.blockSize)
@@ -49,7 +50,7 @@ struct TablePlanning {
       target: name, label: table.target.description, source: sourcePlan, columns: columns, key: key, origin: origin,
       createdStamp: stamps.created,
       updatedStamp: stamps.updated, references: references, duplicates: duplicates, stage: stage,
-      chunks: chunker.chunks(of: sourcePlan, columns: staged, table: name),
+      format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
       integrity: integrityPlan(facts, references), isOwned: facts.isOwned, notices: notices)

@@ -13,6 +13,7 @@ extension RunLog {
         .info, .tablePlanned, table: table.label, "number \(index + 1), \(table.readStrategy)",
         [
           "order": .count(index + 1), "strategy": .string(table.readStrategy), "chunks": .count(table.chunks.count),
+          "format": .string(table.format.rawValue),
           "rows": .count(table.estimatedRows), "bytes": .count(table.estimatedBytes),
           "key": .array(table.key.columns.map { .string($0.name.name) }),
         ])

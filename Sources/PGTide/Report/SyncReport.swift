@@ -9,6 +9,8 @@ public struct SyncReport: Sendable, Codable {
   public var jobs: Int
   public var chunkBytes: Int
   public var bufferBytes: Int
+  /// How rows travelled, where a table says nothing else.
+  public var copyFormat: RowFormat
   public var tables: [TableReport]
   public var totals: RowCounts
   public var bytes: Int
@@ -51,6 +53,8 @@ public struct TableReport: Sendable, Codable {
   public var rejectReasons: [String: Int]
   public var bytes: Int
   public var chunks: Int
+  /// How its rows travelled: in binary, or as text.
+  public var copyFormat: RowFormat
   public var extractSeconds: Double
   public var deltaSeconds: Double
   public var mergeSeconds: Double
@@ -85,6 +89,7 @@ public struct TableReport: Sendable, Codable {
     status = .stopped
     counts = RowCounts()
     rejectReasons = [:]
+    copyFormat = plan.format
     (bytes, chunks, attempts, retries) = (0, 0, 0, 0)
     (extractSeconds, deltaSeconds, mergeSeconds) = (0, 0, 0)
     isAnalyzed = false

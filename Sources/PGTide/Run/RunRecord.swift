@@ -17,8 +17,8 @@ struct RunRecord: Sendable {
     return SyncReport(
       runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
       isAtomic: options.isAtomic, jobs: settings.jobs, chunkBytes: settings.chunkBytes,
-      bufferBytes: settings.bufferBytes, tables: tables, totals: totals, bytes: tables.map(\.bytes).reduce(0, +),
-      seconds: start.duration(to: .now).seconds,
+      bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, tables: tables, totals: totals,
+      bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       peakMemory: ProcessMemory.peak, error: error.map { "\($0)" }, notices: plan.notices + dryRunNotice + notices)
   }
 
@@ -65,6 +65,7 @@ struct RunSettingsRecord: Encodable {
   private let chunk_bytes: Int
   private let chunk_rows: Int?
   private let buffer_bytes: Int
+  private let copy_format: String
   private let max_rejects: Int?
   private let retries: Int
 
@@ -73,6 +74,7 @@ struct RunSettingsRecord: Encodable {
     chunk_bytes = settings.chunkBytes
     chunk_rows = settings.chunkRows
     buffer_bytes = settings.bufferBytes
+    copy_format = settings.copyFormat.rawValue
     max_rejects = settings.maxRejects
     retries = settings.retries
   }

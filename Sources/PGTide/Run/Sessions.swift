@@ -57,6 +57,7 @@ struct Sessions: Sendable {
       // What travels as text must mean the same on both ends.
       ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"), ("extra_float_digits", "3"),
       ("bytea_output", "hex"), ("standard_conforming_strings", "on"), ("lc_monetary", "C"), ("xmloption", "content"),
+      ("array_nulls", "on"),
       ("client_min_messages", "warning"),
       // A server notices that its client has gone while a statement runs, from version 14 on.
       ("client_connection_check_interval", "2s"),

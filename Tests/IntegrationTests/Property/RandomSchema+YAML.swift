@@ -28,6 +28,7 @@ extension RandomSchema {
     if !mappings.isEmpty { lines += ["    columns:"] + mappings.map { "      \($0)" } }
     let skipped = table.live.map { table.columns[$0] }.filter { $0.role == .skipped }.map(\.name)
     if !skipped.isEmpty { lines.append("    skip: \(list(skipped))") }
+    if index % 2 == 1 { lines.append("    copy_format: text") }
     if table.marker.map(origin) != common.map(origin) { lines.append("    origin: \(origin(table.marker))") }
     let rules = table.liveReferences(self).filter { $0.kind == .configured }
     if !rules.isEmpty { lines += ["    references:"] + rules.map { "      - \(rule($0, of: table))" } }

@@ -6,7 +6,10 @@ extension Integration {
   /// Nothing is cut or rounded on its way into another type.
   @Suite struct CastTests {
     /// All cases in one run: a table each.
-    @Test func `what fits arrives, what does not is rejected, and a second run changes nothing`() async throws {
+    @Test(arguments: RowFormat.allCases)
+    func `what fits arrives, what does not is rejected, and a second run changes nothing`(
+      format: RowFormat
+    ) async throws {
       var (source, target) = (CastCase.sourceSetUp, CastCase.targetSetUp)
       for (number, value) in CastCase.all.enumerated() {
         let rows = (value.fits.map(\.key) + value.rejected).enumerated().map { "(\($0 + 1), (\($1))::\(value.from))" }
@@ -18,7 +21,8 @@ extension Integration {
       }
       try await withScenario(source: source, target: target) { scenario async throws in
         let configuration = scenario.configuration(
-          CastCase.all.indices.map { TableConfiguration(target: TableName(name: "t\($0)")) })
+          CastCase.all.indices.map { TableConfiguration(target: TableName(name: "t\($0)")) },
+          settings: RunSettings(copyFormat: format))
         let first = try await scenario.sync(configuration)
         for (number, value) in CastCase.all.enumerated() {
           let report = first.table("t\(number)")

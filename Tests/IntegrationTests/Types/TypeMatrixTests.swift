@@ -6,14 +6,15 @@ import Testing
 extension Integration {
   /// Every type crosses as it is, whatever the two databases' settings are.
   @Suite struct TypeMatrixTests {
-    @Test(arguments: TypeFamily.all)
+    @Test(arguments: TypeFamily.all, RowFormat.allCases)
     func `values arrive as they are, then nothing is written, and an edit of a value is one update`(
-      family: TypeFamily
+      family: TypeFamily, format: RowFormat
     ) async throws {
       try await withScenario(source: family.source, target: family.target) { scenario async throws in
         try await disturb(scenario)
         let configuration = scenario.configuration(
-          family.cases.indices.map { TableConfiguration(target: TableName(name: "t\($0)")) })
+          family.cases.indices.map { TableConfiguration(target: TableName(name: "t\($0)")) },
+          settings: RunSettings(copyFormat: format))
 
         let first = try await scenario.sync(configuration)
         try await expect(family, scenario, first) { $0.inserted = $1 + 1 }
@@ -45,7 +46,7 @@ extension Integration {
         ],
         [
           "TimeZone = 'America/St_Johns'", "DateStyle = 'German, YMD'", "IntervalStyle = 'iso_8601'",
-          "xmloption = 'document'", "standard_conforming_strings = off",
+          "xmloption = 'document'", "array_nulls = off", "standard_conforming_strings = off",
         ],
       ]
       for (database, list) in zip([scenario.source, scenario.target], settings) {

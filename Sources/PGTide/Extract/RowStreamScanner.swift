@@ -1,0 +1,80 @@
+import CopyFormat
+import Postgres
+
+/// Follows a chunk's stream, in whichever format it is.
+enum RowStreamScanner: Sendable {
+  case binary(CopyStreamScanner)
+  case text(TextStreamScanner)
+
+  init(_ format: RowFormat, fieldCount: Int) {
+    self =
+      switch format {
+      case .binary: .binary(CopyStreamScanner(fieldCount: fieldCount))
+      case .text: .text(TextStreamScanner())
+      }
+  }
+
+  /// Rows that were seen to their end.
+  var rows: Int {
+    switch self {
+    case .binary(let scanner): scanner.tuples
+    case .text(let scanner): scanner.rows
+    }
+  }
+
+  /// Bytes scanned.
+  var bytes: Int {
+    switch self {
+    case .binary(let scanner): scanner.offset
+    case .text(let scanner): scanner.offset
+    }
+  }
+
+  /// The stream can be cut here.
+  var isBetweenRows: Bool {
+    switch self {
+    case .binary(let scanner): scanner.position == .betweenTuples
+    case .text(let scanner): scanner.isBetweenRows
+    }
+  }
+
+  mutating func scan(_ bytes: Span<UInt8>) throws(CopyFormatError) {
+    switch self {
+    case .binary(var scanner):
+      defer { self = .binary(scanner) }
+      _ = try scanner.scan(bytes)
+    case .text(var scanner):
+      _ = scanner.scan(bytes)
+      self = .text(scanner)
+    }
+  }
+
+  /// Call it when no more bytes come.
+  func finish() throws {
+    switch self {
+    case .binary(let scanner): try scanner.finish()
+    case .text(let scanner): try scanner.finish()
+    }
+  }
+}
+
+extension RowFormat {
+  /// What stands before the rows of a stream.
+  var head: [UInt8] {
+    switch self {
+    case .binary: CopyHeader.bytes
+    case .text: []
+    }
+  }
+
+  /// What stands behind them.
+  var tail: [UInt8] {
+    switch self {
+    case .binary: CopyTrailer.bytes
+    case .text: []
+    }
+  }
+
+  /// The statement's option.
+  var sql: SQL { "FORMAT \(raw: rawValue)" }
+}

@@ -1,0 +1,25 @@
+import Postgres
+
+/// Whether all values of a table survive as text.
+enum TextFormatCheck {
+  /// Why the table's rows must travel in binary; `nil`: text carries all of them.
+  ///
+  /// Types without a binary form of their own cross as text in either format, so text can carry what binary can. The
+  /// other way round there is one exception: a server older than 16 shows a `"char"` beyond ASCII as a byte that is no
+  /// character of its encoding, which the other server refuses.
+  static func obstacle(_ columns: [StagedColumn]) -> String? {
+    let names = columns.filter { [#""char""#, #""char"[]"#].contains($0.type.text) }.map(\.name.name)
+    guard !names.isEmpty else { return nil }
+    return "its rows travel in binary, because a \"char\" may hold what is no text: \(names.joined(separator: ", "))"
+  }
+}
+
+extension TablePlanning {
+  /// The format in which the rows travel: the table's own, else the run's, as far as it carries them.
+  mutating func format(of columns: [StagedColumn]) -> RowFormat {
+    let wish = table.copyFormat ?? configuration.settings.copyFormat
+    guard wish == .text, let obstacle = TextFormatCheck.obstacle(columns) else { return wish }
+    notices.append(obstacle)
+    return .binary
+  }
+}
