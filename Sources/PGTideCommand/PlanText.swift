@@ -30,6 +30,7 @@ struct PlanText {
     if !table.together.isEmpty { lines.append("   together    with \(table.together.joined(separator: ", "))") }
     for reference in table.references { lines.append("   refers      \(reference)") }
     if let integrity = table.integrity { lines.append("   integrity   \(integrity)") }
+    lines.append("   load        \(table.load)")
     lines.append("   duplicates  \(table.duplicates)")
     let pieces =
       table.oneStreamBecause.map { "one stream (\($0))" }

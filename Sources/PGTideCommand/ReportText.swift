@@ -106,6 +106,8 @@ struct ReportText {
     var parts = ["Run \(report.runID): \(landed) of \(Self.tables(report.tables.count)) \(verb)"]
     parts.append("\(HumanFormat.bytes(report.bytes)) moved")
     parts.append("\(HumanFormat.bytes(report.peakMemory)) of memory at most")
+    let direct = report.tables.count(where: \.isLoadedDirectly)
+    if direct > 0 { parts.append("\(Self.tables(direct)) loaded without a stage") }
     if analyzed > 0 { parts.append("\(Self.tables(analyzed)) analyzed") }
     return parts.joined(separator: ", ") + "."
   }

@@ -118,6 +118,9 @@ struct SpeedOptions: ParsableArguments {
   @Option(help: "How foreign keys of inserted rows are kept: proved in sets where that is safe, or by triggers always.")
   var integrity: IntegrityRule?
 
+  @Option(help: "Load empty tables without a stage: large ones, always or never.")
+  var directLoad: DirectLoadRule?
+
   @Flag(inversion: .prefixedNo, help: "ANALYZE target tables of which a large part changed.")
   var analyze: Bool?
 
@@ -135,6 +138,7 @@ struct SpeedOptions: ParsableArguments {
     if let copyFormat { settings.copyFormat = copyFormat }
     if let retries { settings.retries = retries }
     if let integrity { settings.integrity = integrity }
+    if let directLoad { settings.directLoad = directLoad }
     if let analyze { settings.analyze = analyze }
   }
 
@@ -154,6 +158,7 @@ struct SpeedOptions: ParsableArguments {
 }
 
 extension IntegrityRule: ExpressibleByArgument {}
+extension DirectLoadRule: ExpressibleByArgument {}
 
 extension RowFormat: ExpressibleByArgument {}
 

@@ -21,6 +21,7 @@ import Testing
            key         id
            ours        every row
            columns     id
+           load        directly, if it is empty
            duplicates  all rows of the key are rejected
            chunks      read whole, in binary
         """)
@@ -58,6 +59,7 @@ import Testing
            together    with tasks
            refers      (org) -> "public"."orgs" (id)
            integrity   triggers: as configured
+           load        directly, if it is empty
            duplicates  all rows of the key are rejected
            chunks      one stream (it is a view), as text
            note        not on the target, so not copied: photo

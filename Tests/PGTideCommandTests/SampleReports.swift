@@ -22,12 +22,12 @@ enum Sample {
   /// Made from JSON: a report by itself is only ever made from a plan.
   static func table(
     _ name: String, _ status: TableReport.Status = .success, _ counts: RowCounts = RowCounts(), seconds: Double = 0,
-    rejectReasons: [RejectReason: Int] = [:], isAnalyzed: Bool = false, error: String? = nil, notices: [String] = []
+    rejectReasons: [RejectReason: Int] = [:], isAnalyzed: Bool = false, isLoadedDirectly: Bool = false, error: String? = nil, notices: [String] = []
   ) throws -> TableReport {
     let json = """
       {"table": "\(name)", "source": "public.\(name)", "status": "\(status.rawValue)", "rejectReasons": {}, "bytes": 0,
        "chunks": 1, "copyFormat": "binary", "extractSeconds": 0, "deltaSeconds": 0, "mergeSeconds": \(seconds), "attempts": 1, "retries": 0,
-       "isAnalyzed": \(isAnalyzed), "notices": [], "counts": {"read": 0, "staged": 0, "rejectedBeforeStage": 0,
+       "isAnalyzed": \(isAnalyzed), "isLoadedDirectly": \(isLoadedDirectly), "notices": [], "counts": {"read": 0, "staged": 0, "rejectedBeforeStage": 0,
        "inserted": 0, "updated": 0, "unchanged": 0, "protected": 0, "rejected": 0}}
       """
     var report = try JSONDecoder().decode(TableReport.self, from: Data(json.utf8))
@@ -60,7 +60,8 @@ enum Sample {
     PlanSummary.Table(
       table: name, source: "public.\(name)", parents: [], together: [], key: ["id"], origin: nil,
       columns: [PlanSummary.Column(name: "id", type: "integer", from: "src.\"id\"", fits: nil)], references: [],
-      integrity: nil, duplicates: "all rows of the key are rejected", copyFormat: .binary, chunks: 1,
+      integrity: nil, load: "directly, if it is empty", duplicates: "all rows of the key are rejected",
+      copyFormat: .binary, chunks: 1,
       oneStreamBecause: nil, estimatedRows: nil, bytes: 0,
       notices: [],
       sql: PlanSummary.SQLTexts(

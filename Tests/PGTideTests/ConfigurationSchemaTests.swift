@@ -79,6 +79,7 @@ import Yams
     #expect(defaults["connect_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.connectTimeout)
     #expect(defaults["retries"]?["default"] == .number(Double(file.settings.retries)))
     #expect(defaults["stall_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.stallTimeout)
+    #expect(defaults["direct_load"]?["default"] == .string(file.settings.directLoad.rawValue))
     #expect(defaults["analyze"]?["default"] == .boolean(file.settings.analyze))
     #expect(try Self.schema().at(["properties", "flow", "default"]) == .string(file.flow))
   }

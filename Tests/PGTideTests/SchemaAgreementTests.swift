@@ -75,6 +75,7 @@ import Yams
     ("defaults: {analyze: true}", true),
     ("defaults: {analyze: oFF}", true), ("defaults: {analyze: maybe}", false), ("defaults: {analyze: 1}", false),
     ("defaults: {retries: 0, stall_timeout: 1min}", true),
+    ("defaults: {direct_load: always}", true), ("defaults: {direct_load: yes}", false),
     ("defaults: {integrity: triggers}", true), ("defaults: {integrity: none}", false),
     ("defaults: {retries: -1}", false), ("defaults: {stall_timeout: 0s}", false), ("defaults: {speed: 1}", false),
   ])

@@ -23,7 +23,9 @@ import Testing
       stage: StageTable(flow: "f", table: target, columns: []), format: .binary, chunks: chunks,
       overridesIdentity: false,
       counters: CounterPlan(relation: 1, unusable: nil), hasBeforeTriggers: false,
-      integrity: IntegrityPlan(reasonForTriggers: nil, facts: IntegrityFacts()), isOwned: true, notices: [])
+      integrity: IntegrityPlan(reasonForTriggers: nil, facts: IntegrityFacts()),
+      direct: DirectLoadPlan(reasonForStage: nil, seemsEmpty: true, stamps: [], blockSize: 8192), isOwned: true,
+      notices: [])
   }
 
   private func plan(_ tables: [TablePlan], parents: [String: [String]] = [:]) -> SyncPlan {
@@ -38,15 +40,19 @@ import Testing
 
   /// Runs a schedule on one lane, and tells in words what was done. Groups in `failing` fail when they merge.
   private func order(
-    _ plan: SyncPlan, goal: WorkSchedule.Goal = .merge, failing: Set<String> = []
+    _ plan: SyncPlan, goal: WorkSchedule.Goal = .merge, loading: Set<String> = [], failing: Set<String> = []
   ) -> (done: [String], skipped: [Int: Int]) {
-    var schedule = WorkSchedule(plan, goal: goal)
+    var schedule = WorkSchedule(plan, goal: goal, direct: Set(loading.map(name)))
     var done: [String] = []
     while let work = schedule.next() {
       switch work {
       case .copy(let chunk):
         done.append("copy \(chunk.table.name)")
         schedule.finishCopy(of: chunk.table, hasFailed: false)
+      case .load(let group):
+        let name = plan.groups[group].tables[0].name.name
+        done.append("load \(name)")
+        schedule.finishLoad(of: group, hasLanded: !failing.contains(name))
       case .compare(let group):
         done.append("compare \(plan.groups[group].tables[0].name)")
         schedule.finishCompare(of: group, hasFailed: false)
@@ -83,7 +89,7 @@ import Testing
         running.append("compare \(group)")
         schedule.finishCompare(of: group, hasFailed: false)
       case .merge(let group): running.append("merge \(group)")  // and it does not end
-      case .tidy: break
+      case .load, .tidy: break
       }
     }
     #expect(running == ["compare 0", "merge 0", "compare 1"])
@@ -101,6 +107,44 @@ import Testing
     let root = made.groups.firstIndex { $0.tables == [name("root")] }
     #expect(skipped.count == 2)
     #expect(skipped.values.contains(root!))
+  }
+
+  @Test func `a table that is loaded directly waits for its parents, and is neither staged nor compared`() {
+    let done = order(
+      plan([table("child", pages: 9), table("root", pages: 1)], parents: ["child": ["root"]]), loading: ["child"]
+    ).done
+    #expect(done == ["copy root", "compare root", "merge root", "load child", "tidy root", "tidy child"])
+  }
+
+  @Test func `a direct load that is given up is staged`() {
+    let done = order(plan([table("large", pages: 9, chunks: 2)]), loading: ["large"], failing: ["large"]).done
+    #expect(done == ["load large", "copy large", "copy large", "compare large", "merge large"])
+  }
+
+  @Test func `the source is kept until the last direct load has landed`() {
+    var schedule = WorkSchedule(plan([table("large", pages: 9)]), goal: .merge, direct: [name("large")])
+    guard case .load(let group) = schedule.next() else {
+      Issue.record("expected a load")
+      return
+    }
+    #expect(!schedule.isStagingComplete)
+    schedule.finishLoad(of: group, hasLanded: true)
+    #expect(schedule.isStagingComplete)
+  }
+
+  @Test func `a table to load whose parent failed is skipped, and does not keep the source`() {
+    let made = plan([table("child", pages: 9), table("root", pages: 1)], parents: ["child": ["root"]])
+    var schedule = WorkSchedule(made, goal: .merge, direct: [name("child")])
+    while let work = schedule.next() {
+      switch work {
+      case .copy(let chunk): schedule.finishCopy(of: chunk.table, hasFailed: false)
+      case .compare(let group): schedule.finishCompare(of: group, hasFailed: false)
+      case .merge(let group): schedule.finishMerge(of: group, hasFailed: true)
+      case .load, .tidy: Issue.record("unexpected: \(work)")
+      }
+    }
+    #expect(schedule.skipped == [1: 0])
+    #expect(schedule.isStagingComplete)
   }
 
   @Test func `a group that is being compared when its parent fails is skipped, with what refers to it`() {

@@ -71,7 +71,8 @@ struct CatalogSQL {
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
-      CASE WHEN a.atthasdef THEN \(Self.lockedSequences) END
+      CASE WHEN a.atthasdef THEN \(Self.lockedSequences) END,
+      a.atthasdef AND \(Self.isNowByDefault)
     FROM wanted c
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -81,6 +82,12 @@ struct CatalogSQL {
     ORDER BY c.oid, a.attnum
     """
   }
+
+  /// The default of the column `a` is the time of the transaction, whose two names the server tells apart.
+  static let isNowByDefault: SQL = """
+    EXISTS (SELECT FROM pg_catalog.pg_attrdef def WHERE def.adrelid = a.attrelid AND def.adnum = a.attnum
+        AND pg_catalog.pg_get_expr(def.adbin, def.adrelid) IN ('now()', 'CURRENT_TIMESTAMP'))
+    """
 
   /// The sequences of a column's default from which the session's user may not draw.
   private static let lockedSequences: SQL = """

@@ -79,6 +79,8 @@ struct ColumnFacts: Sendable {
   var canUpdate = true
   /// Sequences of its default that the session's user may not use, as SQL.
   var lockedSequences: [String] = []
+  /// Its default is the time of the transaction.
+  var isNowByDefault = false
 
   enum Identity: String, Sendable {
     case none = ""

@@ -9,7 +9,7 @@ enum ConfigurationKeys {
   static let defaults = [
     "jobs", "chunk_bytes", "chunk_rows", "buffer_bytes", "copy_format", "max_rejects", "lock_timeout",
     "connect_timeout",
-    "retries", "stall_timeout", "integrity", "analyze",
+    "retries", "stall_timeout", "integrity", "direct_load", "analyze",
   ]
   static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",

@@ -159,6 +159,8 @@ struct ConfigurationReader {
         ?? standard.stallTimeout,
       integrity: mapping.parsed("integrity", expected: "`auto` or `triggers`", IntegrityRule.init(rawValue:))
         ?? standard.integrity,
+      directLoad: mapping.parsed(
+        "direct_load", expected: "`auto`, `always` or `never`", DirectLoadRule.init(rawValue:)) ?? standard.directLoad,
       analyze: mapping.bool("analyze") ?? standard.analyze)
   }
 

@@ -22,6 +22,8 @@ public struct RunSettings: Sendable, Equatable {
   public var stallTimeout: Duration
   /// How foreign keys of inserted rows are kept.
   public var integrity: IntegrityRule
+  /// Whether empty tables are loaded without a stage.
+  public var directLoad: DirectLoadRule
   /// ANALYZE target tables of which a large part changed.
   public var analyze: Bool
 
@@ -29,7 +31,8 @@ public struct RunSettings: Sendable, Equatable {
     jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, bufferBytes: Int = 256 << 10,
     copyFormat: RowFormat = .binary, maxRejects: Int? = nil, lockTimeout: Duration = .seconds(10),
     connectTimeout: Duration = .seconds(10),
-    retries: Int = 5, stallTimeout: Duration = .seconds(60), integrity: IntegrityRule = .auto, analyze: Bool = true
+    retries: Int = 5, stallTimeout: Duration = .seconds(60), integrity: IntegrityRule = .auto,
+    directLoad: DirectLoadRule = .auto, analyze: Bool = true
   ) {
     self.jobs = jobs
     self.chunkBytes = chunkBytes
@@ -42,6 +45,7 @@ public struct RunSettings: Sendable, Equatable {
     self.retries = retries
     self.stallTimeout = stallTimeout
     self.integrity = integrity
+    self.directLoad = directLoad
     self.analyze = analyze
   }
 
@@ -55,4 +59,13 @@ public enum IntegrityRule: String, Sendable, Equatable, CaseIterable {
   case auto
   /// Always by the server's triggers, row by row.
   case triggers
+}
+
+/// Whether empty tables are loaded straight from the source, without a stage.
+public enum DirectLoadRule: String, Sendable, Equatable, CaseIterable {
+  /// Those that are large enough for it to be faster.
+  case auto
+  /// Of whatever size: a stage costs waits, which count on a slow line.
+  case always
+  case never
 }

@@ -1,11 +1,13 @@
 import CopyFormat
 import Postgres
 
-/// Carries one chunk from the source to its stage: one COPY out, and one COPY in (several, where the stream is cut on
+/// Carries one chunk from the source to its stage, or straight to its table: one COPY out, and one COPY in (several, where the stream is cut on
 /// the way).
 struct ChunkCopy: Sendable {
   let chunk: Chunk
-  let stage: StageTable
+  /// The COPY that takes the rows, and the number of its columns.
+  let copyIn: SQL
+  let fieldCount: Int
   /// A stream without page ranges is cut after this many bytes.
   let cutAfter: Int
   let bufferBytes: Int
@@ -61,12 +63,12 @@ struct ChunkCopy: Sendable {
   private func carry(_ reader: CopyOutReader, to target: Connection) async throws -> Outcome {
     var outcome = Outcome()
     var stream = Stream(
-      scanner: RowStreamScanner(chunk.format, fieldCount: stage.columns.count),
+      scanner: RowStreamScanner(chunk.format, fieldCount: fieldCount),
       spare: CopyBuffer(capacity: bufferBytes))
     stream.next = try await reader.next(into: CopyBuffer(capacity: bufferBytes), size: bufferBytes)
     while stream.next != nil {
       let part = stream
-      let (rest, stored) = try await target.copyIn(stage.copyIn(chunk.format), hasCommitted: hasCommitted) { writer in
+      let (rest, stored) = try await target.copyIn(copyIn, hasCommitted: hasCommitted) { writer in
         try await carryPart(part, reader, writer, isFirst: part.scanner.rows == 0)
       }
       outcome.staged += stored ?? (rest.scanner.rows - part.scanner.rows)

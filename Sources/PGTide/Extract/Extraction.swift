@@ -12,6 +12,16 @@ struct ExtractedTable: Sendable {
   var started: ContinuousClock.Instant?
   var openChunks: Int
   var failure: SyncError?
+  /// Its rows went straight to the target; nothing of it is in the stage.
+  var isLoadedDirectly = false
+
+  /// Adds a chunk that was copied.
+  mutating func take(_ outcome: ChunkCopy.Outcome) {
+    counts.read += outcome.read
+    counts.staged += outcome.staged
+    bytes += outcome.bytes
+    chunks += max(1, outcome.parts)
+  }
 }
 
 /// Brings rows into their stages, chunk by chunk.
@@ -65,7 +75,8 @@ struct Extraction: Sendable {
     let observer = observer
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(
-      chunk: chunk, stage: table.stage, cutAfter: settings.chunkBytes, bufferBytes: settings.bufferBytes,
+      chunk: chunk, copyIn: table.stage.copyIn(chunk.format), fieldCount: table.stage.columns.count, cutAfter: settings.chunkBytes,
+      bufferBytes: settings.bufferBytes,
       hasCommitted: { [targets] in try await targets.hasCommitted($0) },
       progress: { rows, bytes in
         seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
@@ -120,14 +131,19 @@ final class ExtractionLedger: Sendable {
     }
   }
 
+  /// Nothing of the table is to be staged any more.
+  func landDirectly(_ table: QualifiedName) {
+    tables.withLock { tables in
+      tables[table]?.openChunks = 0
+      tables[table]?.isLoadedDirectly = true
+    }
+  }
+
   /// Returns whether this was the table's last chunk.
   func add(_ outcome: ChunkCopy.Outcome, of chunk: Chunk) -> Bool {
     tables.withLock { tables in
       guard var table = tables[chunk.table] else { return false }
-      table.counts.read += outcome.read
-      table.counts.staged += outcome.staged
-      table.bytes += outcome.bytes
-      table.chunks += max(1, outcome.parts)
+      table.take(outcome)
       table.seconds = table.started?.duration(to: .now).seconds ?? 0
       table.openChunks -= 1
       tables[chunk.table] = table

@@ -8,7 +8,8 @@ import Postgres
 /// Locks that are taken before the rows are written deadlock with the app. None is taken in a savepoint, whose rollback
 /// would give it back.
 ///
-/// The rows are the delta's: without triggers they are what was written, or more, if the app took a key meanwhile.
+/// The rows are the delta's: without triggers they are what was written, or more, if the app took a key meanwhile. After
+/// a direct load they are the table's: what the app has added to it has its parents.
 struct SetProof: Sendable {
   let table: TablePlan
 
@@ -25,15 +26,35 @@ struct SetProof: Sendable {
     return facts == table.integrity.facts ? nil : "its foreign keys have changed since the plan"
   }
 
-  /// For each foreign key, the number of inserted rows without a parent.
-  var statements: [(reference: ReferencePlan, sql: SQL)] {
-    table.references.filter(\.isForeignKey).map { ($0, orphans($0)) }
+  /// Where the inserted rows are found.
+  enum Rows {
+    case delta
+    case table
   }
 
-  private func orphans(_ reference: ReferencePlan) -> SQL {
+  /// For each foreign key, the number of inserted rows without a parent.
+  func statements(of rows: Rows = .delta) -> [(reference: ReferencePlan, sql: SQL)] {
+    table.references.filter(\.isForeignKey).map { ($0, orphans($0, rows)) }
+  }
+
+  private func orphans(_ reference: ReferencePlan, _ rows: Rows) -> SQL {
     let values = reference.columns.enumerated().map { index, column in
-      (name: "k\(index + 1)" as SQL, value: column.value)
+      let value: SQL =
+        switch rows {
+        case .delta: column.value
+        case .table: "t.\(column.name)"
+        }
+      return (name: "k\(index + 1)" as SQL, value: value)
     }
+    let inserted: SQL =
+      switch rows {
+      case .delta:
+        """
+        \(table.stage.delta) d JOIN \(table.stage.stage) s ON s.ctid = d.row_id
+                WHERE d.verdict = \(literal: Verdict.insert) AND
+        """
+      case .table: "\(table.target) t WHERE"
+      }
     let keys = values.map { "\($0.value) AS \($0.name)" as SQL }.joined(separator: ", ")
     let present = values.map { "(\($0.value)) IS NOT NULL" as SQL }.joined(separator: " AND ")
     let parentKeys = reference.parentColumns.map { "p.\($0)" as SQL }.joined(separator: ", ")
@@ -45,8 +66,7 @@ struct SetProof: Sendable {
     }
     return """
       WITH referring AS MATERIALIZED (
-        SELECT \(keys) FROM \(table.stage.delta) d JOIN \(table.stage.stage) s ON s.ctid = d.row_id
-        WHERE d.verdict = \(literal: Verdict.insert) AND \(present)
+        SELECT \(keys) FROM \(inserted) \(present)
       ),
       locked AS MATERIALIZED (
         SELECT \(parentKeys) FROM \(only)\(reference.parent) p

@@ -70,7 +70,8 @@ extension MergePhase {
   /// A failure here changes nothing of what has landed; the report tells.
   func tidy(_ group: MergeGroup) async throws {
     for table in group.tables.compactMap(plan.table) {
-      let staged = extracted.table(table.target).counts.staged > 0 ? [table.stage.stage] : []
+      let extracted = extracted.table(table.target)
+      let staged = extracted.counts.staged > 0 && !extracted.isLoadedDirectly ? [table.stage.stage] : []
       let kept = deltas.delta(table).kept > 0 ? [table.stage.delta] : []
       try await targets.lend { connection in
         // The run empties at its end what is still full then.

@@ -24,10 +24,16 @@ extension MergePhase {
   }
 
   private func landWhole(_ groups: [[TablePlan]], isTriedAgain: Bool) async throws {
-    try await committing(groups.flatMap(\.self)) { connection in
+    let tables = groups.flatMap(\.self)
+    let only = tables.count == 1 ? tables.first : nil
+    let opening = only.map { self.opening(of: $0, isTriedAgain: isTriedAgain) } ?? []
+    try await committing(tables, opening: opening) { connection, answers in
       var records: [SQL] = []
-      for group in groups { records += try await apply(group, isTriedAgain: isTriedAgain, on: connection) }
-      return records
+      for group in groups {
+        records += try await apply(
+          group, isTriedAgain: isTriedAgain, opened: only == nil ? nil : answers, on: connection)
+      }
+      return Conclusion(statements: records)
     }
   }
 
@@ -49,7 +55,9 @@ extension MergePhase {
     for round in 1...Self.rounds {
       if round > 1, groups.joined().contains(where: \.insertsFirst), try await hasLandedWhole(groups) { return }
       do {
-        return try await committing(groups.flatMap(\.self)) { try await applyInParts(groups, on: $0) }
+        return try await committing(groups.flatMap(\.self)) { connection, _ in
+          Conclusion(statements: try await applyInParts(groups, on: connection))
+        }
       } catch let refusals as Refusals {
         try await targets.lend { try await reject(refusals, in: groups, on: $0) }
         try checkRejects(of: groups)

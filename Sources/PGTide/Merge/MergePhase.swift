@@ -122,13 +122,20 @@ struct MergePhase: Sendable {
 
   /// Runs `apply`, which returns what is to be written down of it, in a transaction of its own. When this returns, the
   /// transaction stands.
-  func committing(_ tables: [TablePlan], _ apply: @Sendable (Connection) async throws -> [SQL]) async throws {
+  ///
+  /// - Parameter opening: statements that travel with BEGIN; `apply` gets their answers.
+  func committing(
+    _ tables: [TablePlan], opening: [SQL] = [],
+    _ apply: @Sendable (Connection, _ answers: [QueryResult]) async throws -> Conclusion
+  ) async throws {
     do {
       try await targets.lend { connection in
-        try await connection.transaction {
-          try await conclude(try await apply(connection), on: connection)
+        try await connection.transaction(opening: opening) { answers in
+          try await conclude(try await apply(connection, answers), on: connection)
         }
       }
+    } catch let error as PostgresError {
+      throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "merged")
     } catch let error as UncertainCommit {
       let proof = HistorySQL.haveLanded(tables.map(\.label), run: run)
       let hasCommitted = try await targets.hasCommitted(error, proof: proof)
@@ -139,15 +146,20 @@ struct MergePhase: Sendable {
 
   /// The last batch before a COMMIT: what is written down, and then whether the lock is held. It must be, or be held
   /// again.
-  private func conclude(_ records: [SQL], on connection: Connection) async throws {
-    let answers = try await connection.batch(records + [lock.isHeld])
+  private func conclude(_ conclusion: Conclusion, on connection: Connection) async throws {
+    let answers = try await connection.batch(conclusion.statements + [lock.isHeld])
+    try conclusion.check(answers)
     if answers.last?.rows.first?.bool(0) == true { return }
     try await lock.regain()
     log.lockRegained()
   }
 
   /// Applies the deltas inside an open transaction. Returns what must stand or fall with them.
-  func apply(_ tables: [TablePlan], isTriedAgain: Bool, on connection: Connection) async throws -> [SQL] {
+  ///
+  /// - Parameter opened: the answers to the only table's ``opening(of:isTriedAgain:)``; `nil` if that is still to be asked.
+  func apply(
+    _ tables: [TablePlan], isTriedAgain: Bool, opened: [QueryResult]? = nil, on connection: Connection
+  ) async throws -> [SQL] {
     var records: [SQL] = []
     if tables.count > 1 { try await connection.query("SET CONSTRAINTS ALL DEFERRED") }
     for table in tables {
@@ -155,16 +167,15 @@ struct MergePhase: Sendable {
       let start = ContinuousClock.now
       observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
       log.mergeBegun(table, delta)
-      let merge = TableMerge(
-        table: table, delta: delta, extracted: extracted.table(table.target).counts,
-        isAlone: tables.count == 1, isTriedAgain: isTriedAgain)
+      let merge = merge(table, isAlone: tables.count == 1, isTriedAgain: isTriedAgain)
       let outcome: TableMerge.Outcome
       // Until it is known better; a merge in parts says so by itself.
       if delta.inserts > 0, !table.integrity.facts.foreignKeys.isEmpty {
         reports.change(table) { $0.integrity = "triggers" }
       }
       do {
-        outcome = try await merge.apply(on: connection)
+        let before = if let opened { opened } else { try await connection.batch(merge.opening) }
+        outcome = try await merge.apply(before, on: connection)
       } catch let error as PostgresError {
         throw SyncError(error, table: table.target, while: "merged")
       }
@@ -173,6 +184,17 @@ struct MergePhase: Sendable {
     }
     if tables.count > 1 { try await checkConstraints(of: tables, on: connection) }
     return records
+  }
+
+  /// What the merge of a table that merges by itself asks first, to travel with BEGIN.
+  func opening(of table: TablePlan, isTriedAgain: Bool) -> [SQL] {
+    merge(table, isAlone: true, isTriedAgain: isTriedAgain).opening
+  }
+
+  private func merge(_ table: TablePlan, isAlone: Bool, isTriedAgain: Bool) -> TableMerge {
+    TableMerge(
+      table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, isAlone: isAlone,
+      isTriedAgain: isTriedAgain)
   }
 
   /// The statements that write down, inside its transaction, what a merge did.
@@ -202,4 +224,11 @@ struct MergePhase: Sendable {
       }
     ) { try await body() }
   }
+}
+
+/// The last batch before a COMMIT: what is written down, and what its answers must be.
+struct Conclusion: Sendable {
+  let statements: [SQL]
+  /// Throws if the transaction must not be committed.
+  var check: @Sendable ([QueryResult]) throws -> Void = { _ in }
 }

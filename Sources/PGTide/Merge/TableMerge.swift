@@ -15,18 +15,26 @@ struct TableMerge: Sendable {
   /// Passes in which the app may get in the way of the same rows before the merge gives up.
   private static let passes = 5
 
+  /// What is asked before anything is written: how many rows the stage holds, what the session has written so far, and
+  /// what a proof in sets rests on.
+  var opening: [SQL] {
+    let sql = MergeSQL(table: table)
+    return [sql.countStage, sql.counters] + (isWorthProving ? SetProof(table: table).preconditions : [])
+  }
+
   /// Writes what differs, and proves it.
+  ///
+  /// - Parameter before: the answers to `opening`, from the same transaction.
   ///
   /// Throws: ``RowRefusal`` when the target refused a row; ``SyncError`` when the sums do not match or a protected row
   /// was touched. The caller rolls back.
-  func apply(on connection: Connection) async throws -> Outcome {
+  func apply(_ before: [QueryResult], on connection: Connection) async throws -> Outcome {
     let sql = MergeSQL(table: table)
     var counts = extracted
     counts.unchanged = delta.unchanged
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     var proof = isWorthProving ? SetProof(table: table) : nil
-    let before = try await connection.batch([sql.countStage, sql.counters] + (proof?.preconditions ?? []))
     try table.check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))
     var obstacle = table.integrity.reasonForTriggers
     if let found = proof?.obstacle(in: before[before.count - 1]) { (proof, obstacle) = (nil, found) }
@@ -61,7 +69,7 @@ struct TableMerge: Sendable {
 
   /// Throws: an error with the SQLSTATE of a foreign-key violation when a parent went between the delta and the merge.
   private func proveKeys(_ proof: SetProof, on connection: Connection) async throws {
-    let statements = proof.statements
+    let statements = proof.statements()
     let answers = try await connection.batch(statements.map(\.sql))
     for (statement, answer) in zip(statements, answers) {
       let orphans = answer.rows.first?.int(0) ?? -1

@@ -21,6 +21,8 @@ public struct PlanSummary: Sendable, Codable {
     public var references: [String]
     /// How the foreign keys of inserted rows are kept; `nil` where it has none.
     public var integrity: String?
+    /// Whether its rows go straight in or through the stage, and why.
+    public var load: String
     public var duplicates: String
     /// How its rows travel: in binary, or as text.
     public var copyFormat: RowFormat
@@ -77,6 +79,7 @@ extension PlanSummary.Table {
     columns = plan.columns.map(PlanSummary.Column.init)
     references = plan.references.map(\.summary)
     integrity = plan.integrity.summary(isAlone: group.count == 1)
+    load = plan.direct.summary(isAlone: group.count == 1)
     duplicates =
       switch plan.duplicates {
       case .rejectAll: "all rows of the key are rejected"

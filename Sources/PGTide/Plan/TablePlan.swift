@@ -27,6 +27,7 @@ public struct TablePlan: Sendable {
   /// Triggers of the target may leave a row out, or change its key.
   let hasBeforeTriggers: Bool
   let integrity: IntegrityPlan
+  let direct: DirectLoadPlan
   /// The session's user may ANALYZE it.
   let isOwned: Bool
   /// What the user should know of this table.
@@ -56,6 +57,8 @@ struct ColumnPlan: Sendable {
   let value: SQL
   /// `nil`: every value fits.
   let fits: SQL?
+  /// The target's column takes the staged value as it is: of the same type, and never too long.
+  var isStoredAsStaged = false
 
   enum Content: Sendable {
     case staged(StagedColumn)

@@ -86,7 +86,9 @@ extension TablePlanning {
         collation: column.type.baseSQL == cast.stageType.text ? column.collation : nil)
       return ColumnPlan(
         name: column.name, type: SQL(raw: column.type.sql), content: .staged(content), isNotNull: column.isNotNull,
-        isKey: key.contains(column.name.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits)
+        isKey: key.contains(column.name.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits,
+        isStoredAsStaged: cast.fits == nil && column.type.kind != .domain
+          && cast.stageType.text == column.type.baseSQL)
     } catch {
       refuse("column \(column.name): \(error.reason)", error.hint)
       return nil

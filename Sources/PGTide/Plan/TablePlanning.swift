@@ -39,6 +39,9 @@ struct TablePlanning {
     let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
     let references = referencePlans(facts, columns: columns)
     guard problems.isEmpty, let key else { return nil }
+    let direct = directLoadPlan(
+      facts, sourcePlan, columns, key, origin, references, duplicates,
+      [stamps.created, stamps.updated].compactMap(\.self))
     var staged = columns.compactMap(\.staged)
     if case .keep(let order, _) = duplicates { staged.append(order) }
     let format = format(of: staged)
@@ -53,7 +56,7 @@ struct TablePlanning {
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
-      integrity: integrityPlan(facts, references), isOwned: facts.isOwned, notices: notices)
+      integrity: integrityPlan(facts, references), direct: direct, isOwned: facts.isOwned, notices: notices)
   }
 
   mutating func refuse(_ problem: String, _ advice: String) {
@@ -139,7 +142,7 @@ struct TablePlanning {
     return .keep(column: staged, descending: isLast)
   }
 
-  private func counterPlan(_ facts: TableFacts) -> CounterPlan {
+  func counterPlan(_ facts: TableFacts) -> CounterPlan {
     let unusable: String? =
       if facts.kind == .partitioned {
         "rows may move between partitions"

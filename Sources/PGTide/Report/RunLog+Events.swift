@@ -82,6 +82,16 @@ extension RunLog {
       ])
   }
 
+  func directLoadBegun(_ table: TablePlan) {
+    tell(.debug, .directLoadBegun, table: table.label, "it is empty, so its rows go in without a stage")
+  }
+
+  func directLoadGivenUp(_ table: TablePlan, _ error: any Error) {
+    tell(
+      .notice, .directLoadGivenUp, table: table.label, "its rows go through the stage after all",
+      LoggedError.fields(error))
+  }
+
   func sourceReleased() { tell(.info, .sourceReleased, "the source's locks and snapshot are given back") }
 }
 

@@ -17,6 +17,7 @@ struct RunLog: Sendable {
     case lockAwaited = "lock_awaited", lockTaken = "lock_taken", lockRegained = "lock_regained", runBegun = "run_begun",
       snapshotTaken = "snapshot_taken"
     case chunkStarted = "chunk_started", chunkFinished = "chunk_finished", chunkFailed = "chunk_failed"
+    case directLoadBegun = "direct_load_begun", directLoadGivenUp = "direct_load_given_up"
     case tableStaged = "table_staged", sourceReleased = "source_released"
     case tableCompared = "table_compared", rowsRejected = "rows_rejected"
     case mergeBegun = "merge_begun", mergeInParts = "merge_in_parts", mergeCommitted = "merge_committed", mergeFailed =

@@ -66,6 +66,8 @@ public struct TableReport: Sendable, Codable {
   public var retryCause: String?
   /// How the foreign keys of inserted rows were kept; `nil` where none was inserted, or there are none.
   public var integrity: String?
+  /// Its rows went into the empty table without a stage.
+  public var isLoadedDirectly: Bool
   public var isAnalyzed: Bool
   public var error: String?
   public var notices: [String]
@@ -92,6 +94,7 @@ public struct TableReport: Sendable, Codable {
     copyFormat = plan.format
     (bytes, chunks, attempts, retries) = (0, 0, 0, 0)
     (extractSeconds, deltaSeconds, mergeSeconds) = (0, 0, 0)
+    isLoadedDirectly = false
     isAnalyzed = false
     notices = plan.notices
   }

@@ -196,6 +196,8 @@ public struct Sync: Sendable {
       let lanes = min(settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
       async let opening: Void = targets.open(lanes)
       try await sources.open(lanes)
+      let isLoading = settings.directLoad != .never && !options.isDryRun && !options.isAtomic
+      let direct = isLoading ? try await DirectLoad.candidates(plan, on: lock.holder) : []
       try await opening
       let ledger = ExtractionLedger(plan: plan)
       let extraction = Extraction(
@@ -205,7 +207,7 @@ public struct Sync: Sendable {
         plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
         isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
         observer: observer, log: log)
-      let runner = WorkRunner(plan: plan, lanes: settings.jobs, extraction: extraction, merge: merge)
+      let runner = WorkRunner(plan: plan, lanes: settings.jobs, extraction: extraction, merge: merge, direct: direct)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
       await targets.close()

@@ -4,6 +4,8 @@ import Postgres
 enum Work: Sendable {
   /// Bring a chunk to its stage.
   case copy(Chunk)
+  /// Load an empty table straight from the source.
+  case load(Int)
   /// Find out what differs.
   case compare(Int)
   /// Write what differs.
@@ -14,7 +16,8 @@ enum Work: Sendable {
 
 /// Decides what is done next.
 ///
-/// A group is compared as soon as its tables are staged and the groups that it refers to are compared; it merges when
+/// An empty table that can be loaded directly is, as soon as what it refers to has landed; if that is given up, it goes the
+/// way of all others. A group is compared as soon as its tables are staged and the groups that it refers to are compared; it merges when
 /// those have landed; it is tidied when nobody needs its delta any more. Of what can be done, that goes first for which
 /// the most other work waits: a group's urgency is its own size plus that of the longest chain of groups behind it.
 struct WorkSchedule {
@@ -26,7 +29,7 @@ struct WorkSchedule {
   }
 
   private enum State {
-    case staging, comparing, compared, merging, landed, failed, tidied
+    case staging, toLoad, loading, comparing, compared, merging, landed, failed, tidied
   }
 
   private let goal: Goal
@@ -36,12 +39,15 @@ struct WorkSchedule {
   private let urgency: [Int]
   /// Taken from the end.
   private var chunks: [Chunk]
+  /// To be staged if the direct load is given up.
+  private var chunksOfLoads: [QualifiedName: [Chunk]]
   private var openChunks: [QualifiedName: Int]
   private var states: [State]
   /// Groups that are not merged, each with the one that stopped it.
   private(set) var skipped: [Int: Int] = [:]
 
-  init(_ plan: SyncPlan, goal: Goal) {
+  /// - Parameter direct: tables to load without a stage.
+  init(_ plan: SyncPlan, goal: Goal, direct: Set<QualifiedName> = []) {
     self.goal = goal
     groups = plan.groups
     dependants = plan.groups.indices.map { index in
@@ -52,17 +58,25 @@ struct WorkSchedule {
       for table in group.tables { groupOf[table] = index }
     }
     let urgency = Self.urgency(plan)
-    chunks = plan.tables.flatMap(\.chunks).sorted { left, right in
-      let (mine, others) = (urgency[groupOf[left.table] ?? 0], urgency[groupOf[right.table] ?? 0])
-      return (mine, left.bytes, right.number) < (others, right.bytes, left.number)
-    }
+    chunks = plan.tables.filter { !direct.contains($0.target) }.flatMap(\.chunks)
+    chunksOfLoads = Dictionary(
+      plan.tables.filter { direct.contains($0.target) }.map { ($0.target, $0.chunks) }, uniquingKeysWith: +)
     self.groupOf = groupOf
     self.urgency = urgency
     openChunks = Dictionary(plan.tables.map { ($0.target, $0.chunks.count) }, uniquingKeysWith: +)
-    states = plan.groups.map { _ in .staging }
+    states = plan.groups.map { $0.tables.allSatisfy(direct.contains) ? .toLoad : .staging }
+    sortChunks()
   }
 
-  /// All rows that can be staged are staged.
+  /// The most urgent at the end.
+  private mutating func sortChunks() {
+    chunks.sort { left, right in
+      let (mine, others) = (urgency[groupOf[left.table] ?? 0], urgency[groupOf[right.table] ?? 0])
+      return (mine, left.bytes, right.number) < (others, right.bytes, left.number)
+    }
+  }
+
+  /// All rows that can be staged are staged, or loaded directly.
   var isStagingComplete: Bool { openChunks.values.allSatisfy { $0 == 0 } }
 
   /// What a free lane does now; `nil` if it has to wait, or all is done.
@@ -82,15 +96,16 @@ struct WorkSchedule {
     switch states[group] {
     case .staging:
       groups[group].tables.allSatisfy { openChunks[$0] == 0 } && groups[group].parents.allSatisfy { isCompared($0) }
+    case .toLoad: groups[group].parents.allSatisfy { hasLanded($0) }
     case .compared: goal == .merge && groups[group].parents.allSatisfy { hasLanded($0) }
-    case .comparing, .merging, .landed, .failed, .tidied: false
+    case .loading, .comparing, .merging, .landed, .failed, .tidied: false
     }
   }
 
   private func isCompared(_ group: Int) -> Bool {
     switch states[group] {
     case .compared, .merging, .landed, .tidied: true
-    case .staging, .comparing, .failed: false
+    case .staging, .toLoad, .loading, .comparing, .failed: false
     }
   }
 
@@ -102,6 +117,10 @@ struct WorkSchedule {
   }
 
   private mutating func advance(_ group: Int) -> Work {
+    if states[group] == .toLoad {
+      states[group] = .loading
+      return .load(group)
+    }
     if states[group] == .staging {
       states[group] = .comparing
       return .compare(group)
@@ -116,6 +135,15 @@ struct WorkSchedule {
     // Its other chunks need not be read any more; its group is told when it is compared.
     openChunks[table, default: 0] -= chunks.count { $0.table == table }
     chunks.removeAll { $0.table == table }
+  }
+
+  mutating func finishLoad(of group: Int, hasLanded: Bool) {
+    for table in groups[group].tables {
+      let given = chunksOfLoads.removeValue(forKey: table) ?? []
+      if hasLanded { openChunks[table] = 0 } else { chunks += given }
+    }
+    states[group] = hasLanded ? .landed : .staging
+    if !hasLanded { sortChunks() }
   }
 
   mutating func finishCompare(of group: Int, hasFailed: Bool) {
@@ -137,8 +165,10 @@ struct WorkSchedule {
   /// What refers to a group that did not land is not merged. None of it can be at work on a merge; what is just being
   /// compared is skipped when that ends.
   private mutating func fail(_ group: Int) {
+    if states[group] == .toLoad { for table in groups[group].tables { openChunks[table] = 0 } }
     states[group] = .failed
-    for dependant in dependants[group] where states[dependant] == .staging || states[dependant] == .compared {
+    let waiting: [State] = [.staging, .toLoad, .compared]
+    for dependant in dependants[group] where waiting.contains(states[dependant]) {
       skipped[dependant] = group
       fail(dependant)
     }

@@ -28,6 +28,8 @@ struct RoundSync {
     configuration.settings.chunkBytes = settings.chunkBytes
     configuration.settings.chunkRows = settings.chunkRows
     configuration.settings.maxRejects = settings.maxRejects
+    // Half of the rounds load what is empty directly, be it ever so small.
+    configuration.settings.directLoad = (number + settings.jobs).isMultiple(of: 2) ? .never : .always
     self.configuration = configuration
     office = try await DatabaseState.source(schema, source)
     before = try await DatabaseState.target(schema, target)

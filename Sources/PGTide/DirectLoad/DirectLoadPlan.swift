@@ -1,0 +1,56 @@
+import Postgres
+
+/// How a table that is found empty takes its rows: straight from the source's COPY, without a stage and a delta.
+struct DirectLoadPlan: Sendable {
+  /// Why its rows go through the stage; `nil`: directly, if the table is empty when the run begins.
+  let reasonForStage: String?
+  /// The planner takes the table for empty, so that it is worth a look.
+  let seemsEmpty: Bool
+  /// Columns for times, which are sent the time of the load's transaction.
+  let stamps: [Stamp]
+  /// Those whose default is that time, so that nothing need be sent.
+  var defaultStamps: [Identifier] = []
+  let blockSize: Int
+
+  struct Stamp: Sendable {
+    let name: Identifier
+    /// With its length, as SQL.
+    let type: SQL
+  }
+
+  /// One line for the plan.
+  func summary(isAlone: Bool) -> String {
+    if let reason = reasonForStage ?? (isAlone ? nil : "it merges together with others") {
+      return "through the stage: \(reason)"
+    }
+    return seemsEmpty ? "directly, if it is empty" : "through the stage: it is not empty"
+  }
+
+  /// Where the source has less than this, a stage costs no more. Measured in docs/performance.md.
+  static let worthwhileBytes = 256 << 10
+}
+
+extension TablePlan {
+  /// The columns that a direct load writes, with what the source sends for each: what the stage would get, the marker,
+  /// and the stamps, whose values `times` are.
+  func directColumns(at times: [String]) -> [StagedColumn] {
+    let marker = origin.map {
+      StagedColumn(name: $0.column, select: "\(literal: $0.ours)::\($0.type)", type: $0.type, collation: nil)
+    }
+    let stamps = zip(direct.stamps, times).map { stamp, time in
+      StagedColumn(name: stamp.name, select: "\(literal: time)::\(stamp.type)", type: stamp.type, collation: nil)
+    }
+    return columns.compactMap(\.staged) + [marker].compactMap(\.self) + stamps
+  }
+
+  /// One COPY for each heap: what is cut into chunks is what can be tried again alone, and here all is or nothing.
+  func directChunks(at times: [String]) -> [Chunk] {
+    Chunker(chunkBytes: .max, chunkRows: nil, blockSize: direct.blockSize)
+      .chunks(of: source, columns: directColumns(at: times), format: format, table: target)
+      .map { chunk in
+        Chunk(
+          table: target, number: chunk.number, copyOut: chunk.copyOut, format: chunk.format, bytes: chunk.bytes,
+          isCutOnTheWay: false)
+      }
+  }
+}

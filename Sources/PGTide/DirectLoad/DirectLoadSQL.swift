@@ -1,0 +1,56 @@
+import Postgres
+
+/// The statements of a direct load.
+struct DirectLoadSQL: Sendable {
+  let table: TablePlan
+
+  private var columns: [StagedColumn] { table.directColumns(at: table.direct.stamps.map { _ in "" }) }
+
+  var fieldCount: Int { columns.count }
+
+  /// Writes the marker and the identity as they come: COPY asks for no OVERRIDING (manual, "COPY", Notes).
+  var copyIn: SQL {
+    let names = columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
+    return "COPY \(table.target) (\(names)) FROM STDIN (\(table.format.sql))"
+  }
+
+  /// Whether a table holds any row, be it the app's.
+  static func isEmpty(_ table: TablePlan) -> SQL { "NOT EXISTS (SELECT FROM \(table.target))" }
+
+  /// Which of these tables are empty: one row, a column for each.
+  static func empty(_ tables: [TablePlan]) -> SQL { "SELECT \(tables.map(isEmpty).joined(separator: ", "))" }
+
+  /// Whether the table is empty, whether its columns are still those of the plan (the bytes of an integer make a valid
+  /// float), whether those that are not sent still have their default, and what time it is, for each stamp as that
+  /// column holds it.
+  var look: SQL {
+    let names = arrayText(columns.map(\.name.name))
+    let types = arrayText(planned.map(\.text))
+    let stamps = table.direct.stamps.map { ", now()::\($0.type)::text" as SQL }.joined(separator: "")
+    return """
+      SELECT \(Self.isEmpty(table)),
+        (SELECT count(*) = \(columns.count)
+          FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::text[]), pg_catalog.unnest(\(bind: types)::text[]))
+            AS planned (name, type)
+          JOIN pg_catalog.pg_attribute a ON a.attname = planned.name AND NOT a.attisdropped
+            AND pg_catalog.format_type(a.atttypid, a.atttypmod) = planned.type
+          WHERE a.attrelid = \(table.counters.relation)),
+        (SELECT count(*) = \(table.direct.defaultStamps.count) FROM pg_catalog.pg_attribute a
+          WHERE a.attrelid = \(table.counters.relation)
+            AND a.attname = ANY (\(bind: arrayText(table.direct.defaultStamps.map(\.name)))::text[])
+            AND \(CatalogSQL.isNowByDefault))\(stamps)
+      """
+  }
+
+  /// The columns' types on the target, with their lengths.
+  private var planned: [SQL] {
+    table.columns.filter { $0.staged != nil }.map(\.type) + [table.origin?.type].compactMap(\.self)
+      + table.direct.stamps.map(\.type)
+  }
+
+  /// What the transaction's first message asks. The lock keeps the answers true.
+  func opening(_ proof: SetProof, leavesTriggersOut: Bool) -> [SQL] {
+    proof.preconditions + [look, MergeSQL(table: table).counters]
+      + (leavesTriggersOut ? [IntegritySQL.leaveTriggersOut] : [])
+  }
+}
