@@ -106,6 +106,7 @@ struct ReportText {
     var parts = ["Run \(report.runID): \(landed) of \(Self.tables(report.tables.count)) \(verb)"]
     parts.append("\(HumanFormat.bytes(report.bytes)) moved")
     parts.append("\(HumanFormat.bytes(report.peakMemory)) of memory at most")
+    parts.append("\(HumanFormat.count(report.roundTrips.target)) round trips to the target in a row")
     let direct = report.tables.count(where: \.isLoadedDirectly)
     if direct > 0 { parts.append("\(Self.tables(direct)) loaded without a stage") }
     if analyzed > 0 { parts.append("\(Self.tables(analyzed)) analyzed") }

@@ -19,6 +19,7 @@ extension Connection {
     let texts = statements.map(\.text)
     let start = ContinuousClock.now
     do {
+      countRoundTrip()
       let results = try await unsafe waiting(deadline: deadline) { pointer in
         guard unsafe PQenterPipelineMode(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
         defer { _ = unsafe PQexitPipelineMode(pointer) }

@@ -81,6 +81,7 @@ extension Connection {
   }
 
   private func finishCopyIn(_ text: String, _ transaction: TransactionIdentity?) async throws -> Int {
+    countRoundTrip()
     do {
       return try await unsafe waiting { pointer in
         guard unsafe PQputCopyEnd(pointer, nil) == 1 else { throw unsafe connectionError(on: pointer, statement: text) }

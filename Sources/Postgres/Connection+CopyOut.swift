@@ -54,6 +54,7 @@ extension Connection {
   @discardableResult
   func startCopy(_ text: String, expecting expected: ExecStatusType) async throws -> QueryResult? {
     hasCopyDataEnded = false
+    countRoundTrip()
     return try await unsafe waiting { pointer in
       guard unsafe PQsendQuery(pointer, text) == 1 else { throw unsafe connectionError(on: pointer, statement: text) }
       var answer: QueryResult?

@@ -20,6 +20,7 @@ extension Connection {
     let text = sql.text
     let start = ContinuousClock.now
     do {
+      countRoundTrip()
       let result = try await unsafe waiting(deadline: deadline) { pointer in
         try unsafe send(text, values: sql.values, on: pointer)
         return try unsafe lastResult(on: pointer, statement: text)

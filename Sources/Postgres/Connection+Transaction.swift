@@ -10,13 +10,16 @@ extension Connection {
   }
 
   /// The same, for a transaction whose first statements are known: they travel with BEGIN, and `body` gets their answers.
+  ///
+  /// - Parameter closing: the statements of `body`'s result that travel with COMMIT. If one fails, nothing is committed.
   public func transaction<R: Sendable>(
-    opening: [SQL], isolation: isolated (any Actor)? = #isolation, _ body: ([QueryResult]) async throws -> R
+    opening: [SQL], closing: (R) -> [SQL] = { _ in [] }, isolation: isolated (any Actor)? = #isolation,
+    _ body: ([QueryResult]) async throws -> R
   ) async throws -> R {
     do {
       let answers = try await batch(["BEGIN", TransactionIdentity.question] + opening)
       let result = try await body(Array(answers.dropFirst(2)))
-      try await commit(TransactionIdentity(answers[1]))
+      try await commit(TransactionIdentity(answers[1]), after: closing(result))
       return result
     } catch {
       await rollBack()
@@ -24,10 +27,10 @@ extension Connection {
     }
   }
 
-  private func commit(_ transaction: TransactionIdentity) async throws {
-    let answer: QueryResult
+  private func commit(_ transaction: TransactionIdentity, after closing: [SQL]) async throws {
+    let answer: QueryResult?
     do {
-      answer = try await query("COMMIT")
+      answer = try await batch(closing + ["COMMIT"]).last
     } catch let error as PostgresError where error.kind == .connectionLost {
       throw UncertainCommit(transaction: transaction, cause: error)
     } catch is CancellationError where !isUsable {
@@ -35,9 +38,9 @@ extension Connection {
       throw UncertainCommit(transaction: transaction, cause: nil)
     }
     // COMMIT of a failed transaction answers ROLLBACK instead of an error.
-    guard answer.commandTag == "COMMIT" else {
+    guard answer?.commandTag == "COMMIT" else {
       throw PostgresError(
-        kind: .protocolViolation, connection: label, message: "COMMIT answered \(answer.commandTag)")
+        kind: .protocolViolation, connection: label, message: "COMMIT answered \(answer?.commandTag ?? "nothing")")
     }
   }
 

@@ -2,6 +2,8 @@
 public struct ConnectionOptions: Sendable {
   /// Which connection it is, for messages and traces: `source`, `target 2`.
   public var label: String
+  /// The end that it leads to, under which ``RoundTrips`` counts its waits.
+  public var end = ""
   /// Anything libpq takes: a URI, a keyword string, or empty for the `PG*` variables, service and password files.
   public var connectionString: String
   /// Shown in the server's `pg_stat_activity`.

@@ -254,6 +254,25 @@ extension Integration {
       }
     }
 
+    @Test func `a load that is cancelled leaves nothing behind`() async throws {
+      let source = "CREATE TABLE t AS SELECT g AS id, repeat('x', 200) AS v FROM generate_series(1, 30000) g"
+      try await withScenario(source: source, target: "CREATE TABLE t (id int PRIMARY KEY, v text, source text)") {
+        scenario async throws in
+        var configuration = scenario.configuration("t")
+        configuration.settings.directLoad = .always
+        let slot = TaskSlot<SyncReport>()
+        let running = slot.start { [configuration] in
+          try await scenario.sync(configuration) { if case .staged = $0 { slot.cancel() } }
+        }
+        await #expect(throws: CancellationError.self) { try await running.value }
+        #expect(try await scenario.target.value("SELECT count(*) FROM t") == "0")
+        #expect(try await scenario.target.value("SELECT status FROM pgtide.runs") == "cancelled")
+        let again = try await scenario.sync(configuration).table("t")
+        #expect(again?.isLoadedDirectly == true)
+        #expect(again?.counts.inserted == 30_000)
+      }
+    }
+
     // MARK: - What is not tried
 
     struct Reason: Sendable, CustomTestStringConvertible {

@@ -25,7 +25,7 @@ extension Integration {
         #expect(
           log.lines.map(\.event) == [
             "planned", "table_planned", "lock_taken", "run_begun", "snapshot_taken", "chunk_started", "chunk_finished",
-            "table_staged", "source_released", "table_compared", "merge_begun", "merge_committed", "not_analyzed",
+            "table_staged", "source_released", "table_compared", "merge_committed", "not_analyzed",
             "run_finished",
           ])
         #expect(log.lines.allSatisfy { $0.fields["flow"] == "forward" })

@@ -1,5 +1,7 @@
 import EphemeralPostgres
 import PGTide
+import Postgres
+import Synchronization
 import Testing
 
 extension Integration {
@@ -34,6 +36,36 @@ extension Integration {
         let real = try await scenario.sync(configuration(scenario))
         #expect(dry.tables.map(\.counts) == real.tables.map(\.counts))
         #expect(dry.outcome == .rejects)
+      }
+    }
+
+    @Test func `a table in which nothing is to be written takes one transaction`() async throws {
+      try await withTables { scenario async throws in
+        let configuration = scenario.configuration("parent", "other")
+        try await scenario.sync(configuration)
+        let begun = Mutex<[String]>([])
+        let report = try await scenario.sync(
+          configuration,
+          options: Sync.Options(
+            tracer: { trace in
+              guard trace.connection.hasPrefix("target "), trace.statement.hasPrefix("BEGIN") else { return }
+              begun.withLock { $0.append(trace.statement) }
+            }))
+        #expect(report.totals.unchanged == 3)
+        #expect(begun.withLock(\.count) == 2)
+        #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.run_tables WHERE unchanged > 0") == "2")
+      }
+    }
+
+    @Test func `a report counts the round trips that follow each other, fewer where nothing is to be written`()
+      async throws
+    {
+      try await withTables { scenario async throws in
+        let first = try await scenario.sync(configuration(scenario))
+        let second = try await scenario.sync(configuration(scenario))
+        #expect(second.roundTrips.target > 10)
+        #expect(second.roundTrips.target < first.roundTrips.target)
+        #expect(second.roundTrips.source > 3)
       }
     }
 

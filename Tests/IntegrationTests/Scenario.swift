@@ -29,8 +29,13 @@ struct Scenario: Sendable {
   }
 
   /// A sync of `tables` with the practice data's origin rule and stamps.
+  ///
+  /// Most tests begin with empty targets, and are about the way through the stage: who wants large ones to be loaded
+  /// directly says so.
   func configuration(_ tables: [TableConfiguration], settings: RunSettings = RunSettings()) -> SyncConfiguration {
-    SyncConfiguration(
+    var settings = settings
+    if settings.directLoad == .auto { settings.directLoad = .never }
+    return SyncConfiguration(
       source: EndConfiguration(connection: source.connectionString),
       target: EndConfiguration(connection: target.connectionString),
       origin: .marker(column: "source", ours: "D"), stamps: StampRule(created: "created_at", updated: "updated_at"),

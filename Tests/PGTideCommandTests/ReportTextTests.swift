@@ -18,7 +18,7 @@ import Testing
         -------------------------------------------------------------------------------------
         total      64,554         2       50     64,502          0         0     2.00  32,277
 
-        Run 42: 2 of 2 tables landed, 1.2 MB moved, 30.0 MB of memory at most, 1 table analyzed.
+        Run 42: 2 of 2 tables landed, 1.2 MB moved, 30.0 MB of memory at most, 42 round trips to the target in a row, 1 table analyzed.
         """)
   }
 
@@ -137,7 +137,7 @@ import Testing
       keys == [
         "buffer_bytes", "bytes", "chunk_bytes", "copy_format", "flow", "is_atomic", "is_dry_run", "jobs", "mode",
         "notices", "outcome",
-        "peak_memory",
+        "peak_memory", "round_trips",
         "run_id", "seconds", "tables", "totals",
       ])
     #expect(text.contains("\"outcome\" : \"rejects\""))

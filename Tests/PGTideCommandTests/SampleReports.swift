@@ -22,7 +22,8 @@ enum Sample {
   /// Made from JSON: a report by itself is only ever made from a plan.
   static func table(
     _ name: String, _ status: TableReport.Status = .success, _ counts: RowCounts = RowCounts(), seconds: Double = 0,
-    rejectReasons: [RejectReason: Int] = [:], isAnalyzed: Bool = false, isLoadedDirectly: Bool = false, error: String? = nil, notices: [String] = []
+    rejectReasons: [RejectReason: Int] = [:], isAnalyzed: Bool = false, isLoadedDirectly: Bool = false,
+    error: String? = nil, notices: [String] = []
   ) throws -> TableReport {
     let json = """
       {"table": "\(name)", "source": "public.\(name)", "status": "\(status.rawValue)", "rejectReasons": {}, "bytes": 0,
@@ -46,7 +47,8 @@ enum Sample {
     return SyncReport(
       runID: "42", outcome: SyncReport.Outcome(tables), flow: "forward", mode: "full", isDryRun: isDryRun,
       isAtomic: false, jobs: 2, chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .binary, tables: tables,
-      totals: totals, bytes: 1_234_567, seconds: 2, peakMemory: 30_000_000, notices: notices)
+      totals: totals, bytes: 1_234_567, seconds: 2, roundTrips: RoundTripReport(source: 9, target: 42),
+      peakMemory: 30_000_000, notices: notices)
   }
 
   static func plan(_ flow: String, _ tables: [PlanSummary.Table], notices: [String] = []) throws -> PlanSummary {

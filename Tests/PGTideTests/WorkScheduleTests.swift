@@ -53,9 +53,9 @@ import Testing
         let name = plan.groups[group].tables[0].name.name
         done.append("load \(name)")
         schedule.finishLoad(of: group, hasLanded: !failing.contains(name))
-      case .compare(let group):
+      case .compare(let group, _):
         done.append("compare \(plan.groups[group].tables[0].name)")
-        schedule.finishCompare(of: group, hasFailed: false)
+        schedule.finishCompare(of: group, .compared)
       case .merge(let group):
         let name = plan.groups[group].tables[0].name.name
         done.append("merge \(name)")
@@ -85,9 +85,9 @@ import Testing
     while let work = schedule.next() {
       switch work {
       case .copy(let chunk): schedule.finishCopy(of: chunk.table, hasFailed: false)
-      case .compare(let group):
+      case .compare(let group, _):
         running.append("compare \(group)")
-        schedule.finishCompare(of: group, hasFailed: false)
+        schedule.finishCompare(of: group, .compared)
       case .merge(let group): running.append("merge \(group)")  // and it does not end
       case .load, .tidy: break
       }
@@ -138,7 +138,7 @@ import Testing
     while let work = schedule.next() {
       switch work {
       case .copy(let chunk): schedule.finishCopy(of: chunk.table, hasFailed: false)
-      case .compare(let group): schedule.finishCompare(of: group, hasFailed: false)
+      case .compare(let group, _): schedule.finishCompare(of: group, .compared)
       case .merge(let group): schedule.finishMerge(of: group, hasFailed: true)
       case .load, .tidy: Issue.record("unexpected: \(work)")
       }
@@ -157,10 +157,10 @@ import Testing
     }
     while let work = schedule.next() {
       if case .copy(let chunk) = work { schedule.finishCopy(of: chunk.table, hasFailed: false) }
-      if case .compare(0) = work { schedule.finishCompare(of: 0, hasFailed: false) }
+      if case .compare(0, _) = work { schedule.finishCompare(of: 0, .compared) }
     }
     schedule.finishMerge(of: 0, hasFailed: true)
-    schedule.finishCompare(of: 1, hasFailed: false)
+    schedule.finishCompare(of: 1, .compared)
     if let work = schedule.next() { Issue.record("unexpected: \(work)") }
     #expect(schedule.skipped == [1: 0, 2: 1])
   }
@@ -186,6 +186,39 @@ import Testing
     ).done
     #expect(done.allSatisfy { $0.hasPrefix("copy") || $0.hasPrefix("compare") })
     #expect(done.count == 4)
+  }
+
+  @Test func `where nothing is to be written, a table lands with its comparison, and what refers to it after it`() {
+    var schedule = WorkSchedule(
+      plan([table("child", pages: 1), table("root", pages: 1)], parents: ["child": ["root"]]), goal: .merge)
+    var compared: [Bool] = []
+    while let work = schedule.next() {
+      switch work {
+      case .copy(let chunk): schedule.finishCopy(of: chunk.table, hasFailed: false)
+      case .compare(let group, let mayLand):
+        compared.append(mayLand)
+        schedule.finishCompare(of: group, .landed)
+      case .tidy: break
+      case .load, .merge: Issue.record("unexpected: \(work)")
+      }
+    }
+    #expect(compared == [true, true])
+  }
+
+  @Test func `a child that is compared while its parent still merges may not land with it`() {
+    var schedule = WorkSchedule(
+      plan([table("child", pages: 9), table("root", pages: 1)], parents: ["child": ["root"]]), goal: .merge)
+    var compared: [Bool] = []
+    while let work = schedule.next() {
+      switch work {
+      case .copy(let chunk): schedule.finishCopy(of: chunk.table, hasFailed: false)
+      case .compare(let group, let mayLand):
+        compared.append(mayLand)
+        schedule.finishCompare(of: group, .compared)
+      case .load, .merge, .tidy: break  // and the merge does not end
+      }
+    }
+    #expect(compared == [true, false])
   }
 
   @Test func `every table that lands is tidied once`() {

@@ -52,18 +52,20 @@ struct DeltaMaker: Sendable {
   let beforeMerge: [TablePlan]
 
   /// - Parameter isFirst: nothing of an earlier attempt of this run is to be cleared.
-  func make(isFirst: Bool) async throws -> [QualifiedName: Delta] {
+  /// - Parameter closing: gets the deltas, and returns what travels with the COMMIT.
+  func make(isFirst: Bool, closing: ([QualifiedName: Delta]) throws -> [SQL]) async throws {
     let statements = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) }
     let clearing = isFirst ? [] : self.clearing
     // Where nothing is judged after the verdicts, they can be counted at once.
     let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
     let opening = clearing + statements.map(\.classify) + (isFinal ? statements.map(\.countKept) : [])
-    return try await connection.transaction(opening: opening) { answers in
+    _ = try await connection.transaction(opening: opening, closing: { $0 }) { answers in
       let classified = answers.dropFirst(clearing.count)
       var deltas: [QualifiedName: Delta] = [:]
       for (sql, answer) in zip(statements, classified) { deltas[sql.table.target] = Delta(settled: answer) }
-      guard isFinal else { return try await finish(deltas, statements) }
-      return try await finish(deltas, statements, counts: Array(classified.dropFirst(statements.count)))
+      guard isFinal else { return try closing(try await finish(deltas, statements)) }
+      return try closing(
+        try await finish(deltas, statements, counts: Array(classified.dropFirst(statements.count))))
     }
   }
 

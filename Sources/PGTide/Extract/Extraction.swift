@@ -75,7 +75,8 @@ struct Extraction: Sendable {
     let observer = observer
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(
-      chunk: chunk, copyIn: table.stage.copyIn(chunk.format), fieldCount: table.stage.columns.count, cutAfter: settings.chunkBytes,
+      chunk: chunk, copyIn: table.stage.copyIn(chunk.format), fieldCount: table.stage.columns.count,
+      cutAfter: settings.chunkBytes,
       bufferBytes: settings.bufferBytes,
       hasCommitted: { [targets] in try await targets.hasCommitted($0) },
       progress: { rows, bytes in

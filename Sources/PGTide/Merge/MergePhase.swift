@@ -1,7 +1,8 @@
 import Postgres
 
 /// Brings the target level with the stages, a group of tables at a time: the delta, then the merge with its proof and
-/// its place in the users' status table, in one transaction.
+/// its place in the users' status table, in one transaction. Where the delta finds nothing to write, its own transaction is
+/// the last one.
 struct MergePhase: Sendable {
   let plan: SyncPlan
   let settings: RunSettings
@@ -17,69 +18,6 @@ struct MergePhase: Sendable {
   let deltas: DeltaLedger
   let observer: SyncObserver
   let log: RunLog
-
-  // MARK: - Compare
-
-  /// Makes a group's deltas. Returns whether that worked and may be merged; what became of its tables is in the
-  /// reports.
-  func compare(_ group: MergeGroup) async throws -> Bool {
-    let tables = group.tables.compactMap(plan.table)
-    return try await recordingFailure(of: tables) {
-      for table in tables { reports.take(extracted.table(table.target), of: table) }
-      if let failure = group.tables.compactMap({ extracted.table($0).failure }).first {
-        // What could not be staged takes room that a full disk lacks, even for the history.
-        await freeStages(tables)
-        throw failure
-      }
-      try await retrying(tables) {
-        try await targets.lend { try await compare(tables, on: $0, beforeMerge: plan.tables) }
-      }
-      try checkRejects(tables)
-      if isDryRun { try await finishDryRun(tables) }
-    }
-  }
-
-  /// Compares tables with the target, in a transaction of its own, so that the rejects stay whatever becomes of the
-  /// merge.
-  ///
-  /// - Parameter beforeMerge: tables of the run that have not merged yet: what is about to go into them counts as there.
-  func compare(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) async throws {
-    for table in tables { observer(.comparing(table: table.label)) }
-    let start = ContinuousClock.now
-    let maker = DeltaMaker(connection: connection, run: run, group: tables, beforeMerge: beforeMerge)
-    let isFirst = tables.allSatisfy { deltas.begin($0) }
-    do {
-      deltas.set(try await maker.make(isFirst: isFirst))
-    } catch let error as PostgresError {
-      throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "compared with the target")
-    }
-    let duration = start.duration(to: .now)
-    for table in tables { log.tableCompared(table, deltas.delta(table), took: duration) }
-    let seconds = duration.seconds
-    for table in tables {
-      reports.change(table) { report in
-        report.deltaSeconds += seconds / Double(tables.count)
-        report.take(deltas.delta(table))
-      }
-    }
-  }
-
-  func checkRejects(_ tables: [TablePlan]) throws {
-    guard let limit = settings.maxRejects else { return }
-    for table in tables {
-      let rejected = deltas.delta(table).rejected
-      guard rejected > limit else { continue }
-      throw SyncError(
-        table: table.target,
-        message: "\(rejected) rows were rejected, more than the \(limit) that --max-rejects allows",
-        advice: "Look at them in pgtide.rejects (run \(run.id)); nothing of the table was written")
-    }
-  }
-
-  private func finishDryRun(_ tables: [TablePlan]) async throws {
-    for table in tables { reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial } }
-    try await write(tables)
-  }
 
   // MARK: - Merge
 
@@ -100,7 +38,7 @@ struct MergePhase: Sendable {
   }
 
   private func compareAgain(_ tables: [TablePlan]) async throws {
-    try await retrying(tables) { try await targets.lend { try await compare(tables, on: $0, beforeMerge: []) } }
+    try await retrying(tables) { try await targets.lend { _ = try await compare(tables, on: $0, beforeMerge: []) } }
   }
 
   /// Applies the deltas of groups in one transaction, and again after an error that may pass, with new deltas each
@@ -129,29 +67,46 @@ struct MergePhase: Sendable {
     _ apply: @Sendable (Connection, _ answers: [QueryResult]) async throws -> Conclusion
   ) async throws {
     do {
-      try await targets.lend { connection in
-        try await connection.transaction(opening: opening) { answers in
-          try await conclude(try await apply(connection, answers), on: connection)
+      try await underLock { mustBeHeld in
+        try await targets.lend { connection in
+          _ = try await connection.transaction(opening: opening, closing: { $0 + [mustBeHeld] }) { answers in
+            try await conclude(try await apply(connection, answers), on: connection)
+          }
         }
       }
     } catch let error as PostgresError {
       throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "merged")
     } catch let error as UncertainCommit {
-      let proof = HistorySQL.haveLanded(tables.map(\.label), run: run)
-      let hasCommitted = try await targets.hasCommitted(error, proof: proof)
-      log.commitLookedUp(hasCommitted: hasCommitted)
-      guard hasCommitted else { throw error.cause ?? CancellationError() }
+      guard try await haveLanded(tables, error) else { throw error.cause ?? CancellationError() }
     }
   }
 
-  /// The last batch before a COMMIT: what is written down, and then whether the lock is held. It must be, or be held
-  /// again.
-  private func conclude(_ conclusion: Conclusion, on connection: Connection) async throws {
-    let answers = try await connection.batch(conclusion.statements + [lock.isHeld])
-    try conclusion.check(answers)
-    if answers.last?.rows.first?.bool(0) == true { return }
-    try await lock.regain()
-    log.lockRegained()
+  /// Whether the transaction stands whose connection was lost at its COMMIT, and which records that these tables have
+  /// landed.
+  func haveLanded(_ tables: [TablePlan], _ error: UncertainCommit) async throws -> Bool {
+    let proof = HistorySQL.haveLanded(tables.map(\.label), run: run)
+    let hasCommitted = try await targets.hasCommitted(error, proof: proof)
+    log.commitLookedUp(hasCommitted: hasCommitted)
+    return hasCommitted
+  }
+
+  /// Runs a transaction that ends with the statement it is given. If the run's lock turns out not to be held, it is taken
+  /// again, and the transaction, which was rolled back, run once more.
+  func underLock<R: Sendable>(_ body: (_ mustBeHeld: SQL) async throws -> R) async throws -> R {
+    do {
+      return try await body(lock.mustBeHeld)
+    } catch let error as PostgresError where error.saysLockNotHeld {
+      try await lock.regain()
+      log.lockRegained()
+      return try await body(lock.mustBeHeld)
+    }
+  }
+
+  /// Asks what must be checked before COMMIT. Returns what can travel with it.
+  private func conclude(_ conclusion: Conclusion, on connection: Connection) async throws -> [SQL] {
+    guard let check = conclusion.check else { return conclusion.statements }
+    try check(try await connection.batch(conclusion.statements))
+    return []
   }
 
   /// Applies the deltas inside an open transaction. Returns what must stand or fall with them.
@@ -226,9 +181,9 @@ struct MergePhase: Sendable {
   }
 }
 
-/// The last batch before a COMMIT: what is written down, and what its answers must be.
+/// The last statements before a COMMIT.
 struct Conclusion: Sendable {
   let statements: [SQL]
-  /// Throws if the transaction must not be committed.
-  var check: @Sendable ([QueryResult]) throws -> Void = { _ in }
+  /// Throws if the answers forbid to commit. `nil`: they need not be looked at, and travel with the COMMIT.
+  var check: (@Sendable ([QueryResult]) throws -> Void)?
 }

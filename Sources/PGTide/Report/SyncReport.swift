@@ -15,6 +15,7 @@ public struct SyncReport: Sendable, Codable {
   public var totals: RowCounts
   public var bytes: Int
   public var seconds: Double
+  public var roundTrips: RoundTripReport
   /// Peak resident memory of this process, in bytes.
   public var peakMemory: Int
   /// What ended the run before its end; `nil` when every table was tried.

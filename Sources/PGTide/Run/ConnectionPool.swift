@@ -59,7 +59,8 @@ actor ConnectionPool {
     opened += 1
     let connection = try await Connection.open(options(opened))
     do {
-      try await opening(connection)
+      // Part of connecting, which is not counted.
+      try await RoundTrips.$current.withValue(nil) { try await opening(connection) }
       return connection
     } catch {
       await connection.close()

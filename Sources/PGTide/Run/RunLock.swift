@@ -96,8 +96,8 @@ actor RunLock {
     guard answers[0].rows.first?.bool(0) == true, answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
   }
 
-  /// Asks whether the lock is held still, by the session that holds it: part of the last batch before a COMMIT.
-  var isHeld: SQL { get async { RunLockSQL(flow: flow).isHeld(by: await holder.backend ?? 0) } }
+  /// Fails if the lock is not held any more by the session that held it: part of the batch that ends with a COMMIT.
+  var mustBeHeld: SQL { get async { RunLockSQL(flow: flow).mustBeHeld(by: await holder.backend ?? 0) } }
 
   /// Takes the lock once more, when its session was lost and no other run has begun since.
   ///
@@ -125,6 +125,11 @@ actor RunLock {
     if isTaken { _ = try? await holder.cleanUp(RunLockSQL(flow: flow).release) }
     await holder.close()
   }
+}
+
+extension PostgresError {
+  /// The answer of ``RunLock/mustBeHeld`` when it is not.
+  var saysLockNotHeld: Bool { sqlState == "22P02" && message.contains(RunLockSQL.isNotHeld) }
 }
 
 /// The run's lock went to another run of its flow, so it must not write any more.

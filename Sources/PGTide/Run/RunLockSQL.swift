@@ -36,9 +36,16 @@ struct RunLockSQL: Sendable {
     """
   }
 
-  func isHeld(by backend: Int) -> SQL {
-    "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = \(backend) AND \(holds(lockKey)))"
+  /// Fails, with ``isNotHeld``, if that session does not hold the lock: so it can stand before a COMMIT in the same batch.
+  func mustBeHeld(by backend: Int) -> SQL {
+    """
+    SELECT (CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = \(backend) AND \(holds(lockKey)))
+      THEN 'true' ELSE \(literal: Self.isNotHeld) END)::boolean
+    """
   }
+
+  /// What stands in the server's error.
+  static let isNotHeld = "the lock of this run is not held any more"
 
   /// Ends every session behind the fence. Only for who holds the lock.
   var endSessions: SQL {

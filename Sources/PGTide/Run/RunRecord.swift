@@ -19,6 +19,7 @@ struct RunRecord: Sendable {
       isAtomic: options.isAtomic, jobs: settings.jobs, chunkBytes: settings.chunkBytes,
       bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, tables: tables, totals: totals,
       bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
+      roundTrips: RoundTripReport(),
       peakMemory: ProcessMemory.peak, error: error.map { "\($0)" }, notices: plan.notices + dryRunNotice + notices)
   }
 

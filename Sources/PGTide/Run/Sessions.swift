@@ -9,12 +9,12 @@ struct Sessions: Sendable {
 
   func source(_ label: String) -> ConnectionOptions {
     // Nothing that pgtide, or SQL in its configuration, runs on the source can change it.
-    options(label, configuration.source, more: [("default_transaction_read_only", "on")])
+    options(label, .source, configuration.source, more: [("default_transaction_read_only", "on")])
   }
 
   func target(_ label: String) -> ConnectionOptions {
     // The joins of stage and target stay in memory for tables of this size; measured in docs/architecture.md.
-    options(label, configuration.target, more: [("work_mem", "32MB")])
+    options(label, .target, configuration.target, more: [("work_mem", "32MB")])
   }
 
   /// Opens the run's own connection to each end, side by side, and watches all connections for stalls meanwhile.
@@ -41,7 +41,7 @@ struct Sessions: Sendable {
   }
 
   private func options(
-    _ label: String, _ end: EndConfiguration, more: [(name: String, value: String)]
+    _ label: String, _ name: EndName, _ end: EndConfiguration, more: [(name: String, value: String)]
   ) -> ConnectionOptions {
     let lockTimeout = Int(configuration.settings.lockTimeout.seconds * 1000)
     let settings: [(name: String, value: String)] = [
@@ -64,10 +64,12 @@ struct Sessions: Sendable {
       // Compiling a plan costs more than these statements take.
       ("jit", "off"),
     ]
-    return ConnectionOptions(
+    var options = ConnectionOptions(
       label: label, connectionString: end.connection, applicationName: "pgtide \(configuration.flow)",
       connectTimeout: configuration.settings.connectTimeout, settings: settings + more, tracer: tracer,
       stallWatch: stallWatch)
+    options.end = name.rawValue
+    return options
   }
 
   private var tracer: StatementTracer? {

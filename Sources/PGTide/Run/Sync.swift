@@ -91,6 +91,10 @@ public struct Sync: Sendable {
   /// Throws: ``PlanRefusal``, ``RunInProgress`` or ``PostgresError`` when no run could begin; ``SyncError`` when its
   /// rejects file cannot be written; `CancellationError`, before which the observer gets the report of what has landed.
   public func run() async throws -> SyncReport {
+    try await RoundTrips.$current.withValue(RoundTrips()) { try await countedRun() }
+  }
+
+  private func countedRun() async throws -> SyncReport {
     let start = ContinuousClock.now
     let rejectsFile = try options.rejectsFile.map(RejectsFile.create)
     defer { rejectsFile?.close() }
@@ -137,6 +141,7 @@ public struct Sync: Sendable {
     notices = await leave(house, lock: lock, closing: record.closing(report, isCancelled: isCancelled))
     var complete = report
     complete.notices += notices
+    complete.roundTrips = RoundTripReport(RoundTrips.current)
     log.runFinished(complete, failure: failure)
     if isCancelled {
       observer(.stopped(complete))

@@ -12,9 +12,16 @@ struct WorkRunner: Sendable {
   private enum Finished: Sendable {
     case copy(QualifiedName, hasFailed: Bool)
     case load(Int, hasLanded: Bool)
-    case compare(Int, hasFailed: Bool)
+    case compare(Int, MergePhase.Compared)
     case merge(Int, hasFailed: Bool)
     case tidy
+  }
+
+  /// A work that is done, and the waits of the longest chain of works that ends with it: those of the work whose end
+  /// let it begin, and its own.
+  private struct Done: Sendable {
+    let finished: Finished
+    let path: [String: Int]
   }
 
   /// Stages every table, compares it and, if that is the goal, merges the groups one by one.
@@ -23,19 +30,22 @@ struct WorkRunner: Sendable {
   func run(to goal: WorkSchedule.Goal) async throws {
     var schedule = WorkSchedule(plan, goal: goal, direct: direct)
     var holdsSource = true
-    try await withThrowingTaskGroup(of: Finished.self) { tasks in
+    try await withThrowingTaskGroup(of: Done.self) { tasks in
       var running = 0
+      var path: [String: Int] = [:]
+      defer { RoundTrips.current?.add(path) }
       while true {
         while running < lanes, let work = schedule.next() {
-          tasks.addTask { try await perform(work) }
+          tasks.addTask { [path] in try await performCounted(work, after: path) }
           running += 1
         }
-        guard let finished = try await tasks.next() else { break }
+        guard let done = try await tasks.next() else { break }
         running -= 1
-        switch finished {
+        path = done.path
+        switch done.finished {
         case .copy(let table, let hasFailed): schedule.finishCopy(of: table, hasFailed: hasFailed)
         case .load(let group, let hasLanded): schedule.finishLoad(of: group, hasLanded: hasLanded)
-        case .compare(let group, let hasFailed): schedule.finishCompare(of: group, hasFailed: hasFailed)
+        case .compare(let group, let result): schedule.finishCompare(of: group, result)
         case .merge(let group, let hasFailed): schedule.finishMerge(of: group, hasFailed: hasFailed)
         case .tidy: break
         }
@@ -48,13 +58,21 @@ struct WorkRunner: Sendable {
     try await merge.recordSkipped(schedule.skipped)
   }
 
+  private func performCounted(_ work: Work, after path: [String: Int]) async throws -> Done {
+    let trips = RoundTrips()
+    trips.add(path)
+    let finished = try await RoundTrips.$current.withValue(trips) { try await perform(work) }
+    return Done(finished: finished, path: trips.counts)
+  }
+
   private func perform(_ work: Work) async throws -> Finished {
     switch work {
     case .copy(let chunk): return .copy(chunk.table, hasFailed: try await !extraction.copy(chunk))
     case .load(let group):
       let load = DirectLoad(extraction: extraction, merge: merge)
       return .load(group, hasLanded: try await load.load(plan.groups[group]))
-    case .compare(let group): return .compare(group, hasFailed: try await !merge.compare(plan.groups[group]))
+    case .compare(let group, let mayLand):
+      return .compare(group, try await merge.compare(plan.groups[group], mayLand: mayLand))
     case .merge(let group): return .merge(group, hasFailed: try await !merge.merge(plan.groups[group]))
     case .tidy(let group):
       try await merge.tidy(plan.groups[group])

@@ -6,8 +6,8 @@ enum Work: Sendable {
   case copy(Chunk)
   /// Load an empty table straight from the source.
   case load(Int)
-  /// Find out what differs.
-  case compare(Int)
+  /// Find out what differs. Where nothing does, it may land at once if all that it refers to has.
+  case compare(Int, mayLand: Bool)
   /// Write what differs.
   case merge(Int)
   /// Empty the stages, and analyze what changed.
@@ -123,7 +123,7 @@ struct WorkSchedule {
     }
     if states[group] == .staging {
       states[group] = .comparing
-      return .compare(group)
+      return .compare(group, mayLand: goal == .merge && groups[group].parents.allSatisfy { hasLanded($0) })
     }
     states[group] = .merging
     return .merge(group)
@@ -146,9 +146,11 @@ struct WorkSchedule {
     if !hasLanded { sortChunks() }
   }
 
-  mutating func finishCompare(of group: Int, hasFailed: Bool) {
-    if hasFailed {
+  mutating func finishCompare(of group: Int, _ result: MergePhase.Compared) {
+    if result == .failed {
       fail(group)
+    } else if result == .landed {
+      states[group] = .landed
     } else if let parent = groups[group].parents.first(where: { states[$0] == .failed }) {
       // The parent failed while this group was being compared.
       skipped[group] = parent

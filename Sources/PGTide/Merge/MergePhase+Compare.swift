@@ -1,0 +1,120 @@
+import Postgres
+
+/// How groups of tables get their deltas.
+extension MergePhase {
+  /// What became of a group that was compared.
+  enum Compared: Sendable {
+    /// It may not be merged; the reports say why.
+    case failed
+    case compared
+    /// Nothing was to be written, and that is written down.
+    case landed
+  }
+
+  /// Makes a group's deltas. What became of its tables is in the reports.
+  ///
+  /// - Parameter mayLand: what it refers to has landed, so that nothing else has to be waited for.
+  func compare(_ group: MergeGroup, mayLand: Bool) async throws -> Compared {
+    let tables = group.tables.compactMap(plan.table)
+    var hasLanded = false
+    let hasWorked = try await recordingFailure(of: tables) {
+      for table in tables { reports.take(extracted.table(table.target), of: table) }
+      if let failure = group.tables.compactMap({ extracted.table($0).failure }).first {
+        // What could not be staged takes room that a full disk lacks, even for the history.
+        await freeStages(tables)
+        throw failure
+      }
+      try await retrying(tables) {
+        hasLanded = try await targets.lend {
+          try await compare(tables, on: $0, beforeMerge: plan.tables, mayLand: mayLand && !isDryRun && !isAtomic)
+        }
+      }
+      try checkRejects(tables)
+      if hasLanded { announce(tables) }
+      if isDryRun { try await finishDryRun(tables) }
+    }
+    return !hasWorked ? .failed : hasLanded ? .landed : .compared
+  }
+
+  private func announce(_ tables: [TablePlan]) {
+    for table in tables {
+      reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
+      log.mergeCommitted(reports.report(table))
+      observer(.finished(reports.report(table)))
+    }
+  }
+
+  /// Compares tables with the target, in a transaction of its own, so that the rejects stay whatever becomes of the
+  /// merge. Returns whether it was the last one: nothing is to be written, and that is written down in it.
+  ///
+  /// - Parameter beforeMerge: tables of the run that have not merged yet: what is about to go into them counts as there.
+  @discardableResult
+  func compare(
+    _ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan], mayLand: Bool = false
+  ) async throws -> Bool {
+    for table in tables { observer(.comparing(table: table.label)) }
+    let start = ContinuousClock.now
+    let maker = DeltaMaker(connection: connection, run: run, group: tables, beforeMerge: beforeMerge)
+    let isFirst = tables.allSatisfy { deltas.begin($0) }
+    var hasLanded = false
+    do {
+      try await underLock { mustBeHeld in
+        try await maker.make(isFirst: isFirst) { made in
+          deltas.set(made)
+          note(tables, since: start)
+          hasLanded = mayLand && hasNothingToWrite(tables)
+          return hasLanded ? try tables.flatMap(landing) + [mustBeHeld] : []
+        }
+      }
+    } catch let error as PostgresError {
+      throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "compared with the target")
+    } catch let error as UncertainCommit where hasLanded {
+      guard try await haveLanded(tables, error) else { throw error }
+    }
+    let duration = start.duration(to: .now)
+    for table in tables { log.tableCompared(table, deltas.delta(table), took: duration) }
+    return hasLanded
+  }
+
+  private func note(_ tables: [TablePlan], since start: ContinuousClock.Instant) {
+    let seconds = start.duration(to: .now).seconds
+    for table in tables {
+      reports.change(table) { report in
+        report.deltaSeconds += seconds / Double(tables.count)
+        report.take(deltas.delta(table))
+      }
+    }
+  }
+
+  /// A row without a parent is judged again in the merge, and too many rejects fail the table.
+  private func hasNothingToWrite(_ tables: [TablePlan]) -> Bool {
+    tables.map(deltas.delta).allSatisfy { delta in
+      delta.inserts + delta.updates == 0 && delta.rejects[.missingParent] == nil
+        && settings.maxRejects.map { delta.rejected <= $0 } ?? true
+    }
+  }
+
+  /// The statements that write down that a table has landed with its delta.
+  private func landing(_ table: TablePlan) throws -> [SQL] {
+    let counts = reports.report(table).counts
+    try table.check(Accounting.mergeMismatch(counts))
+    return record(counts, of: table, since: .now)
+  }
+
+  func checkRejects(_ tables: [TablePlan]) throws {
+    guard let limit = settings.maxRejects else { return }
+    for table in tables {
+      let rejected = deltas.delta(table).rejected
+      guard rejected > limit else { continue }
+      throw SyncError(
+        table: table.target,
+        message: "\(rejected) rows were rejected, more than the \(limit) that --max-rejects allows",
+        advice: "Look at them in pgtide.rejects (run \(run.id)); nothing of the table was written")
+    }
+  }
+
+  private func finishDryRun(_ tables: [TablePlan]) async throws {
+    for table in tables { reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial } }
+    try await write(tables)
+  }
+}
