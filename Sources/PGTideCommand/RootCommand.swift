@@ -10,6 +10,7 @@ public struct RootCommand: AsyncParsableCommand {
 
         pgtide plan      what would be done, without doing it
         pgtide sync      do it
+        pgtide tune      find the fastest settings
 
       Exit codes:
         0         every row is level
@@ -22,7 +23,7 @@ public struct RootCommand: AsyncParsableCommand {
         130, 143  interrupted
       """,
     version: Version.current,
-    subcommands: [SyncCommand.self, PlanCommand.self, InitMetadataCommand.self, SchemaCommand.self])
+    subcommands: [SyncCommand.self, PlanCommand.self, TuneCommand.self, InitMetadataCommand.self, SchemaCommand.self])
 
   public init() {}
 }

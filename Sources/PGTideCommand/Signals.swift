@@ -7,7 +7,9 @@ import UnixSignals
 ///
 /// Throws: what `body` throws; ``CommandFailure`` with the signal's exit code when a signal cancelled it.
 func untilSignal<R: Sendable>(
-  _ log: CommandLog, _ body: @escaping @Sendable () async throws -> R
+  _ log: CommandLog,
+  stopped: String = "stopped before the end. Tables that had landed stay; the others are as they were.",
+  _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
   let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
   let received = FirstSignal()
@@ -26,8 +28,7 @@ func untilSignal<R: Sendable>(
       return try await work.value
     } catch is CancellationError {
       throw CommandFailure(
-        "stopped before the end. Tables that had landed stay; the others are as they were.",
-        received.signal.map { PGTideExit($0) } ?? .interrupted)
+        stopped, received.signal.map { PGTideExit($0) } ?? .interrupted)
     }
   }
 }

@@ -1,0 +1,57 @@
+import ArgumentParser
+import PGTide
+import TerminalProgress
+
+/// `pgtide tune`: which settings are the fastest between these two databases.
+struct TuneCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tune", abstract: "Find the fastest settings for these two databases.",
+    discussion: """
+      Copies rows of the source into pgtide's own stages on the target, with one setting after the other, and empties
+      them behind each trial. No other table of the target is read or written. Where there are many rows, a part of them
+      is copied. Prints how long each setting took and what to write into the configuration.
+      """)
+
+  @OptionGroup var shared: SharedOptions
+
+  @Option(
+    help: ArgumentHelp("End after so long, such as 60s or 5min, and say what was not tried.", valueName: "time"),
+    transform: TuneCommand.duration)
+  var budget: Duration = .seconds(60)
+
+  @Option(help: ArgumentHelp("Try no more jobs than this.", valueName: "n"))
+  var maxJobs = 8
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Print nothing but the result.")
+  var quiet = false
+
+  func validate() throws {
+    guard maxJobs > 0 else { throw ValidationError("--max-jobs takes a number from 1.") }
+  }
+
+  func run() async throws {
+    let log = shared.log.commandLog(debug: shared.debug, quiet: quiet)
+    try await reportingErrors(log) {
+      let configuration = try shared.loadConfiguration()
+      let options = Tune.Options(budget: budget, mostJobs: maxJobs, tracer: shared.tracer, logger: log.logger)
+      let tune = Tune(configuration, options: options) { [quiet] event in
+        if !quiet, !log.isJSON { Console.error(TuneText.line(event)) }
+      }
+      let report = try await untilSignal(log, stopped: "stopped before the end. The stages are empty.") {
+        try await tune.run()
+      }
+      Console.print(json ? try ReportJSON.text(report) : TuneText(report).text)
+      return .success
+    }
+  }
+
+  private static func duration(_ text: String) throws -> Duration {
+    guard let duration = DurationText.parse(text), duration >= .seconds(1) else {
+      throw ValidationError("--budget takes a time from 1s, such as 60s or 5min.")
+    }
+    return duration
+  }
+}
