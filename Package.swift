@@ -44,12 +44,12 @@ let package = Package(
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
     .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
-    .target(name: "LZ4Frame", dependencies: ["CLZ4"], swiftSettings: settings),
+    .target(name: "LZ4Frame", dependencies: ["CLZ4", system], swiftSettings: settings),
 
     // The engine, and what it stands on.
     .target(name: "CopyFormat", swiftSettings: settings),
     .target(
-      name: "PGTide", dependencies: ["Postgres", "CopyFormat", logging, system, yams],
+      name: "PGTide", dependencies: ["Postgres", "CopyFormat", "LZ4Frame", logging, system, yams],
       resources: [.embedInCode("Resources")],
       swiftSettings: settings),
 
@@ -99,7 +99,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "FaultProxy", "PracticeData", "Torture",
-        "pgtide-main", logging, subprocess,
+        "pgtide-main", logging, subprocess, system,
       ],
       swiftSettings: settings),
   ],

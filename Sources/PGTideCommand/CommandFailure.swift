@@ -17,6 +17,8 @@ enum PGTideExit: Int32 {
   case locked = 6
   /// A second signal: nothing was cleaned up.
   case leftAtOnce = 7
+  /// There is no spill that could be taken up again.
+  case cannotResume = 8
   case configuration = 78
   case interrupted = 130
   case terminated = 143
@@ -36,6 +38,7 @@ enum PGTideExit: Int32 {
     switch error {
     case is PlanRefusal: self = .planRefused
     case is RunInProgress: self = .locked
+    case is ResumeRefusal: self = .cannotResume
     case let error as PostgresError where error.kind == .cannotConnect: self = .noConnection
     case let error as CommandFailure: self = error.exit
     default: self = .failed

@@ -31,15 +31,19 @@ struct ProgressFeed: Sendable {
   {
     heldBack?.hold()
     defer { heldBack?.release() }
-    let totals = StagedTotals()
+    let totals = MovedTotals()
     let (events, feed) = AsyncStream.makeStream(of: SyncEvent.self)
     return try await display.whileDrawing {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { for await event in events { await show(event, totals) } }
         defer { feed.finish() }
         return try await body { event in
-          if case .staged(let table, let rows, let bytes) = event {
-            guard totals.add(table, rows: rows, bytes: bytes) else { return }
+          switch event {
+          case .staged(let table, let rows, let bytes):
+            guard totals.staged.add(table, rows: rows, bytes: bytes) else { return }
+          case .spilled(let table, let rows, let bytes):
+            guard totals.spilled.add(table, rows: rows, bytes: bytes) else { return }
+          default: break
           }
           feed.yield(event)
         }
@@ -47,18 +51,20 @@ struct ProgressFeed: Sendable {
     }
   }
 
-  private func show(_ event: SyncEvent, _ totals: StagedTotals) async {
+  private func show(_ event: SyncEvent, _ totals: MovedTotals) async {
     switch event {
     case .planned(let tables):
       await display.expect(tables.map(\.table))
+    case .spilled(let table, _, _):
+      await update(table, phase: "reading to disk", totals.spilled)
     case .staged(let table, _, _):
-      await update(table, phase: "reading", totals)
+      await update(table, phase: "reading", totals.staged)
     case .stageComplete(let table, let rows):
       await display.setTotal(table, units: rows)
     case .comparing(let table):
-      await update(table, phase: "comparing", totals)
+      await update(table, phase: "comparing", totals.staged)
     case .merging(let table, let rows) where rows > 0:
-      await update(table, phase: "merging", totals)
+      await update(table, phase: "merging", totals.staged)
     case .merging:
       break
     case .waiting where isLogged:
@@ -67,7 +73,7 @@ struct ProgressFeed: Sendable {
       Console.error("pgtide: waiting; \(other.whoAndSince)")
     case .retrying(let table, let attempt, let error):
       let cause = error.split(separator: "\n").first.map(String.init) ?? error
-      await update(table, phase: "trying again", totals)
+      await update(table, phase: "trying again", totals.staged)
       await display.note(table, line: "trying again (\(attempt)): \(cause)")
     case .stopped:
       break
@@ -77,15 +83,21 @@ struct ProgressFeed: Sendable {
     }
   }
 
-  private func update(_ table: String, phase: String, _ totals: StagedTotals) async {
+  private func update(_ table: String, phase: String, _ totals: RowTotals) async {
     let total = totals.take(table)
     if total.isFirst { await display.begin(table) }
     await display.update(table, phase: phase, completedUnits: total.rows, bytes: total.bytes)
   }
 }
 
+/// What has come to the disk, and what to the stages.
+private struct MovedTotals {
+  let spilled = RowTotals()
+  let staged = RowTotals()
+}
+
 /// Rows and bytes of each table so far, added up by those who move them.
-private final class StagedTotals: Sendable {
+private final class RowTotals: Sendable {
   struct Total {
     var rows = 0
     var bytes = 0

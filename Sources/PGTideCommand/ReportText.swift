@@ -105,6 +105,12 @@ struct ReportText {
     let analyzed = report.tables.count(where: \.isAnalyzed)
     var parts = ["Run \(report.runID): \(landed) of \(Self.tables(report.tables.count)) \(verb)"]
     parts.append("\(HumanFormat.bytes(report.bytes)) moved")
+    if let spill = report.spill {
+      parts.append(
+        "\(HumanFormat.bytes(spill.bytes)) in \(HumanFormat.count(spill.chunks)) "
+          + "\(spill.chunks == 1 ? "chunk" : "chunks") over the disk (\(HumanFormat.bytes(spill.compressedBytes)) there)"
+      )
+    }
     parts.append("\(HumanFormat.bytes(report.peakMemory)) of memory at most")
     parts.append("\(HumanFormat.count(report.roundTrips.target)) round trips to the target in a row")
     let direct = report.tables.count(where: \.isLoadedDirectly)

@@ -37,6 +37,9 @@ struct SyncCommand: AsyncParsableCommand {
   @OptionGroup(title: "Speed")
   var speed: SpeedOptions
 
+  @OptionGroup(title: "Spill")
+  var spill: SpillOptions
+
   @OptionGroup(title: "Rejected rows")
   var rejects: RejectOptions
 
@@ -48,10 +51,11 @@ struct SyncCommand: AsyncParsableCommand {
     try await reportingErrors(log) {
       var configuration = try shared.loadConfiguration()
       speed.apply(to: &configuration.settings)
+      spill.apply(to: &configuration.settings.spill)
       if let limit = rejects.maxRejects { configuration.settings.maxRejects = limit }
       let options = Sync.Options(
         isDryRun: dryRun, isAtomic: atomic, rejectsFile: rejects.rejectsFile, wait: wait ?? .zero,
-        tracer: shared.tracer, logger: log.logger)
+        resumes: spill.resume, tracer: shared.tracer, logger: log.logger)
       let stopped = StoppedReport()
       do {
         let report = try await untilSignal(log) { [configuration] in

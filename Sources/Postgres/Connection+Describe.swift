@@ -1,7 +1,7 @@
 import CLibPQ
 
 /// A column of a statement's result, before it is run.
-public struct ColumnDescription: Sendable, Hashable {
+public struct ColumnDescription: Sendable, Hashable, Codable {
   public let name: String
   /// The OID of its type in `pg_type`.
   public let typeOID: UInt32

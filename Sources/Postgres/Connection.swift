@@ -8,7 +8,7 @@ public actor Connection {
   /// Which connection it is, for messages: `source`, `target 2`.
   public nonisolated let label: String
   public nonisolated let options: ConnectionOptions
-  private nonisolated let executor: ConnectionExecutor
+  private nonisolated let executor: BlockingExecutor
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -25,7 +25,7 @@ public actor Connection {
   private init(options: ConnectionOptions) {
     label = options.label
     self.options = options
-    executor = ConnectionExecutor(label: options.label)
+    executor = BlockingExecutor(label: "connection.\(options.label)")
   }
 
   /// Connects, applies the options' settings (see ``ConnectionOptions/sparesPoolers``), and hands the open connection to

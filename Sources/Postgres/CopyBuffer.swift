@@ -31,6 +31,12 @@ public final class CopyBuffer: @unchecked Sendable {
     try wideRow?.withSpan(body)
   }
 
+  /// Replaces what it holds by what `body` appends, in the memory that it has.
+  public func refill<E>(_ body: (inout [UInt8]) throws(E) -> Void) throws(E) {
+    clear()
+    try body(&bytes)
+  }
+
   /// Lets go what it holds.
   public func clear() {
     bytes.removeAll(keepingCapacity: true)

@@ -1,7 +1,7 @@
 /// A name inside a statement: always quoted, so that case, keywords and any character survive.
 ///
 /// Source: PostgreSQL manual, "4.1.1 Identifiers and Key Words".
-public struct Identifier: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct Identifier: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
   /// The name as the catalogs hold it, without quotes.
   public let name: String
 
@@ -17,7 +17,7 @@ public struct Identifier: Sendable, Hashable, Comparable, CustomStringConvertibl
 }
 
 /// The name of a table or another object, with its schema: pgtide's sessions have an empty `search_path`.
-public struct QualifiedName: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct QualifiedName: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
   public let schema: Identifier
   public let name: Identifier
 

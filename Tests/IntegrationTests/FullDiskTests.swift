@@ -34,17 +34,6 @@ extension Integration {
       try await shell("umount -l '\(directory)' && rmdir '\(directory)'")
     }
 
-    private func shell(_ script: String) async throws {
-      let result = try await Subprocess.run(
-        .name("sh"), arguments: ["-c", script], output: .discarded, error: .string(limit: 1 << 16))
-      if !result.terminationStatus.isSuccess { throw ShellFailure(script: script, errors: result.standardError) }
-    }
-
-    private struct ShellFailure: Error {
-      var script: String
-      var errors: String
-    }
-
     private func expectFull(_ report: SyncReport, _ scenario: Scenario) async throws {
       #expect(report.outcome == .partial)
       #expect(report.table("small")?.status == .success)

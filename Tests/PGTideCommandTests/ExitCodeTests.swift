@@ -20,6 +20,7 @@ import UnixSignals
     #expect(PGTideExit(SomeError()).rawValue == 1)
     #expect(PGTideExit(SyncError(message: "no")).rawValue == 1)
     #expect(PGTideExit(PlanRefusal(problems: [])).rawValue == 4)
+    #expect(PGTideExit(ResumeRefusal("no")).rawValue == 8)
     #expect(PGTideExit(PostgresError(kind: .cannotConnect, connection: "source", message: "no")).rawValue == 5)
     #expect(PGTideExit(PostgresError(kind: .connectionLost, connection: "source", message: "no")).rawValue == 1)
     #expect(PGTideExit(PostgresError(kind: .statement, connection: "source", message: "no")).rawValue == 1)

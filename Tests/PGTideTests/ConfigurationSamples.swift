@@ -25,6 +25,10 @@ enum ConfigurationSample {
       lock_timeout: 5s
       connect_timeout: 30s
       analyze: no
+      spill: always
+      spill_dir: /var/spill
+      spill_limit: 10GiB
+      lz4_level: 3
     tables:
       plain:
       hr.people:

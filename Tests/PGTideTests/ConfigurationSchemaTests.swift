@@ -75,6 +75,8 @@ import Yams
     #expect(defaults["chunk_bytes"]?["default"]?.text.flatMap(ByteSize.parse) == file.settings.chunkBytes)
     #expect(defaults["buffer_bytes"]?["default"]?.text.flatMap(ByteSize.parse) == file.settings.bufferBytes)
     #expect(defaults["copy_format"]?["default"]?.text.flatMap(RowFormat.init) == file.settings.copyFormat)
+    #expect(defaults["spill"]?["default"] == .string(file.settings.spill.mode.rawValue))
+    #expect(defaults["lz4_level"]?["default"] == .number(Double(file.settings.spill.level)))
     #expect(defaults["lock_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.lockTimeout)
     #expect(defaults["connect_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.connectTimeout)
     #expect(defaults["retries"]?["default"] == .number(Double(file.settings.retries)))

@@ -35,7 +35,9 @@ import Testing
       version: 150_000, blockSize: 8192, isStandby: false, user: "u", database: "d", countsTuples: true)
     return SyncPlan(
       flow: "f", tables: tables, groups: MergeOrder.groups(tables.map(\.target), parents: edges), source: server,
-      target: server, house: HouseFacts(QueryResult.none), metadata: nil, notices: [])
+      target: server, house: HouseFacts(QueryResult.none), metadata: nil, notices: [],
+      sourceFacts: SourceFacts(
+        catalog: Catalog(server: server, tables: [:]), pooler: .none, described: [:], types: [:]))
   }
 
   /// Runs a schedule on one lane, and tells in words what was done. Groups in `failing` fail when they merge.

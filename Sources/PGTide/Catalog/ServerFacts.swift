@@ -1,5 +1,5 @@
 /// What a server says of itself, and of the session's user.
-struct ServerFacts: Sendable {
+struct ServerFacts: Sendable, Codable {
   /// 150004 is 15.4.
   let version: Int
   let blockSize: Int
@@ -19,13 +19,13 @@ struct ServerFacts: Sendable {
 }
 
 /// A bound on the number of connections.
-struct ConnectionLimit: Sendable, Equatable {
+struct ConnectionLimit: Sendable, Equatable, Codable {
   let scope: Scope
   let most: Int
   /// How many were open when the plan was made, its own among them.
   let used: Int
 
-  enum Scope: Sendable, Equatable {
+  enum Scope: Sendable, Equatable, Codable {
     /// `max_connections`, less what is reserved.
     case server
     case database(String)

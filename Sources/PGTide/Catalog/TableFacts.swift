@@ -1,7 +1,7 @@
 import Postgres
 
 /// What a server's catalogs say of one table.
-struct TableFacts: Sendable {
+struct TableFacts: Sendable, Codable {
   let oid: UInt32
   let name: QualifiedName
   let kind: Kind
@@ -36,7 +36,7 @@ struct TableFacts: Sendable {
   var publicationsWithoutIdentity: [String] = []
 
   /// `relkind` of `pg_class` (manual, "53.11 pg_class").
-  enum Kind: String, Sendable {
+  enum Kind: String, Sendable, Codable {
     case table = "r"
     case partitioned = "p"
     case view = "v"
@@ -48,7 +48,7 @@ struct TableFacts: Sendable {
   }
 
   /// A partition that holds rows.
-  struct Leaf: Sendable {
+  struct Leaf: Sendable, Codable {
     let name: QualifiedName
     let pages: Int
     let estimatedRows: Int?
@@ -58,13 +58,19 @@ struct TableFacts: Sendable {
     let isUnlogged: Bool
   }
 
+  /// What is known of a source table. Indexes, foreign keys and rules matter on the target, which is asked anew always.
+  enum CodingKeys: CodingKey {
+    case oid, name, kind, pages, estimatedRows, canSelect, columns, leaves, hasTriggers, hasBeforeTriggers, hasChildren
+    case isOwned, canUseSchema, hidesRows, isUnlogged
+  }
+
   func column(_ name: String) -> ColumnFacts? { columns.first { $0.name.name == name } }
 
   var primaryKey: UniqueIndex? { uniqueIndexes.first(where: \.isPrimary) }
 }
 
 /// What the catalogs say of one column.
-struct ColumnFacts: Sendable {
+struct ColumnFacts: Sendable, Codable {
   let name: Identifier
   let type: TypeFacts
   let isNotNull: Bool
@@ -82,7 +88,7 @@ struct ColumnFacts: Sendable {
   /// Its default is the time of the transaction.
   var isNowByDefault = false
 
-  enum Identity: String, Sendable {
+  enum Identity: String, Sendable, Codable {
     case none = ""
     case always = "a"
     case byDefault = "d"
@@ -90,7 +96,7 @@ struct ColumnFacts: Sendable {
 }
 
 /// What the catalogs say of a type, as a column uses it.
-struct TypeFacts: Sendable, Hashable {
+struct TypeFacts: Sendable, Hashable, Codable {
   let oid: UInt32
   /// With its modifier, as SQL: `numeric(8,2)`.
   let sql: String
@@ -112,7 +118,7 @@ struct TypeFacts: Sendable, Hashable {
   var fields: [String] = []
 
   /// The type of an array's elements.
-  struct Element: Sendable, Hashable {
+  struct Element: Sendable, Hashable, Codable {
     let oid: UInt32
     /// Without a modifier, as SQL.
     let sql: String
@@ -120,7 +126,7 @@ struct TypeFacts: Sendable, Hashable {
   }
 
   /// `typtype` of `pg_type` (manual, "53.64 pg_type").
-  enum Kind: String, Sendable {
+  enum Kind: String, Sendable, Codable {
     case base = "b"
     case composite = "c"
     case domain = "d"

@@ -161,7 +161,20 @@ struct ConfigurationReader {
         ?? standard.integrity,
       directLoad: mapping.parsed(
         "direct_load", expected: "`auto`, `always` or `never`", DirectLoadRule.init(rawValue:)) ?? standard.directLoad,
-      analyze: mapping.bool("analyze") ?? standard.analyze)
+      analyze: mapping.bool("analyze") ?? standard.analyze, spill: readSpill(mapping))
+  }
+
+  private func readSpill(_ mapping: KnownMapping) -> SpillSettings {
+    let standard = SpillSettings()
+    let levels = SpillSettings.levels
+    return SpillSettings(
+      mode: mapping.parsed("spill", expected: "`never`, `auto` or `always`", SpillMode.init(rawValue:))
+        ?? standard.mode,
+      directory: mapping.text("spill_dir"),
+      limit: mapping.parsed("spill_limit", expected: "a size such as 10GiB", ByteSize.parse),
+      level: mapping.parsed(
+        "lz4_level", expected: "a whole number from \(levels.lowerBound) to \(levels.upperBound)",
+        { Int($0).flatMap { levels.contains($0) ? $0 : nil } }) ?? standard.level)
   }
 
   // MARK: - Tables

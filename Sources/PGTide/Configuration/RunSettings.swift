@@ -26,13 +26,15 @@ public struct RunSettings: Sendable, Equatable {
   public var directLoad: DirectLoadRule
   /// ANALYZE target tables of which a large part changed.
   public var analyze: Bool
+  /// Whether chunks go over a disk on their way.
+  public var spill: SpillSettings
 
   public init(
     jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, bufferBytes: Int = 256 << 10,
     copyFormat: RowFormat = .binary, maxRejects: Int? = nil, lockTimeout: Duration = .seconds(10),
     connectTimeout: Duration = .seconds(10),
     retries: Int = 5, stallTimeout: Duration = .seconds(60), integrity: IntegrityRule = .auto,
-    directLoad: DirectLoadRule = .auto, analyze: Bool = true
+    directLoad: DirectLoadRule = .auto, analyze: Bool = true, spill: SpillSettings = SpillSettings()
   ) {
     self.jobs = jobs
     self.chunkBytes = chunkBytes
@@ -47,6 +49,7 @@ public struct RunSettings: Sendable, Equatable {
     self.integrity = integrity
     self.directLoad = directLoad
     self.analyze = analyze
+    self.spill = spill
   }
 
   /// Measured: any size from 64 KiB up is as fast. Above, only memory grows.

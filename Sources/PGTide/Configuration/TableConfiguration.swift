@@ -48,7 +48,7 @@ public struct TableConfiguration: Sendable, Equatable {
 }
 
 /// A table's name as the configuration writes it: `name` or `schema.name`.
-public struct TableName: Sendable, Hashable, CustomStringConvertible {
+public struct TableName: Sendable, Hashable, Codable, CustomStringConvertible {
   /// `nil`: the end's default schema.
   public var schema: String?
   public var name: String

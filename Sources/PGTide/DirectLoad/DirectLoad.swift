@@ -72,7 +72,7 @@ struct DirectLoad: Sendable {
       }
       extracted.seconds = start.duration(to: .now).seconds
       // What was read after the owner had lost its locks may be missing silently.
-      try await extraction.snapshot.checkOwner()
+      try await extraction.source?.checkOwner()
       return conclusion(table, extracted, isProved ? proof : nil, since: answers[3])
     }
   }
@@ -88,7 +88,8 @@ struct DirectLoad: Sendable {
         progress.add(rows: rows, bytes: bytes)
         observer(.staged(table: table.label, rows: rows, bytes: bytes))
       })
-    return try await extraction.sources.lend { source in try await copy.run(from: source, to: target) }
+    guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
+    return try await source.lend { source in try await copy.run(from: source, to: target) }
   }
 
   /// What proves the load, and what is written down of it.
@@ -123,7 +124,7 @@ struct DirectLoad: Sendable {
 
   /// Leaves the table as it was found, as far as its owner can: the rows that were rolled back take room in it.
   private func giveUp(_ table: TablePlan, _ progress: Progress, because error: any Error) async throws {
-    try await extraction.snapshot.checkOwner()
+    try await extraction.source?.checkOwner()
     let copied = progress.total
     merge.observer(.staged(table: table.label, rows: -copied.rows, bytes: -copied.bytes))
     merge.log.directLoadGivenUp(table, error)

@@ -26,30 +26,62 @@ struct ChunkCopy: Sendable {
     var bytes = 0
     /// COPYs into the stage.
     var parts = 0
+    /// How the target kept up, where the rows came from the source.
+    var pace = TargetPace()
+  }
+
+  func run(from source: OpenSource, to targets: ConnectionPool) async throws -> Outcome {
+    try await source.lend { source in try await targets.lend { target in try await run(from: source, to: target) } }
   }
 
   func run(from source: Connection, to target: Connection) async throws -> Outcome {
     let (outcome, read) = try await source.copyOut(chunk.copyOut) { reader in
-      chunk.isCutOnTheWay ? try await carryTogether(reader, to: target) : try await carry(reader, to: target)
+      try await carryAsOne(to: target) { try await carry(reader, to: target) }
     }
     var complete = outcome
     complete.read = read
-    guard complete.read == complete.seen, complete.staged == complete.seen else {
-      throw SyncError(
-        table: chunk.table,
-        message: "chunk \(chunk.number): the source sent \(read) rows, \(complete.seen) came through, "
-          + "the stage took \(complete.staged)",
-        advice: "Rows were lost or added on the way; report this")
-    }
+    complete.pace.bytes = outcome.bytes
+    try check(complete)
     return complete
   }
 
-  /// Several COPYs, of which all are stored or none, so that the chunk can be tried again.
-  private func carryTogether(_ reader: CopyOutReader, to target: Connection) async throws -> Outcome {
+  /// The same from the disk, where the chunk may lie in several files.
+  func run(from spilled: SpilledChunk, in directory: SpillDirectory, to target: Connection) async throws -> Outcome {
+    var complete = try await carryAsOne(to: target) {
+      var sum = Outcome()
+      for file in spilled.files {
+        let part = try await file.explainingDamage(in: directory) {
+          try await carry(try SpillReader(file, in: directory.path), to: target)
+        }
+        sum.staged += part.staged
+        sum.seen += part.seen
+        sum.bytes += part.bytes
+        sum.parts += part.parts
+      }
+      return sum
+    }
+    complete.read = spilled.rows
+    try check(complete)
+    return complete
+  }
+
+  private func check(_ outcome: Outcome) throws {
+    guard outcome.read == outcome.seen, outcome.staged == outcome.seen else {
+      throw SyncError(
+        table: chunk.table,
+        message: "chunk \(chunk.number): the source sent \(outcome.read) rows, \(outcome.seen) came through, "
+          + "the stage took \(outcome.staged)",
+        advice: "Rows were lost or added on the way; report this")
+    }
+  }
+
+  /// Where the chunk is several COPYs, all of them are stored or none, so that it can be tried again.
+  private func carryAsOne(to target: Connection, _ body: () async throws -> Outcome) async throws -> Outcome {
+    guard chunk.isCutOnTheWay else { return try await body() }
     var carried: Outcome?
     do {
       return try await target.transaction {
-        let outcome = try await carry(reader, to: target)
+        let outcome = try await body()
         carried = outcome
         return outcome
       }
@@ -60,7 +92,7 @@ struct ChunkCopy: Sendable {
   }
 
   /// Two buffers go round: while one is being written, the other is being filled.
-  private func carry(_ reader: CopyOutReader, to target: Connection) async throws -> Outcome {
+  private func carry(_ reader: some ChunkReader, to target: Connection) async throws -> Outcome {
     var outcome = Outcome()
     var stream = Stream(
       scanner: RowStreamScanner(chunk.format, fieldCount: fieldCount),
@@ -78,6 +110,7 @@ struct ChunkCopy: Sendable {
     try stream.scanner.finish()
     outcome.seen = stream.scanner.rows
     outcome.bytes = stream.scanner.bytes
+    outcome.pace = stream.pace
     return outcome
   }
 
@@ -88,6 +121,7 @@ struct ChunkCopy: Sendable {
     var next: CopyBuffer?
     /// Free to be filled.
     var spare: CopyBuffer
+    var pace = TargetPace()
 
     mutating func scan(_ buffer: CopyBuffer) throws(CopyFormatError) {
       try buffer.withPieces { piece throws(CopyFormatError) in try scanner.scan(piece) }
@@ -95,7 +129,7 @@ struct ChunkCopy: Sendable {
   }
 
   private func carryPart(
-    _ stream: Stream, _ reader: CopyOutReader, _ writer: CopyInWriter, isFirst: Bool
+    _ stream: Stream, _ reader: some ChunkReader, _ writer: CopyInWriter, isFirst: Bool
   ) async throws -> Stream {
     var stream = stream
     if !isFirst { try await writer.write(CopyBuffer(chunk.format.head)) }
@@ -111,9 +145,14 @@ struct ChunkCopy: Sendable {
         buffer.clear()
         stream.next = try await reader.next(into: spare, size: bufferBytes)
       } else {
-        async let following = reader.next(into: spare, size: bufferBytes)
+        let begun = ContinuousClock.now
+        async let following = (reader.next(into: spare, size: bufferBytes), ContinuousClock.now)
         try await writer.write(buffer)
-        stream.next = try await following
+        let written = ContinuousClock.now
+        let ready: ContinuousClock.Instant
+        (stream.next, ready) = try await following
+        stream.pace.elapsed += begun.duration(to: max(ready, written))
+        if ready < written { stream.pace.waited += ready.duration(to: written) }
       }
       written += count
       progress(stream.scanner.rows - before, count)

@@ -29,9 +29,11 @@ struct Extraction: Sendable {
   let plan: SyncPlan
   let settings: RunSettings
   let retry: RetryPolicy
-  let sources: ConnectionPool
+  /// `nil` in a run that takes an earlier one's spill up again.
+  let source: OpenSource?
   let targets: ConnectionPool
-  let snapshot: SourceSnapshot
+  /// `nil` where nothing goes over the disk.
+  let spill: SpillSwitch?
   let ledger: ExtractionLedger
   let reports: ReportLedger
   let observer: SyncObserver
@@ -42,36 +44,60 @@ struct Extraction: Sendable {
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot, a lost lock.
   func copy(_ chunk: Chunk) async throws -> Bool {
     guard let table = plan.table(chunk.table) else { return false }
+    try await spill?.prepare(chunk)
     ledger.start(chunk)
     log.chunkStarted(chunk, of: table)
     let start = ContinuousClock.now
     do {
       let outcome = try await retry.run(beforeRetry: { attempt, error in
         // Without the snapshot's owner nothing else can be read either.
-        try await snapshot.checkOwner()
+        try await source?.checkOwner()
         reports.noteRetry(of: table, error)
         observer(.retrying(table: table.label, attempt: attempt, error: "\(error)"))
         log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
-      }) { try await carry(chunk, of: table) }
+        try await spill?.prepareAgain(chunk, after: error)
+      }) { try await carry(chunk, of: table, from: try await origin(of: chunk)) }
+      try await spill?.end(chunk, outcome.pace)
       log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
     } catch let error where error.endsRun {
       throw error
     } catch {
-      try await snapshot.checkOwner()
+      try await source?.checkOwner()
+      let error = (error as? SpillReadingFailure)?.cause ?? error
       log.chunkFailed(chunk, of: table, error)
+      try await spill?.end(chunk, TargetPace())
       ledger.fail(chunk.table, SyncError(error, table: chunk.table, while: "copied to its stage"))
       return false
     }
     // The table is complete. What was read after the owner had lost its locks may be missing silently.
-    try await snapshot.checkOwner()
+    try await source?.checkOwner()
     log.tableStaged(table, ledger.table(chunk.table))
     observer(.stageComplete(table: table.label, rows: ledger.table(chunk.table).counts.staged))
     return true
   }
 
+  /// Where a chunk's rows are.
+  private enum Origin {
+    case source(OpenSource)
+    case disk(SpilledChunk, SpillDirectory)
+  }
+
+  private func origin(of chunk: Chunk) async throws -> Origin {
+    if let spill {
+      switch await spill.chunks.outcome(of: chunk) {
+      case .spilled(let spilled):
+        if let directory = await spill.spill?.directory { return .disk(spilled, directory) }
+      case .failed(let error): throw SpillReadingFailure(cause: error)
+      case .direct, .unread, .reading: break
+      }
+    }
+    guard let source else { throw SyncError(message: "chunk \(chunk.number) is neither on the source nor on the disk") }
+    return .source(source)
+  }
+
   /// One attempt at a chunk. What is reported of one that fails is taken back.
-  private func carry(_ chunk: Chunk, of table: TablePlan) async throws -> ChunkCopy.Outcome {
+  private func carry(_ chunk: Chunk, of table: TablePlan, from origin: Origin) async throws -> ChunkCopy.Outcome {
     let observer = observer
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(
@@ -84,8 +110,14 @@ struct Extraction: Sendable {
         observer(.staged(table: table.label, rows: rows, bytes: bytes))
       })
     do {
-      return try await sources.lend { source in
-        try await targets.lend { target in try await copy.run(from: source, to: target) }
+      switch origin {
+      case .source(let source): return try await copy.run(from: source, to: targets)
+      case .disk(let spilled, let directory):
+        do {
+          return try await targets.lend { try await copy.run(from: spilled, in: directory, to: $0) }
+        } catch let damage as SpillDamage {
+          return try await copyAgain(copy, of: table, because: damage)
+        }
       }
     } catch {
       let taken = seen.withLock { $0 }
@@ -94,11 +126,23 @@ struct Extraction: Sendable {
     }
   }
 
-  /// Ends the snapshot: the source's old row versions may go from here on.
+  /// Reads a chunk whose file is damaged once more, as long as the snapshot is held in which it was read.
+  private func copyAgain(
+    _ copy: ChunkCopy, of table: TablePlan, because damage: SpillDamage
+  ) async throws -> ChunkCopy.Outcome {
+    await spill?.chunks.noteDamage()
+    guard let source, await !source.isReleased else {
+      throw SyncError(
+        table: table.target, message: "\(damage)",
+        advice: "Look at the disk under it, and run again without --resume, which reads the source again")
+    }
+    reports.change(table) { $0.notices.append("read from the source once more, because \(damage)") }
+    return try await copy.run(from: source, to: targets)
+  }
+
+  /// Ends the snapshot, unless that has been done.
   func releaseSource() async {
-    await sources.close()
-    await snapshot.owner.rollBack()
-    log.sourceReleased()
+    if await source?.release() == true { log.sourceReleased() }
   }
 }
 

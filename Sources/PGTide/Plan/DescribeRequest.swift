@@ -5,7 +5,7 @@ struct DescribeRequest: Sendable {
   let subject: Subject
   let statement: SQL
 
-  enum Subject: Hashable, Sendable {
+  enum Subject: Hashable, Sendable, Codable {
     /// The columns of a table's `query`.
     case query(TableName)
     /// The row filter, which returns nothing but must be valid.

@@ -30,6 +30,15 @@ public struct Planner: Sendable {
     return try planning.plan(draft)
   }
 
+  /// Plans again from what the source said when `facts` were read, without asking it anything.
+  ///
+  /// Throws: ``PlanRefusal``; ``PostgresError``.
+  func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
+    let planning = try await Planning(
+      configuration: configuration, source: facts, target: targetFacts(target), checksHouse: checksHouse)
+    return try planning.plan(planning.draft())
+  }
+
   private func sourceFacts(_ connection: Connection) async throws -> SourceFacts {
     let pooler = try await PoolerProbe(connection).examine()
     let reader = CatalogReader(connection: connection)

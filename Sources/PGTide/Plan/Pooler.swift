@@ -1,7 +1,7 @@
 import Postgres
 
 /// What stands between pgtide and a server.
-enum Pooler: Sendable, Equatable {
+enum Pooler: Sendable, Equatable, Codable {
   /// Nothing that can be seen: the server itself answers.
   case none
   /// A pooler that kept two sessions apart when it was tried.

@@ -4,7 +4,7 @@ import Postgres
 public struct SyncPlan: Sendable {
   public let flow: String
   /// Parents before the tables that refer to them.
-  public let tables: [TablePlan]
+  public internal(set) var tables: [TablePlan]
   /// The same tables as they merge together; each lists the groups that must have merged before it.
   public let groups: [MergeGroup]
   let source: ServerFacts
@@ -13,6 +13,8 @@ public struct SyncPlan: Sendable {
   let metadata: QualifiedName?
   /// What the user should know of the run as a whole.
   public internal(set) var notices: [String]
+  /// What the source said, from which the same plan can be made again.
+  var sourceFacts: SourceFacts
 
   func table(_ name: QualifiedName) -> TablePlan? { tables.first { $0.target == name } }
 }

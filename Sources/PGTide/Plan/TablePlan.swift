@@ -19,7 +19,7 @@ public struct TablePlan: Sendable {
   let stage: StageTable
   /// How its rows travel.
   let format: RowFormat
-  let chunks: [Chunk]
+  var chunks: [Chunk]
   /// An identity column GENERATED ALWAYS is among the columns.
   let overridesIdentity: Bool
   /// The transaction's tuple counters speak of this table's rows alone: no trigger of the users writes to it.

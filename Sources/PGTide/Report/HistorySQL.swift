@@ -57,6 +57,22 @@ enum HistorySQL {
     """
   }
 
+  /// When a run began, as text; no row where there is none of this number.
+  static func began(_ run: String) -> SQL {
+    "SELECT started_at::text FROM \(runs) WHERE run_id = \(bind: run)::bigint"
+  }
+
+  /// The newest run of the flow that began after the first of `known`, is none of them, and landed a table.
+  static func landed(after known: [String], flow: String) -> SQL {
+    """
+    SELECT r.run_id FROM \(runs) r
+    WHERE r.flow = \(bind: flow) AND r.run_id > \(bind: known.first)::bigint
+      AND r.run_id <> ALL (\(bind: arrayText(known))::bigint[]) AND r.mode NOT LIKE '%dry run%'
+      AND EXISTS (SELECT FROM \(runTables) t WHERE t.run_id = r.run_id AND t.status IN ('success', 'partial'))
+    ORDER BY r.run_id DESC LIMIT 1
+    """
+  }
+
   /// Runs that died without a word. Only one run of a flow is at work at a time, so none of these can be alive.
   static func closeDead(flow: String) -> SQL {
     """

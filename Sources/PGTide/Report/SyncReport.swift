@@ -18,6 +18,8 @@ public struct SyncReport: Sendable, Codable {
   public var roundTrips: RoundTripReport
   /// Peak resident memory of this process, in bytes.
   public var peakMemory: Int
+  /// What went over the disk; `nil` where nothing did.
+  public var spill: SpillReport?
   /// What ended the run before its end; `nil` when every table was tried.
   public var error: String?
   /// What the user should look at.
@@ -33,6 +35,9 @@ public struct SyncReport: Sendable, Codable {
     case partial
     /// No table landed.
     case failed
+
+    /// Every table did.
+    var hasLanded: Bool { self == .success || self == .rejects }
 
     init(_ tables: [TableReport]) {
       let landed = tables.filter { $0.status == .success || $0.status == .partial }

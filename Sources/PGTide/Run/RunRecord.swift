@@ -10,7 +10,9 @@ struct RunRecord: Sendable {
   let start: ContinuousClock.Instant
 
   /// - Parameter error: what ended the run before its end; tables that were not through then are told so.
-  func report(_ tables: [TableReport], error: SyncError?, notices: [String]) -> SyncReport {
+  func report(
+    _ tables: [TableReport], error: SyncError?, spill: SpillReport?, notices: [String]
+  ) -> SyncReport {
     let tables = error == nil ? tables : tables.map { $0.explainingStop }
     var totals = RowCounts()
     for table in tables { totals += table.counts }
@@ -20,7 +22,8 @@ struct RunRecord: Sendable {
       bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, tables: tables, totals: totals,
       bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       roundTrips: RoundTripReport(),
-      peakMemory: ProcessMemory.peak, error: error.map { "\($0)" }, notices: plan.notices + dryRunNotice + notices)
+      peakMemory: ProcessMemory.peak, spill: spill, error: error.map { "\($0)" },
+      notices: plan.notices + dryRunNotice + notices + (spill?.notices ?? []))
   }
 
   private var dryRunNotice: [String] {
@@ -69,6 +72,7 @@ struct RunSettingsRecord: Encodable {
   private let copy_format: String
   private let max_rejects: Int?
   private let retries: Int
+  private let spill: String
 
   init(_ settings: RunSettings) {
     jobs = settings.jobs
@@ -78,6 +82,7 @@ struct RunSettingsRecord: Encodable {
     copy_format = settings.copyFormat.rawValue
     max_rejects = settings.maxRejects
     retries = settings.retries
+    spill = settings.spill.mode.rawValue
   }
 
   var json: String { get throws { try String(decoding: JSONEncoder().encode(self), as: UTF8.self) } }

@@ -40,6 +40,18 @@ struct Sessions: Sendable {
     }
   }
 
+  /// The same with the target alone.
+  func withTarget<R: Sendable>(_ body: @Sendable (_ target: Connection) async throws -> R) async throws -> R {
+    try await withThrowingTaskGroup(of: Void.self) { watch in
+      watch.addTask { await stallWatch.run() }
+      defer { watch.cancelAll() }
+      let target = try await Connection.open(self.target("target").sparingPoolers)
+      let result = await Result.of { try await body(target) }
+      await target.close()
+      return try result.get()
+    }
+  }
+
   private func options(
     _ label: String, _ name: EndName, _ end: EndConfiguration, more: [(name: String, value: String)]
   ) -> ConnectionOptions {

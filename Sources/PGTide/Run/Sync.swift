@@ -20,6 +20,8 @@ public struct Sync: Sendable {
     public var rejectsFile: String?
     /// How long to wait for another run of the same flow to end.
     public var wait: Duration
+    /// Load the rows that an earlier run has spilled, and read none from the source.
+    public var resumes: Bool
     /// Receives every statement, for `--debug`.
     public var tracer: StatementTracer?
     /// Receives the run's decisions; docs/operations.md lists them. At level `trace` every statement, too.
@@ -27,12 +29,14 @@ public struct Sync: Sendable {
 
     public init(
       isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, wait: Duration = .zero,
-      tracer: StatementTracer? = nil, logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
+      resumes: Bool = false, tracer: StatementTracer? = nil,
+      logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
     ) {
       self.isDryRun = isDryRun
       self.isAtomic = isAtomic
       self.rejectsFile = rejectsFile
       self.wait = wait
+      self.resumes = resumes
       self.tracer = tracer
       self.logger = logger
     }
@@ -88,8 +92,9 @@ public struct Sync: Sendable {
     }
   }
 
-  /// Throws: ``PlanRefusal``, ``RunInProgress`` or ``PostgresError`` when no run could begin; ``SyncError`` when its
-  /// rejects file cannot be written; `CancellationError`, before which the observer gets the report of what has landed.
+  /// Throws: ``PlanRefusal``, ``ResumeRefusal``, ``RunInProgress`` or ``PostgresError`` when no run could begin;
+  /// ``SyncError`` when its rejects file or its spill cannot be written; `CancellationError`, before which the observer
+  /// gets the report of what has landed.
   public func run() async throws -> SyncReport {
     try await RoundTrips.$current.withValue(RoundTrips()) { try await countedRun() }
   }
@@ -98,25 +103,45 @@ public struct Sync: Sendable {
     let start = ContinuousClock.now
     let rejectsFile = try options.rejectsFile.map(RejectsFile.create)
     defer { rejectsFile?.close() }
+    if options.resumes {
+      return try await sessions.withTarget { target in
+        try await locking(target) { try await run(source: nil, lock: $0, rejectsFile: rejectsFile, since: start) }
+      }
+    }
+    if configuration.settings.spill.mode == .always { try SpillDirectory.prepare(spillBase) }
     return try await sessions.withBothEnds { source, target in
-      let lock = RunLock(flow: configuration.flow, holder: target) {
-        try await Connection.open(sessions.target("lock"))
-      }
-      do {
-        let report = try await run(source: source, lock: lock, rejectsFile: rejectsFile, since: start)
-        await lock.close()
-        return report
-      } catch {
-        await lock.close()
-        throw error
-      }
+      try await locking(target) { try await run(source: source, lock: $0, rejectsFile: rejectsFile, since: start) }
     }
   }
 
+  private func locking<R: Sendable>(_ target: Connection, _ body: (RunLock) async throws -> R) async throws -> R {
+    let lock = RunLock(flow: configuration.flow, holder: target) {
+      try await Connection.open(sessions.target("lock"))
+    }
+    let result = await Result.of { try await body(lock) }
+    await lock.close()
+    return try result.get()
+  }
+
+  /// Where the directories of spills stand.
+  private var spillBase: String {
+    let environment = ProcessInfo.processInfo.environment
+    return configuration.settings.spill.directory ?? SpillSettings.standardDirectory(environment: environment)
+      ?? FileManager.default.temporaryDirectory.appending(path: "pgtide-spill").path
+  }
+
+  /// - Parameter source: `nil` to take up the spill of an earlier run.
   private func run(
-    source: Connection, lock: RunLock, rejectsFile: RejectsFile?, since start: ContinuousClock.Instant
+    source: Connection?, lock: RunLock, rejectsFile: RejectsFile?, since start: ContinuousClock.Instant
   ) async throws -> SyncReport {
-    let plan = try await planUnderLock(lock, source: source)
+    var resumed: ResumedSpill?
+    let plan: SyncPlan
+    if let source {
+      plan = try await planUnderLock(lock, source: source)
+    } else {
+      let spill = try await spillUnderLock(lock)
+      (resumed, plan) = (spill, spill.plan)
+    }
     observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
     let house = House(plan: plan)
     try await house.found(on: lock.holder)
@@ -128,16 +153,24 @@ public struct Sync: Sendable {
     let reports = ReportLedger(plan: plan)
     var notices = beginning.notices
     var failure: (any Error)?
+    let care = SpillCare(
+      base: spillBase, flow: plan.flow, run: beginning.run, settings: configuration.settings.spill, resumed: resumed)
     do {
+      notices += try await care.lookAround(on: lock.holder)
       try await house.prepare(on: lock.holder, facts: beginning.house, writesMetadata: !options.isDryRun)
-      try await move(plan, run: beginning.run, lock: lock, source: source, reports: reports, log: log)
+      let spill = try await care.open(for: plan, source: source, target: lock.holder)
+      try await move(
+        plan, run: beginning.run, lock: lock, source: source, spill: spill, care: care, reports: reports,
+        log: log)
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {
       failure = error
     }
     let isCancelled = failure is CancellationError
     let error = failure.map { isCancelled ? SyncError.stopped : SyncError.ended(by: $0) }
-    let report = record.report(reports.all, error: error, notices: notices)
+    let (spilled, remarks) = await care.end(
+      hasLanded: failure == nil && SyncReport.Outcome(reports.all).hasLanded, isDryRun: options.isDryRun)
+    let report = record.report(reports.all, error: error, spill: spilled, notices: notices + remarks)
     notices = await leave(house, lock: lock, closing: record.closing(report, isCancelled: isCancelled))
     var complete = report
     complete.notices += notices
@@ -150,15 +183,29 @@ public struct Sync: Sendable {
     return complete
   }
 
+  /// The spill of an earlier run, found and checked when no other run can be at it.
+  private func spillUnderLock(_ lock: RunLock) async throws -> ResumedSpill {
+    try await takeLock(lock)
+    let spill = try await ResumedSpill.find(in: spillBase, for: configuration, on: lock.holder)
+    log.planned(spill.plan)
+    return spill
+  }
+
   /// The plan, made again if another run was waited for, which may have changed what it rests on.
   private func planUnderLock(_ lock: RunLock, source: Connection) async throws -> SyncPlan {
     let plan = try await plan(source: source, target: lock.holder)
+    let hasWaited = try await takeLock(lock)
+    return hasWaited ? try await self.plan(source: source, target: lock.holder) : plan
+  }
+
+  @discardableResult
+  private func takeLock(_ lock: RunLock) async throws -> Bool {
     let hasWaited = try await lock.take(waiting: options.wait) { other in
       observer(.waiting(other))
       log.lockAwaited(other)
     }
     log.lockTaken()
-    return hasWaited ? try await self.plan(source: source, target: lock.holder) : plan
+    return hasWaited
   }
 
   /// Empties the stages and closes the run's entry in the history, also in a cancelled task. Returns what the user has
@@ -179,18 +226,18 @@ public struct Sync: Sendable {
     }
   }
 
-  private var mode: String { options.isDryRun ? "full, dry run" : options.isAtomic ? "full, atomic" : "full" }
+  private var mode: String {
+    "full" + (options.isDryRun ? ", dry run" : options.isAtomic ? ", atomic" : "")
+      + (options.resumes ? ", resumed" : "")
+  }
 
   /// The way of the rows: source, stage, delta, target.
   private func move(
-    _ plan: SyncPlan, run: RunIdentity, lock: RunLock, source: Connection, reports: ReportLedger, log: RunLog
+    _ plan: SyncPlan, run: RunIdentity, lock: RunLock, source: Connection?, spill: Spill?, care: SpillCare,
+    reports: ReportLedger, log: RunLog
   ) async throws {
     let sessions = sessions
-    let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
-    log.snapshotTaken(snapshot, tables: plan.tables.count)
-    let sources = ConnectionPool(options: { sessions.source("source \($0)") }, discardsAfterError: true) { connection in
-      try await connection.batch(snapshot.adopt)
-    }
+    let readers: OpenSource? = if let source { try await open(source, for: plan, log: log) } else { nil }
     let targets = ConnectionPool(options: { sessions.target("target \($0)") }) { connection in
       try await lock.adopt(connection)
     }
@@ -200,13 +247,32 @@ public struct Sync: Sendable {
       // All readers take their locks now, before anybody queues for a stronger one.
       let lanes = min(settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
       async let opening: Void = targets.open(lanes)
-      try await sources.open(lanes)
-      let isLoading = settings.directLoad != .never && !options.isDryRun && !options.isAtomic
+      try await readers?.open(lanes)
+      // Rows that go over the disk, or may have to, go through the stage.
+      let isLoading =
+        settings.directLoad != .never && settings.spill.mode == .never && !options.resumes && !options.isDryRun
+        && !options.isAtomic
       let direct = isLoading ? try await DirectLoad.candidates(plan, on: lock.holder) : []
       try await opening
       let ledger = ExtractionLedger(plan: plan)
+      @Sendable func reading(_ spill: Spill) -> SpillReading? {
+        readers.map {
+          SpillReading(
+            plan: plan, settings: settings, retry: retry, source: $0, spill: spill, reports: reports,
+            observer: observer, log: log)
+        }
+      }
+      var route = spill.map { SpillSwitch($0, reading($0)) }
+      if settings.spill.mode == .auto, let source, route == nil {
+        let chunks = SpillQueue(reading: plan)
+        let holder = await lock.holder
+        route = SpillSwitch(chunks, lanes: lanes) { because in
+          let spill = try await care.open(for: plan, chunks: chunks, because: because, source: source, target: holder)
+          return (spill, reading(spill))
+        }
+      }
       let extraction = Extraction(
-        plan: plan, settings: settings, retry: retry, sources: sources, targets: targets, snapshot: snapshot,
+        plan: plan, settings: settings, retry: retry, source: readers, targets: targets, spill: route,
         ledger: ledger, reports: reports, observer: observer, log: log)
       let merge = MergePhase(
         plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
@@ -217,10 +283,22 @@ public struct Sync: Sendable {
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
       await targets.close()
     } catch {
-      await sources.close()
+      await readers?.close()
       await targets.close()
       throw error
     }
+  }
+
+  /// Takes the source's locks and its snapshot.
+  private func open(_ source: Connection, for plan: SyncPlan, log: RunLog) async throws -> OpenSource {
+    let sessions = sessions
+    let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    log.snapshotTaken(snapshot, tables: plan.tables.count)
+    return OpenSource(
+      snapshot: snapshot,
+      readers: ConnectionPool(options: { sessions.source("source \($0)") }, discardsAfterError: true) { connection in
+        try await connection.batch(snapshot.adopt)
+      })
   }
 }
 

@@ -4,6 +4,8 @@ public enum SyncEvent: Sendable {
   case planned([(table: String, rows: Int?, bytes: Int)])
   /// Rows and bytes of a table that reached its stage since the last such event.
   case staged(table: String, rows: Int, bytes: Int)
+  /// Rows and bytes of a table that were read to the disk since the last such event.
+  case spilled(table: String, rows: Int, bytes: Int)
   /// All of a table's rows are in its stage.
   case stageComplete(table: String, rows: Int)
   /// The table's stage is being compared with the target.

@@ -1,0 +1,38 @@
+/// Whether chunks go over a disk on their way, and how.
+public struct SpillSettings: Sendable, Equatable {
+  public var mode: SpillMode
+  /// Where the run makes its directory. `nil`: ``standardDirectory(environment:)``.
+  public var directory: String?
+  /// The most that a run's files may hold. `nil`: what the disk has to spare.
+  public var limit: Int?
+  /// 0 is LZ4's fast default, 3 to 12 are denser and slower, below 0 is faster still.
+  public var level: Int
+
+  public init(mode: SpillMode = .never, directory: String? = nil, limit: Int? = nil, level: Int = 0) {
+    self.mode = mode
+    self.directory = directory
+    self.limit = limit
+    self.level = level
+  }
+
+  /// The levels that LZ4 tells apart in a sensible way.
+  public static let levels = -10...12
+
+  /// `$XDG_CACHE_HOME/pgtide/spill`, or the same under `~/.cache`: unlike a directory for temporary files it is the
+  /// user's own, outlives a restart, and is no memory. `nil` where the environment names no home.
+  public static func standardDirectory(environment: [String: String]) -> String? {
+    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/pgtide/spill" }
+    return environment["HOME"].map { $0 + "/.cache/pgtide/spill" }
+  }
+}
+
+/// When chunks are kept on disk.
+public enum SpillMode: String, Sendable, Equatable, CaseIterable {
+  /// Rows go from the source to the target directly.
+  case never
+  /// They do so until the source turns out to be much faster than the target, or a connection to the target is lost:
+  /// then what is left goes over the disk.
+  case auto
+  /// All rows are first read to the disk, so that the source is released, and loaded from there.
+  case always
+}

@@ -1,0 +1,38 @@
+import Postgres
+
+/// The source while it is held: its snapshot, and the connections that read in it.
+actor OpenSource {
+  private let snapshot: SourceSnapshot
+  private nonisolated let readers: ConnectionPool
+  /// The snapshot has ended, and with it the locks.
+  private(set) var isReleased = false
+
+  init(snapshot: SourceSnapshot, readers: ConnectionPool) {
+    self.snapshot = snapshot
+    self.readers = readers
+  }
+
+  nonisolated func lend<R: Sendable>(_ body: @Sendable (Connection) async throws -> R) async throws -> R {
+    try await readers.lend(body)
+  }
+
+  /// Opens so many connections at once, before they are needed.
+  nonisolated func open(_ lanes: Int) async throws { try await readers.open(lanes) }
+
+  /// Closes the connections that read, as a run that broke off does.
+  nonisolated func close() async { await readers.close() }
+
+  /// Makes sure that the snapshot's owner has held its locks all the time, as long as that matters.
+  func checkOwner() async throws {
+    if !isReleased { try await snapshot.checkOwner() }
+  }
+
+  /// Ends the snapshot: the source's old row versions may go from here on. Returns whether it was held until now.
+  func release() async -> Bool {
+    guard !isReleased else { return false }
+    isReleased = true
+    await readers.close()
+    await snapshot.owner.rollBack()
+    return true
+  }
+}
