@@ -82,6 +82,7 @@ struct ReportText {
       for (reason, count) in table.rejectReasons.sorted(by: { $0.key < $1.key }) {
         lines.append("\(table.table): \(HumanFormat.count(count)) rejected: \(reason)")
       }
+      if let line = table.keyCache.flatMap(Self.heldBack) { lines.append("\(table.table): \(line)") }
       if table.retries > 0 {
         let times = table.retries == 1 ? "once" : "\(table.retries) times"
         lines.append("\(table.table): tried again \(times), last after: \(table.retryCause ?? "an error")")
@@ -95,6 +96,14 @@ struct ReportText {
     }
     lines += report.notices
     return lines.isEmpty ? nil : lines.map { "  - " + $0.replacing("\n", with: "\n    ") }.joined(separator: "\n")
+  }
+
+  /// `nil` where nothing was held back.
+  private static func heldBack(_ report: KeyCacheReport) -> String? {
+    guard report.rowsHeldBack > 0 else { return nil }
+    let saved = report.bytesSaved > 0 ? ", which saved \(HumanFormat.bytes(report.bytesSaved))" : ""
+    return "\(HumanFormat.count(report.rowsHeldBack)) rows without a parent were held back, after "
+      + "\(HumanFormat.count(report.keysAsked)) keys had been asked for\(saved)"
   }
 
   static func tables(_ count: Int) -> String { count == 1 ? "1 table" : "\(HumanFormat.count(count)) tables" }

@@ -125,6 +125,9 @@ struct SpeedOptions: ParsableArguments {
   @Option(help: "Load empty tables without a stage: large ones, always or never.")
   var directLoad: DirectLoadRule?
 
+  @Option(help: "Ask for parents' keys on the way; of most rows that lack their parent, only what decides crosses.")
+  var keyCache: KeyCacheRule?
+
   @Flag(inversion: .prefixedNo, help: "ANALYZE target tables of which a large part changed.")
   var analyze: Bool?
 
@@ -143,6 +146,7 @@ struct SpeedOptions: ParsableArguments {
     if let retries { settings.retries = retries }
     if let integrity { settings.integrity = integrity }
     if let directLoad { settings.directLoad = directLoad }
+    if let keyCache { settings.keyCache = keyCache }
     if let analyze { settings.analyze = analyze }
   }
 
@@ -163,6 +167,7 @@ struct SpeedOptions: ParsableArguments {
 
 extension IntegrityRule: ExpressibleByArgument {}
 extension DirectLoadRule: ExpressibleByArgument {}
+extension KeyCacheRule: ExpressibleByArgument {}
 
 extension RowFormat: ExpressibleByArgument {}
 

@@ -24,6 +24,9 @@ public final class CopyBuffer: @unchecked Sendable {
   /// It holds a row so wide that another such should not be fetched before this one has been let go.
   public var isWide: Bool { wideRow != nil }
 
+  /// What it holds beside a wide row.
+  public var narrowBytes: [UInt8] { bytes }
+
   /// Calls `body` with what it holds, in its order: in one piece, or in two where there is a wide row.
   public func withPieces<E>(_ body: (Span<UInt8>) throws(E) -> Void) throws(E) {
     let bytes = bytes

@@ -26,7 +26,7 @@ import Testing
       "jobs", "hr.*", "--config", "a.yaml", "--debug", "--mode", "full", "--dry-run", "--atomic", "--jobs", "4",
       "--chunk-bytes", "8MiB", "--chunk-rows", "1000", "--buffer-bytes", "1MiB", "--copy-format", "text",
       "--spill", "always", "--spill-dir", "/var/spill", "--spill-limit", "1GiB", "--lz4-level", "9", "--resume",
-      "--no-analyze", "--max-rejects", "0", "--rejects-file", "r.jsonl",
+      "--key-cache", "on", "--no-analyze", "--max-rejects", "0", "--rejects-file", "r.jsonl",
       "--json", "--quiet", "--exclude", "a", "b*")
     #expect(command.shared.tables == ["jobs", "hr.*"])
     #expect(command.shared.exclude == ["a", "b*"])
@@ -38,6 +38,7 @@ import Testing
     #expect(command.speed.chunkRows == 1000)
     #expect(command.speed.bufferBytes == 1 << 20)
     #expect(command.speed.copyFormat == .text)
+    #expect(command.speed.keyCache == .on)
     #expect(command.speed.analyze == false)
     #expect(command.spill.resume)
     var spill = SpillSettings()
@@ -49,10 +50,14 @@ import Testing
 
   @Test func `options of the command line go before the file's, and only those that are given`() throws {
     var settings = RunSettings(jobs: 3, chunkBytes: 1 << 20, chunkRows: 7, analyze: true)
-    try sync("--jobs", "8", "--copy-format", "text", "--no-analyze").speed.apply(to: &settings)
-    #expect(settings == RunSettings(jobs: 8, chunkBytes: 1 << 20, chunkRows: 7, copyFormat: .text, analyze: false))
-    try sync("--chunk-bytes", "64KiB", "--chunk-rows", "9", "--buffer-bytes", "64KiB", "--analyze").speed.apply(
-      to: &settings)
+    try sync("--jobs", "8", "--copy-format", "text", "--key-cache", "on", "--no-analyze").speed.apply(to: &settings)
+    #expect(
+      settings
+        == RunSettings(
+          jobs: 8, chunkBytes: 1 << 20, chunkRows: 7, copyFormat: .text, keyCache: .on, analyze: false))
+    try sync(
+      "--chunk-bytes", "64KiB", "--chunk-rows", "9", "--buffer-bytes", "64KiB", "--key-cache", "off", "--analyze"
+    ).speed.apply(to: &settings)
     #expect(
       settings
         == RunSettings(
@@ -85,6 +90,7 @@ import Testing
     (["sync", "--buffer-bytes", "63KiB"], "--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB."),
     (["plan", "--buffer-bytes", "17MiB"], "--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB."),
     (["sync", "--copy-format", "csv"], "'csv'"),
+    (["sync", "--key-cache", "maybe"], "'maybe'"),
     (["sync", "--max-rejects=-1"], "--max-rejects takes a number from 0."),
     (["sync", "--mode", "quick"], "'quick'"),
     (["sync", "--rejects-file"], "--rejects-file"),

@@ -85,6 +85,18 @@ import Testing
     #expect(text.contains("Run 42: 1 of 1 table compared, nothing written (dry run), "))
   }
 
+  @Test func `rows that were held back are told with what that saved`() throws {
+    var table = try Sample.table("jobs")
+    table.keyCache = KeyCacheReport()
+    #expect(!ReportText(Sample.report([table])).text.contains("held back"))
+    table.keyCache?.keysAsked = 4096
+    table.keyCache?.rowsHeldBack = 12_000
+    table.keyCache?.bytesSaved = 2_100_000
+    #expect(
+      ReportText(Sample.report([table])).text.contains(
+        "jobs: 12,000 rows without a parent were held back, after 4,096 keys had been asked for, which saved 2.1 MB"))
+  }
+
   @Test func `quiet output tells the tables that did not land and nothing else`() throws {
     let landed = try Sample.table("orgs", .partial, Sample.counts(read: 1, rejected: 1), notices: ["a remark"])
     #expect(ReportText(Sample.report([landed])).failures == nil)
@@ -135,9 +147,8 @@ import Testing
     let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }.map { $0.split(separator: "\"")[1] }
     #expect(
       keys == [
-        "buffer_bytes", "bytes", "chunk_bytes", "copy_format", "flow", "is_atomic", "is_dry_run", "jobs", "mode",
-        "notices", "outcome",
-        "peak_memory", "round_trips",
+        "buffer_bytes", "bytes", "chunk_bytes", "copy_format", "flow", "is_atomic", "is_dry_run", "jobs", "key_cache",
+        "mode", "notices", "outcome", "peak_memory", "round_trips",
         "run_id", "seconds", "tables", "totals",
       ])
     #expect(text.contains("\"outcome\" : \"rejects\""))

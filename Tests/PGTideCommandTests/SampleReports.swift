@@ -46,8 +46,8 @@ enum Sample {
     for table in tables { totals += table.counts }
     return SyncReport(
       runID: "42", outcome: SyncReport.Outcome(tables), flow: "forward", mode: "full", isDryRun: isDryRun,
-      isAtomic: false, jobs: 2, chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .binary, tables: tables,
-      totals: totals, bytes: 1_234_567, seconds: 2, roundTrips: RoundTripReport(source: 9, target: 42),
+      isAtomic: false, jobs: 2, chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .binary, keyCache: .off,
+      tables: tables, totals: totals, bytes: 1_234_567, seconds: 2, roundTrips: RoundTripReport(source: 9, target: 42),
       peakMemory: 30_000_000, notices: notices)
   }
 

@@ -52,7 +52,7 @@ import Testing
       file.settings
         == RunSettings(
           jobs: 4, chunkBytes: 8 << 20, chunkRows: 50_000, bufferBytes: 1 << 20, copyFormat: .text,
-          maxRejects: 100, lockTimeout: .seconds(5), connectTimeout: .seconds(30), analyze: false,
+          maxRejects: 100, lockTimeout: .seconds(5), connectTimeout: .seconds(30), keyCache: .on, analyze: false,
           spill: SpillSettings(mode: .always, directory: "/var/spill", limit: 10 << 30, level: 3)))
   }
 
@@ -60,7 +60,7 @@ import Testing
     let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
     #expect(
       file.tables == [
-        TableConfiguration(target: TableName(name: "plain"), line: 24),
+        TableConfiguration(target: TableName(name: "plain"), line: 25),
         TableConfiguration(
           target: TableName(schema: "hr", name: "people"),
           source: .relation(TableName(schema: "legacy", name: "mbstaff")), filter: "src.active",
@@ -78,12 +78,12 @@ import Testing
               columns: ["boss_org", "boss_no"], parent: TableName(schema: "hr", name: "people"),
               parentColumns: ["org_id", "staff_no"]),
           ],
-          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"), line: 25),
+          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"), line: 26),
         TableConfiguration(
           target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
           origin: .marker(column: "born", ours: "desk"), stamps: StampRule(updated: "changed_at"),
-          duplicates: .first(by: "src.id"), line: 42),
-        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 47),
+          duplicates: .first(by: "src.id"), line: 43),
+        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 48),
       ])
   }
 

@@ -24,6 +24,7 @@ enum ConfigurationSample {
       max_rejects: 100
       lock_timeout: 5s
       connect_timeout: 30s
+      key_cache: on
       analyze: no
       spill: always
       spill_dir: /var/spill

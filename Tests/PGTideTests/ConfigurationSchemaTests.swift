@@ -82,6 +82,7 @@ import Yams
     #expect(defaults["retries"]?["default"] == .number(Double(file.settings.retries)))
     #expect(defaults["stall_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.stallTimeout)
     #expect(defaults["direct_load"]?["default"] == .string(file.settings.directLoad.rawValue))
+    #expect(defaults["key_cache"]?["default"] == .boolean(file.settings.keyCache == .on))
     #expect(defaults["analyze"]?["default"] == .boolean(file.settings.analyze))
     #expect(try Self.schema().at(["properties", "flow", "default"]) == .string(file.flow))
   }

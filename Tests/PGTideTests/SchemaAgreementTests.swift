@@ -85,6 +85,7 @@ import Yams
     ("defaults: {retries: 0, stall_timeout: 1min}", true),
     ("defaults: {direct_load: always}", true), ("defaults: {direct_load: yes}", false),
     ("defaults: {integrity: triggers}", true), ("defaults: {integrity: none}", false),
+    ("defaults: {key_cache: on}", true), ("defaults: {key_cache: false}", true), ("defaults: {key_cache: 1}", false),
     ("defaults: {retries: -1}", false), ("defaults: {stall_timeout: 0s}", false), ("defaults: {speed: 1}", false),
   ])
   func `keys of the file`(line: String, isRight: Bool) throws {

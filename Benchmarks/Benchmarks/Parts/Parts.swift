@@ -17,6 +17,23 @@ let benchmarks: @Sendable () -> Void = {
     }
   }
 
+  // Throughput counts thousands of keys here.
+  Benchmark("Key cache, 1,000 keys read out of tuples and looked up among 100,000") { benchmark in
+    let tuples = SampleStream.tuples(1000)
+    var known = KeySet()
+    for key in 0..<100_000 { known.insert(UInt64(key) &* 31) }
+    var fields: [CopyField] = []
+    benchmark.startMeasurement()
+    for _ in benchmark.scaledIterations {
+      var reader = CopyTupleReader(fieldCount: SampleStream.fieldCount)
+      var found = 0
+      while try reader.next(in: tuples.span.bytes, into: &fields) {
+        if let digest = fields[0].digest(in: tuples.span.bytes), known.contains(digest) { found += 1 }
+      }
+      blackHole(found)
+    }
+  }
+
   Benchmark("LZ4 compression, 1 MB of COPY stream") { benchmark in
     var output: [UInt8] = []
     for _ in benchmark.scaledIterations {

@@ -22,6 +22,13 @@ struct SampleStream {
     }
   }
 
+  /// So many rows of it, without header and trailer.
+  static func tuples(_ count: Int) -> [UInt8] {
+    (0..<count).flatMap { row in
+      bigEndian(Int16(fieldCount)) + (0..<fieldCount).flatMap { field($0, ofRow: row) }
+    }
+  }
+
   private static func field(_ field: Int, ofRow row: Int) -> [UInt8] {
     let content: [UInt8]
     switch field % 4 {

@@ -63,6 +63,7 @@ package struct RandomConfiguration {
       ("connect_timeout", 400, { $0.pick(["10s", "2s", "1min", "0s", "s"]) }),
       ("direct_load", 300, { $0.pick(["auto", "always", "never", "no"]) }),
       ("integrity", 300, { $0.pick(["auto", "triggers", "none"]) }),
+      ("key_cache", 300, { $0.pick(["on", "OFF", "true", "auto", "1"]) }),
       ("analyze", 400, { $0.pick(["true", "yes", "Off", "maybe", "1"]) }),
     ])
   }

@@ -24,6 +24,9 @@ public struct RunSettings: Sendable, Equatable {
   public var integrity: IntegrityRule
   /// Whether empty tables are loaded without a stage.
   public var directLoad: DirectLoadRule
+  /// Whether rows that lack their parent are looked for on the way.
+  public var keyCache: KeyCacheRule
+  package var keyCacheLimits = KeyCacheLimits()
   /// ANALYZE target tables of which a large part changed.
   public var analyze: Bool
   /// Whether chunks go over a disk on their way.
@@ -32,9 +35,9 @@ public struct RunSettings: Sendable, Equatable {
   public init(
     jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, bufferBytes: Int = 256 << 10,
     copyFormat: RowFormat = .binary, maxRejects: Int? = nil, lockTimeout: Duration = .seconds(10),
-    connectTimeout: Duration = .seconds(10),
-    retries: Int = 5, stallTimeout: Duration = .seconds(60), integrity: IntegrityRule = .auto,
-    directLoad: DirectLoadRule = .auto, analyze: Bool = true, spill: SpillSettings = SpillSettings()
+    connectTimeout: Duration = .seconds(10), retries: Int = 5, stallTimeout: Duration = .seconds(60),
+    integrity: IntegrityRule = .auto, directLoad: DirectLoadRule = .auto, keyCache: KeyCacheRule = .off,
+    analyze: Bool = true, spill: SpillSettings = SpillSettings()
   ) {
     self.jobs = jobs
     self.chunkBytes = chunkBytes
@@ -48,6 +51,7 @@ public struct RunSettings: Sendable, Equatable {
     self.stallTimeout = stallTimeout
     self.integrity = integrity
     self.directLoad = directLoad
+    self.keyCache = keyCache
     self.analyze = analyze
     self.spill = spill
   }

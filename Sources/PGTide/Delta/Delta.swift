@@ -50,6 +50,10 @@ struct DeltaMaker: Sendable {
   let group: [TablePlan]
   /// Tables of the run whose rows are not on the target yet, though they may go in.
   let beforeMerge: [TablePlan]
+  /// Rows of which the stage may have the short form; `nil`: none.
+  var held: HeldRows?
+  /// Told of rows that had to be sent whole after all, and how many bytes that took.
+  var onWholeRows: @Sendable (TablePlan, _ rows: Int, _ bytes: Int) -> Void = { _, _, _ in }
 
   /// - Parameter isFirst: nothing of an earlier attempt of this run is to be cleared.
   /// - Parameter closing: gets the deltas, and returns what travels with the COMMIT.
@@ -60,7 +64,11 @@ struct DeltaMaker: Sendable {
     let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
     let opening = clearing + statements.map(\.classify) + (isFinal ? statements.map(\.countKept) : [])
     _ = try await connection.transaction(opening: opening, closing: { $0 }) { answers in
-      let classified = answers.dropFirst(clearing.count)
+      var classified = answers.dropFirst(clearing.count)
+      while try await completeHeldRows(on: connection) {
+        let again = group.map { "TRUNCATE \($0.stage.delta)" as SQL } + opening.dropFirst(clearing.count)
+        classified = try await connection.batch(again).dropFirst(group.count)
+      }
       var deltas: [QualifiedName: Delta] = [:]
       for (sql, answer) in zip(statements, classified) { deltas[sql.table.target] = Delta(settled: answer) }
       guard isFinal else { return try closing(try await finish(deltas, statements)) }

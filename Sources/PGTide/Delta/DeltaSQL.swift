@@ -71,12 +71,18 @@ struct DeltaSQL: Sendable {
       reference.isChecked && !innerReferences.contains { $0.name == reference.name }
     }
     let enforced = references.allSatisfy(\.isEnforced)
+    let isShort: SQL = "s.\(StageTable.heldColumn) IS NOT NULL"
+    // Whether the whole row looks like the target's, its short form cannot tell.
+    if enforced, table.stage.takesShortRows {
+      cases.append("WHEN \(isShort) AND NOT \(isAbsent) THEN \(literal: Verdict.heldBack)")
+    }
     // A row that stands on the target unchanged satisfies the foreign keys that the target enforces: not looking for
     // its parents is what makes an unchanged run cheap.
     if enforced { cases.append("WHEN \(isUnchanged) THEN \(literal: Verdict.unchanged)") }
     for reference in references {
       cases.append("WHEN \(lacksParent(reference)) THEN \(literal: Verdict.reject(.missingParent, reference.name))")
     }
+    if table.stage.takesShortRows { cases.append("WHEN \(isShort) THEN \(literal: Verdict.heldBack)") }
     cases.append("WHEN \(isAbsent) THEN \(literal: Verdict.insert)")
     if let origin = table.origin {
       cases.append("WHEN NOT \(origin.isOurs("t")) THEN \(literal: Verdict.protected)")

@@ -7,6 +7,8 @@ enum Verdict {
   static let update = "update"
   static let unchanged = "unchanged"
   static let protected = "protected"
+  /// Of a row in its short form, which is no reject: the whole row has to come. No delta that is finished has it.
+  static let heldBack = "held back"
 
   /// The verdict of a row that is rejected, such as `does not fit: name`.
   static func reject(_ reason: RejectReason, _ subject: String = "") -> String {

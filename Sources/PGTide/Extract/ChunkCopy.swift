@@ -11,6 +11,8 @@ struct ChunkCopy: Sendable {
   /// A stream without page ranges is cut after this many bytes.
   let cutAfter: Int
   let bufferBytes: Int
+  /// Takes rows without a parent out of the stream; `nil`: every row crosses whole.
+  var sieve: RowSieve?
   /// Asks on another connection whether a transaction stands whose connection was lost at its end.
   let hasCommitted: @Sendable (UncertainCommit) async throws -> Bool
   /// Called with rows and bytes as they have been sent to the stage.
@@ -28,6 +30,8 @@ struct ChunkCopy: Sendable {
     var parts = 0
     /// How the target kept up, where the rows came from the source.
     var pace = TargetPace()
+    /// Rows that follow before the comparison; they count as staged.
+    var held = HeldChunk()
   }
 
   func run(from source: OpenSource, to targets: ConnectionPool) async throws -> Outcome {
@@ -41,6 +45,7 @@ struct ChunkCopy: Sendable {
     var complete = outcome
     complete.read = read
     complete.pace.bytes = outcome.bytes
+    complete.staged += outcome.held.rows
     try check(complete)
     return complete
   }
@@ -96,14 +101,14 @@ struct ChunkCopy: Sendable {
     var outcome = Outcome()
     var stream = Stream(
       scanner: RowStreamScanner(chunk.format, fieldCount: fieldCount),
-      spare: CopyBuffer(capacity: bufferBytes))
+      spare: CopyBuffer(capacity: bufferBytes), sieve: sieve)
     stream.next = try await reader.next(into: CopyBuffer(capacity: bufferBytes), size: bufferBytes)
     while stream.next != nil {
       let part = stream
       let (rest, stored) = try await target.copyIn(copyIn, hasCommitted: hasCommitted) { writer in
         try await carryPart(part, reader, writer, isFirst: part.scanner.rows == 0)
       }
-      outcome.staged += stored ?? (rest.scanner.rows - part.scanner.rows)
+      outcome.staged += stored ?? (rest.sent - part.sent)
       stream = rest
       outcome.parts += 1
     }
@@ -111,6 +116,7 @@ struct ChunkCopy: Sendable {
     outcome.seen = stream.scanner.rows
     outcome.bytes = stream.scanner.bytes
     outcome.pace = stream.pace
+    if let sieve = stream.sieve { outcome.held = sieve.held }
     return outcome
   }
 
@@ -122,6 +128,10 @@ struct ChunkCopy: Sendable {
     /// Free to be filled.
     var spare: CopyBuffer
     var pace = TargetPace()
+    var sieve: RowSieve?
+
+    /// Rows that have been written.
+    var sent: Int { scanner.rows - (sieve?.withheld ?? 0) }
 
     mutating func scan(_ buffer: CopyBuffer) throws(CopyFormatError) {
       try buffer.withPieces { piece throws(CopyFormatError) in try scanner.scan(piece) }
@@ -141,13 +151,13 @@ struct ChunkCopy: Sendable {
       let spare = stream.spare
       if buffer.isWide {
         // One wide row at a time, so that memory does not hold two.
-        try await writer.write(buffer)
+        try await writer.write(stream.sieve?.sift(buffer) ?? buffer)
         buffer.clear()
         stream.next = try await reader.next(into: spare, size: bufferBytes)
       } else {
         let begun = ContinuousClock.now
         async let following = (reader.next(into: spare, size: bufferBytes), ContinuousClock.now)
-        try await writer.write(buffer)
+        try await writer.write(stream.sieve?.sift(buffer) ?? buffer)
         let written = ContinuousClock.now
         let ready: ContinuousClock.Instant
         (stream.next, ready) = try await following

@@ -11,6 +11,7 @@ struct ExtractedTable: Sendable {
   var seconds = 0.0
   var started: ContinuousClock.Instant?
   var openChunks: Int
+  var keyCache: KeyCacheReport?
   var failure: SyncError?
   /// Its rows went straight to the target; nothing of it is in the stage.
   var isLoadedDirectly = false
@@ -35,6 +36,8 @@ struct Extraction: Sendable {
   /// `nil` where nothing goes over the disk.
   let spill: SpillSwitch?
   let ledger: ExtractionLedger
+  /// `nil`: every row crosses whole.
+  let keyCache: KeyCache?
   let reports: ReportLedger
   let observer: SyncObserver
   let log: RunLog
@@ -58,6 +61,7 @@ struct Extraction: Sendable {
         try await spill?.prepareAgain(chunk, after: error)
       }) { try await carry(chunk, of: table, from: try await origin(of: chunk)) }
       try await spill?.end(chunk, outcome.pace)
+      keyCache?.held.keep(outcome.held.segments, of: chunk.table)
       log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
     } catch let error where error.endsRun {
@@ -102,8 +106,7 @@ struct Extraction: Sendable {
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(
       chunk: chunk, copyIn: table.stage.copyIn(chunk.format), fieldCount: table.stage.columns.count,
-      cutAfter: settings.chunkBytes,
-      bufferBytes: settings.bufferBytes,
+      cutAfter: settings.chunkBytes, bufferBytes: settings.bufferBytes, sieve: keyCache?.sieve(for: table),
       hasCommitted: { [targets] in try await targets.hasCommitted($0) },
       progress: { rows, bytes in
         seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
@@ -153,7 +156,9 @@ final class ExtractionLedger: Sendable {
   init(plan: SyncPlan) {
     tables = Mutex(
       Dictionary(
-        plan.tables.map { ($0.target, ExtractedTable(openChunks: $0.chunks.count)) },
+        plan.tables.map {
+          ($0.target, ExtractedTable(openChunks: $0.chunks.count, keyCache: $0.keyCache.map { _ in KeyCacheReport() }))
+        },
         uniquingKeysWith: { first, _ in first }))
   }
 
@@ -190,6 +195,7 @@ final class ExtractionLedger: Sendable {
       guard var table = tables[chunk.table] else { return false }
       table.take(outcome)
       table.seconds = table.started?.duration(to: .now).seconds ?? 0
+      table.keyCache?.add(outcome.held)
       table.openChunks -= 1
       tables[chunk.table] = table
       return table.openChunks == 0

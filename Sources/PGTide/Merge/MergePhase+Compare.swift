@@ -25,6 +25,7 @@ extension MergePhase {
         throw failure
       }
       try await retrying(tables) {
+        try await stageHeldRows(tables)
         hasLanded = try await targets.lend {
           try await compare(tables, on: $0, beforeMerge: plan.tables, mayLand: mayLand && !isDryRun && !isAtomic)
         }
@@ -54,7 +55,7 @@ extension MergePhase {
   ) async throws -> Bool {
     for table in tables { observer(.comparing(table: table.label)) }
     let start = ContinuousClock.now
-    let maker = DeltaMaker(connection: connection, run: run, group: tables, beforeMerge: beforeMerge)
+    let maker = deltaMaker(tables, on: connection, beforeMerge: beforeMerge)
     let isFirst = tables.allSatisfy { deltas.begin($0) }
     var hasLanded = false
     do {

@@ -160,7 +160,7 @@ extension MergePhase {
       if hasRefused { try await compare(group, on: connection, beforeMerge: plan.tables) }
       guard group.contains(where: refusals.contains) else { continue }
       hasRefused = true
-      let maker = DeltaMaker(connection: connection, run: run, group: group, beforeMerge: plan.tables)
+      let maker = deltaMaker(group, on: connection, beforeMerge: plan.tables)
       let begun = Dictionary(uniqueKeysWithValues: group.map { ($0.target, deltas.delta($0)) })
       let made = try await maker.reject(refusals, in: begun)
       deltas.set(made)

@@ -16,6 +16,8 @@ struct MergePhase: Sendable {
   let targets: ConnectionPool
   let reports: ReportLedger
   let deltas: DeltaLedger
+  /// `nil`: every row crosses whole.
+  let keyCache: KeyCache?
   let observer: SyncObserver
   let log: RunLog
 

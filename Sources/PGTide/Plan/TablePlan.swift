@@ -32,6 +32,8 @@ public struct TablePlan: Sendable {
   let isOwned: Bool
   /// What the user should know of this table.
   let notices: [String]
+  /// `nil`: every row crosses whole.
+  var keyCache: KeyCachePlan?
 
   /// Columns that travel.
   var stagedColumns: [StagedColumn] { columns.compactMap(\.staged) }

@@ -48,7 +48,11 @@ struct TablePlanning {
     let chunker = Chunker(
       chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
       blockSize: source.catalog.server.blockSize)
-    let stage = StageTable(flow: configuration.flow, table: name, columns: staged)
+    let keyCache =
+      configuration.settings.keyCache == .on && format == .binary
+      ? KeyCachePlan(columns: columns, references: references, duplicates: duplicates) : nil
+    let stage = StageTable(
+      flow: configuration.flow, table: name, columns: staged, takesShortRows: keyCache != nil)
     return TablePlan(
       target: name, label: table.target.description, source: sourcePlan, columns: columns, key: key, origin: origin,
       createdStamp: stamps.created,
@@ -56,7 +60,8 @@ struct TablePlanning {
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
-      integrity: integrityPlan(facts, references), direct: direct, isOwned: facts.isOwned, notices: notices)
+      integrity: integrityPlan(facts, references), direct: direct, isOwned: facts.isOwned, notices: notices,
+      keyCache: keyCache)
   }
 
   mutating func refuse(_ problem: String, _ advice: String) {

@@ -12,13 +12,27 @@ struct RejectSQL: Sendable {
     """
     INSERT INTO \(Self.rejects) (run_id, table_name, row_key, reason, column_name, message, row_data)
     SELECT \(bind: run.id)::bigint, \(bind: table.label)::text, \(object(table.key.columns.compactMap(\.staged))),
-      e.reason, COALESCE(d.subject, e.column_name), COALESCE(d.message, e.message), \(object(table.stage.columns.filter { $0.name != DuplicatePlan.orderColumn }))
+      e.reason, COALESCE(d.subject, e.column_name), COALESCE(d.message, e.message)\(remark), \(row)
     FROM \(table.stage.delta) d
     JOIN \(table.stage.stage) s ON s.ctid = d.row_id
     JOIN (VALUES
       \(explanations.map(\.values).joined(separator: ",\n  "))
     ) AS e (verdict, reason, column_name, message) ON e.verdict = d.verdict
     """
+  }
+
+  /// The row as JSON. Of one in its short form, only the columns that it has.
+  private var row: SQL {
+    let whole = object(table.stage.columns.filter { $0.name != DuplicatePlan.orderColumn })
+    guard let cache = table.keyCache else { return whole }
+    let short = object(cache.deciding.map { table.stage.columns[$0] })
+    return "CASE WHEN s.\(StageTable.heldColumn) IS NULL THEN \(whole) ELSE \(short) END"
+  }
+
+  private var remark: SQL {
+    guard table.keyCache != nil else { return "" }
+    let text = "; the row was held back, so its other columns are on the source only"
+    return " || CASE WHEN s.\(StageTable.heldColumn) IS NULL THEN '' ELSE \(literal: text) END"
   }
 
   var forget: SQL {

@@ -19,6 +19,7 @@ final class ReportLedger: Sendable {
       report.bytes = extracted.bytes
       report.chunks = extracted.chunks
       report.extractSeconds = extracted.seconds
+      report.keyCache = extracted.keyCache
     }
   }
 

@@ -19,6 +19,7 @@ struct RunLog: Sendable {
     case chunkStarted = "chunk_started", chunkFinished = "chunk_finished", chunkFailed = "chunk_failed"
     case directLoadBegun = "direct_load_begun", directLoadGivenUp = "direct_load_given_up"
     case chunkSpilled = "chunk_spilled", spilled
+    case keysNotAsked = "keys_not_asked", rowsHeldBack = "rows_held_back", heldRowsSent = "held_rows_sent"
     case tableStaged = "table_staged", sourceReleased = "source_released"
     case tableCompared = "table_compared", rowsRejected = "rows_rejected"
     case mergeBegun = "merge_begun", mergeInParts = "merge_in_parts", mergeCommitted = "merge_committed", mergeFailed =

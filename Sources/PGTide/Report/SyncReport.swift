@@ -11,6 +11,7 @@ public struct SyncReport: Sendable, Codable {
   public var bufferBytes: Int
   /// How rows travelled, where a table says nothing else.
   public var copyFormat: RowFormat
+  public var keyCache: KeyCacheRule
   public var tables: [TableReport]
   public var totals: RowCounts
   public var bytes: Int
@@ -74,6 +75,8 @@ public struct TableReport: Sendable, Codable {
   public var integrity: String?
   /// Its rows went into the empty table without a stage.
   public var isLoadedDirectly: Bool
+  /// What the key cache did; `nil` where it is off or has nothing to do.
+  public var keyCache: KeyCacheReport?
   public var isAnalyzed: Bool
   public var error: String?
   public var notices: [String]
@@ -106,6 +109,25 @@ public struct TableReport: Sendable, Codable {
   }
 
   public var seconds: Double { extractSeconds + deltaSeconds + mergeSeconds }
+}
+
+/// What the key cache did for one table.
+public struct KeyCacheReport: Sendable, Codable, Equatable {
+  /// Different keys that the target was asked for.
+  public var keysAsked = 0
+  /// Rows without a parent that were not sent whole.
+  public var rowsHeldBack = 0
+  /// Bytes that did not cross because of that, less the questions, and less the rows that followed whole. Below 0 where
+  /// the questions cost more.
+  public var bytesSaved = 0
+
+  public init() {}
+
+  mutating func add(_ chunk: HeldChunk) {
+    keysAsked += chunk.keysAsked
+    rowsHeldBack += chunk.rows
+    bytesSaved += chunk.bytes - chunk.askedBytes
+  }
 }
 
 extension Duration {

@@ -19,8 +19,8 @@ struct RunRecord: Sendable {
     return SyncReport(
       runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
       isAtomic: options.isAtomic, jobs: settings.jobs, chunkBytes: settings.chunkBytes,
-      bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, tables: tables, totals: totals,
-      bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
+      bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, keyCache: settings.keyCache, tables: tables,
+      totals: totals, bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       roundTrips: RoundTripReport(),
       peakMemory: ProcessMemory.peak, spill: spill, error: error.map { "\($0)" },
       notices: plan.notices + dryRunNotice + notices + (spill?.notices ?? []))
@@ -70,6 +70,7 @@ struct RunSettingsRecord: Encodable {
   private let chunk_rows: Int?
   private let buffer_bytes: Int
   private let copy_format: String
+  private let key_cache: KeyCacheRule
   private let max_rejects: Int?
   private let retries: Int
   private let spill: String
@@ -80,6 +81,7 @@ struct RunSettingsRecord: Encodable {
     chunk_rows = settings.chunkRows
     buffer_bytes = settings.bufferBytes
     copy_format = settings.copyFormat.rawValue
+    key_cache = settings.keyCache
     max_rejects = settings.maxRejects
     retries = settings.retries
     spill = settings.spill.mode.rawValue

@@ -271,13 +271,18 @@ public struct Sync: Sendable {
           return (spill, reading(spill))
         }
       }
+      // What lies on the disk is loaded as it was read.
+      let keyCache =
+        settings.keyCache == .off || settings.spill.mode != .never || options.resumes
+        ? nil
+        : KeyCache(plan: plan, limits: settings.keyCacheLimits, log: log) { try await lock.holder.batch($0) }
       let extraction = Extraction(
         plan: plan, settings: settings, retry: retry, source: readers, targets: targets, spill: route,
-        ledger: ledger, reports: reports, observer: observer, log: log)
+        ledger: ledger, keyCache: keyCache, reports: reports, observer: observer, log: log)
       let merge = MergePhase(
         plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
         isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
-        observer: observer, log: log)
+        keyCache: keyCache, observer: observer, log: log)
       let runner = WorkRunner(plan: plan, lanes: settings.jobs, extraction: extraction, merge: merge, direct: direct)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }

@@ -42,6 +42,7 @@ struct WorkRunner: Sendable {
         guard let done = try await tasks.next() else { break }
         running -= 1
         path = done.path
+        noteLanded(done.finished)
         switch done.finished {
         case .copy(let table, let hasFailed): schedule.finishCopy(of: table, hasFailed: hasFailed)
         case .load(let group, let hasLanded): schedule.finishLoad(of: group, hasLanded: hasLanded)
@@ -56,6 +57,15 @@ struct WorkRunner: Sendable {
       }
     }
     try await merge.recordSkipped(schedule.skipped)
+  }
+
+  /// Keys of what has landed can be asked for from now on.
+  private func noteLanded(_ finished: Finished) {
+    switch finished {
+    case .load(let group, hasLanded: true), .compare(let group, .landed), .merge(let group, hasFailed: false):
+      for table in plan.groups[group].tables { merge.keyCache?.noteLanded(table) }
+    case .copy, .load, .compare, .merge, .tidy: break
+    }
   }
 
   private func performCounted(_ work: Work, after path: [String: Int]) async throws -> Done {

@@ -10,12 +10,18 @@ struct StageTable: Sendable {
   /// what it named and what it said.
   let delta: QualifiedName
   let columns: [StagedColumn]
+  /// It has a column that tells rows in their short form from whole ones.
+  let takesShortRows: Bool
 
-  init(flow: String, table: QualifiedName, columns: [StagedColumn]) {
+  /// The number of the whole row that is held back; NULL in a row that is whole itself.
+  static let heldColumn = Identifier("pgtide held")
+
+  init(flow: String, table: QualifiedName, columns: [StagedColumn], takesShortRows: Bool = false) {
     let name = Self.name(flow: flow, table: table)
     stage = QualifiedName(Self.schema, "stage_" + name)
     delta = QualifiedName(Self.schema, "delta_" + name)
     self.columns = columns
+    self.takesShortRows = takesShortRows
   }
 
   /// Creates both, unlogged, and without autovacuum, which would read them for nothing. The comment tells a later run
@@ -49,10 +55,11 @@ struct StageTable: Sendable {
   }
 
   private var definition: SQL {
-    columns.map { column in
+    let columns = columns.map { column in
       let collation: SQL = column.collation.map { " COLLATE \($0)" } ?? ""
       return "\(column.name) \(column.type)\(collation)" as SQL
-    }.joined(separator: ", ")
+    }
+    return (columns + (takesShortRows ? ["\(Self.heldColumn) bigint"] : [])).joined(separator: ", ")
   }
 
   /// Changes whenever the definition does.

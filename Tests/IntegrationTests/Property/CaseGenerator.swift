@@ -1,3 +1,5 @@
+import PGTide
+
 /// Makes a case out of its seed: the same seed, the same case.
 struct CaseGenerator {
   private var random: SeededGenerator
@@ -23,6 +25,7 @@ struct CaseGenerator {
     for _ in 1...random.number(1...3) { rounds.append(Round(edits: edits(), settings: settings())) }
     rounds[rounds.count - 1].settings.maxRejects = nil
     rounds[rounds.count - 1].settings.isRepeated = true
+    for round in rounds.indices where seed >> round & 1 == 1 { rounds[round].settings.keyCache = .on }
     return PropertyCase(seed: seed, schema: schema, rounds: rounds)
   }
 

@@ -1,3 +1,5 @@
+import PGTide
+
 /// One change of one row, by the office or by the app.
 ///
 /// A row is named by its place in the table's order, counted modulo the number of rows: what is there when the edit runs
@@ -79,11 +81,13 @@ struct RoundSettings: Sendable, CustomStringConvertible {
   var maxRejects: Int?
   /// A second sync follows at once, and must write nothing.
   var isRepeated = false
+  var keyCache = KeyCacheRule.off
 
   var description: String {
     "jobs \(jobs), chunk bytes \(chunkBytes), chunk rows \(chunkRows.map { "\($0)" } ?? "any")"
       + (isRehearsed ? ", a dry run first" : "") + (isAtomic ? ", atomic" : "")
       + (maxRejects.map { ", at most \($0) rejects" } ?? "") + (isRepeated ? ", twice" : "")
+      + (keyCache == .on ? ", with the key cache" : "")
   }
 }
 

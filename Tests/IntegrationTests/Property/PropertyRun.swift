@@ -40,7 +40,8 @@ struct PropertyRun: Sendable {
     if number > 0 { try await apply(property.rounds[number].edits, property.schema) }
     let sync = try await RoundSync(property, number, scenario: scenario, source: source, target: target)
     if property.rounds[number].settings.isRehearsed { try await sync.rehearse() }
-    tally.add(try await sync.run())
+    let (expected, heldBack) = try await sync.run()
+    tally.add(expected, heldBack: heldBack)
     if property.rounds[number].settings.isRepeated { try await sync.repeatAtOnce() }
   }
 

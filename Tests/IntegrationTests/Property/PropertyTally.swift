@@ -5,12 +5,13 @@ final class PropertyTally: Sendable {
   private let counts = Mutex<[String: Int]>([:])
 
   static let wanted =
-    ["inserted", "updated", "unchanged", "protected"]
+    ["inserted", "updated", "unchanged", "protected", "held back"]
     + [Model.Verdict.duplicateKey, .nullKey, .nullValue, .doesNotFit, .missingParent].compactMap(\.reason)
 
-  func add(_ expected: [Expectation?]) {
+  func add(_ expected: [Expectation?], heldBack: Int) {
     counts.withLock { counts in
       counts["syncs", default: 0] += 1
+      counts["held back", default: 0] += heldBack
       for table in expected.compactMap(\.self) {
         counts["inserted", default: 0] += table.inserted
         counts["updated", default: 0] += table.updated

@@ -30,6 +30,14 @@ struct RoundSync {
     configuration.settings.maxRejects = settings.maxRejects
     // Half of the rounds load what is empty directly, be it ever so small.
     configuration.settings.directLoad = (number + settings.jobs).isMultiple(of: 2) ? .never : .always
+    configuration.settings.keyCache = settings.keyCache
+    if settings.keyCache == .on {
+      // Only binary rows are looked at.
+      for table in configuration.tables.indices { configuration.tables[table].copyFormat = nil }
+    }
+    configuration.settings.keyCacheLimits.wholeBytes = 0
+    configuration.settings.keyCacheLimits.waitingBytes = 200
+    configuration.settings.keyCacheLimits.heldInMemory = 400
     self.configuration = configuration
     office = try await DatabaseState.source(schema, source)
     before = try await DatabaseState.target(schema, target)
@@ -44,10 +52,10 @@ struct RoundSync {
     try check(.rehearsalWrote, before == after ? [] : ["some row has another version"], before)
   }
 
-  /// The round's own sync. Returns what the model expected of it.
-  func run() async throws -> [Expectation?] {
-    let (expected, _) = try await syncAndCompare(from: before)
-    return expected
+  /// The round's own sync. Returns what the model expected of it, and how many rows the key cache held back.
+  func run() async throws -> (expected: [Expectation?], heldBack: Int) {
+    let (report, expected, _) = try await syncAndCompare(from: before)
+    return (expected, report.tables.compactMap(\.keyCache?.rowsHeldBack).reduce(0, +))
   }
 
   /// A second sync, with no edit before it, finds nothing to do.
@@ -55,7 +63,7 @@ struct RoundSync {
   /// A row that the target refused is tried again: what stood in its way may have moved in the same sync.
   func repeatAtOnce() async throws {
     let again = try await DatabaseState.target(schema, target)
-    let (expected, after) = try await syncAndCompare(from: again)
+    let (_, expected, after) = try await syncAndCompare(from: again)
     let writes = expected.compactMap(\.self).map { $0.inserted + $0.updated }.reduce(0, +)
     if schema.canRefuse && writes > 0 { return }
     try check(.repeatWrote, writes == 0 && again == after ? [] : ["\(writes) rows were to be written again"], again)
@@ -65,7 +73,7 @@ struct RoundSync {
 
   private func syncAndCompare(
     from start: DatabaseState
-  ) async throws -> (expected: [Expectation?], after: DatabaseState) {
+  ) async throws -> (report: SyncReport, expected: [Expectation?], after: DatabaseState) {
     let report = try await sync(Sync.Options(isAtomic: settings.isAtomic), from: start)
     var model = Model(schema: schema, source: office, target: start)
     model.refused = try await Model.refusals(schema, report, target)
@@ -78,7 +86,7 @@ struct RoundSync {
     let after = try await DatabaseState.target(schema, target)
     try check(.wrongRows, comparison.differences(before: start, after: after), start)
     try check(.unjustifiedRefusal, model.unjustifiedRefusals(after: after), start)
-    return (expected, after)
+    return (report, expected, after)
   }
 
   private func sync(_ options: Sync.Options, from start: DatabaseState) async throws -> SyncReport {

@@ -108,11 +108,17 @@ extension Integration {
         let report = try await spill.scenario.sync(spill.configuration(), options: options) { event in
           guard case .staged = event else { return }
           kill.start {
-            try await target.rows(
-              """
-              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-              WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE '%COPY%'
-              """)
+            // The first COPY may be over before this session stands; then it is another's turn.
+            for _ in 1...2000 {
+              let ended = try await target.rows(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE '%COPY%'
+                  AND state = 'active'
+                """)
+              if !ended.isEmpty { return ended }
+            }
+            return []
           }
         }
         #expect(try await kill.value?.isEmpty == false)
