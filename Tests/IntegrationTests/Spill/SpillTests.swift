@@ -108,17 +108,11 @@ extension Integration {
         let report = try await spill.scenario.sync(spill.configuration(), options: options) { event in
           guard case .staged = event else { return }
           kill.start {
-            // The first COPY may be over before this session stands; then it is another's turn.
-            for _ in 1...2000 {
-              let ended = try await target.rows(
-                """
-                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE '%COPY%'
-                  AND state = 'active'
-                """)
-              if !ended.isEmpty { return ended }
-            }
-            return []
+            try await target.rows(
+              """
+              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE '%COPY%'
+              """)
           }
         }
         #expect(try await kill.value?.isEmpty == false)
@@ -139,7 +133,7 @@ extension Integration {
     }
 
     @Test func `with auto what is left goes over the disk when a connection to the target is lost`() async throws {
-      try await SpillScenario.run { spill async throws in
+      try await SpillScenario.run(source: SpillScenario.slowSource) { spill async throws in
         let log = CapturedLog()
         let kill = TaskSlot<[[String]]>()
         let target = spill.scenario.target
@@ -166,7 +160,7 @@ extension Integration {
     }
 
     @Test func `with auto a run whose spill directory cannot be made goes on without it`() async throws {
-      try await SpillScenario.run { spill async throws in
+      try await SpillScenario.run(source: SpillScenario.slowSource) { spill async throws in
         try "a file".write(toFile: spill.base, atomically: true, encoding: .utf8)
         let kill = TaskSlot<Void>()
         let target = spill.scenario.target
