@@ -3,13 +3,18 @@ import CLibPQ
 /// A running `COPY … TO STDOUT`; valid during ``Connection/copyOut(_:isolation:_:)``.
 public struct CopyOutReader: Sendable {
   fileprivate let connection: Connection
+  fileprivate let statement: String
 
   /// Fills `buffer` with the next rows, up to `size` bytes (more only if a single row is wider), and returns it;
   /// `nil` at the end of the stream. What was in the buffer is dropped. A wide row ends it.
   ///
   /// A row is never split over two buffers: the server sends each in a message of its own.
+  ///
+  /// `nil` comes only after the server has said that the statement is done: who stores the rows elsewhere may take it
+  /// for the end, and nothing can be lost or sent again after it. Throws ``PostgresError``, also where the stream
+  /// breaks off.
   public func next(into buffer: CopyBuffer, size: Int) async throws -> CopyBuffer? {
-    try await connection.readCopyData(into: buffer, size: size) ? buffer : nil
+    try await connection.readCopyData(into: buffer, size: size, statement: statement) ? buffer : nil
   }
 }
 
@@ -28,10 +33,8 @@ extension Connection {
       try await startCopy(text, expecting: PGRES_COPY_OUT)
       let result: R
       do {
-        result = try await body(CopyOutReader(connection: self))
+        result = try await body(CopyOutReader(connection: self, statement: text))
       } catch {
-        // A stream that broke off looks damaged to who reads it; the server's own word says why it did.
-        if await hasCopyDataEnded, !(error is CancellationError) { _ = try await finishCopyOut(text) }
         await abandonCopyOut()
         throw error
       }
@@ -53,7 +56,7 @@ extension Connection {
   /// that `text` may have in front.
   @discardableResult
   func startCopy(_ text: String, expecting expected: ExecStatusType) async throws -> QueryResult? {
-    hasCopyDataEnded = false
+    copiedOutRows = nil
     countRoundTrip()
     return try await unsafe waiting { pointer in
       guard unsafe PQsendQuery(pointer, text) == 1 else { throw unsafe connectionError(on: pointer, statement: text) }
@@ -76,16 +79,16 @@ extension Connection {
     }
   }
 
-  fileprivate func readCopyData(into buffer: CopyBuffer, size: Int) async throws -> Bool {
+  fileprivate func readCopyData(into buffer: CopyBuffer, size: Int, statement: String) async throws -> Bool {
     buffer.clear()
-    guard !hasCopyDataEnded else { return false }
+    guard copiedOutRows == nil else { return false }
     return try await unsafe waiting { pointer in
       while buffer.bytes.count < size {
         var row: UnsafeMutablePointer<CChar>?
         let length = unsafe PQgetCopyData(pointer, &row, 0)
         if length < 0 {
           if length == -2 { throw unsafe connectionError(on: pointer) }
-          hasCopyDataEnded = true  // -1; the statement's result is still to be read.
+          copiedOutRows = try unsafe copyResult(on: pointer, statement: statement)
           break
         }
         // libpq hands over `length` bytes, ours to free.
@@ -101,18 +104,16 @@ extension Connection {
     }
   }
 
-  /// Reads the statement's result behind the end of the data: the number of rows, or why it broke off.
+  /// The number of rows that the server says it sent.
   private func finishCopyOut(_ text: String) async throws -> Int {
-    try await unsafe waiting { pointer in
-      var row: UnsafeMutablePointer<CChar>?
-      // The trailer may just have filled the last buffer, so that the end itself has not been seen yet.
-      if !hasCopyDataEnded, unsafe PQgetCopyData(pointer, &row, 0) > 0 {
-        unsafe PQfreemem(row)
-        throw PostgresError(
-          kind: .protocolViolation, connection: label, message: "a COPY was left before its end", statement: text)
-      }
-      return try unsafe copyResult(on: pointer, statement: text)
+    // The trailer may just have filled the last buffer, so that the end itself has not been seen yet.
+    let rest = CopyBuffer(capacity: 0)
+    if copiedOutRows == nil { _ = try await readCopyData(into: rest, size: 1, statement: text) }
+    guard rest.count == 0, let rows = copiedOutRows else {
+      throw PostgresError(
+        kind: .protocolViolation, connection: label, message: "a COPY was left before its end", statement: text)
     }
+    return rows
   }
 
   /// The result of a COPY whose data has ended: its row count, or the server's error.

@@ -17,8 +17,8 @@ public actor Connection {
   private(set) var canceller: StatementCanceller?
   /// The process that serves this connection, as `pg_stat_activity` numbers it; `nil` where no settings were asked for.
   public internal(set) var backend: Int?
-  /// The data of the COPY in progress has ended; libpq says so once only.
-  var hasCopyDataEnded = false
+  /// Of the last COPY out, the rows that the server says it sent; `nil` until it has said so.
+  var copiedOutRows: Int?
   /// A pooler or another go-between answers, not the server itself. Known once settings were sent.
   public internal(set) var isBehindPooler = false
 

@@ -148,6 +148,26 @@ extension Integration {
       }
     }
 
+    @Test func `a COPY out has ended only when the server has said so`() async throws {
+      // All rows come, and then the error; a whole buffer holds them.
+      let sql: SQL = "COPY (SELECT 100 / (3 - g) FROM generate_series(1, 3) g) TO STDOUT"
+      try await withConnection { connection, _ async throws in
+        var isRead = false
+        var sqlState: String?
+        do {
+          _ = try await connection.copyOut(sql) { reader in
+            _ = try await reader.next(into: CopyBuffer(capacity: 1 << 10), size: 1 << 10)
+            isRead = true
+          }
+        } catch let error as PostgresError {
+          sqlState = error.sqlState
+        }
+        #expect(sqlState == "22012")
+        #expect(!isRead)
+        #expect(try await connection.query("SELECT 1").rows.first?.int(0) == 1)
+      }
+    }
+
     @Test func `described statements tell their columns, and one that is wrong does not spoil the others`() async throws
     {
       try await withConnection { connection, _ async throws in

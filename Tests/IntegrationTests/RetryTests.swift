@@ -14,28 +14,38 @@ extension Integration {
 
     private func configuration(_ scenario: Scenario, retries: Int = 5) -> SyncConfiguration {
       scenario.configuration(
-        [TableConfiguration(target: TableName(name: "t"))],
+        [
+          TableConfiguration(
+            target: TableName(name: "t"), columns: [ColumnMapping(column: "v", value: .expression(Self.waiting))])
+        ],
         settings: RunSettings(jobs: 1, chunkBytes: 256 << 10, retries: retries))
     }
 
-    /// Syncs, and ends pgtide's sessions with `condition` once rows flow.
+    /// Reading stops in the midst of a chunk until the test gives the lock back.
+    private static let waiting =
+      "CASE WHEN src.id = 20000 AND pg_catalog.pg_advisory_xact_lock_shared(7) IS NULL THEN NULL ELSE src.v END"
+
+    /// Syncs, and ends pgtide's sessions with `condition` while rows flow.
     private func syncEnding(
-      _ condition: String, in database: (Scenario) -> TestDatabase, _ check: (SyncReport, Scenario) async throws -> Void
+      _ condition: String, in database: (Scenario) -> TestDatabase, retries: Int = 5,
+      _ check: (SyncReport, Scenario) async throws -> Void
     ) async throws {
       try await withScenario(source: Self.source, target: Self.target) { scenario in
         let database = database(scenario)
-        let kill = TaskSlot<[[String]]>()
-        let report = try await scenario.sync(configuration(scenario)) { event in
-          guard case .staged = event else { return }
-          kill.start {
-            try await database.rows(
-              """
-              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-              WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND \(condition)
-              """)
-          }
+        let options = ConnectionOptions(label: "gate", connectionString: scenario.source.connectionString)
+        let report = try await Postgres.withConnection(options) { gate in
+          try await gate.query("SELECT pg_advisory_lock(7)")
+          async let running = scenario.sync(configuration(scenario, retries: retries))
+          try await scenario.source.wait(for: "t", from: TestDatabase.waitingForLock)
+          let ended = try await database.rows(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND \(condition)
+            """)
+          #expect(!ended.isEmpty)
+          try await gate.query("SELECT pg_advisory_unlock(7)")
+          return try await running
         }
-        #expect(try await kill.value?.isEmpty == false)
         try await check(report, scenario)
       }
     }
@@ -69,16 +79,7 @@ extension Integration {
     }
 
     @Test func `with no retries the first error counts`() async throws {
-      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
-        let kill = TaskSlot<Void>()
-        let report = try await scenario.sync(configuration(scenario, retries: 0)) { event in
-          guard case .staged = event else { return }
-          kill.start {
-            try await scenario.target.run(
-              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%COPY \"pgtide\"%' AND pid <> pg_backend_pid()"
-            )
-          }
-        }
+      try await syncEnding("query LIKE '%COPY%'", in: \.target, retries: 0) { report, scenario async throws in
         #expect(report.table("t")?.status == .failed)
         #expect(report.table("t")?.retries == 0)
         #expect(try await scenario.target.value("SELECT count(*) FROM t") == "0")

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LZ4Frame
 import Synchronization
 import SystemPackage
 
@@ -44,19 +45,8 @@ final class ScratchFile: Sendable {
   /// Throws: an error of the file system.
   func read(_ range: Range) throws -> [UInt8] {
     try state.withLock { state in
-      var bytes = [UInt8](repeating: 0, count: range.count)
-      var done = 0
-      while let file = state.file, done < range.count {
-        let count = try unsafe bytes.withUnsafeMutableBytes { buffer in
-          // Not beyond the buffer: `rebasing` checks that.
-          try unsafe file.read(
-            fromAbsoluteOffset: range.offset + Int64(done),
-            into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...]))
-        }
-        guard count > 0 else { throw Errno.ioError }
-        done += count
-      }
-      return bytes
+      guard let file = state.file else { throw Errno.badFileDescriptor }
+      return try file.bytes(atOffset: range.offset, count: range.count)
     }
   }
 
