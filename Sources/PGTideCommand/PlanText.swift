@@ -31,6 +31,7 @@ struct PlanText {
     for reference in table.references { lines.append("   refers      \(reference)") }
     if let integrity = table.integrity { lines.append("   integrity   \(integrity)") }
     lines.append("   load        \(table.load)")
+    lines.append("   digest      \(table.digest)")
     lines.append("   duplicates  \(table.duplicates)")
     let pieces =
       table.oneStreamBecause.map { "one stream (\($0))" }
@@ -56,10 +57,11 @@ struct PlanText {
   }
 
   private func sqlText(_ sql: PlanSummary.SQLTexts) -> String {
-    let parts = [
-      ("read", sql.copyOut.joined(separator: ";\n")), ("stage", sql.copyIn), ("compare", sql.delta),
-      ("update", sql.update), ("insert", sql.insert),
-    ]
+    let parts =
+      sql.digest.map { ("digest", $0) } + [
+        ("read", sql.copyOut.joined(separator: ";\n")), ("stage", sql.copyIn), ("compare", sql.delta),
+        ("update", sql.update), ("insert", sql.insert),
+      ]
     return parts.map {
       "   -- \($0.0)\n" + $0.1.split(separator: "\n").map { "   \($0)" }.joined(separator: "\n") + ";"
     }

@@ -125,6 +125,9 @@ struct SpeedOptions: ParsableArguments {
   @Option(help: "Load empty tables without a stage: large ones, always or never.")
   var directLoad: DirectLoadRule?
 
+  @Option(help: "Compare digests of both ends first, and read only what differs: where that is sure, or never.")
+  var digest: DigestRule?
+
   @Option(help: "Ask for parents' keys on the way; of most rows that lack their parent, only what decides crosses.")
   var keyCache: KeyCacheRule?
 
@@ -146,6 +149,7 @@ struct SpeedOptions: ParsableArguments {
     if let retries { settings.retries = retries }
     if let integrity { settings.integrity = integrity }
     if let directLoad { settings.directLoad = directLoad }
+    if let digest { settings.digest = digest }
     if let keyCache { settings.keyCache = keyCache }
     if let analyze { settings.analyze = analyze }
   }
@@ -167,6 +171,7 @@ struct SpeedOptions: ParsableArguments {
 
 extension IntegrityRule: ExpressibleByArgument {}
 extension DirectLoadRule: ExpressibleByArgument {}
+extension DigestRule: ExpressibleByArgument {}
 extension KeyCacheRule: ExpressibleByArgument {}
 
 extension RowFormat: ExpressibleByArgument {}

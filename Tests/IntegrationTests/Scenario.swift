@@ -35,6 +35,7 @@ struct Scenario: Sendable {
   func configuration(_ tables: [TableConfiguration], settings: RunSettings = RunSettings()) -> SyncConfiguration {
     var settings = settings
     if settings.directLoad == .auto { settings.directLoad = .never }
+    settings.digest = .never
     return SyncConfiguration(
       source: EndConfiguration(connection: source.connectionString),
       target: EndConfiguration(connection: target.connectionString),

@@ -22,6 +22,7 @@ import Testing
            ours        every row
            columns     id
            load        directly, if it is empty
+           digest      none: it is empty
            duplicates  all rows of the key are rejected
            chunks      read whole, in binary
         """)
@@ -60,6 +61,7 @@ import Testing
            refers      (org) -> "public"."orgs" (id)
            integrity   triggers: as configured
            load        directly, if it is empty
+           digest      none: it is empty
            duplicates  all rows of the key are rejected
            chunks      one stream (it is a view), as text
            note        not on the target, so not copied: photo

@@ -62,12 +62,13 @@ enum Sample {
     PlanSummary.Table(
       table: name, source: "public.\(name)", parents: [], together: [], key: ["id"], origin: nil,
       columns: [PlanSummary.Column(name: "id", type: "integer", from: "src.\"id\"", fits: nil)], references: [],
-      integrity: nil, load: "directly, if it is empty", duplicates: "all rows of the key are rejected",
+      integrity: nil, load: "directly, if it is empty", digest: "none: it is empty",
+      duplicates: "all rows of the key are rejected",
       copyFormat: .binary, chunks: 1,
       oneStreamBecause: nil, estimatedRows: nil, bytes: 0,
       notices: [],
       sql: PlanSummary.SQLTexts(
-        copyOut: ["COPY one", "COPY two"], copyIn: "COPY stage", delta: "SELECT\n  delta", update: "UPDATE t",
-        insert: "INSERT t"))
+        digest: [], copyOut: ["COPY one", "COPY two"], copyIn: "COPY stage", delta: "SELECT\n  delta",
+        update: "UPDATE t", insert: "INSERT t"))
   }
 }

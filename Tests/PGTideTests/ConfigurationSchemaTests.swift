@@ -81,6 +81,7 @@ import Yams
     #expect(defaults["connect_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.connectTimeout)
     #expect(defaults["retries"]?["default"] == .number(Double(file.settings.retries)))
     #expect(defaults["stall_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.stallTimeout)
+    #expect(defaults["digest"]?["default"] == .string(file.settings.digest.rawValue))
     #expect(defaults["direct_load"]?["default"] == .string(file.settings.directLoad.rawValue))
     #expect(defaults["key_cache"]?["default"] == .boolean(file.settings.keyCache == .on))
     #expect(defaults["analyze"]?["default"] == .boolean(file.settings.analyze))

@@ -83,6 +83,7 @@ import Yams
     ("defaults: {analyze: true}", true),
     ("defaults: {analyze: oFF}", true), ("defaults: {analyze: maybe}", false), ("defaults: {analyze: 1}", false),
     ("defaults: {retries: 0, stall_timeout: 1min}", true),
+    ("defaults: {digest: never}", true), ("defaults: {digest: always}", false),
     ("defaults: {direct_load: always}", true), ("defaults: {direct_load: yes}", false),
     ("defaults: {integrity: triggers}", true), ("defaults: {integrity: none}", false),
     ("defaults: {key_cache: on}", true), ("defaults: {key_cache: false}", true), ("defaults: {key_cache: 1}", false),

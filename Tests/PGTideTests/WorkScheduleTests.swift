@@ -24,8 +24,8 @@ import Testing
       overridesIdentity: false,
       counters: CounterPlan(relation: 1, unusable: nil), hasBeforeTriggers: false,
       integrity: IntegrityPlan(reasonForTriggers: nil, facts: IntegrityFacts()),
-      direct: DirectLoadPlan(reasonForStage: nil, seemsEmpty: true, stamps: [], blockSize: 8192), isOwned: true,
-      notices: [])
+      direct: DirectLoadPlan(reasonForStage: nil, seemsEmpty: true, stamps: [], blockSize: 8192),
+      digest: DigestPlan(reasonForReading: nil, estimatedRows: 0), isOwned: true, notices: [])
   }
 
   private func plan(_ tables: [TablePlan], parents: [String: [String]] = [:]) -> SyncPlan {

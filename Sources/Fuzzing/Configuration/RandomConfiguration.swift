@@ -61,6 +61,7 @@ package struct RandomConfiguration {
       ("retries", 300, { $0.pick(["0", "5", "-1"]) }), ("stall_timeout", 300, { $0.pick(["60s", "1H", "0s"]) }),
       ("lock_timeout", 400, { $0.pick(["10s", "500ms", "2 MIN", "1h", "0s", "10", "10m"]) }),
       ("connect_timeout", 400, { $0.pick(["10s", "2s", "1min", "0s", "s"]) }),
+      ("digest", 300, { $0.pick(["auto", "never", "no"]) }),
       ("direct_load", 300, { $0.pick(["auto", "always", "never", "no"]) }),
       ("integrity", 300, { $0.pick(["auto", "triggers", "none"]) }),
       ("key_cache", 300, { $0.pick(["on", "OFF", "true", "auto", "1"]) }),

@@ -16,7 +16,8 @@ extension CatalogSQL {
         + COALESCE(pg_catalog.current_setting('reserved_connections', true)::integer, 0) END,
       used.of_server,
       CASE WHEN role.rolsuper THEN -1 ELSE base.datconnlimit END, used.of_database,
-      session_user, CASE WHEN role.rolsuper THEN -1 ELSE role.rolconnlimit END, used.of_role
+      session_user, CASE WHEN role.rolsuper THEN -1 ELSE role.rolconnlimit END, used.of_role,
+      pg_catalog.current_setting('server_encoding')
     FROM pg_catalog.pg_roles role, pg_catalog.pg_database base, LATERAL (
       SELECT pg_catalog.count(*) AS of_server,
         pg_catalog.count(*) FILTER (WHERE a.datid = base.oid) AS of_database,

@@ -10,6 +10,8 @@ struct ServerFacts: Sendable, Codable {
   let countsTuples: Bool
   /// Transactions begin read-only, by the server's, the database's or the role's setting.
   var isReadOnly = false
+  /// How texts are encoded in the database, such as `UTF8`.
+  var encoding = ""
   /// For how long a standby lets a read stand in the way of its replay, such as `30s`; `-1` is for ever.
   var standbyDelay = ""
   /// The standby asks its primary to keep what its reads still need.

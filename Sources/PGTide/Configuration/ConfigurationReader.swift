@@ -161,6 +161,7 @@ struct ConfigurationReader {
         ?? standard.integrity,
       directLoad: mapping.parsed(
         "direct_load", expected: "`auto`, `always` or `never`", DirectLoadRule.init(rawValue:)) ?? standard.directLoad,
+      digest: mapping.parsed("digest", expected: "`auto` or `never`", DigestRule.init(rawValue:)) ?? standard.digest,
       keyCache: mapping.bool("key_cache").map { $0 ? .on : .off } ?? standard.keyCache,
       analyze: mapping.bool("analyze") ?? standard.analyze, spill: readSpill(mapping))
   }

@@ -24,6 +24,9 @@ public struct RunSettings: Sendable, Equatable {
   public var integrity: IntegrityRule
   /// Whether empty tables are loaded without a stage.
   public var directLoad: DirectLoadRule
+  /// Whether rows that the target has already are left out.
+  public var digest: DigestRule
+  package var rowsPerBucket = DigestPlan.rowsPerBucket
   /// Whether rows that lack their parent are looked for on the way.
   public var keyCache: KeyCacheRule
   package var keyCacheLimits = KeyCacheLimits()
@@ -36,7 +39,8 @@ public struct RunSettings: Sendable, Equatable {
     jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, bufferBytes: Int = 256 << 10,
     copyFormat: RowFormat = .binary, maxRejects: Int? = nil, lockTimeout: Duration = .seconds(10),
     connectTimeout: Duration = .seconds(10), retries: Int = 5, stallTimeout: Duration = .seconds(60),
-    integrity: IntegrityRule = .auto, directLoad: DirectLoadRule = .auto, keyCache: KeyCacheRule = .off,
+    integrity: IntegrityRule = .auto, directLoad: DirectLoadRule = .auto, digest: DigestRule = .auto,
+    keyCache: KeyCacheRule = .off,
     analyze: Bool = true, spill: SpillSettings = SpillSettings()
   ) {
     self.jobs = jobs
@@ -51,6 +55,7 @@ public struct RunSettings: Sendable, Equatable {
     self.stallTimeout = stallTimeout
     self.integrity = integrity
     self.directLoad = directLoad
+    self.digest = digest
     self.keyCache = keyCache
     self.analyze = analyze
     self.spill = spill
@@ -74,5 +79,12 @@ public enum DirectLoadRule: String, Sendable, Equatable, CaseIterable {
   case auto
   /// Of whatever size: a stage costs waits, which count on a slow line.
   case always
+  case never
+}
+
+/// Whether both ends say in short what their rows look like, so that those which are the same need not be read.
+public enum DigestRule: String, Sendable, Equatable, CaseIterable {
+  /// Where it is sure to find the same as a comparison of single rows.
+  case auto
   case never
 }

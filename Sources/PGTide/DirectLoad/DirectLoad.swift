@@ -10,11 +10,12 @@ struct DirectLoad: Sendable {
   let extraction: Extraction
   let merge: MergePhase
 
-  /// The tables of the plan that may be loaded directly, and are empty now.
-  static func candidates(_ plan: SyncPlan, on connection: Connection) async throws -> Set<QualifiedName> {
-    let alone = Set(plan.groups.filter { $0.tables.count == 1 }.flatMap(\.tables))
+  /// The tables that are empty now, among those for which it matters.
+  static func emptyTables(of plan: SyncPlan, on connection: Connection) async throws -> Set<QualifiedName> {
+    let alone = plan.tablesAlone
     let tables = plan.tables.filter {
-      $0.direct.reasonForStage == nil && $0.direct.seemsEmpty && alone.contains($0.target)
+      $0.direct.seemsEmpty && alone.contains($0.target)
+        && ($0.direct.reasonForStage == nil || $0.digest.reasonForReading == nil)
     }
     guard !tables.isEmpty else { return [] }
     let answer: QueryResult

@@ -189,6 +189,15 @@ final class ExtractionLedger: Sendable {
     }
   }
 
+  /// Some of the table's rows need not be read, the others are in so many chunks.
+  func narrow(_ table: QualifiedName, matched: Int, chunks: Int) {
+    tables.withLock { tables in
+      tables[table]?.openChunks = chunks
+      tables[table]?.counts.read = matched
+      tables[table]?.counts.matched = matched
+    }
+  }
+
   /// Returns whether this was the table's last chunk.
   func add(_ outcome: ChunkCopy.Outcome, of chunk: Chunk) -> Bool {
     tables.withLock { tables in

@@ -3,6 +3,6 @@ enum AnalyzeRule {
   /// Autovacuum's own measure (manual, "20.10 Automatic Vacuuming"): 50 rows and a tenth of the table. It would come by
   /// itself, but up to a minute late, and the app's next query is planned before that.
   static func applies(to counts: RowCounts) -> Bool {
-    counts.written > 50 + (counts.staged + counts.protected) / 10
+    counts.written > 50 + (counts.matched + counts.staged + counts.protected) / 10
   }
 }

@@ -29,7 +29,7 @@ struct PartwiseMerge: Sendable {
     try table.check(Accounting.stageMismatch(extracted, standing: staged.rows.first?.int(0) ?? -1))
     var outcome = Outcome(counts: extracted, delta: delta)
     if delta.inserts + delta.updates > 0 { try await write(on: connection, &outcome) }
-    outcome.counts.unchanged = outcome.delta.unchanged
+    outcome.counts.unchanged = outcome.delta.unchanged + extracted.matched
     outcome.counts.protected = outcome.delta.protected
     outcome.counts.rejected = outcome.delta.rejected
     if !outcome.hasEnded { try table.check(Accounting.mergeMismatch(outcome.counts)) }

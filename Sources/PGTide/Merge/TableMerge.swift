@@ -31,7 +31,7 @@ struct TableMerge: Sendable {
   func apply(_ before: [QueryResult], on connection: Connection) async throws -> Outcome {
     let sql = MergeSQL(table: table)
     var counts = extracted
-    counts.unchanged = delta.unchanged
+    counts.unchanged = delta.unchanged + extracted.matched
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     var proof = isWorthProving ? SetProof(table: table) : nil

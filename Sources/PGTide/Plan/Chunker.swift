@@ -8,12 +8,16 @@ struct Chunker: Sendable {
 
   /// One chunk for what has no pages; page ranges otherwise, of which the last has no end: rows may have moved behind
   /// the last page that the plan saw.
-  func chunks(of source: SourcePlan, columns: [StagedColumn], format: RowFormat, table: QualifiedName) -> [Chunk] {
+  ///
+  /// - Parameter only: a condition on the rows to read, beside the source's own.
+  func chunks(
+    of source: SourcePlan, columns: [StagedColumn], format: RowFormat, table: QualifiedName, only: SQL? = nil
+  ) -> [Chunk] {
     let select = columns.map { "\($0.select) AS \($0.name)" as SQL }.joined(separator: ", ")
     var chunks: [Chunk] = []
     for piece in source.pieces {
       for range in ranges(piece) {
-        let conditions = [range.condition, source.filter.map { "(\($0))" as SQL }].compactMap(\.self)
+        let conditions = [range.condition, source.filter.map { "(\($0))" as SQL }, only].compactMap(\.self)
         let filter: SQL = conditions.isEmpty ? "" : "\nWHERE \(conditions.joined(separator: " AND "))"
         chunks.append(
           Chunk(

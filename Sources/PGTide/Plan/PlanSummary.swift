@@ -23,6 +23,8 @@ public struct PlanSummary: Sendable, Codable {
     public var integrity: String?
     /// Whether its rows go straight in or through the stage, and why.
     public var load: String
+    /// Whether rows that are level already are left out.
+    public var digest: String
     public var duplicates: String
     /// How its rows travel: in binary, or as text.
     public var copyFormat: RowFormat
@@ -46,6 +48,8 @@ public struct PlanSummary: Sendable, Codable {
 
   /// The statements that move the table, as they will be sent, with `$n` for bound values.
   public struct SQLTexts: Sendable, Codable {
+    /// For each end; empty where there is none.
+    public var digest: [String]
     public var copyOut: [String]
     public var copyIn: String
     public var delta: String
@@ -80,6 +84,7 @@ extension PlanSummary.Table {
     references = plan.references.map(\.summary)
     integrity = plan.integrity.summary(isAlone: group.count == 1)
     load = plan.direct.summary(isAlone: group.count == 1)
+    digest = plan.digest.summary(isAlone: group.count == 1)
     duplicates =
       switch plan.duplicates {
       case .rejectAll: "all rows of the key are rejected"
@@ -92,7 +97,9 @@ extension PlanSummary.Table {
     bytes = plan.source.bytes
     notices = plan.notices
     let merge = MergeSQL(table: plan)
+    let digests = DigestSQL(table: plan)
     sql = PlanSummary.SQLTexts(
+      digest: plan.digest.reasonForReading == nil ? [digests.source.text, digests.target.text] : [],
       copyOut: plan.chunks.map(\.copyOut.text), copyIn: plan.stage.copyIn(plan.format).text,
       delta: DeltaSQL(plan, group: group, beforeMerge: []).classify.text, update: merge.update.text,
       insert: merge.insert.text)

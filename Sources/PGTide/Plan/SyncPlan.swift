@@ -16,5 +16,8 @@ public struct SyncPlan: Sendable {
   /// What the source said, from which the same plan can be made again.
   var sourceFacts: SourceFacts
 
+  /// Tables that merge by themselves.
+  var tablesAlone: Set<QualifiedName> { Set(groups.filter { $0.tables.count == 1 }.flatMap(\.tables)) }
+
   func table(_ name: QualifiedName) -> TablePlan? { tables.first { $0.target == name } }
 }

@@ -28,6 +28,7 @@ public struct TablePlan: Sendable {
   let hasBeforeTriggers: Bool
   let integrity: IntegrityPlan
   let direct: DirectLoadPlan
+  let digest: DigestPlan
   /// The session's user may ANALYZE it.
   let isOwned: Bool
   /// What the user should know of this table.
@@ -59,8 +60,13 @@ struct ColumnPlan: Sendable {
   let value: SQL
   /// `nil`: every value fits.
   let fits: SQL?
-  /// The target's column takes the staged value as it is: of the same type, and never too long.
-  var isStoredAsStaged = false
+  /// The staged value is of the target's type, though it may be longer than the column takes.
+  var isOfTargetType = false
+
+  var digestForm = DigestForm.text
+
+  /// The target's column takes the staged value as it is.
+  var isStoredAsStaged: Bool { isOfTargetType && fits == nil }
 
   enum Content: Sendable {
     case staged(StagedColumn)

@@ -87,8 +87,8 @@ extension TablePlanning {
       return ColumnPlan(
         name: column.name, type: SQL(raw: column.type.sql), content: .staged(content), isNotNull: column.isNotNull,
         isKey: key.contains(column.name.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits,
-        isStoredAsStaged: cast.fits == nil && column.type.kind != .domain
-          && cast.stageType.text == column.type.baseSQL)
+        isOfTargetType: column.type.kind != .domain && cast.stageType.text == column.type.baseSQL,
+        digestForm: DigestForm(column.type))
     } catch {
       refuse("column \(column.name): \(error.reason)", error.hint)
       return nil

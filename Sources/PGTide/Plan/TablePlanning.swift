@@ -60,7 +60,8 @@ struct TablePlanning {
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
-      integrity: integrityPlan(facts, references), direct: direct, isOwned: facts.isOwned, notices: notices,
+      integrity: integrityPlan(facts, references), direct: direct,
+      digest: digestPlan(facts, sourcePlan, columns, key, references), isOwned: facts.isOwned, notices: notices,
       keyCache: keyCache)
   }
 

@@ -51,7 +51,7 @@ extension TableReport {
   mutating func take(_ delta: Delta) {
     counts.inserted = delta.inserts
     counts.updated = delta.updates
-    counts.unchanged = delta.unchanged
+    counts.unchanged = delta.unchanged + counts.matched
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     rejectReasons = Dictionary(uniqueKeysWithValues: delta.rejects.map { ($0.key.rawValue, $0.value) })

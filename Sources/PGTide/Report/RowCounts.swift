@@ -1,7 +1,9 @@
 /// What became of a table's rows. Every number was counted for itself; none is the rest of the others.
 public struct RowCounts: Sendable, Hashable, Codable {
-  /// Rows that the source sent.
+  /// Rows that the source sent, or said it need not.
   public var read = 0
+  /// Rows that did not travel: a digest shows that they stand on the target as they are. They are unchanged.
+  public var matched = 0
   /// Rows that the stage took.
   public var staged = 0
   /// Rows rejected before the stage.
@@ -23,6 +25,7 @@ public struct RowCounts: Sendable, Hashable, Codable {
 
   public static func += (total: inout RowCounts, counts: RowCounts) {
     total.read += counts.read
+    total.matched += counts.matched
     total.staged += counts.staged
     total.rejectedBeforeStage += counts.rejectedBeforeStage
     total.inserted += counts.inserted
@@ -39,9 +42,10 @@ enum Accounting {
   ///
   /// - Parameter standing: rows that the stage holds now, counted in the merge's own transaction.
   static func stageMismatch(_ counts: RowCounts, standing: Int) -> String? {
-    if counts.read != counts.staged + counts.rejectedBeforeStage {
-      return
-        "\(counts.read) rows were read, but \(counts.staged) staged and \(counts.rejectedBeforeStage) rejected before that"
+    if counts.read != counts.matched + counts.staged + counts.rejectedBeforeStage {
+      let matched = counts.matched == 0 ? "" : "\(counts.matched) matched by their digest, "
+      return "\(counts.read) rows were read, but \(matched)\(counts.staged) staged and "
+        + "\(counts.rejectedBeforeStage) rejected before that"
     }
     if standing != counts.staged {
       return "\(counts.staged) rows were staged, but the stage holds \(standing): the target may have restarted"
@@ -52,8 +56,9 @@ enum Accounting {
   /// Before what was written is committed.
   static func mergeMismatch(_ counts: RowCounts) -> String? {
     let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected
-    guard sum != counts.staged else { return nil }
-    return "\(counts.staged) rows were staged, but \(counts.inserted) inserted, \(counts.updated) updated, "
+    guard sum != counts.staged + counts.matched else { return nil }
+    let matched = counts.matched == 0 ? "" : " and \(counts.matched) matched by their digest"
+    return "\(counts.staged) rows were staged\(matched), but \(counts.inserted) inserted, \(counts.updated) updated, "
       + "\(counts.unchanged) unchanged, \(counts.protected) protected and \(counts.rejected) rejected are \(sum)"
   }
 }

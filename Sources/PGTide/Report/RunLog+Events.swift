@@ -82,6 +82,20 @@ extension RunLog {
       ])
   }
 
+  func digestCompared(_ table: TablePlan, _ outcome: DigestOutcome, took duration: Duration) {
+    tell(
+      .debug, .digestCompared, table: table.label,
+      outcome.isLevel ? "the target has all rows as they are" : "some rows differ",
+      [
+        "matched": .count(outcome.matched), "to_read": .count(outcome.toRead), "buckets": .count(table.digest.buckets),
+        "differing": .count(outcome.differing.count), "seconds": .seconds(duration),
+      ])
+  }
+
+  func digestGivenUp(_ table: TablePlan, _ error: any Error) {
+    tell(.notice, .digestGivenUp, table: table.label, "all its rows are read", LoggedError.fields(error))
+  }
+
   func directLoadBegun(_ table: TablePlan) {
     tell(.debug, .directLoadBegun, table: table.label, "it is empty, so its rows go in without a stage")
   }

@@ -17,6 +17,7 @@ struct RunLog: Sendable {
     case lockAwaited = "lock_awaited", lockTaken = "lock_taken", lockRegained = "lock_regained", runBegun = "run_begun",
       snapshotTaken = "snapshot_taken"
     case chunkStarted = "chunk_started", chunkFinished = "chunk_finished", chunkFailed = "chunk_failed"
+    case digestCompared = "digest_compared", digestGivenUp = "digest_given_up"
     case directLoadBegun = "direct_load_begun", directLoadGivenUp = "direct_load_given_up"
     case chunkSpilled = "chunk_spilled", spilled
     case keysNotAsked = "keys_not_asked", rowsHeldBack = "rows_held_back", heldRowsSent = "held_rows_sent"

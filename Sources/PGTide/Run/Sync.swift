@@ -248,11 +248,11 @@ public struct Sync: Sendable {
       let lanes = min(settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
       async let opening: Void = targets.open(lanes)
       try await readers?.open(lanes)
-      // Rows that go over the disk, or may have to, go through the stage.
-      let isLoading =
-        settings.directLoad != .never && settings.spill.mode == .never && !options.resumes && !options.isDryRun
-        && !options.isAtomic
-      let direct = isLoading ? try await DirectLoad.candidates(plan, on: lock.holder) : []
+      // Rows that go over the disk, or may have to, go through the stage, and all of them.
+      let goesStraight =
+        settings.spill.mode == .never && !options.resumes && !options.isDryRun && !options.isAtomic
+      let empty = goesStraight ? try await DirectLoad.emptyTables(of: plan, on: lock.holder) : []
+      let direct = empty.filter { plan.table($0)?.direct.reasonForStage == nil }
       try await opening
       let ledger = ExtractionLedger(plan: plan)
       @Sendable func reading(_ spill: Spill) -> SpillReading? {
@@ -276,14 +276,22 @@ public struct Sync: Sendable {
         settings.keyCache == .off || settings.spill.mode != .never || options.resumes
         ? nil
         : KeyCache(plan: plan, limits: settings.keyCacheLimits, log: log) { try await lock.holder.batch($0) }
-      let extraction = Extraction(
-        plan: plan, settings: settings, retry: retry, source: readers, targets: targets, spill: route,
-        ledger: ledger, keyCache: keyCache, reports: reports, observer: observer, log: log)
       let merge = MergePhase(
         plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
         isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
         keyCache: keyCache, observer: observer, log: log)
-      let runner = WorkRunner(plan: plan, lanes: settings.jobs, extraction: extraction, merge: merge, direct: direct)
+      var rest = DigestPhase.Rest(plan: plan)
+      if let readers, goesStraight {
+        rest = try await DigestPhase(
+          plan: plan, settings: settings, source: readers, merge: merge, ledger: ledger, empty: empty
+        ).run()
+      }
+      let extraction = Extraction(
+        plan: rest.plan, settings: settings, retry: retry, source: readers, targets: targets, spill: route,
+        ledger: ledger, keyCache: keyCache, reports: reports, observer: observer, log: log)
+      let runner = WorkRunner(
+        plan: rest.plan, lanes: settings.jobs, extraction: extraction, merge: merge, direct: direct,
+        landed: rest.landed)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
       await targets.close()

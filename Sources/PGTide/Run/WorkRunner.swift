@@ -8,6 +8,8 @@ struct WorkRunner: Sendable {
   let merge: MergePhase
   /// Tables that are loaded without a stage.
   let direct: Set<QualifiedName>
+  /// Tables of which nothing is left to do.
+  let landed: Set<QualifiedName>
 
   private enum Finished: Sendable {
     case copy(QualifiedName, hasFailed: Bool)
@@ -28,8 +30,9 @@ struct WorkRunner: Sendable {
   ///
   /// Throws only for what ends the whole run: a cancelled task, no connection, a lost snapshot.
   func run(to goal: WorkSchedule.Goal) async throws {
-    var schedule = WorkSchedule(plan, goal: goal, direct: direct)
-    var holdsSource = true
+    var schedule = WorkSchedule(plan, goal: goal, direct: direct, landed: landed)
+    var holdsSource = !schedule.isStagingComplete
+    if !holdsSource { await extraction.releaseSource() }
     try await withThrowingTaskGroup(of: Done.self) { tasks in
       var running = 0
       var path: [String: Int] = [:]

@@ -47,7 +47,10 @@ struct WorkSchedule {
   private(set) var skipped: [Int: Int] = [:]
 
   /// - Parameter direct: tables to load without a stage.
-  init(_ plan: SyncPlan, goal: Goal, direct: Set<QualifiedName> = []) {
+  /// - Parameter landed: tables of which nothing is left to do.
+  init(
+    _ plan: SyncPlan, goal: Goal, direct: Set<QualifiedName> = [], landed: Set<QualifiedName> = []
+  ) {
     self.goal = goal
     groups = plan.groups
     dependants = plan.groups.indices.map { index in
@@ -64,7 +67,10 @@ struct WorkSchedule {
     self.groupOf = groupOf
     self.urgency = urgency
     openChunks = Dictionary(plan.tables.map { ($0.target, $0.chunks.count) }, uniquingKeysWith: +)
-    states = plan.groups.map { $0.tables.allSatisfy(direct.contains) ? .toLoad : .staging }
+    states = plan.groups.map { group in
+      group.tables.allSatisfy(landed.contains)
+        ? .tidied : group.tables.allSatisfy(direct.contains) ? .toLoad : .staging
+    }
     sortChunks()
   }
 

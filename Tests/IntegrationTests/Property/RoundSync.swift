@@ -28,6 +28,9 @@ struct RoundSync {
     configuration.settings.chunkBytes = settings.chunkBytes
     configuration.settings.chunkRows = settings.chunkRows
     configuration.settings.maxRejects = settings.maxRejects
+    // Half of the rounds leave out what is level already.
+    configuration.settings.digest = (number / 2 + settings.jobs).isMultiple(of: 2) ? .auto : .never
+    configuration.settings.rowsPerBucket = 1
     // Half of the rounds load what is empty directly, be it ever so small.
     configuration.settings.directLoad = (number + settings.jobs).isMultiple(of: 2) ? .never : .always
     configuration.settings.keyCache = settings.keyCache

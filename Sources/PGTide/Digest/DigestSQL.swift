@@ -1,0 +1,85 @@
+import Postgres
+
+/// The statements by which each end says what its rows look like: for each bucket, how many rows it has and what their
+/// hashes make together.
+///
+/// PostgreSQL's own hash functions are used, with 64 bits: they give the same on both ends for values that look the same
+/// (``DigestForm``). A row's hash is hashed once more before it enters the XOR: the hash of a row is a sum over its columns,
+/// in which values that two rows have exchanged would not show. The rows of the target are all different, so that no two of
+/// them take each other out of the XOR.
+struct DigestSQL: Sendable {
+  let table: TablePlan
+
+  /// On the source, in its snapshot.
+  var source: SQL {
+    let filter: SQL = table.source.filter.map { "\n  WHERE (\($0))" } ?? ""
+    return digest(of: sourceValue, from: table.source.from, filter)
+  }
+
+  /// On the target, of the rows that are ours.
+  var target: SQL {
+    let filter: SQL = table.origin.map { "\n  WHERE \($0.isOurs("t"))" } ?? ""
+    return digest(of: { "t.\($0.name)" }, from: "\(table.target) t", filter)
+  }
+
+  /// Whether a source row is in one of these buckets.
+  func isInBuckets(_ buckets: [Int]) -> SQL {
+    "\(bucket(of: sourceValue)) IN (\(buckets.map { "\($0)" as SQL }.joined(separator: ", ")))"
+  }
+
+  private func digest(of value: (ColumnPlan) -> SQL, from relation: SQL, _ filter: SQL) -> SQL {
+    """
+    SELECT bucket, count(*), pg_catalog.bit_xor(look)
+    FROM (
+      SELECT \(bucket(of: value)) AS bucket,
+        pg_catalog.hashint8extended(\(hash(table.digestColumns, value)), 0) AS look
+      FROM \(relation)\(filter)
+    ) looks
+    GROUP BY bucket
+    """
+  }
+
+  private func bucket(of value: (ColumnPlan) -> SQL) -> SQL {
+    "(\(hash(table.key.columns, value)) & \(table.digest.buckets - 1))"
+  }
+
+  private func hash(_ columns: [ColumnPlan], _ value: (ColumnPlan) -> SQL) -> SQL {
+    let row = columns.map { $0.digestForm.of(value($0)) }.joined(separator: ", ")
+    return "pg_catalog.hash_record_extended(ROW(\(row)), 0)"
+  }
+
+  private func sourceValue(_ column: ColumnPlan) -> SQL { column.staged?.select ?? column.value }
+}
+
+/// How a column's values enter a digest, so that those with one hash look the same.
+enum DigestForm: Sendable {
+  /// The type's own hash is of what the value looks like.
+  case value
+  /// It is of the bytes, if the collation says nothing else.
+  case bytes
+  /// Several looks are equal, such as 1.0 and 1.00; what the server writes tells them apart. Both sessions write it in the
+  /// same way (``Sessions``).
+  case text
+
+  /// - Parameter type: the target column's.
+  init(_ type: TypeFacts) {
+    switch type.baseOID {
+    case BuiltinType.text, BuiltinType.varchar, BuiltinType.name: self = .bytes
+    case BuiltinType.bpchar: self = type.baseModifier == -1 ? .text : .bytes
+    default: self = BuiltinType.isImageDecided(type.baseOID, modifier: type.baseModifier) ? .value : .text
+    }
+  }
+
+  func of(_ value: SQL) -> SQL {
+    switch self {
+    case .value: value
+    case .bytes: "\(value) COLLATE pg_catalog.\"C\""
+    case .text: "(\(value))::text COLLATE pg_catalog.\"C\""
+    }
+  }
+}
+
+extension TablePlan {
+  /// What makes a row unchanged: its key, and all that an update would set.
+  var digestColumns: [ColumnPlan] { columns.filter { $0.isKey || $0.isSet } }
+}

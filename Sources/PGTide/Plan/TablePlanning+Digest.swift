@@ -1,0 +1,52 @@
+import Postgres
+
+extension TablePlanning {
+  /// Whether both ends' digests can tell which rows need not be read, or why not. What looks the same on both ends must
+  /// be what the comparison of single rows would call unchanged, and nothing else of such a row must be in question.
+  func digestPlan(
+    _ facts: TableFacts, _ source: SourcePlan, _ columns: [ColumnPlan], _ key: KeyPlan, _ references: [ReferencePlan]
+  ) -> DigestPlan {
+    let reasons: [String?] = [
+      configuration.settings.digest == .never ? "as configured" : nil,
+      reasonOfSource(source), reasonOfServers, reasonOfKey(key), reasonOfValues(facts, columns),
+      references.first { $0.isChecked && !$0.isEnforced }.map { "the target does not enforce \($0.name)" },
+    ]
+    return DigestPlan(
+      reasonForReading: reasons.compactMap(\.self).first,
+      // A table that was never analyzed is taken for one of narrow rows.
+      estimatedRows: max(source.estimatedRows ?? source.bytes / 64, facts.estimatedRows ?? 0),
+      rowsPerBucket: configuration.settings.rowsPerBucket)
+  }
+
+  /// Rows are told apart by two statements, and read by a third: all must find the same ones.
+  private func reasonOfSource(_ source: SourcePlan) -> String? {
+    switch source.kind {
+    case .table, .partitioned, .materializedView: nil
+    default: "a view or a query may answer in another way each time"
+    }
+  }
+
+  /// `hash_record_extended` and `bit_xor` came with version 14. The same bytes in another encoding may be another text.
+  private var reasonOfServers: String? {
+    let (source, target) = (source.catalog.server, target.catalog.server)
+    if min(source.version, target.version) < 140_000 { return "it takes version 14 on both ends" }
+    return source.encoding == target.encoding
+      ? nil : "the source is encoded in \(source.encoding), the target in \(target.encoding)"
+  }
+
+  /// Rows of one key must fall into one bucket. A key column that an update would set may look in several ways.
+  private func reasonOfKey(_ key: KeyPlan) -> String? {
+    key.columns.first(where: \.isSet).map { "one key may look in several ways in column \($0.name)" }
+  }
+
+  private func reasonOfValues(_ facts: TableFacts, _ columns: [ColumnPlan]) -> String? {
+    for column in columns {
+      if column.staged == nil { return "column \(column.name) is a constant" }
+      if !column.isOfTargetType { return "column \(column.name) is cast on the target" }
+      guard let type = facts.column(column.name.name)?.type, type.isPortable || type.kind == .enumeration else {
+        return "column \(column.name) is of a type that an extension or a user made"
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,214 @@
+import EphemeralPostgres
+import PGTide
+import Postgres
+import Testing
+
+extension Integration {
+  /// Rows that a digest shows to be level do not travel; whatever differs does.
+  @Suite struct DigestTests {
+    private static let columns = "id int, a text, b text, n numeric, f float8, t timestamp"
+    private static let source = """
+      CREATE TABLE t (\(columns));
+      INSERT INTO t SELECT g, 'a' || g, 'b' || g, g, g, '2026-01-01'::timestamp + g * interval '1 s'
+      FROM generate_series(1, 1000) g;
+      ANALYZE t;
+      """
+    private static let target = "CREATE TABLE t (\(columns), PRIMARY KEY (id), source text)"
+
+    private func sync(_ scenario: Scenario, _ tables: [TableConfiguration]? = nil) async throws -> SyncReport {
+      var configuration = scenario.configuration(tables ?? [TableConfiguration(target: TableName(name: "t"))])
+      configuration.settings.digest = .auto
+      return try await scenario.sync(configuration)
+    }
+
+    /// The report of a second run, before which the databases are changed.
+    private func second(
+      source: String = source, target: String = target, _ tables: [TableConfiguration]? = nil,
+      onSource: String? = nil, onTarget: String? = nil
+    ) async throws -> (report: TableReport, isLevel: Bool) {
+      try await withScenario(source: source, target: target) { scenario in
+        _ = try await sync(scenario, tables)
+        if let onSource { try await scenario.source.run(onSource) }
+        if let onTarget { try await scenario.target.run(onTarget) }
+        let report = try #require(try await sync(scenario, tables).table("t"))
+        #expect(report.status == .success || report.status == .partial)
+        let rows = "SELECT id, a, b, n::text, f::text, t::text FROM t"
+        let (here, there) = (
+          try await scenario.source.rows(rows + " ORDER BY 1, 2, 3"),
+          try await scenario.target.rows(rows + " WHERE source = 'D' ORDER BY 1, 2, 3")
+        )
+        return (report, here == there)
+      }
+    }
+
+    @Test func `a table that is level is not read`() async throws {
+      let (report, isLevel) = try await second()
+      #expect(isLevel)
+      #expect(report.counts.matched == 1000)
+      #expect(report.counts.unchanged == 1000)
+      #expect(report.counts.read == 1000)
+      #expect(report.counts.staged == 0)
+      #expect(report.bytes == 0)
+    }
+
+    @Test(arguments: [
+      "a = NULL", "a = ''", "a = a || ' '", "a = b, b = a", "a = upper(a)", "n = 500.0", "n = 'NaN'", "f = -f",
+      "f = 500.0000000000001", "t = t + interval '1 microsecond'",
+    ])
+    func `a row that changed on the source travels with few others`(_ change: String) async throws {
+      let (report, isLevel) = try await second(onSource: "UPDATE t SET \(change) WHERE id = 500")
+      #expect(isLevel)
+      #expect(report.counts.updated == 1)
+      #expect(report.counts.unchanged == 999)
+      #expect(report.counts.matched > 800)
+    }
+
+    @Test func `an empty text and a NULL in turn are told apart`() async throws {
+      let source = Self.source + "UPDATE t SET a = NULL, b = '' WHERE id = 1;"
+      let (report, isLevel) = try await second(
+        source: source, onSource: "UPDATE t SET a = '', b = NULL WHERE id = 1")
+      #expect(isLevel)
+      #expect(report.counts.updated == 1)
+    }
+
+    @Test func `a negative zero is not a zero`() async throws {
+      let (report, _) = try await second(
+        source: Self.source + "UPDATE t SET f = 0 WHERE id = 1;", onSource: "UPDATE t SET f = '-0' WHERE id = 1")
+      #expect(report.counts.updated == 1)
+    }
+
+    @Test func `values that two rows exchanged are noticed`() async throws {
+      let (report, isLevel) = try await second(
+        onSource: "UPDATE t SET a = 'a' || (CASE id WHEN 1 THEN 2 ELSE 1 END) WHERE id IN (1, 2)")
+      #expect(isLevel)
+      #expect(report.counts.updated == 2)
+    }
+
+    @Test func `what the app changed in a row of ours is overwritten`() async throws {
+      let (report, isLevel) = try await second(onTarget: "UPDATE t SET b = 'app' WHERE id = 7")
+      #expect(isLevel)
+      #expect(report.counts.updated == 1)
+    }
+
+    @Test func `a row of ours that the app deleted comes again`() async throws {
+      let (report, isLevel) = try await second(onTarget: "DELETE FROM t WHERE id = 7")
+      #expect(isLevel)
+      #expect(report.counts.inserted == 1)
+      #expect(report.counts.unchanged == 999)
+    }
+
+    @Test func `a row that the app has claimed is protected, however it looks`() async throws {
+      let (report, _) = try await second(onTarget: "UPDATE t SET source = 'M' WHERE id = 7")
+      #expect(report.counts.protected == 1)
+      #expect(report.counts.updated == 0)
+      #expect(report.counts.unchanged == 999)
+    }
+
+    @Test func `a key that now comes twice is rejected, though one of its rows is level`() async throws {
+      let (report, _) = try await second(onSource: "INSERT INTO t SELECT * FROM t WHERE id = 7")
+      #expect(report.counts.rejected == 2)
+      #expect(report.counts.unchanged == 999)
+      #expect(report.counts.read == 1001)
+    }
+
+    @Test func `where most rows differ all are read`() async throws {
+      let (report, isLevel) = try await second(onSource: "UPDATE t SET a = a || 'x'")
+      #expect(isLevel)
+      #expect(report.counts.matched == 0)
+      #expect(report.counts.updated == 1000)
+    }
+
+    // MARK: - What a digest cannot tell
+
+    @Test(arguments: [
+      // The key of one row may look like that of another.
+      (
+        "CREATE TABLE t (id text, v text)",
+        "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+          + "CREATE TABLE t (id text COLLATE ci PRIMARY KEY, v text, source text)"
+      ),
+      // A cast may lose what differs.
+      ("CREATE TABLE t (id int, v timestamp)", "CREATE TABLE t (id int PRIMARY KEY, v date, source text)"),
+      // What refers to nothing must be rejected.
+      (
+        "CREATE TABLE t (id int, v text)",
+        "CREATE TABLE p (v text PRIMARY KEY); INSERT INTO p VALUES ('2026-01-01');"
+          + "CREATE TABLE t (id int PRIMARY KEY, v text, source text);"
+          + "ALTER TABLE t ADD FOREIGN KEY (v) REFERENCES p NOT VALID"
+      ),
+      (
+        "CREATE VIEW t AS SELECT 1 AS id, '2026-01-01'::text AS v",
+        "CREATE TABLE t (id int PRIMARY KEY, v text, source text)"
+      ),
+    ])
+    func `rows are compared one by one where their looks do not decide`(_ source: String, _ target: String) async throws
+    {
+      try await withScenario(source: source, target: target) { scenario in
+        if source.contains("TABLE") { try await scenario.source.run("INSERT INTO t VALUES ('1', '2026-01-01')") }
+        _ = try await sync(scenario)
+        let report = try await sync(scenario)
+        #expect(report.totals.matched == 0)
+        #expect(report.totals.unchanged == 1)
+      }
+    }
+
+    @Test func `texts of another encoding are compared one by one`() async throws {
+      // The two letters in LATIN1 have the bytes of the one in UTF8.
+      try await withDatabases { source, target in
+        let name = "latin_\(source.name)"
+        try await source.cluster.database().run(
+          "CREATE DATABASE \(name) ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        let latin = source.cluster.database(named: name)
+        try await latin.run("CREATE TABLE t AS SELECT 1 AS id, chr(195) || chr(164) AS a")
+        try await target.run(
+          "CREATE TABLE t (id int PRIMARY KEY, a text, source text); INSERT INTO t VALUES (1, chr(228), 'D')")
+        let report = try await sync(Scenario(source: latin, target: target))
+        #expect(report.totals.updated == 1)
+        #expect(try await target.value("SELECT length(a) FROM t") == "2")
+        try await source.cluster.dropDatabase(named: name)
+      }
+    }
+
+    // MARK: - Together
+
+    @Test func `a digest whose session is ended is given up, and all rows are read`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario in
+        _ = try await sync(scenario)
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        let report = try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "LOCK TABLE public.t IN ACCESS EXCLUSIVE MODE"])
+          async let running = sync(scenario)
+          try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+          try await scenario.target.run(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE wait_event_type = 'Lock' AND datname = current_database()
+            """)
+          try await app.query("ROLLBACK")
+          return try await running
+        }
+        #expect(report.outcome == .success)
+        #expect(report.totals.matched == 0)
+        #expect(report.totals.unchanged == 1000)
+      }
+    }
+
+    @Test func `an unchanged run waits for the target as often for twelve tables as for two`() async throws {
+      func waits(_ count: Int) async throws -> Int {
+        let names = (1...count).map { "t\($0)" }
+        let (source, target) = (
+          names.map { "CREATE TABLE \($0) AS SELECT g AS id FROM generate_series(1, 10) g;" }.joined(),
+          names.map { "CREATE TABLE \($0) (id int PRIMARY KEY, source text);" }.joined()
+        )
+        return try await withScenario(source: source, target: target) { scenario in
+          let tables = names.map { TableConfiguration(target: TableName(name: $0)) }
+          _ = try await sync(scenario, tables)
+          let report = try await sync(scenario, tables)
+          #expect(report.totals.matched == 10 * count)
+          return report.roundTrips.target
+        }
+      }
+      #expect(try await waits(12) == waits(2))
+    }
+  }
+}
