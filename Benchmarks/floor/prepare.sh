@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Writes what a careful person would write by hand for this job, for psql: binary COPY from one side to the other, and
 # one guarded UPSERT a table. Twice: for one session a side (named pipes), and for a pair of psql processes a table.
-#   prepare.sh SOURCE TARGET DIR      (connection strings; reads the target's catalog)
+#   prepare.sh SOURCE TARGET DIR [TABLE=FROM ...]      (connection strings; reads the target's catalog)
 set -euo pipefail
 source=$1 target=$2 dir=$3
 
 mkdir -p "$dir"
 rm -f "$dir"/*.sql "$dir"/*.pipe "$dir"/tables
-# The 15 tables, parents first, as target=source.
-tables="orgmaster=orgmaster locmaster=locmaster conmaster=conmaster climaster=climaster mbstaff=mbstaff
+# Tables, parents first, as target=source: those given, or the 15 of the practice data.
+shift 3
+tables=$*
+[ -n "$tables" ] || tables="orgmaster=orgmaster locmaster=locmaster conmaster=conmaster climaster=climaster mbstaff=mbstaff
   taskmaster=taskmaster jobmaster=jobmaster cliunimaster=cliunimaster jobshead=jobshead jobtasks=jobtasks
   taskchecklist=taskchecklist workdiary=workdiary reminder=mbreminder remdetail=mbremdetail learequest=learequest"
 

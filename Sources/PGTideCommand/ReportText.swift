@@ -114,6 +114,9 @@ struct ReportText {
     let analyzed = report.tables.count(where: \.isAnalyzed)
     var parts = ["Run \(report.runID): \(landed) of \(Self.tables(report.tables.count)) \(verb)"]
     parts.append("\(HumanFormat.bytes(report.bytes)) moved")
+    if report.totals.matched > 0 {
+      parts.append("\(HumanFormat.count(report.totals.matched)) rows left out, because their digests are the same")
+    }
     if let spill = report.spill {
       parts.append(
         "\(HumanFormat.bytes(spill.bytes)) in \(HumanFormat.count(spill.chunks)) "

@@ -1,8 +1,7 @@
 import EphemeralPostgres
 import FaultProxy
-import PracticeData
 
-/// Two throwaway servers with the practice data, and a proxy before each.
+/// Two throwaway servers with the data, and a proxy before each.
 struct Arena {
   struct Side {
     let database: PostgresDatabase
@@ -19,24 +18,25 @@ struct Arena {
 
   let source: Side
   let target: Side
+  let data: BenchData
   let scale: Int
   let shapes: [TableShape]
 
-  var rows: Int { PracticeData.totalRows(scale: scale) }
+  var rows: Int { data.rows(scale: scale) }
 
   /// Starts the servers and fills the source for the duration of `body`.
   ///
   /// Without autovacuum, which would begin in the middle of one run or another: ``settle()`` does its work between runs.
   static func with<R: Sendable>(
-    scale: Int, sourceLink: Link, targetLink: Link, _ body: (Arena) async throws -> R
+    _ data: BenchData, scale: Int, sourceLink: Link, targetLink: Link, _ body: (Arena) async throws -> R
   ) async throws -> R {
     try await PostgresCluster.withClusters(2, ClusterOptions(autovacuum: false)) { clusters in
       let databases = [
         try await clusters[0].createDatabase(named: "bench"), try await clusters[1].createDatabase(named: "bench"),
       ]
-      try await PracticeData.load(source: databases[0], target: databases[1], scale: scale)
+      try await data.load(source: databases[0], target: databases[1], scale: scale)
       var shapes: [TableShape] = []
-      for table in PracticeData.tables {
+      for table in data.tables {
         let facts = try await databases[1].rows(TableShape.question(table))[0]
         shapes.append(TableShape(table, columns: facts[0], casts: facts[1]))
       }
@@ -45,7 +45,7 @@ struct Arena {
           try await body(
             Arena(
               source: Side(database: databases[0], proxy: sourceProxy),
-              target: Side(database: databases[1], proxy: targetProxy), scale: scale, shapes: shapes))
+              target: Side(database: databases[1], proxy: targetProxy), data: data, scale: scale, shapes: shapes))
         }
       }
     }
@@ -54,11 +54,11 @@ struct Arena {
   /// Empties the target: nothing is left of the contender before.
   func reset() async throws {
     try await target.database.run("DROP SCHEMA IF EXISTS pgtide CASCADE")
-    try await PracticeData.reset(target: target.database)
+    try await data.reset(target: target.database)
   }
 
   func edit(_ rows: Int) async throws {
-    if rows > 0 { try await PracticeData.edit(source: source.database, rows: rows) }
+    try await data.edit(source: source.database, rows: rows, scale: scale)
   }
 
   /// Makes every run begin alike: statistics are fresh, dead rows gone, and all pages written out, so that the first

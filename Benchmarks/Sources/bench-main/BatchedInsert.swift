@@ -1,16 +1,16 @@
 import ArgumentParser
 import Postgres
-import PracticeData
 
 /// The kind of engine that pgtide replaces: reads each table through a cursor and sends its rows on in INSERTs of 1,000,
 /// which overwrite every source-owned row that they find, changed or not.
 struct BatchedInsert: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "batched-insert", abstract: "Sync the practice data with INSERTs of 1,000 rows; one of the contenders."
+    commandName: "batched-insert", abstract: "Sync with INSERTs of 1,000 rows; one of the contenders."
   )
 
   @Argument var source: String
   @Argument var target: String
+  @Option var data = BenchData.practice
 
   private static let batchRows = 1000
 
@@ -18,7 +18,7 @@ struct BatchedInsert: AsyncParsableCommand {
     try await withConnection(options("source", source)) { source in
       try await withConnection(options("target", target)) { target in
         try await source.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        for table in PracticeData.tables { try await copy(table, from: source, to: target) }
+        for table in data.tables { try await copy(table, from: source, to: target) }
         try await source.query("COMMIT")
       }
     }
@@ -29,7 +29,7 @@ struct BatchedInsert: AsyncParsableCommand {
   }
 
   /// One transaction a table.
-  private func copy(_ table: PracticeTable, from source: Connection, to target: Connection) async throws {
+  private func copy(_ table: BenchTable, from source: Connection, to target: Connection) async throws {
     let facts = try await target.query(SQL(raw: TableShape.question(table))).rows[0]
     let shape = TableShape(table, columns: facts.text(0), casts: facts.text(1))
     let columns = shape.columns.joined(separator: ", ")

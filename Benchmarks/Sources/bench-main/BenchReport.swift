@@ -9,7 +9,8 @@ struct BenchReport: Codable {
     var runs: [Figures]
   }
 
-  /// The rows of the practice data.
+  var data: String
+  var tables: Int
   var rows: Int
   var rounds: Int
   /// What the line to the servers was like.
@@ -19,9 +20,11 @@ struct BenchReport: Codable {
   var entries: [Entry]
 
   init(
-    _ board: Match.Board, rows: Int, rounds: Int, link: String, server: String, contenders: [Contender],
-    scenarios: [Scenario]
+    _ board: Match.Board, data: BenchData, rows: Int, rounds: Int, link: String, server: String,
+    contenders: [Contender], scenarios: [Scenario]
   ) {
+    self.data = data.rawValue
+    tables = data.tables.count
     self.rows = rows
     self.rounds = rounds
     self.link = link
@@ -50,7 +53,7 @@ struct BenchReport: Codable {
   var markdown: String {
     let processors = "\(processors) processor\(processors == 1 ? "" : "s")"
     var lines = [
-      "\(rows) rows in 15 tables, medians of \(rounds) rounds taken in turn; PostgreSQL \(server), \(processors), \(link).",
+      "\(rows) rows in \(tables == 1 ? "1 \(data) table" : "\(tables) tables"), medians of \(rounds) rounds taken in turn; PostgreSQL \(server), \(processors), \(link).",
       "", "| | | \(Metric.allCases.map(\.title).joined(separator: " | ")) | times pgtide's wall |",
       "| --- | --- |" + String(repeating: " ---: |", count: Metric.allCases.count + 1),
     ]

@@ -7,7 +7,13 @@ struct Compare: AsyncParsableCommand {
     abstract: "Run pgtide, one psql session a side and batched INSERTs in turn, and compare what they cost.",
     discussion: "Writes a Markdown table and JSON. Servers are started for the run and removed behind it.")
 
-  @Option(help: "Multiply the rows of the larger tables: 1 is 92,387 rows in all.")
+  @Option(
+    help: ArgumentHelp(
+      "The rows: practice (15 tables, 92,387 rows), narrow (1,000,000 short ones) or wide (20,000 of 64 columns).",
+      valueName: "name"))
+  var data = BenchData.practice
+
+  @Option(help: "Multiply them; of the practice data those of the larger tables.")
   var scale = 1
 
   @Option(help: "How often each contender runs; the medians count.")
@@ -68,14 +74,14 @@ struct Compare: AsyncParsableCommand {
       .appending(path: "pgtide-bench-\(String(UInt64.random(in: .min ... .max), radix: 36))").path
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    note("starting two servers with \(scale == 1 ? "the practice data" : "\(scale) times the practice data") ...")
-    return try await Arena.with(scale: scale, sourceLink: link.sourceLink, targetLink: link.targetLink) { arena in
+    note("starting two servers with \(data.rows(scale: scale)) rows ...")
+    return try await Arena.with(data, scale: scale, sourceLink: link.sourceLink, targetLink: link.targetLink) { arena in
       let match = Match(
         arena: arena, directory: directory, programs: programs, contenders: contenders, scenarios: scenarios)
       let board = try await match.play(rounds: rounds, throughLink: link.isSimulated, progress: note)
       let version = try await arena.target.database.value("SELECT split_part(version(), ' ', 2)")
       return BenchReport(
-        board, rows: arena.rows, rounds: rounds, link: link.title, server: version, contenders: contenders,
+        board, data: data, rows: arena.rows, rounds: rounds, link: link.title, server: version, contenders: contenders,
         scenarios: scenarios)
     }
   }
@@ -83,6 +89,7 @@ struct Compare: AsyncParsableCommand {
   /// Tells one kind of comparison from another.
   private var fileName: String {
     var parts = [short ? "short" : "compare", "scale-\(scale)"]
+    if data != .practice { parts.append(data.rawValue) }
     if let jobs { parts.append("jobs-\(jobs)") }
     if let copyFormat { parts.append(copyFormat) }
     if let rtt = link.rtt { parts.append("rtt-\(rtt.milliseconds)ms") }

@@ -1,7 +1,6 @@
 import EphemeralPostgres
 import FaultProxy
 import FoundationEssentials
-import PracticeData
 
 /// Runs the contenders in an ``Arena``, in turn, and notes what each run cost.
 struct Match {
@@ -90,7 +89,7 @@ struct Match {
     switch contender {
     case .pgtide:
       let file = "\(directory)/pgtide.yaml"
-      try PracticeData.configuration(source: source, target: target)
+      try arena.data.configuration(source: source, target: target)
         .write(toFile: file, atomically: true, encoding: .utf8)
       process.words = [programs.pgtide, "sync", "--quiet", "--config", file]
       if let format = programs.copyFormat { process.words += ["--copy-format", format] }
@@ -99,10 +98,11 @@ struct Match {
       let work = "\(directory)/floor"
       // It reads the catalog, which is no part of the job; whoever writes SQL by hand has done so before.
       process.words = ["\(programs.floor)/prepare.sh", arena.source.direct, arena.target.direct, work]
+      process.words += arena.data.tables.map { "\($0.target)=\($0.source)" }
       _ = try await process.run()
       process.words = ["\(programs.floor)/run.sh", source, target, work, "session"]
     case .batched:
-      process.words = [programs.bench, "batched-insert", source, target]
+      process.words = [programs.bench, "batched-insert", "--data", arena.data.rawValue, source, target]
     }
     return process
   }

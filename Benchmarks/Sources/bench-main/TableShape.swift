@@ -1,15 +1,13 @@
-import PracticeData
-
-/// A table of the practice data, with the target's columns that come from the source.
+/// A table, with the target's columns that come from the source.
 struct TableShape {
-  let table: PracticeTable
+  let table: BenchTable
   /// Quoted names.
   let columns: [String]
   /// The columns, cast to the target's types.
   let casts: [String]
 
   /// A query for one row: the two lists, with a line feed between their elements.
-  static func question(_ table: PracticeTable) -> String {
+  static func question(_ table: BenchTable) -> String {
     """
     SELECT string_agg(quote_ident(attname), E'\\n' ORDER BY attnum),
       string_agg(format('%I::%s', attname, format_type(atttypid, atttypmod)), E'\\n' ORDER BY attnum)
@@ -18,7 +16,7 @@ struct TableShape {
     """
   }
 
-  init(_ table: PracticeTable, columns: String, casts: String) {
+  init(_ table: BenchTable, columns: String, casts: String) {
     self.table = table
     self.columns = columns.split(separator: "\n").map(String.init)
     self.casts = casts.split(separator: "\n").map(String.init)
