@@ -35,6 +35,44 @@ extension Integration {
         && table?.notices.contains { $0.contains("a direct load was given up") && $0.contains(reason) } == true
     }
 
+    // MARK: - What breaks off
+
+    @Test(arguments: ["source", "target"])
+    func `a load whose session is ended is given up, and the rows go through the stage`(
+      _ end: String
+    ) async throws {
+      let waiting =
+        "CASE WHEN src.id = 1000 AND pg_catalog.pg_advisory_xact_lock_shared(7) IS NULL THEN NULL ELSE src.name END"
+      try await withScenario(source: Self.source, target: Self.target + Self.filledParent) { scenario async throws in
+        var configuration = scenario.configuration([
+          TableConfiguration(
+            target: TableName(name: "child"),
+            columns: [ColumnMapping(column: "name", value: .expression(waiting))])
+        ])
+        configuration.settings.directLoad = .always
+        let gated = configuration
+        let options = ConnectionOptions(label: "gate", connectionString: scenario.source.connectionString)
+        let report = try await Postgres.withConnection(options) { gate in
+          try await gate.query("SELECT pg_advisory_lock(7)")
+          async let running = scenario.sync(gated)
+          try await scenario.source.wait(for: "t", from: TestDatabase.waitingForLock)
+          let ended = try await (end == "source" ? scenario.source : scenario.target).rows(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE application_name LIKE 'pgtide%' AND datname = current_database()
+              AND \(end == "source" ? "query LIKE 'COPY%'" : "state = 'idle in transaction'")
+            """)
+          #expect(ended.count == 1)
+          try await gate.query("SELECT pg_advisory_unlock(7)")
+          return try await running
+        }
+        #expect(report.outcome == .success)
+        #expect(report.totals.inserted == 2000)
+        #expect(isGivenUp(report.table("child"), ""))
+        #expect(try await scenario.target.value("SELECT count(*) FROM child") == "2000")
+      }
+    }
+
     // MARK: - What lands
 
     @Test func `an empty table is loaded without a stage, with marker and stamps`() async throws {

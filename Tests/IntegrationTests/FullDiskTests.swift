@@ -64,13 +64,21 @@ extension Integration {
       }
     }
 
-    @Test func `a disk that is full in the merge fails the table and leaves nothing behind`() async throws {
+    @Test(arguments: [DirectLoadRule.never, .always])
+    func `a disk that is full in the merge fails the table and leaves nothing behind`(
+      _ rule: DirectLoadRule
+    ) async throws {
       try await withScenario(source: Self.source, target: "CREATE TABLE small (id int PRIMARY KEY, source text)") {
         scenario in
         try await withSmallTablespace(scenario) { tablespace async throws in
           try await scenario.target.run(
             "CREATE TABLE large (id int PRIMARY KEY, v text, source text) TABLESPACE \(tablespace)")
-          try await expectFull(try await scenario.sync(scenario.configuration("small", "large")), scenario)
+          var configuration = scenario.configuration("small", "large")
+          configuration.settings.directLoad = rule
+          let report = try await scenario.sync(configuration)
+          try await expectFull(report, scenario)
+          let isGivenUp = report.table("large")?.notices.contains { $0.contains("a direct load was given up") }
+          #expect(isGivenUp == (rule == .always))
           try await scenario.target.run("ALTER TABLE large SET TABLESPACE pg_default")
         }
         #expect(try await scenario.sync(scenario.configuration("small", "large")).totals.inserted == 20_000)

@@ -132,16 +132,19 @@ struct CatalogSQL {
   /// A domain must not be NULL if any of those on the way must not.
   private static let baseType: SQL = """
     CROSS JOIN LATERAL (
-      WITH RECURSIVE down AS (
-        SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod AS modifier, t.typnotnull AS not_null
-        UNION ALL
-        SELECT b.oid, b.typtype, b.typbasetype,
-          CASE WHEN down.modifier = -1 AND b.typtype = 'd' THEN b.typtypmod ELSE down.modifier END,
-          down.not_null OR b.typnotnull
-        FROM down JOIN pg_catalog.pg_type b ON b.oid = down.typbasetype
-        WHERE down.typtype = 'd')
-      SELECT b.*, down.modifier, down.not_null
-      FROM down JOIN pg_catalog.pg_type b ON b.oid = down.oid WHERE down.typtype <> 'd') base
+      SELECT b.*, reached.modifier, reached.not_null
+      FROM (
+        WITH RECURSIVE down AS (
+          SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod AS modifier, t.typnotnull AS not_null
+          UNION ALL
+          SELECT b.oid, b.typtype, b.typbasetype,
+            CASE WHEN down.modifier = -1 AND b.typtype = 'd' THEN b.typtypmod ELSE down.modifier END,
+            down.not_null OR b.typnotnull
+          FROM down JOIN pg_catalog.pg_type b ON b.oid = down.typbasetype
+          WHERE down.typtype = 'd')
+        -- There is one, and that is what the planner must know, or it reads all types for each column.
+        SELECT down.oid, down.modifier, down.not_null FROM down WHERE down.typtype <> 'd' LIMIT 1) reached
+      JOIN pg_catalog.pg_type b ON b.oid = reached.oid) base
     LEFT JOIN pg_catalog.pg_type element ON element.oid = base.typelem AND base.typcategory = 'A'
     """
 }

@@ -10,14 +10,27 @@ struct DigestPlan: Sendable {
   let reasonForReading: String?
   /// A power of two.
   let buckets: Int
+  /// How the key chooses the bucket.
+  let keyForm: KeyForm
+
+  enum KeyForm: Sendable {
+    /// Rows with neighbouring keys share a bucket, because rows that are made together are often changed together.
+    case integer
+    case numeric
+    /// Any other key.
+    case hashed
+  }
 
   /// A bucket that differs in one row is read as a whole: small buckets save rows.
   static let rowsPerBucket = 16
   /// Each end's answer is held in memory, some hundred bytes a bucket.
   static let mostBuckets = 1 << 15
 
-  init(reasonForReading: String?, estimatedRows: Int, rowsPerBucket: Int = rowsPerBucket) {
+  init(
+    reasonForReading: String?, estimatedRows: Int, rowsPerBucket: Int = rowsPerBucket, keyForm: KeyForm = .hashed
+  ) {
     self.reasonForReading = reasonForReading
+    self.keyForm = keyForm
     var buckets = 1
     while buckets < Self.mostBuckets, buckets * rowsPerBucket < estimatedRows { buckets *= 2 }
     self.buckets = buckets

@@ -40,7 +40,15 @@ struct DigestSQL: Sendable {
   }
 
   private func bucket(of value: (ColumnPlan) -> SQL) -> SQL {
-    "(\(hash(table.key.columns, value)) & \(table.digest.buckets - 1))"
+    let first = value(table.key.columns[0])
+    let number: SQL =
+      switch table.digest.keyForm {
+      case .integer: "pg_catalog.hashint8extended((\(first))::bigint / \(DigestPlan.rowsPerBucket), 0)"
+      case .numeric:
+        "pg_catalog.hash_numeric_extended(pg_catalog.div(\(first), \(DigestPlan.rowsPerBucket)), 0)"
+      case .hashed: hash(table.key.columns, value)
+      }
+    return "(\(number) & \(table.digest.buckets - 1))"
   }
 
   private func hash(_ columns: [ColumnPlan], _ value: (ColumnPlan) -> SQL) -> SQL {

@@ -15,7 +15,13 @@ extension TablePlanning {
       reasonForReading: reasons.compactMap(\.self).first,
       // A table that was never analyzed is taken for one of narrow rows.
       estimatedRows: max(source.estimatedRows ?? source.bytes / 64, facts.estimatedRows ?? 0),
-      rowsPerBucket: configuration.settings.rowsPerBucket)
+      rowsPerBucket: configuration.settings.rowsPerBucket, keyForm: keyForm(facts, key))
+  }
+
+  private func keyForm(_ facts: TableFacts, _ key: KeyPlan) -> DigestPlan.KeyForm {
+    guard key.columns.count == 1, let type = facts.column(key.columns[0].name.name)?.type else { return .hashed }
+    if BuiltinType.integers.contains(type.baseOID) { return .integer }
+    return type.baseOID == BuiltinType.numeric ? .numeric : .hashed
   }
 
   /// Rows are told apart by two statements, and read by a third: all must find the same ones.
