@@ -1,32 +1,32 @@
 import Postgres
 
-/// What one end says of a table's buckets.
+/// What one end says of a table's buckets, as it came: ``DigestSQL``. A bucket that it does not name is empty there.
 struct Digest: Sendable {
-  struct Bucket: Sendable, Equatable {
-    let rows: Int
-    let look: String
-  }
+  private let text: String
 
-  let buckets: [Int: Bucket]
+  init(_ answer: QueryResult) { text = answer.rows.first?[0] ?? "" }
 
-  init(_ answer: QueryResult) {
-    buckets = Dictionary(
-      answer.rows.map { ($0.int(0) ?? -1, Bucket(rows: $0.int(1) ?? 0, look: $0.text(2))) },
-      uniquingKeysWith: { first, _ in first })
+  /// Each bucket with what is said of it. It stays in the text, of which there may be a megabyte.
+  private var buckets: [(number: Substring, says: Substring)] {
+    text.split(separator: "\n").map { line in
+      let number = line.prefix { $0 != " " }
+      return (number, line[number.endIndex...])
+    }
   }
 
   /// Compares the source's digest with the target's.
   static func compare(source: Digest, target: Digest) -> DigestOutcome {
+    let standing = Dictionary(target.buckets.map { ($0.number, $0.says) }, uniquingKeysWith: { first, _ in first })
     var outcome = DigestOutcome()
-    for (number, bucket) in source.buckets {
-      if target.buckets[number] == bucket {
-        outcome.matched += bucket.rows
+    for bucket in source.buckets {
+      let rows = bucket.says.split(separator: " ").first.flatMap { Int($0) } ?? 0
+      if standing[bucket.number] == bucket.says {
+        outcome.matched += rows
       } else {
-        outcome.differing.append(number)
-        outcome.toRead += bucket.rows
+        outcome.differing.append(Int(bucket.number) ?? 0)
+        outcome.toRead += rows
       }
     }
-    outcome.differing.sort()
     return outcome
   }
 }

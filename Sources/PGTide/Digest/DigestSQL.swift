@@ -1,7 +1,7 @@
 import Postgres
 
-/// The statements by which each end says what its rows look like: for each bucket, how many rows it has and what their
-/// hashes make together.
+/// The statements by which each end says what its rows look like: a text with a line for each bucket, which says how many
+/// rows it has and what their hashes make together.
 ///
 /// PostgreSQL's own hash functions are used, with 64 bits: they give the same on both ends for values that look the same
 /// (``DigestForm``). A row's hash is hashed once more before it enters the XOR: the hash of a row is a sum over its columns,
@@ -29,13 +29,16 @@ struct DigestSQL: Sendable {
 
   private func digest(of value: (ColumnPlan) -> SQL, from relation: SQL, _ filter: SQL) -> SQL {
     """
-    SELECT bucket, count(*), pg_catalog.bit_xor(look)
+    SELECT pg_catalog.string_agg(bucket || ' ' || rows || ' ' || look, E'\\n' ORDER BY bucket)
     FROM (
-      SELECT \(bucket(of: value)) AS bucket,
-        pg_catalog.hashint8extended(\(hash(table.digestColumns, value)), 0) AS look
-      FROM \(relation)\(filter)
-    ) looks
-    GROUP BY bucket
+      SELECT bucket, count(*) AS rows, pg_catalog.bit_xor(look) AS look
+      FROM (
+        SELECT \(bucket(of: value)) AS bucket,
+          pg_catalog.hashint8extended(\(hash(table.digestColumns, value)), 0) AS look
+        FROM \(relation)\(filter)
+      ) looks
+      GROUP BY bucket
+    ) buckets
     """
   }
 

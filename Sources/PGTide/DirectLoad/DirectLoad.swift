@@ -104,15 +104,15 @@ struct DirectLoad: Sendable {
     merge.reports.change(table) { report in
       report.integrity = !hasKeys ? nil : proof == nil ? table.reasonForLoadTriggers : "proved in sets"
     }
-    let keys = proof?.statements(of: .table) ?? []
+    let keys =
+      proof?.steps(of: .table, inserted: counts.inserted) { extraction.plan.table($0)?.source.estimatedRows } ?? []
     let proving = (proof == nil ? [] : [IntegritySQL.runTriggersAgain]) + keys.map(\.sql)
     let checks: [SQL] = ["SET CONSTRAINTS ALL IMMEDIATE", MergeSQL(table: table).counters]
     return Conclusion(
       statements: proving + checks + merge.record(counts, of: table, since: start),
       check: { answers in
-        let orphans = answers.dropFirst(proving.count - keys.count)
-        for (key, answer) in zip(keys, orphans) where answer.rows.first?.int(0) != 0 {
-          throw DirectLoadObstacle(reason: "rows lack their parent in \(key.reference.parent)")
+        if let orphans = SetProof.orphans(keys, answers.dropFirst(proving.count - keys.count)) {
+          throw DirectLoadObstacle(reason: "rows lack their parent in \(orphans.key.parent)")
         }
         let after = answers[proving.count + 1]
         let written = (0...2).map { (after.rows.first?.int($0) ?? 0) - (before.rows.first?.int($0) ?? 0) }

@@ -151,7 +151,7 @@ struct MergePhase: Sendable {
   private func merge(_ table: TablePlan, isAlone: Bool, isTriedAgain: Bool) -> TableMerge {
     TableMerge(
       table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, isAlone: isAlone,
-      isTriedAgain: isTriedAgain)
+      isTriedAgain: isTriedAgain, parentRows: { [plan] in plan.table($0)?.source.estimatedRows })
   }
 
   /// The statements that write down, inside its transaction, what a merge did.

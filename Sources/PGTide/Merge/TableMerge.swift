@@ -11,6 +11,8 @@ struct TableMerge: Sendable {
   let isAlone: Bool
   /// The merge is tried again after a row had lost its parent: the server's triggers say which.
   let isTriedAgain: Bool
+  /// About how many rows a parent has; `nil` where nobody knows.
+  let parentRows: @Sendable (QualifiedName) -> Int?
 
   /// Passes in which the app may get in the way of the same rows before the merge gives up.
   private static let passes = 5
@@ -69,16 +71,14 @@ struct TableMerge: Sendable {
 
   /// Throws: an error with the SQLSTATE of a foreign-key violation when a parent went between the delta and the merge.
   private func proveKeys(_ proof: SetProof, on connection: Connection) async throws {
-    let statements = proof.statements()
-    let answers = try await connection.batch(statements.map(\.sql))
-    for (statement, answer) in zip(statements, answers) {
-      let orphans = answer.rows.first?.int(0) ?? -1
-      guard orphans != 0 else { continue }
-      throw PostgresError(
-        kind: .statement, connection: connection.label, sqlState: SQLState.foreignKeyViolation,
-        message: "\(orphans) rows lost their parent in \(statement.reference.parent) while they were being merged",
-        constraint: statement.reference.name, statement: statement.sql.text)
-    }
+    let steps = proof.steps(of: .delta, inserted: delta.inserts, parentRows: parentRows)
+    let answers = try await connection.batch(steps.map(\.sql))
+    guard let orphans = SetProof.orphans(steps, answers) else { return }
+    throw PostgresError(
+      kind: .statement, connection: connection.label, sqlState: SQLState.foreignKeyViolation,
+      message: "rows with \(orphans.count) keys lost their parent in \(orphans.key.parent) while they were being "
+        + "merged",
+      constraint: orphans.key.name)
   }
 
   /// Tells what the server says of a row from its other errors.
