@@ -100,13 +100,16 @@ struct DigestPhase: Sendable {
   /// Writes down that these tables are level.
   private func land(_ tables: [(TablePlan, DigestOutcome)], since start: ContinuousClock.Instant) async throws {
     guard !tables.isEmpty else { return }
+    let rows = tables.map(\.1.matched).reduce(0, +)
     let records = try tables.flatMap { table, outcome in
       var counts = RowCounts()
       counts.read = outcome.matched
       counts.matched = outcome.matched
       counts.unchanged = outcome.matched
       try table.check(Accounting.mergeMismatch(counts))
-      return merge.record(counts, of: table, since: start)
+      // One answer brought all of them; each gets its part of the time.
+      let part = Double(outcome.matched) / Double(max(1, rows))
+      return merge.record(counts, of: table, since: .now - start.duration(to: .now) * part)
     }
     try await merge.committing(tables.map(\.0)) { _, _ in Conclusion(statements: records) }
   }
