@@ -111,6 +111,20 @@ extension Integration {
       #expect(report.counts.read == 1001)
     }
 
+    @Test(arguments: ["int", "numeric(9,0)", "text"])
+    func `a row without a key is rejected, beside rows that are level`(_ type: String) async throws {
+      let source = "CREATE TABLE t AS SELECT g::\(type) AS id FROM generate_series(1, 100) g"
+      try await withScenario(source: source, target: "CREATE TABLE t (id \(type) PRIMARY KEY, source text)") {
+        scenario in
+        _ = try await sync(scenario)
+        try await scenario.source.run("INSERT INTO t VALUES (NULL)")
+        let counts = try await sync(scenario).totals
+        #expect(counts.read == 101)
+        #expect(counts.rejected == 1)
+        #expect(counts.unchanged == 100)
+      }
+    }
+
     @Test func `where most rows differ all are read`() async throws {
       let (report, isLevel) = try await second(onSource: "UPDATE t SET a = a || 'x'")
       #expect(isLevel)

@@ -51,7 +51,8 @@ struct DigestSQL: Sendable {
         "pg_catalog.hash_numeric_extended(pg_catalog.div(\(first), \(DigestPlan.rowsPerBucket)), 0)"
       case .hashed: hash(table.key.columns, value)
       }
-    return "(\(number) & \(table.digest.buckets - 1))"
+    // A row whose key is NULL is in a bucket, too: it is to be rejected, not to be lost.
+    return "(COALESCE(\(number), 0) & \(table.digest.buckets - 1))"
   }
 
   private func hash(_ columns: [ColumnPlan], _ value: (ColumnPlan) -> SQL) -> SQL {
