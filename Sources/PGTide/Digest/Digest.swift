@@ -3,8 +3,13 @@ import Postgres
 /// What one end says of a table's buckets, as it came: ``DigestSQL``. A bucket that it does not name is empty there.
 struct Digest: Sendable {
   private let text: String
+  /// Rows that the end has, counted apart from the text.
+  let rows: Int
 
-  init(_ answer: QueryResult) { text = answer.rows.first?[0] ?? "" }
+  init(_ answer: QueryResult) {
+    text = answer.rows.first?[0] ?? ""
+    rows = answer.rows.first?.int(1) ?? 0
+  }
 
   /// Each bucket with what is said of it. It stays in the text, of which there may be a megabyte.
   private var buckets: [(number: Substring, says: Substring)] {
@@ -15,7 +20,9 @@ struct Digest: Sendable {
   }
 
   /// Compares the source's digest with the target's.
-  static func compare(source: Digest, target: Digest) -> DigestOutcome {
+  ///
+  /// Throws: ``SyncError`` if the buckets leave out rows of the source.
+  static func compare(source: Digest, target: Digest) throws -> DigestOutcome {
     let standing = Dictionary(target.buckets.map { ($0.number, $0.says) }, uniquingKeysWith: { first, _ in first })
     var outcome = DigestOutcome()
     for bucket in source.buckets {
@@ -26,6 +33,11 @@ struct Digest: Sendable {
         outcome.differing.append(Int(bucket.number) ?? 0)
         outcome.toRead += rows
       }
+    }
+    guard outcome.matched + outcome.toRead == source.rows else {
+      throw SyncError(
+        message: "the digest's buckets have \(outcome.matched + outcome.toRead) of the source's \(source.rows) rows",
+        advice: "Report this; all rows are read instead")
     }
     return outcome
   }

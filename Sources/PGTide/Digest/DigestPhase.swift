@@ -94,7 +94,7 @@ struct DigestPhase: Sendable {
     async let here = source.lend { try await $0.batch(statements.map(\.source)) }
     async let there = merge.targets.lend { try await $0.batch(statements.map(\.target)) }
     let (sources, targets) = try await (here, there)
-    return zip(sources, targets).map { Digest.compare(source: Digest($0), target: Digest($1)) }
+    return try zip(sources, targets).map { try Digest.compare(source: Digest($0), target: Digest($1)) }
   }
 
   /// Writes down that these tables are level.

@@ -29,7 +29,7 @@ struct DigestSQL: Sendable {
 
   private func digest(of value: (ColumnPlan) -> SQL, from relation: SQL, _ filter: SQL) -> SQL {
     """
-    SELECT pg_catalog.string_agg(bucket || ' ' || rows || ' ' || look, E'\\n' ORDER BY bucket)
+    SELECT pg_catalog.string_agg(bucket || ' ' || rows || ' ' || look, E'\\n' ORDER BY bucket), sum(rows)
     FROM (
       SELECT bucket, count(*) AS rows, pg_catalog.bit_xor(look) AS look
       FROM (
