@@ -18,9 +18,12 @@ extension Integration {
       """
     private static let filledParent = "INSERT INTO parent SELECT g, 'D' FROM generate_series(1, 20) g"
 
-    private func sync(_ scenario: Scenario, _ rule: DirectLoadRule = .always) async throws -> SyncReport {
+    private func sync(
+      _ scenario: Scenario, _ rule: DirectLoadRule = .always, jobs: Int = 2
+    ) async throws -> SyncReport {
       var configuration = scenario.configuration("parent", "child")
       configuration.settings.directLoad = rule
+      configuration.settings.jobs = jobs
       return try await scenario.sync(configuration)
     }
 
@@ -240,9 +243,9 @@ extension Integration {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
         let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
         let report = try await Postgres.withConnection(options) { app in
-          // The parents wait, so that there is time.
+          // The parents wait, so that there is time; with one job the child does not begin before they have landed.
           try await app.batch(["BEGIN", "INSERT INTO public.parent VALUES (1, 'M')"])
-          async let running = sync(scenario)
+          async let running = sync(scenario, jobs: 1)
           try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
           try await scenario.target.run(change)
           try await app.query("COMMIT")
@@ -308,6 +311,54 @@ extension Integration {
         let again = try await scenario.sync(configuration).table("t")
         #expect(again?.isLoadedDirectly == true)
         #expect(again?.counts.inserted == 30_000)
+      }
+    }
+
+    // MARK: - Before what it refers to
+
+    @Test func `a child is loaded while its parent still waits, and lands after it`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        let report = try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "LOCK TABLE public.parent IN SHARE MODE"])
+          async let running = sync(scenario)
+          try await scenario.target.wait(
+            for: "t",
+            from: """
+              SELECT count(*) FILTER (WHERE wait_event_type = 'Lock') = 1
+                AND count(*) FILTER (WHERE state = 'idle in transaction' AND query LIKE 'ANALYZE%child%') = 1
+              FROM pg_stat_activity WHERE application_name LIKE 'pgtide%' AND datname = current_database()
+              """)
+          #expect(try await scenario.target.value("SELECT count(*) FROM child") == "0")
+          try await app.query("COMMIT")
+          return try await running
+        }
+        #expect(report.outcome == .success)
+        #expect(report.tables.allSatisfy { $0.isLoadedDirectly })
+        #expect(report.table("child")?.integrity == "proved in sets")
+        #expect(report.table("child")?.isAnalyzed == true)
+        #expect(
+          try await scenario.target.value("SELECT count(*) FROM child JOIN parent ON parent.id = parent") == "2000")
+      }
+    }
+
+    @Test func `a child that was loaded before its parent failed is rolled back`() async throws {
+      try await withScenario(source: Self.source, target: Self.target + Scenario.failing("parent")) {
+        scenario async throws in
+        let report = try await sync(scenario)
+        #expect(report.table("parent")?.status == .failed)
+        #expect(report.table("child")?.status == .skipped)
+        #expect(try await scenario.target.value("SELECT count(*) FROM child") == "0")
+      }
+    }
+
+    @Test func `a row without a parent sends a child that was loaded early through the stage`() async throws {
+      try await withScenario(source: Self.source + "DELETE FROM parent WHERE id = 3", target: Self.target) {
+        scenario async throws in
+        let child = try await sync(scenario).table("child")
+        #expect(isGivenUp(child, "rows lack their parent"))
+        #expect(child?.counts.inserted == 1900)
+        #expect(child?.counts.rejected == 100)
       }
     }
 

@@ -206,6 +206,27 @@ extension Integration {
       }
     }
 
+    @Test func `of a table to which autovacuum sees, only the columns of keys are analyzed at once`() async throws {
+      let source =
+        "CREATE TABLE p AS SELECT 1 AS id; CREATE TABLE t AS SELECT g AS id, 1 AS p, g AS v, g AS w FROM generate_series(1, 500) g"
+      let target = """
+        CREATE TABLE p (id int PRIMARY KEY, source text);
+        CREATE TABLE t (id int PRIMARY KEY, p int REFERENCES p, v int, w int, source text); CREATE INDEX ON t (w);
+        """
+      try await withScenario(source: source, target: target) { scenario async throws in
+        #expect(try await scenario.sync(scenario.configuration("p", "t")).table("t")?.isAnalyzed == true)
+        let columns = "SELECT string_agg(attname, ' ' ORDER BY attname) FROM pg_stats WHERE tablename = 't'"
+        // Autovacuum might have been there in between, but for all columns.
+        let analyzed = try await scenario.target.value(columns)
+        #expect(analyzed == "id p w" || analyzed == "id p source v w")
+        // It is still called, for the others.
+        let left = """
+          SELECT n_mod_since_analyze >= 500 OR autoanalyze_count > 0 FROM pg_stat_user_tables WHERE relname = 't'
+          """
+        try await scenario.target.wait(for: "t", from: left)
+      }
+    }
+
     @Test func `a target table is analyzed after much of it changed, unless that is switched off`() async throws {
       let source = "CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 500) g"
       // Otherwise the server might analyze it in between.

@@ -25,7 +25,7 @@ import Testing
       counters: CounterPlan(relation: 1, unusable: nil), hasBeforeTriggers: false,
       integrity: IntegrityPlan(reasonForTriggers: nil, facts: IntegrityFacts()),
       direct: DirectLoadPlan(reasonForStage: nil, seemsEmpty: true, stamps: [], blockSize: 8192),
-      digest: DigestPlan(reasonForReading: nil, estimatedRows: 0), isOwned: true, notices: [])
+      digest: DigestPlan(reasonForReading: nil, estimatedRows: 0), analysis: AnalyzePlan(isAllowed: true), notices: [])
   }
 
   private func plan(_ tables: [TablePlan], parents: [String: [String]] = [:]) -> SyncPlan {
@@ -117,6 +117,80 @@ import Testing
     ).done
     #expect(done == ["copy root", "compare root", "merge root", "load child", "tidy root", "tidy child"])
   }
+
+  // MARK: - Loads that begin early
+
+  private func early(_ lanes: Int, _ tables: [TablePlan], parents: [String: [String]]) -> (WorkSchedule, SyncPlan) {
+    let made = plan(tables, parents: parents)
+    let names = Set(tables.map(\.target))
+    return (WorkSchedule(made, goal: .merge, lanes: lanes, direct: names, early: names), made)
+  }
+
+  /// The tables of the loads that can begin now, without any of them ending.
+  private func loads(_ schedule: inout WorkSchedule, _ plan: SyncPlan, atMost: Int) -> [String] {
+    var begun: [String] = []
+    while begun.count < atMost, case .load(let group) = schedule.next() {
+      begun.append(plan.groups[group].tables[0].name.name)
+    }
+    return begun
+  }
+
+  @Test(arguments: [(1, ["root"]), (2, ["leaf", "root"]), (3, ["leaf", "middle", "root"])])
+  func `the largest tables are loaded before what they refer to, in all lanes but one`(lanes: Int, begun: [String]) {
+    let tables = [table("root", pages: 1), table("middle", pages: 20), table("leaf", pages: 90)]
+    var (schedule, made) = early(lanes, tables, parents: ["middle": ["root"], "leaf": ["middle"]])
+    #expect(loads(&schedule, made, atMost: lanes) == begun)
+  }
+
+  @Test func `a table that is smaller than what can be done else waits for what it refers to`() {
+    let tables = [table("root", pages: 90), table("leaf", pages: 20), table("other", pages: 30)]
+    var (schedule, made) = early(2, tables, parents: ["leaf": ["root"]])
+    #expect(loads(&schedule, made, atMost: 2) == ["root", "other"])
+  }
+
+  @Test func `a load that has begun early is skipped when what it refers to fails, with what refers to it`() throws {
+    let tables = [table("root", pages: 1), table("leaf", pages: 90), table("below", pages: 1)]
+    var (schedule, made) = early(2, tables, parents: ["leaf": ["root"], "below": ["leaf"]])
+    let groups = Dictionary(uniqueKeysWithValues: made.groups.indices.map { (made.groups[$0].tables[0].name.name, $0) })
+    #expect(loads(&schedule, made, atMost: 2) == ["leaf", "root"])
+    let (root, leaf, below) = try (
+      #require(groups["root"]), #require(groups["leaf"]), #require(groups["below"])
+    )
+    schedule.finishLoad(of: root, hasLanded: false)
+    while let work = schedule.next() {
+      switch work {
+      case .copy(let chunk): schedule.finishCopy(of: chunk.table, hasFailed: false)
+      case .compare(let group, _): schedule.finishCompare(of: group, .failed)
+      case .load, .merge, .tidy: Issue.record("unexpected: \(work)")
+      }
+    }
+    #expect(schedule.end(of: root) == false)
+    #expect(schedule.end(of: leaf) == nil)
+    schedule.finishLoad(of: leaf, hasLanded: false)
+    if let work = schedule.next() { Issue.record("unexpected: \(work)") }
+    #expect(schedule.skipped == [leaf: root, below: leaf])
+    #expect(schedule.isStagingComplete)
+  }
+
+  @Test func `a table that was loaded is tidied before what refers to it is compared`() throws {
+    let made = plan([table("child", pages: 9), table("root", pages: 1)], parents: ["child": ["root"]])
+    var schedule = WorkSchedule(made, goal: .merge, direct: [name("root")])
+    guard case .load(let root) = schedule.next() else {
+      Issue.record("expected a load")
+      return
+    }
+    guard case .copy = schedule.next() else {
+      Issue.record("expected a chunk")
+      return
+    }
+    schedule.finishLoad(of: root, hasLanded: true)
+    guard case .tidy(root) = schedule.next() else {
+      Issue.record("expected the loaded table to be tidied")
+      return
+    }
+  }
+
+  // MARK: - Loads that do not land
 
   @Test func `a direct load that is given up is staged`() {
     let done = order(plan([table("large", pages: 9, chunks: 2)]), loading: ["large"], failing: ["large"]).done

@@ -87,7 +87,7 @@ struct CatalogReader: Sendable {
       estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7),
       hasBeforeTriggers: row.bool(13), hasChildren: row.bool(12), isOwned: row.bool(8), canUseSchema: row.bool(9),
       hidesRows: row.bool(10),
-      isUnlogged: row.bool(11))
+      isUnlogged: row.bool(11), columnsToAnalyze: row.array(14).compactMap(\.self))
   }
 
   private func leaf(_ row: QueryResult.Row) -> TableFacts.Leaf {

@@ -40,10 +40,28 @@ struct CatalogSQL {
         -- Bit 0 of tgtype is FOR EACH ROW, bit 1 BEFORE. ENABLE REPLICA triggers do not run for us.
         EXISTS (SELECT FROM pg_catalog.pg_trigger t
           WHERE t.tgtype & 3 = 3 AND t.tgenabled IN ('O', 'A') AND (t.tgrelid = c.oid
-            OR c.relkind = 'p' AND t.tgrelid IN (SELECT leaf.relid FROM pg_catalog.pg_partition_tree(c.oid) leaf)))
+            OR c.relkind = 'p' AND t.tgrelid IN (SELECT leaf.relid FROM pg_catalog.pg_partition_tree(c.oid) leaf))),
+        CASE WHEN \(Self.isAnalyzedByServer) THEN \(Self.columnsOfKeys) END
       FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       """
   }
+
+  /// Autovacuum sees to the table `c`; to one with partitions it never does (manual, "25.1.3 Updating Planner Statistics").
+  private static let isAnalyzedByServer: SQL = """
+    c.relkind = 'r' AND pg_catalog.current_setting('autovacuum')::boolean
+          AND pg_catalog.current_setting('track_counts')::boolean
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o
+            WHERE o.option_name = 'autovacuum_enabled' AND NOT o.option_value::boolean)
+    """
+
+  /// Columns of an index or a foreign key of the table `c`.
+  private static let columnsOfKeys: SQL = """
+    (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND (
+              EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey::smallint[]))
+              OR EXISTS (SELECT FROM pg_catalog.pg_constraint f
+                WHERE f.conrelid = c.oid AND f.contype = 'f' AND a.attnum = ANY (f.conkey))))
+    """
 
   /// One row a partition that holds rows, for the partitioned ones.
   var leaves: SQL {

@@ -28,6 +28,8 @@ struct TableFacts: Sendable, Codable {
   var hidesRows = false
   /// Not in the write-ahead log, so that a standby knows nothing of its rows.
   var isUnlogged = false
+  /// Columns of indexes and foreign keys, where autovacuum sees to the others; empty: it sees to none.
+  var columnsToAnalyze: [String] = []
   /// Unique indexes on expressions, by the columns that they use; none can be a key.
   var expressionIndexes: [UniqueIndex] = []
   /// Rules that fire on INSERT or UPDATE.

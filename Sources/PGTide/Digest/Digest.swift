@@ -6,9 +6,13 @@ struct Digest: Sendable {
   /// Rows that the end has, counted apart from the text.
   let rows: Int
 
+  init(text: String, rows: Int) {
+    self.text = text
+    self.rows = rows
+  }
+
   init(_ answer: QueryResult) {
-    text = answer.rows.first?[0] ?? ""
-    rows = answer.rows.first?.int(1) ?? 0
+    self.init(text: answer.rows.first?[0] ?? "", rows: answer.rows.first?.int(1) ?? 0)
   }
 
   /// Each bucket with what is said of it. It stays in the text, of which there may be a megabyte.

@@ -130,7 +130,9 @@ struct DigestPhase: Sendable {
       merge.observer(.finished(report))
     case .differs(let outcome) where outcome.isWorthNarrowing:
       let chunks = chunks(of: table, outcome)
-      ledger.narrow(table.target, matched: outcome.matched, chunks: chunks.count)
+      // A filter may look at the time, which goes on between two statements.
+      let announced = table.source.filter == nil ? outcome.toRead : nil
+      ledger.narrow(table.target, matched: outcome.matched, announced: announced, chunks: chunks.count)
       rest.plan.setChunks(chunks, of: table.target)
       merge.observer(.staged(table: table.label, rows: outcome.matched, bytes: 0))
     case .differs: break

@@ -10,6 +10,8 @@ struct DigestPlan: Sendable {
   let reasonForReading: String?
   /// A power of two.
   let buckets: Int
+  /// How many neighbouring keys share a bucket.
+  let rowsPerBucket: Int
   /// How the key chooses the bucket.
   let keyForm: KeyForm
 
@@ -30,6 +32,7 @@ struct DigestPlan: Sendable {
     reasonForReading: String?, estimatedRows: Int, rowsPerBucket: Int = rowsPerBucket, keyForm: KeyForm = .hashed
   ) {
     self.reasonForReading = reasonForReading
+    self.rowsPerBucket = rowsPerBucket
     self.keyForm = keyForm
     var buckets = 1
     while buckets < Self.mostBuckets, buckets * rowsPerBucket < estimatedRows { buckets *= 2 }

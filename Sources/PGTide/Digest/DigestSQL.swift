@@ -46,9 +46,9 @@ struct DigestSQL: Sendable {
     let first = value(table.key.columns[0])
     let number: SQL =
       switch table.digest.keyForm {
-      case .integer: "pg_catalog.hashint8extended((\(first))::bigint / \(DigestPlan.rowsPerBucket), 0)"
+      case .integer: "pg_catalog.hashint8extended((\(first))::bigint / \(table.digest.rowsPerBucket), 0)"
       case .numeric:
-        "pg_catalog.hash_numeric_extended(pg_catalog.div(\(first), \(DigestPlan.rowsPerBucket)), 0)"
+        "pg_catalog.hash_numeric_extended(pg_catalog.div(\(first), \(table.digest.rowsPerBucket)), 0)"
       case .hashed: hash(table.key.columns, value)
       }
     // A row whose key is NULL is in a bucket, too: it is to be rejected, not to be lost.

@@ -9,6 +9,8 @@ import Synchronization
 struct DirectLoad: Sendable {
   let extraction: Extraction
   let merge: MergePhase
+  /// Tells when what a table refers to has landed.
+  let landings: Landings
 
   /// The tables that are empty now, among those for which it matters.
   static func emptyTables(of plan: SyncPlan, on connection: Connection) async throws -> Set<QualifiedName> {
@@ -36,7 +38,7 @@ struct DirectLoad: Sendable {
     guard let table = group.tables.first.flatMap(extraction.plan.table) else { return false }
     let progress = Progress()
     do {
-      try await load(table, progress)
+      try await load(table, after: group.parents, progress)
     } catch let error where error.endsRun {
       throw error
     } catch {
@@ -53,7 +55,8 @@ struct DirectLoad: Sendable {
     return true
   }
 
-  private func load(_ table: TablePlan, _ progress: Progress) async throws {
+  /// - Parameter parents: groups that must have landed before the proof.
+  private func load(_ table: TablePlan, after parents: [Int], _ progress: Progress) async throws {
     let sql = DirectLoadSQL(table: table)
     let proof = SetProof(table: table)
     let isProved = table.isWorthProving
@@ -74,7 +77,26 @@ struct DirectLoad: Sendable {
       extracted.seconds = start.duration(to: .now).seconds
       // What was read after the owner had lost its locks may be missing silently.
       try await extraction.source?.checkOwner()
+      if !landings.haveLanded(parents) { try await prepareWaiting(table, extracted, on: target) }
+      try await wait(for: parents)
       return conclusion(table, extracted, isProved ? proof : nil, since: answers[3])
+    }
+  }
+
+  /// What has to be waited for gives the time to analyze the table. A transaction sees its own rows.
+  private func prepareWaiting(_ table: TablePlan, _ extracted: ExtractedTable, on target: Connection) async throws {
+    guard merge.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: extracted.counts.allInserted) else { return }
+    let start = ContinuousClock.now
+    try await target.query(table.analysis.statement(table.target))
+    merge.log.analyzed(table, took: start.duration(to: .now))
+    merge.reports.change(table) { $0.isAnalyzed = true }
+  }
+
+  private func wait(for parents: [Int]) async throws {
+    for parent in parents {
+      guard try await landings.hasLanded(parent) else {
+        throw DirectLoadObstacle(reason: "a table to which it refers did not land")
+      }
     }
   }
 
@@ -133,7 +155,7 @@ struct DirectLoad: Sendable {
       report = TableReport(table)
       report.notices.append("loaded through the stage, because a direct load was given up: \(error.inOneLine)")
     }
-    guard copied.rows > 0, table.isOwned else { return }
+    guard copied.rows > 0, table.analysis.isAllowed else { return }
     _ = try? await merge.targets.lend { try await $0.query("VACUUM (SKIP_LOCKED) \(table.target)") }
   }
 
@@ -155,7 +177,7 @@ struct DirectLoadObstacle: Error, CustomStringConvertible {
 
 extension TablePlan {
   /// So many rows are expected that foreign keys are better proved in sets.
-  fileprivate var isWorthProving: Bool {
+  var isWorthProving: Bool {
     integrity.reasonForTriggers == nil && (source.estimatedRows ?? .max) >= IntegrityPlan.worthwhileInserts
   }
 

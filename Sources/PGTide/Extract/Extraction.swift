@@ -12,6 +12,8 @@ struct ExtractedTable: Sendable {
   var started: ContinuousClock.Instant?
   var openChunks: Int
   var keyCache: KeyCacheReport?
+  /// Rows that must come, where a digest has counted them.
+  var announced: Int?
   var failure: SyncError?
   /// Its rows went straight to the target; nothing of it is in the stage.
   var isLoadedDirectly = false
@@ -22,6 +24,14 @@ struct ExtractedTable: Sendable {
     counts.staged += outcome.staged
     bytes += outcome.bytes
     chunks += max(1, outcome.parts)
+  }
+
+  /// What is wrong with the rows that came, when all have.
+  var mismatch: SyncError? {
+    guard let announced, announced != counts.read - counts.matched else { return nil }
+    return SyncError(
+      message: "the digest counted \(announced) rows that have to be read, but \(counts.read - counts.matched) came",
+      advice: "Nothing was written. Report this, and run again with --digest never, which reads all rows")
   }
 }
 
@@ -76,6 +86,10 @@ struct Extraction: Sendable {
     }
     // The table is complete. What was read after the owner had lost its locks may be missing silently.
     try await source?.checkOwner()
+    if let mismatch = ledger.table(chunk.table).mismatch {
+      ledger.fail(chunk.table, SyncError(mismatch, table: chunk.table, while: "copied to its stage"))
+      return false
+    }
     log.tableStaged(table, ledger.table(chunk.table))
     observer(.stageComplete(table: table.label, rows: ledger.table(chunk.table).counts.staged))
     return true
@@ -190,11 +204,14 @@ final class ExtractionLedger: Sendable {
   }
 
   /// Some of the table's rows need not be read, the others are in so many chunks.
-  func narrow(_ table: QualifiedName, matched: Int, chunks: Int) {
+  ///
+  /// - Parameter announced: how many others there are, if that cannot change.
+  func narrow(_ table: QualifiedName, matched: Int, announced: Int?, chunks: Int) {
     tables.withLock { tables in
       tables[table]?.openChunks = chunks
       tables[table]?.counts.read = matched
       tables[table]?.counts.matched = matched
+      tables[table]?.announced = announced
     }
   }
 

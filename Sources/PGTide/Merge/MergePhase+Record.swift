@@ -87,11 +87,13 @@ extension MergePhase {
   }
 
   func analyze(_ table: TablePlan, on connection: Connection) async throws {
+    // A load that had to wait has done it.
+    guard !reports.report(table).isAnalyzed else { return }
     guard settings.analyze else { return log.notAnalyzed(table, because: "the configuration leaves it out") }
     guard AnalyzeRule.applies(to: reports.report(table).counts) else {
       return log.notAnalyzed(table, because: "too little changed")
     }
-    guard table.isOwned else {
+    guard table.analysis.isAllowed else {
       log.notAnalyzed(table, because: "only its owner may")
       reports.change(table) {
         $0.notices.append("not analyzed: only its owner may; run ANALYZE \(table.target.quoted)")
@@ -100,7 +102,7 @@ extension MergePhase {
     }
     let start = ContinuousClock.now
     do {
-      try await connection.query("ANALYZE \(table.target)")
+      try await connection.query(table.analysis.statement(table.target))
       log.analyzed(table, took: start.duration(to: .now))
       reports.change(table) { $0.isAnalyzed = true }
     } catch let error as PostgresError {

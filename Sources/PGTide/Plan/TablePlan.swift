@@ -29,8 +29,7 @@ public struct TablePlan: Sendable {
   let integrity: IntegrityPlan
   let direct: DirectLoadPlan
   let digest: DigestPlan
-  /// The session's user may ANALYZE it.
-  let isOwned: Bool
+  let analysis: AnalyzePlan
   /// What the user should know of this table.
   let notices: [String]
   /// `nil`: every row crosses whole.

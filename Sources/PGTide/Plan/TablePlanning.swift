@@ -61,7 +61,7 @@ struct TablePlanning {
       overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
       integrity: integrityPlan(facts, references), direct: direct,
-      digest: digestPlan(facts, sourcePlan, columns, key, references), isOwned: facts.isOwned, notices: notices,
+      digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
       keyCache: keyCache)
   }
 

@@ -210,7 +210,10 @@ extension RunLog {
   }
 
   func analyzed(_ table: TablePlan, took duration: Duration) {
-    tell(.info, .analyzed, table: table.label, "much changed, so it was analyzed", ["seconds": .seconds(duration)])
+    let columns = table.analysis.columns.map { "\($0)" }.joined(separator: ", ")
+    tell(
+      .info, .analyzed, table: table.label, "much changed, so it was analyzed",
+      ["columns": .string(columns.isEmpty ? "all" : columns), "seconds": .seconds(duration)])
   }
 
   func notAnalyzed(_ table: TablePlan, because reason: String) {

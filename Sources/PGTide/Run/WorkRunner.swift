@@ -10,6 +10,19 @@ struct WorkRunner: Sendable {
   let direct: Set<QualifiedName>
   /// Tables of which nothing is left to do.
   let landed: Set<QualifiedName>
+  private let landings = Landings()
+
+  init(
+    plan: SyncPlan, lanes: Int, extraction: Extraction, merge: MergePhase, direct: Set<QualifiedName>,
+    landed: Set<QualifiedName>
+  ) {
+    self.plan = plan
+    self.lanes = lanes
+    self.extraction = extraction
+    self.merge = merge
+    self.direct = direct
+    self.landed = landed
+  }
 
   private enum Finished: Sendable {
     case copy(QualifiedName, hasFailed: Bool)
@@ -30,7 +43,9 @@ struct WorkRunner: Sendable {
   ///
   /// Throws only for what ends the whole run: a cancelled task, no connection, a lost snapshot.
   func run(to goal: WorkSchedule.Goal) async throws {
-    var schedule = WorkSchedule(plan, goal: goal, direct: direct, landed: landed)
+    let early = direct.filter { plan.table($0)?.isWorthProving == true }
+    var schedule = WorkSchedule(plan, goal: goal, lanes: lanes, direct: direct, early: early, landed: landed)
+    noteEnds(schedule)
     var holdsSource = !schedule.isStagingComplete
     if !holdsSource { await extraction.releaseSource() }
     try await withThrowingTaskGroup(of: Done.self) { tasks in
@@ -53,6 +68,7 @@ struct WorkRunner: Sendable {
         case .merge(let group, let hasFailed): schedule.finishMerge(of: group, hasFailed: hasFailed)
         case .tidy: break
         }
+        noteEnds(schedule)
         if holdsSource, schedule.isStagingComplete {
           holdsSource = false
           await extraction.releaseSource()
@@ -60,6 +76,13 @@ struct WorkRunner: Sendable {
       }
     }
     try await merge.recordSkipped(schedule.skipped)
+  }
+
+  /// Loads that have begun early wait for this.
+  private func noteEnds(_ schedule: WorkSchedule) {
+    for group in plan.groups.indices {
+      if let hasLanded = schedule.end(of: group) { landings.note(group, hasLanded: hasLanded) }
+    }
   }
 
   /// Keys of what has landed can be asked for from now on.
@@ -82,7 +105,7 @@ struct WorkRunner: Sendable {
     switch work {
     case .copy(let chunk): return .copy(chunk.table, hasFailed: try await !extraction.copy(chunk))
     case .load(let group):
-      let load = DirectLoad(extraction: extraction, merge: merge)
+      let load = DirectLoad(extraction: extraction, merge: merge, landings: landings)
       return .load(group, hasLanded: try await load.load(plan.groups[group]))
     case .compare(let group, let mayLand):
       return .compare(group, try await merge.compare(plan.groups[group], mayLand: mayLand))

@@ -16,8 +16,8 @@ enum Work: Sendable {
 
 /// Decides what is done next.
 ///
-/// An empty table that can be loaded directly is, as soon as what it refers to has landed; if that is given up, it goes the
-/// way of all others. A group is compared as soon as its tables are staged and the groups that it refers to are compared; it merges when
+/// An empty table that can be loaded directly is, as soon as what it refers to has landed; the largest ones before that,
+/// if only their proof has to wait. If a load is given up, the table goes the way of all others. A group is compared as soon as its tables are staged and the groups that it refers to are compared; it merges when
 /// those have landed; it is tidied when nobody needs its delta any more. Of what can be done, that goes first for which
 /// the most other work waits: a group's urgency is its own size plus that of the longest chain of groups behind it.
 struct WorkSchedule {
@@ -33,25 +33,34 @@ struct WorkSchedule {
   }
 
   private let goal: Goal
+  private let lanes: Int
   private let groups: [MergeGroup]
   private let dependants: [[Int]]
   private let groupOf: [QualifiedName: Int]
+  private let sizes: [Int]
   private let urgency: [Int]
+  /// Groups that may be loaded before what they refer to has landed.
+  private let early: Set<Int>
   /// Taken from the end.
   private var chunks: [Chunk]
   /// To be staged if the direct load is given up.
   private var chunksOfLoads: [QualifiedName: [Chunk]]
   private var openChunks: [QualifiedName: Int]
   private var states: [State]
+  /// Groups that landed without a stage.
+  private var loaded: Set<Int> = []
   /// Groups that are not merged, each with the one that stopped it.
   private(set) var skipped: [Int: Int] = [:]
 
   /// - Parameter direct: tables to load without a stage.
+  /// - Parameter early: those of them that wait by themselves for what they refer to.
   /// - Parameter landed: tables of which nothing is left to do.
   init(
-    _ plan: SyncPlan, goal: Goal, direct: Set<QualifiedName> = [], landed: Set<QualifiedName> = []
+    _ plan: SyncPlan, goal: Goal, lanes: Int = 1, direct: Set<QualifiedName> = [], early: Set<QualifiedName> = [],
+    landed: Set<QualifiedName> = []
   ) {
     self.goal = goal
+    self.lanes = lanes
     groups = plan.groups
     dependants = plan.groups.indices.map { index in
       plan.groups.indices.filter { plan.groups[$0].parents.contains(index) }
@@ -60,12 +69,14 @@ struct WorkSchedule {
     for (index, group) in plan.groups.enumerated() {
       for table in group.tables { groupOf[table] = index }
     }
-    let urgency = Self.urgency(plan)
+    sizes = Self.sizes(plan)
+    let urgency = Self.urgency(plan, sizes)
     chunks = plan.tables.filter { !direct.contains($0.target) }.flatMap(\.chunks)
     chunksOfLoads = Dictionary(
       plan.tables.filter { direct.contains($0.target) }.map { ($0.target, $0.chunks) }, uniquingKeysWith: +)
     self.groupOf = groupOf
     self.urgency = urgency
+    self.early = Set(early.compactMap { groupOf[$0] })
     openChunks = Dictionary(plan.tables.map { ($0.target, $0.chunks.count) }, uniquingKeysWith: +)
     states = plan.groups.map { group in
       group.tables.allSatisfy(landed.contains)
@@ -87,6 +98,7 @@ struct WorkSchedule {
 
   /// What a free lane does now; `nil` if it has to wait, or all is done.
   mutating func next() -> Work? {
+    if let group = earlyLoad { return advance(group) }
     let group = groups.indices.filter(isReady).max { (urgency[$0], -$0) < (urgency[$1], -$1) }
     if let group, chunks.last.map({ urgency[groupOf[$0.table] ?? 0] <= urgency[group] }) ?? true {
       return advance(group)
@@ -98,12 +110,29 @@ struct WorkSchedule {
     return .tidy(group)
   }
 
+  /// The largest table that is worth to be loaded before what it refers to has landed: larger than all that could be done
+  /// else. A lane at least is left for what it will wait for.
+  private var earlyLoad: Int? {
+    let waiting = groups.indices.count { states[$0] == .loading && !parentsHaveLanded($0) }
+    guard waiting < lanes - 1 else { return nil }
+    let load = early.filter { states[$0] == .toLoad && !parentsHaveLanded($0) }.max {
+      (sizes[$0], -$0) < (sizes[$1], -$1)
+    }
+    guard let load, groups.indices.allSatisfy({ !isReady($0) || sizes[$0] < sizes[load] }) else { return nil }
+    return load
+  }
+
+  private func parentsHaveLanded(_ group: Int) -> Bool { groups[group].parents.allSatisfy { hasLanded($0) } }
+
+  /// Whether a group has landed; `nil` as long as that is open.
+  func end(of group: Int) -> Bool? { hasLanded(group) ? true : states[group] == .failed ? false : nil }
+
   private func isReady(_ group: Int) -> Bool {
     switch states[group] {
     case .staging:
       groups[group].tables.allSatisfy { openChunks[$0] == 0 } && groups[group].parents.allSatisfy { isCompared($0) }
-    case .toLoad: groups[group].parents.allSatisfy { hasLanded($0) }
-    case .compared: goal == .merge && groups[group].parents.allSatisfy { hasLanded($0) }
+    case .toLoad: parentsHaveLanded(group)
+    case .compared: goal == .merge && parentsHaveLanded(group)
     case .loading, .comparing, .merging, .landed, .failed, .tidied: false
     }
   }
@@ -117,9 +146,10 @@ struct WorkSchedule {
 
   private func hasLanded(_ group: Int) -> Bool { states[group] == .landed || states[group] == .tidied }
 
-  /// Landed, and no group that refers to it still has to be compared with its delta.
+  /// Landed, and no group that refers to it still has to be compared with its delta, if it has one.
   private func isTidyable(_ group: Int) -> Bool {
-    states[group] == .landed && dependants[group].allSatisfy { isCompared($0) || states[$0] == .failed }
+    states[group] == .landed
+      && (loaded.contains(group) || dependants[group].allSatisfy { isCompared($0) || states[$0] == .failed })
   }
 
   private mutating func advance(_ group: Int) -> Work {
@@ -129,7 +159,7 @@ struct WorkSchedule {
     }
     if states[group] == .staging {
       states[group] = .comparing
-      return .compare(group, mayLand: goal == .merge && groups[group].parents.allSatisfy { hasLanded($0) })
+      return .compare(group, mayLand: goal == .merge && parentsHaveLanded(group))
     }
     states[group] = .merging
     return .merge(group)
@@ -149,7 +179,17 @@ struct WorkSchedule {
       if hasLanded { openChunks[table] = 0 } else { chunks += given }
     }
     states[group] = hasLanded ? .landed : .staging
-    if !hasLanded { sortChunks() }
+    guard !hasLanded else {
+      loaded.insert(group)
+      return
+    }
+    sortChunks()
+    // It had begun before that.
+    if let parent = groups[group].parents.first(where: { states[$0] == .failed }) {
+      skipped[group] = parent
+      leaveOut(group)
+      fail(group)
+    }
   }
 
   mutating func finishCompare(of group: Int, _ result: MergePhase.Compared) {
@@ -173,7 +213,7 @@ struct WorkSchedule {
   /// What refers to a group that did not land is not merged. None of it can be at work on a merge; what is just being
   /// compared is skipped when that ends.
   private mutating func fail(_ group: Int) {
-    if states[group] == .toLoad { for table in groups[group].tables { openChunks[table] = 0 } }
+    if states[group] == .toLoad { leaveOut(group) }
     states[group] = .failed
     let waiting: [State] = [.staging, .toLoad, .compared]
     for dependant in dependants[group] where waiting.contains(states[dependant]) {
@@ -182,9 +222,18 @@ struct WorkSchedule {
     }
   }
 
-  private static func urgency(_ plan: SyncPlan) -> [Int] {
+  /// Nothing of a group has to be read any more.
+  private mutating func leaveOut(_ group: Int) {
+    for table in groups[group].tables { openChunks[table] = 0 }
+    chunks.removeAll { groupOf[$0.table] == group }
+  }
+
+  private static func sizes(_ plan: SyncPlan) -> [Int] {
     let sizes = Dictionary(plan.tables.map { ($0.target, $0.weight) }, uniquingKeysWith: +)
-    let own = plan.groups.map { $0.tables.map { sizes[$0] ?? 0 }.reduce(0, +) }
+    return plan.groups.map { $0.tables.map { sizes[$0] ?? 0 }.reduce(0, +) }
+  }
+
+  private static func urgency(_ plan: SyncPlan, _ own: [Int]) -> [Int] {
     var urgency = own
     // Parents stand before their dependants, so that from the end each urgency is complete when it is passed on.
     for group in urgency.indices.reversed() {

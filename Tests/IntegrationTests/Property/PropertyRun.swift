@@ -40,9 +40,12 @@ struct PropertyRun: Sendable {
     if number > 0 { try await apply(property.rounds[number].edits, property.schema) }
     let sync = try await RoundSync(property, number, scenario: scenario, source: source, target: target)
     if property.rounds[number].settings.isRehearsed { try await sync.rehearse() }
-    let (expected, heldBack) = try await sync.run()
-    tally.add(expected, heldBack: heldBack)
-    if property.rounds[number].settings.isRepeated { try await sync.repeatAtOnce() }
+    let (expected, report) = try await sync.run()
+    tally.add(expected, report)
+    if property.rounds[number].settings.isRepeated {
+      let (expected, report) = try await sync.repeatAtOnce()
+      tally.add(expected, report)
+    }
   }
 
   // MARK: - Setting up

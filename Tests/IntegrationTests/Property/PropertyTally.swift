@@ -1,3 +1,4 @@
+import PGTide
 import Synchronization
 
 /// How often the cases met what: a property that never meets a protected row says nothing about protected rows.
@@ -5,13 +6,20 @@ final class PropertyTally: Sendable {
   private let counts = Mutex<[String: Int]>([:])
 
   static let wanted =
-    ["inserted", "updated", "unchanged", "protected", "held back"]
+    [
+      "inserted", "updated", "unchanged", "protected", "held back", "level by a digest", "narrowed by a digest",
+      "rejected beside a digest",
+    ]
     + [Model.Verdict.duplicateKey, .nullKey, .nullValue, .doesNotFit, .missingParent].compactMap(\.reason)
 
-  func add(_ expected: [Expectation?], heldBack: Int) {
+  func add(_ expected: [Expectation?], _ report: SyncReport) {
     counts.withLock { counts in
       counts["syncs", default: 0] += 1
-      counts["held back", default: 0] += heldBack
+      counts["held back", default: 0] += report.tables.compactMap(\.keyCache?.rowsHeldBack).reduce(0, +)
+      for table in report.tables.map(\.counts) where table.matched > 0 {
+        counts[table.staged == 0 ? "level by a digest" : "narrowed by a digest", default: 0] += 1
+        if table.rejected > 0 { counts["rejected beside a digest", default: 0] += 1 }
+      }
       for table in expected.compactMap(\.self) {
         counts["inserted", default: 0] += table.inserted
         counts["updated", default: 0] += table.updated
