@@ -122,7 +122,7 @@ struct SpeedOptions: ParsableArguments {
   @Option(help: "How foreign keys of inserted rows are kept: proved in sets where that is safe, or by triggers always.")
   var integrity: IntegrityRule?
 
-  @Option(help: "Load empty tables without a stage: large ones, always or never.")
+  @Option(help: "Load empty tables without a stage: where nothing needs one, or never.")
   var directLoad: DirectLoadRule?
 
   @Option(help: "Compare digests of both ends first, and read only what differs: where that is sure, or never.")

@@ -2,7 +2,7 @@ import CLibPQ
 
 /// A running `COPY … FROM STDIN`; valid during ``Connection/copyIn(_:isolation:_:)``.
 public struct CopyInWriter: Sendable {
-  fileprivate let connection: Connection
+  let connection: Connection
   /// The most that one message of the stream holds; a stream may be cut anywhere.
   fileprivate static let sliceBytes = 1 << 20
 
@@ -94,7 +94,7 @@ extension Connection {
   }
 
   /// Tells the server that the data does not come to its end, and reads its answer.
-  private func abandonCopyIn() async {
+  func abandonCopyIn() async {
     guard let pointer = unsafe try? pointer(), unsafe PQtransactionStatus(pointer) == PQTRANS_ACTIVE else { return }
     _ = try? await unsafe waiting(deadline: StatementCanceller.grace) { pointer in
       _ = unsafe PQputCopyEnd(pointer, "pgtide gave up this chunk")

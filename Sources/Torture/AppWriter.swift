@@ -38,7 +38,8 @@ struct AppWriter: Sendable {
     return entries
   }
 
-  mutating func pause() -> Duration { generator.milliseconds(1...6) }
+  /// Several transactions fall into each step of a run; more would only take the CPU from it.
+  mutating func pause() -> Duration { generator.milliseconds(4...20) }
 
   /// Now and then somebody has to wait for the app's locks.
   mutating func pauseInTransaction() -> Duration? { generator.chance(0.2) ? generator.milliseconds(1...15) : nil }

@@ -135,6 +135,66 @@ extension Integration {
       }
     }
 
+    /// Writes these lines into `a`, `b` and `c` in one series, inside a transaction.
+    private func series(_ connection: Connection, _ lines: [String]) async throws -> [Int] {
+      try await connection.transaction {
+        try await connection.copyInSeries(["COPY a FROM STDIN", "COPY b FROM STDIN", "COPY c FROM STDIN"]) { series in
+          var stored: [Int] = []
+          for line in lines {
+            let (_, rows) = try await series.next { writer in try await writer.write(CopyBuffer(Array(line.utf8))) }
+            stored.append(rows)
+          }
+          return stored
+        }
+      }
+    }
+
+    private func withThreeTables(_ body: (Connection) async throws -> Void) async throws {
+      try await withConnection { connection, target in
+        try await target.run("CREATE TABLE a (v int); CREATE TABLE b (v int); CREATE TABLE c (v int)")
+        try await connection.query("SET search_path = public")
+        try await body(connection)
+        #expect(try await connection.query("SELECT 7").rows.first?.int(0) == 7)
+      }
+    }
+
+    private static let total: SQL =
+      "SELECT (SELECT count(*) FROM a) + (SELECT count(*) FROM b) + (SELECT count(*) FROM c)"
+
+    @Test func `a series of COPYs stores each one's rows, and waits once for each`() async throws {
+      try await withThreeTables { connection async throws in
+        let trips = RoundTrips()
+        let stored = try await RoundTrips.$current.withValue(trips) {
+          try await series(connection, ["1\n2\n", "", "3\n"])
+        }
+        #expect(stored == [2, 0, 1])
+        // BEGIN, the beginning of the first, an end of each, and COMMIT.
+        #expect(trips.counts.values.reduce(0, +) == 6)
+        #expect(try await connection.query(Self.total).rows.first?.int(0) == 3)
+      }
+    }
+
+    @Test(arguments: [["x\n", "1\n", "1\n"], ["1\n", "x\n", "1\n"], ["1\n", "1\n", "x\n"], ["1\n", "1\n"]])
+    func `a series in which one row is wrong, or that is left early, stores nothing`(_ lines: [String]) async throws {
+      try await withThreeTables { connection async throws in
+        let error = await #expect(throws: PostgresError.self) { try await series(connection, lines) }
+        if let wrong = lines.firstIndex(of: "x\n") {
+          #expect(error?.sqlState == "22P02")
+          #expect(error?.statement == "COPY \(["a", "b", "c"][wrong]) FROM STDIN")
+        }
+        #expect(try await connection.query(Self.total).rows.first?.int(0) == 0)
+      }
+    }
+
+    @Test func `a COPY of a series that cannot begin is named in its error`() async throws {
+      try await withThreeTables { connection async throws in
+        try await connection.query("DROP TABLE b")
+        let error = await #expect(throws: PostgresError.self) { try await series(connection, ["1\n", "1\n", "1\n"]) }
+        #expect(error?.statement == "COPY b FROM STDIN")
+        #expect(try await connection.query("SELECT count(*) FROM a").rows.first?.int(0) == 0)
+      }
+    }
+
     @Test func `a COPY out that is left early is ended on the server and leaves the connection usable`() async throws {
       struct Stop: Error {}
       try await withConnection { connection, _ async throws in

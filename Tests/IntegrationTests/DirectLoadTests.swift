@@ -19,7 +19,7 @@ extension Integration {
     private static let filledParent = "INSERT INTO parent SELECT g, 'D' FROM generate_series(1, 20) g"
 
     private func sync(
-      _ scenario: Scenario, _ rule: DirectLoadRule = .always, jobs: Int = 2
+      _ scenario: Scenario, _ rule: DirectLoadRule = .auto, jobs: Int = 2
     ) async throws -> SyncReport {
       var configuration = scenario.configuration("parent", "child")
       configuration.settings.directLoad = rule
@@ -52,7 +52,7 @@ extension Integration {
             target: TableName(name: "child"),
             columns: [ColumnMapping(column: "name", value: .expression(waiting))])
         ])
-        configuration.settings.directLoad = .always
+        configuration.settings.directLoad = .auto
         let gated = configuration
         let options = ConnectionOptions(label: "gate", connectionString: scenario.source.connectionString)
         let report = try await Postgres.withConnection(options) { gate in
@@ -92,6 +92,7 @@ extension Integration {
             SELECT count(*) FROM child WHERE source = 'D' AND created_at > now() - interval '1 minute'
               AND updated_at = (created_at AT TIME ZONE 'UTC')::timestamp(3)
             """) == "2000")
+        // It stands there for the next run.
         #expect(try await scenario.target.value("SELECT pg_relation_size('pgtide.stage_forward_public_child')") == "0")
         #expect(try await sync(scenario).table("child")?.counts.unchanged == 2000)
       }
@@ -114,7 +115,7 @@ extension Integration {
         #expect(try await sync(scenario).table("child")?.integrity == "proved in sets")
         try await scenario.target.run("TRUNCATE child")
         var configuration = scenario.configuration("parent", "child")
-        configuration.settings.directLoad = .always
+        configuration.settings.directLoad = .auto
         configuration.settings.integrity = .triggers
         let child = try await scenario.sync(configuration).table("child")
         #expect(child?.integrity == "triggers: as configured")
@@ -122,11 +123,80 @@ extension Integration {
       }
     }
 
-    @Test func `a small table goes through the stage by itself`() async throws {
-      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
-        #expect(try await sync(scenario, .auto).tables.allSatisfy { !$0.isLoadedDirectly })
+    // MARK: - Small tables together
+
+    private static let small = ["a", "b", "c"]
+    private static let smallSource = """
+      CREATE TABLE a AS SELECT g AS id FROM generate_series(1, 9) g;
+      CREATE TABLE b AS SELECT g AS id, g AS a FROM generate_series(1, 9) g;
+      CREATE TABLE c AS SELECT g AS id, g AS b FROM generate_series(1, 9) g;
+      """
+    private static let smallTarget = """
+      CREATE TABLE a (id int PRIMARY KEY, source text); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a, source text);
+      CREATE TABLE c (id int PRIMARY KEY, b int REFERENCES b, source text);
+      """
+
+    private func syncSmall(
+      _ scenario: Scenario, settings: RunSettings = RunSettings()
+    ) async throws -> SyncReport {
+      var configuration = scenario.configuration(
+        Self.small.map { TableConfiguration(target: TableName(name: $0)) }, settings: settings)
+      configuration.settings.directLoad = .auto
+      return try await scenario.sync(configuration)
+    }
+
+    /// The transactions that wrote the rows of these tables.
+    private func writers(_ tables: [String], _ scenario: Scenario) async throws -> String {
+      let rows = tables.map { "SELECT xmin::text FROM \($0)" }.joined(separator: " UNION ")
+      return try await scenario.target.value("SELECT count(*) FROM (\(rows)) w")
+    }
+
+    @Test func `small tables are loaded in one transaction, with those that refer to them`() async throws {
+      try await withScenario(source: Self.smallSource, target: Self.smallTarget) { scenario async throws in
+        let report = try await syncSmall(scenario)
+        #expect(report.tables.allSatisfy { $0.isLoadedDirectly && $0.counts.inserted == 9 })
+        #expect(report.table("b")?.integrity == "triggers: few rows")
+        #expect(try await writers(Self.small, scenario) == "1")
+        #expect(
+          try await scenario.target.value("SELECT count(*) FROM pgtide.run_tables WHERE status = 'success'") == "3")
       }
     }
+
+    @Test func `a small table with a bad row goes through the stage, the others are loaded without it`() async throws {
+      let source = Self.smallSource + "INSERT INTO a VALUES (4);"
+      let target =
+        "CREATE TABLE a (id int PRIMARY KEY, source text); CREATE TABLE b (id int PRIMARY KEY, a int, source text); CREATE TABLE c (id int PRIMARY KEY, b int REFERENCES b, source text)"
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let report = try await syncSmall(scenario)
+        #expect(isGivenUp(report.table("a"), "23505"))
+        #expect(report.table("a")?.counts.inserted == 8)
+        #expect(report.table("a")?.counts.rejected == 2)
+        for table in ["b", "c"] {
+          #expect(report.table(table)?.isLoadedDirectly == true)
+          #expect(report.table(table)?.notices == [])
+        }
+        #expect(try await writers(["b", "c"], scenario) == "1")
+      }
+    }
+
+    @Test func `a small table that somebody has locked keeps the others no longer waiting`() async throws {
+      let target = Self.small.map {
+        "CREATE TABLE \($0) (id int PRIMARY KEY, \($0 == "b" ? "a int," : $0 == "c" ? "b int," : "") source text);"
+      }
+      try await withScenario(source: Self.smallSource, target: target.joined()) { scenario async throws in
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        let report = try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "LOCK TABLE public.b IN SHARE MODE"])
+          return try await syncSmall(scenario, settings: RunSettings(lockTimeout: .milliseconds(200), retries: 0))
+        }
+        #expect(report.table("b")?.status == .failed)
+        #expect(isGivenUp(report.table("b"), "55P03"))
+        #expect(report.table("a")?.isLoadedDirectly == true)
+        #expect(report.table("c")?.isLoadedDirectly == true)
+      }
+    }
+
+    // MARK: - What stands in the way
 
     @Test func `a table that holds a row of the app goes through the stage, and the row stays`() async throws {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
@@ -144,7 +214,7 @@ extension Integration {
       let target = "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source text)"
       try await withScenario(source: source, target: target) { scenario async throws in
         var configuration = scenario.configuration("t")
-        configuration.settings.directLoad = .always
+        configuration.settings.directLoad = .auto
         #expect(try await scenario.sync(configuration).table("t")?.isLoadedDirectly == true)
         #expect(try await scenario.target.value("SELECT sum(id) FROM t") == "150")
       }
@@ -300,7 +370,7 @@ extension Integration {
       try await withScenario(source: source, target: "CREATE TABLE t (id int PRIMARY KEY, v text, source text)") {
         scenario async throws in
         var configuration = scenario.configuration("t")
-        configuration.settings.directLoad = .always
+        configuration.settings.directLoad = .auto
         let slot = TaskSlot<SyncReport>()
         let running = slot.start { [configuration] in
           try await scenario.sync(configuration) { if case .staged = $0 { slot.cancel() } }
@@ -407,7 +477,7 @@ extension Integration {
         var child = TableConfiguration(target: TableName(name: "child"))
         reason.change(&child)
         var configuration = scenario.configuration([TableConfiguration(target: TableName(name: "parent")), child])
-        configuration.settings.directLoad = .always
+        configuration.settings.directLoad = .auto
         let plan = PlanSummary(try await Sync(configuration).plan())
         #expect(plan.tables.last?.load == "through the stage: \(reason.name)")
       }

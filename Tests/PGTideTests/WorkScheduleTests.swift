@@ -7,7 +7,7 @@ import Testing
 @Suite struct WorkScheduleTests {
   private func name(_ table: String) -> QualifiedName { QualifiedName("public", table) }
 
-  private func table(_ name: String, pages: Int, chunks: Int = 1) -> TablePlan {
+  private func table(_ name: String, pages: Int, chunks: Int = 1, isSmall: Bool = false) -> TablePlan {
     let target = self.name(name)
     let piece = SourcePlan.Piece(from: "t", pages: pages, rows: nil)
     let source = SourcePlan(
@@ -24,7 +24,8 @@ import Testing
       overridesIdentity: false,
       counters: CounterPlan(relation: 1, unusable: nil), hasBeforeTriggers: false,
       integrity: IntegrityPlan(reasonForTriggers: nil, facts: IntegrityFacts()),
-      direct: DirectLoadPlan(reasonForStage: nil, seemsEmpty: true, stamps: [], blockSize: 8192),
+      direct: DirectLoadPlan(
+        reasonForStage: nil, seemsEmpty: true, isSmall: isSmall, stamps: [], blockSize: 8192),
       digest: DigestPlan(reasonForReading: nil, estimatedRows: 0), analysis: AnalyzePlan(isAllowed: true), notices: [])
   }
 
@@ -51,10 +52,11 @@ import Testing
       case .copy(let chunk):
         done.append("copy \(chunk.table.name)")
         schedule.finishCopy(of: chunk.table, hasFailed: false)
-      case .load(let group):
-        let name = plan.groups[group].tables[0].name.name
-        done.append("load \(name)")
-        schedule.finishLoad(of: group, hasLanded: !failing.contains(name))
+      case .load(let groups):
+        let names = groups.map { plan.groups[$0].tables[0].name.name }
+        done.append("load \(names.joined(separator: " "))")
+        let culprit = names.first(where: failing.contains)
+        schedule.finishLoad(of: groups, culprit.map { .givenUp(culprit: name($0)) } ?? .landed)
       case .compare(let group, _):
         done.append("compare \(plan.groups[group].tables[0].name)")
         schedule.finishCompare(of: group, .compared)
@@ -129,8 +131,8 @@ import Testing
   /// The tables of the loads that can begin now, without any of them ending.
   private func loads(_ schedule: inout WorkSchedule, _ plan: SyncPlan, atMost: Int) -> [String] {
     var begun: [String] = []
-    while begun.count < atMost, case .load(let group) = schedule.next() {
-      begun.append(plan.groups[group].tables[0].name.name)
+    while begun.count < atMost, case .load(let groups) = schedule.next() {
+      begun.append(groups.map { plan.groups[$0].tables[0].name.name }.joined(separator: " "))
     }
     return begun
   }
@@ -156,7 +158,7 @@ import Testing
     let (root, leaf, below) = try (
       #require(groups["root"]), #require(groups["leaf"]), #require(groups["below"])
     )
-    schedule.finishLoad(of: root, hasLanded: false)
+    schedule.finishLoad(of: [root], .givenUp(culprit: nil))
     while let work = schedule.next() {
       switch work {
       case .copy(let chunk): schedule.finishCopy(of: chunk.table, hasFailed: false)
@@ -166,7 +168,7 @@ import Testing
     }
     #expect(schedule.end(of: root) == false)
     #expect(schedule.end(of: leaf) == nil)
-    schedule.finishLoad(of: leaf, hasLanded: false)
+    schedule.finishLoad(of: [leaf], .givenUp(culprit: nil))
     if let work = schedule.next() { Issue.record("unexpected: \(work)") }
     #expect(schedule.skipped == [leaf: root, below: leaf])
     #expect(schedule.isStagingComplete)
@@ -175,7 +177,7 @@ import Testing
   @Test func `a table that was loaded is tidied before what refers to it is compared`() throws {
     let made = plan([table("child", pages: 9), table("root", pages: 1)], parents: ["child": ["root"]])
     var schedule = WorkSchedule(made, goal: .merge, direct: [name("root")])
-    guard case .load(let root) = schedule.next() else {
+    guard case .load(let groups) = schedule.next(), let root = groups.first else {
       Issue.record("expected a load")
       return
     }
@@ -183,11 +185,44 @@ import Testing
       Issue.record("expected a chunk")
       return
     }
-    schedule.finishLoad(of: root, hasLanded: true)
+    schedule.finishLoad(of: [root], .landed)
     guard case .tidy(root) = schedule.next() else {
       Issue.record("expected the loaded table to be tidied")
       return
     }
+  }
+
+  // MARK: - Loads that share a transaction
+
+  private func small(_ names: String...) -> [TablePlan] { names.map { table($0, pages: 1, isSmall: true) } }
+
+  @Test func `small tables are loaded together, with those that refer to them and not to others`() {
+    let tables = small("a", "b", "child", "below") + [table("large", pages: 9)]
+    var (schedule, made) = early(2, tables, parents: ["child": ["a", "b"], "below": ["large"]])
+    #expect(loads(&schedule, made, atMost: 2) == ["large", "a b child"])
+  }
+
+  @Test func `the table that stood in the way is staged, the others are tried once more without it`() {
+    let done = order(plan(small("a", "bad", "c")), loading: ["a", "bad", "c"], failing: ["bad"]).done
+    #expect(done.prefix(2) == ["load a bad c", "copy bad"] || done.prefix(2) == ["load a bad c", "load a c"])
+    #expect(done.contains("load a c"))
+    #expect(done.contains("merge bad"))
+    #expect(!done.contains("copy a"))
+  }
+
+  @Test func `whoever was in a load that failed twice is staged`() {
+    let done = order(plan(small("a", "bad", "worse")), loading: ["a", "bad", "worse"], failing: ["bad", "worse"]).done
+    #expect(done.filter { $0.hasPrefix("load") } == ["load a bad worse", "load a worse"])
+    #expect(done.contains("merge a"))
+  }
+
+  @Test func `a small table that refers to the one that stood in the way waits for it`() {
+    let done = order(
+      plan(small("bad", "child"), parents: ["child": ["bad"]]), loading: ["bad", "child"], failing: ["bad"]
+    ).done
+    #expect(done.first == "load bad child")
+    // It fails in its merge as well.
+    #expect(!done.contains("load child"))
   }
 
   // MARK: - Loads that do not land
@@ -199,12 +234,12 @@ import Testing
 
   @Test func `the source is kept until the last direct load has landed`() {
     var schedule = WorkSchedule(plan([table("large", pages: 9)]), goal: .merge, direct: [name("large")])
-    guard case .load(let group) = schedule.next() else {
+    guard case .load(let groups) = schedule.next() else {
       Issue.record("expected a load")
       return
     }
     #expect(!schedule.isStagingComplete)
-    schedule.finishLoad(of: group, hasLanded: true)
+    schedule.finishLoad(of: groups, .landed)
     #expect(schedule.isStagingComplete)
   }
 

@@ -26,11 +26,12 @@ struct Arena {
 
   /// Starts the servers and fills the source for the duration of `body`.
   ///
-  /// Without autovacuum, which would begin in the middle of one run or another: ``settle()`` does its work between runs.
+  /// Autovacuum is on, as on any server, but sleeps for a week: it would begin in the middle of one run or another.
+  /// ``settle()`` does its work between runs.
   static func with<R: Sendable>(
     _ data: BenchData, scale: Int, sourceLink: Link, targetLink: Link, _ body: (Arena) async throws -> R
   ) async throws -> R {
-    try await PostgresCluster.withClusters(2, ClusterOptions(autovacuum: false)) { clusters in
+    try await PostgresCluster.withClusters(2, ClusterOptions(settings: ["autovacuum_naptime": "7d"])) { clusters in
       let databases = [
         try await clusters[0].createDatabase(named: "bench"), try await clusters[1].createDatabase(named: "bench"),
       ]

@@ -160,7 +160,7 @@ struct ConfigurationReader {
       integrity: mapping.parsed("integrity", expected: "`auto` or `triggers`", IntegrityRule.init(rawValue:))
         ?? standard.integrity,
       directLoad: mapping.parsed(
-        "direct_load", expected: "`auto`, `always` or `never`", DirectLoadRule.init(rawValue:)) ?? standard.directLoad,
+        "direct_load", expected: "`auto` or `never`", DirectLoadRule.init(rawValue:)) ?? standard.directLoad,
       digest: mapping.parsed("digest", expected: "`auto` or `never`", DigestRule.init(rawValue:)) ?? standard.digest,
       keyCache: mapping.bool("key_cache").map { $0 ? .on : .off } ?? standard.keyCache,
       analyze: mapping.bool("analyze") ?? standard.analyze, spill: readSpill(mapping))

@@ -75,10 +75,8 @@ public enum IntegrityRule: String, Sendable, Equatable, CaseIterable {
 
 /// Whether empty tables are loaded straight from the source, without a stage.
 public enum DirectLoadRule: String, Sendable, Equatable, CaseIterable {
-  /// Those that are large enough for it to be faster.
+  /// Where nothing needs a stage.
   case auto
-  /// Of whatever size: a stage costs waits, which count on a slow line.
-  case always
   case never
 }
 

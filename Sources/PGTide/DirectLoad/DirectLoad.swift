@@ -1,8 +1,8 @@
 import Postgres
 import Synchronization
 
-/// Loads tables that are empty straight from the source: one transaction for each, in which its rows are copied, its
-/// foreign keys proved and its sums checked.
+/// Loads tables that are empty straight from the source: one transaction, in which the rows are copied, the foreign keys
+/// proved and the sums checked. Large tables have one each; small ones share one, because its waits cost more than their rows.
 ///
 /// Whatever gets in the way, from a key that comes twice to a lost connection, gives the load up: it is rolled back, and
 /// the rows go through the stage, where each can be judged.
@@ -31,61 +31,102 @@ struct DirectLoad: Sendable {
     return Set(tables.enumerated().filter { row.bool($0.offset) }.map(\.element.target))
   }
 
-  /// Returns whether the table has landed. If not, nothing of it was written, and its chunks are to be staged.
+  enum Outcome: Sendable, Equatable {
+    case landed
+    /// Nothing was written. `culprit` is the table that stood in the way, where that is known.
+    case givenUp(culprit: QualifiedName?)
+  }
+
+  /// Loads the tables of these groups, of which each has one.
   ///
   /// Throws only for what ends the whole run.
-  func load(_ group: MergeGroup) async throws -> Bool {
-    guard let table = group.tables.first.flatMap(extraction.plan.table) else { return false }
+  func load(_ groups: [MergeGroup]) async throws -> Outcome {
+    let tables = groups.flatMap(\.tables).compactMap(extraction.plan.table)
     let progress = Progress()
     do {
-      try await load(table, after: group.parents, progress)
+      // Those that share a transaction refer to what has landed, and to each other.
+      try await load(tables, after: groups.count == 1 ? groups[0].parents : [], progress)
     } catch let error where error.endsRun {
       throw error
     } catch {
-      try await giveUp(table, progress, because: error)
-      return false
+      return .givenUp(culprit: try await giveUp(tables, progress, because: error))
     }
-    extraction.ledger.landDirectly(table.target)
-    merge.reports.change(table) { report in
-      report.status = .success
-      report.isLoadedDirectly = true
+    for table in tables {
+      extraction.ledger.landDirectly(table.target)
+      merge.reports.change(table) { report in
+        report.status = .success
+        report.isLoadedDirectly = true
+      }
+      merge.log.mergeCommitted(merge.reports.report(table))
+      merge.observer(.finished(merge.reports.report(table)))
     }
-    merge.log.mergeCommitted(merge.reports.report(table))
-    merge.observer(.finished(merge.reports.report(table)))
-    return true
+    return .landed
   }
 
   /// - Parameter parents: groups that must have landed before the proof.
-  private func load(_ table: TablePlan, after parents: [Int], _ progress: Progress) async throws {
-    let sql = DirectLoadSQL(table: table)
-    let proof = SetProof(table: table)
-    let isProved = table.isWorthProving
-    let start = ContinuousClock.now
-    merge.log.directLoadBegun(table)
-    try await merge.committing([table], opening: sql.opening(proof, leavesTriggersOut: isProved)) { target, answers in
-      if let obstacle = proof.obstacle(in: answers[1]) { throw DirectLoadObstacle(reason: obstacle) }
-      let look = answers[2].rows.first
-      guard look?.bool(0) == true else { throw DirectLoadObstacle(reason: "it is not empty any more") }
-      guard look?.bool(1) == true, look?.bool(2) == true else {
-        throw DirectLoadObstacle(reason: "its columns have changed since the plan")
+  private func load(_ tables: [TablePlan], after parents: [Int], _ progress: Progress) async throws {
+    let loads = tables.map { TableLoad($0, isTogether: tables.count > 1) }
+    for table in tables { merge.log.directLoadBegun(table) }
+    let opening =
+      loads.map(\.lock) + [IntegritySQL.facts(tables.map(\.target))] + loads.flatMap { [$0.look, $0.counters] }
+      + (loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : [])
+    try await merge.committing(tables, opening: opening) { target, answers in
+      var loads = loads
+      let facts = answers[loads.count]
+      for index in loads.indices {
+        let (look, counted) = (answers[loads.count + 1 + 2 * index], answers[loads.count + 2 + 2 * index])
+        loads[index] = try await DirectLoadFailure.explaining(loads[index].table) {
+          var load = loads[index]
+          try load.take(facts: facts, look: look, counted: counted)
+          return load
+        }
       }
-      let times = table.direct.stamps.indices.map { look?[$0 + 3] ?? "" }
-      var extracted = ExtractedTable(openChunks: 0)
-      for chunk in table.directChunks(at: times) {
-        extracted.take(try await copy(chunk, of: table, sql, progress, to: target))
-      }
-      extracted.seconds = start.duration(to: .now).seconds
+      loads = try await copy(loads, to: target, progress)
       // What was read after the owner had lost its locks may be missing silently.
       try await extraction.source?.checkOwner()
-      if !landings.haveLanded(parents) { try await prepareWaiting(table, extracted, on: target) }
+      if !landings.haveLanded(parents) { for load in loads { try await analyze(load, on: target) } }
       try await wait(for: parents)
-      return conclusion(table, extracted, isProved ? proof : nil, since: answers[3])
+      return conclusion(loads)
+    }
+  }
+
+  private func copy(_ loads: [TableLoad], to target: Connection, _ progress: Progress) async throws -> [TableLoad] {
+    if loads.count == 1 {
+      return [try await copy(loads[0], progress) { copy, source in try await copy.run(from: source, to: target) }]
+    }
+    // One wait for each table.
+    return try await target.copyInSeries(loads.flatMap(\.copyIns)) { series in
+      var copied: [TableLoad] = []
+      for load in loads {
+        copied.append(try await copy(load, progress) { copy, source in try await copy.run(from: source, to: series) })
+      }
+      return copied
+    }
+  }
+
+  private func copy(
+    _ load: TableLoad, _ progress: Progress,
+    _ carry: @escaping @Sendable (ChunkCopy, Connection) async throws -> ChunkCopy.Outcome
+  ) async throws -> TableLoad {
+    guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
+    let (table, observer) = (load.table, merge.observer)
+    return try await DirectLoadFailure.explaining(table) {
+      var load = load
+      let bufferBytes = extraction.settings.bufferBytes
+      try await load.copy(
+        from: source, bufferBytes: bufferBytes,
+        progress: { rows, bytes in
+          progress.add(table.target, rows: rows, bytes: bytes)
+          observer(.staged(table: table.label, rows: rows, bytes: bytes))
+        }, carry)
+      return load
     }
   }
 
   /// What has to be waited for gives the time to analyze the table. A transaction sees its own rows.
-  private func prepareWaiting(_ table: TablePlan, _ extracted: ExtractedTable, on target: Connection) async throws {
-    guard merge.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: extracted.counts.allInserted) else { return }
+  private func analyze(_ load: TableLoad, on target: Connection) async throws {
+    let table = load.table
+    guard merge.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: load.counts) else { return }
     let start = ContinuousClock.now
     try await target.query(table.analysis.statement(table.target))
     merge.log.analyzed(table, took: start.duration(to: .now))
@@ -100,103 +141,91 @@ struct DirectLoad: Sendable {
     }
   }
 
-  private func copy(
-    _ chunk: Chunk, of table: TablePlan, _ sql: DirectLoadSQL, _ progress: Progress, to target: Connection
-  ) async throws -> ChunkCopy.Outcome {
-    let observer = merge.observer
-    let copy = ChunkCopy(
-      chunk: chunk, copyIn: sql.copyIn, fieldCount: sql.fieldCount, cutAfter: .max,
-      bufferBytes: extraction.settings.bufferBytes, hasCommitted: { _ in false },
-      progress: { rows, bytes in
-        progress.add(rows: rows, bytes: bytes)
-        observer(.staged(table: table.label, rows: rows, bytes: bytes))
-      })
-    guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
-    return try await source.lend { source in try await copy.run(from: source, to: target) }
-  }
-
   /// What proves the load, and what is written down of it.
-  private func conclusion(
-    _ table: TablePlan, _ extracted: ExtractedTable, _ proof: SetProof?, since before: QueryResult
-  ) -> Conclusion {
+  private func conclusion(_ loads: [TableLoad]) -> Conclusion {
     let start = ContinuousClock.now
-    merge.reports.take(extracted, of: table)
-    let counts = extracted.counts.allInserted
-    let hasKeys = !table.integrity.facts.foreignKeys.isEmpty && counts.inserted > 0
-    merge.reports.change(table) { report in
-      report.integrity = !hasKeys ? nil : proof == nil ? table.reasonForLoadTriggers : "proved in sets"
+    var records: [SQL] = []
+    for load in loads {
+      merge.reports.take(load.extracted, of: load.table)
+      merge.reports.change(load.table) { $0.integrity = load.integrity }
+      records += merge.record(load.counts, of: load.table, since: start)
     }
-    let keys =
-      proof?.steps(of: .table, inserted: counts.inserted) { extraction.plan.table($0)?.source.estimatedRows } ?? []
-    let proving = (proof == nil ? [] : [IntegritySQL.runTriggersAgain]) + keys.map(\.sql)
-    let checks: [SQL] = ["SET CONSTRAINTS ALL IMMEDIATE", MergeSQL(table: table).counters]
+    let keys = loads.flatMap { $0.proof(extraction.plan) }
+    let statements = keys.map(\.sql) + ["SET CONSTRAINTS ALL IMMEDIATE"] + loads.map(\.counters)
     return Conclusion(
-      statements: proving + checks + merge.record(counts, of: table, since: start),
+      statements: statements + records,
       check: { answers in
-        if let orphans = SetProof.orphans(keys, answers.dropFirst(proving.count - keys.count)) {
+        if let orphans = SetProof.orphans(keys, answers) {
           throw DirectLoadObstacle(reason: "rows lack their parent in \(orphans.key.parent)")
         }
-        let after = answers[proving.count + 1]
-        let written = (0...2).map { (after.rows.first?.int($0) ?? 0) - (before.rows.first?.int($0) ?? 0) }
-        guard written == [counts.inserted, 0, 0] else {
-          throw DirectLoadObstacle(
-            reason: "the server counts \(written[0]) rows inserted where \(counts.inserted) were copied")
-        }
+        for (load, counted) in zip(loads, answers.dropFirst(keys.count + 1)) { try load.check(counted) }
       })
   }
 
-  /// Leaves the table as it was found, as far as its owner can: the rows that were rolled back take room in it.
-  private func giveUp(_ table: TablePlan, _ progress: Progress, because error: any Error) async throws {
+  // MARK: - Giving up
+
+  /// Leaves the tables as they were found, as far as their owner can: the rows that were rolled back take room in them.
+  /// Those that are not to be tried again get their stages. Returns the one that stood in the way.
+  private func giveUp(
+    _ tables: [TablePlan], _ progress: Progress, because error: any Error
+  ) async throws -> QualifiedName? {
     try await extraction.source?.checkOwner()
-    let copied = progress.total
-    merge.observer(.staged(table: table.label, rows: -copied.rows, bytes: -copied.bytes))
-    merge.log.directLoadGivenUp(table, error)
-    merge.reports.change(table) { report in
-      report = TableReport(table)
-      report.notices.append("loaded through the stage, because a direct load was given up: \(error.inOneLine)")
+    let culprit = culprit(among: tables, error)
+    let cause = (error as? DirectLoadFailure)?.cause ?? error
+    for table in tables {
+      let copied = progress.total(table.target)
+      merge.observer(.staged(table: table.label, rows: -copied.rows, bytes: -copied.bytes))
+      merge.reports.change(table) { $0 = TableReport(table) }
+      guard culprit == nil || culprit == table.target else { continue }
+      merge.log.directLoadGivenUp(table, cause)
+      merge.reports.change(table) { report in
+        report.notices.append("loaded through the stage, because a direct load was given up: \(cause.inOneLine)")
+      }
     }
-    guard copied.rows > 0, table.analysis.isAllowed else { return }
-    _ = try? await merge.targets.lend { try await $0.query("VACUUM (SKIP_LOCKED) \(table.target)") }
+    let filled = tables.filter { progress.total($0.target).rows > 0 && $0.analysis.isAllowed }
+    if !filled.isEmpty {
+      let names = filled.map { "\($0.target)" as SQL }.joined(separator: ", ")
+      _ = try? await merge.targets.lend { try await $0.query("VACUUM (SKIP_LOCKED) \(names)") }
+    }
+    // A table of several may be given up without being the culprit: when that happens for the second time.
+    await makeStages(tables)
+    return culprit
+  }
+
+  private func makeStages(_ tables: [TablePlan]) async {
+    do {
+      try await extraction.retry.run(beforeRetry: { _, _ in }) {
+        try await merge.makeStages(for: tables)
+      }
+    } catch {
+      for table in tables {
+        extraction.ledger.fail(table.target, SyncError(error, table: table.target, while: "given a stage"))
+      }
+    }
+  }
+
+  private func culprit(among tables: [TablePlan], _ error: any Error) -> QualifiedName? {
+    if tables.count == 1 { return tables[0].target }
+    // A lock that somebody else holds, or a COPY that cannot begin.
+    if let statement = error.serverError?.statement,
+      let table = tables.first(where: { TableLoad($0, isTogether: true).isAbout(statement) })
+    {
+      return table.target
+    }
+    return (error as? DirectLoadFailure)?.culprit
   }
 
   /// Rows and bytes that were copied.
   private final class Progress: Sendable {
-    private let counted = Mutex((rows: 0, bytes: 0))
+    private let counted = Mutex<[QualifiedName: (rows: Int, bytes: Int)]>([:])
 
-    var total: (rows: Int, bytes: Int) { counted.withLock { $0 } }
+    func total(_ table: QualifiedName) -> (rows: Int, bytes: Int) { counted.withLock { $0[table] ?? (0, 0) } }
 
-    func add(rows: Int, bytes: Int) { counted.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) } }
-  }
-}
-
-/// Why a direct load is given up, where the server has no objection.
-struct DirectLoadObstacle: Error, CustomStringConvertible {
-  let reason: String
-  var description: String { reason }
-}
-
-extension TablePlan {
-  /// So many rows are expected that foreign keys are better proved in sets.
-  var isWorthProving: Bool {
-    integrity.reasonForTriggers == nil && (source.estimatedRows ?? .max) >= IntegrityPlan.worthwhileInserts
-  }
-
-  fileprivate var reasonForLoadTriggers: String { "triggers: \(integrity.reasonForTriggers ?? "few rows")" }
-}
-
-extension RowCounts {
-  /// Where every row that was taken is a row of the table.
-  fileprivate var allInserted: RowCounts {
-    var counts = self
-    counts.inserted = counts.staged
-    return counts
-  }
-}
-
-extension Error {
-  /// What happened, without what to do about it.
-  fileprivate var inOneLine: String {
-    let text = (serverError ?? self as? PostgresError).map { "\($0.message) (SQLSTATE \($0.sqlState ?? "none"))" }
-    return text ?? "\(self)".split(separator: "\n").first.map(String.init) ?? "an error"
+    func add(_ table: QualifiedName, rows: Int, bytes: Int) {
+      counted.withLock { counted in
+        let before = counted[table] ?? (0, 0)
+        counted[table] = (before.rows + rows, before.bytes + bytes)
+      }
+    }
   }
 }

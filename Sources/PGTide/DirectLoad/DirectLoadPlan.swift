@@ -6,6 +6,8 @@ struct DirectLoadPlan: Sendable {
   let reasonForStage: String?
   /// The planner takes the table for empty, so that it is worth a look.
   let seemsEmpty: Bool
+  /// So small that it shares a transaction with others.
+  var isSmall = false
   /// Columns for times, which are sent the time of the load's transaction.
   let stamps: [Stamp]
   /// Those whose default is that time, so that nothing need be sent.
@@ -26,8 +28,8 @@ struct DirectLoadPlan: Sendable {
     return seemsEmpty ? "directly, if it is empty" : "through the stage: it is not empty"
   }
 
-  /// Where the source has less than this, a stage costs no more. Measured in docs/performance.md.
-  static let worthwhileBytes = 256 << 10
+  /// Where the source has less than this, the waits of a transaction of its own take longer than the rows.
+  static let smallBytes = 256 << 10
 }
 
 extension TablePlan {

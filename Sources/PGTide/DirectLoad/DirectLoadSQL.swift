@@ -48,9 +48,11 @@ struct DirectLoadSQL: Sendable {
       + table.direct.stamps.map(\.type)
   }
 
-  /// What the transaction's first message asks. The lock keeps the answers true.
-  func opening(_ proof: SetProof, leavesTriggersOut: Bool) -> [SQL] {
-    proof.preconditions + [look, MergeSQL(table: table).counters]
-      + (leavesTriggersOut ? [IntegritySQL.leaveTriggersOut] : [])
+  /// Keeps away changes of the table's shape; nobody who writes rows has to wait for it.
+  ///
+  /// - Parameter waits: whether to wait for somebody who has locked the table.
+  func lock(waits: Bool) -> SQL {
+    waits
+      ? "LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE" : "LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE NOWAIT"
   }
 }

@@ -50,6 +50,24 @@ struct ChunkCopy: Sendable {
     return complete
   }
 
+  /// The same as the next COPY of a series, whose rows all stand or fall together.
+  func run(from source: Connection, to series: CopyInSeries) async throws -> Outcome {
+    var (complete, read) = try await source.copyOut(chunk.copyOut) { reader in
+      var stream = try await Stream(self, reader)
+      let (rest, stored) = try await series.next { [stream] writer in
+        try await carryPart(stream, reader, writer, isFirst: true)
+      }
+      stream = rest
+      var outcome = try stream.outcome()
+      outcome.staged = stored
+      outcome.parts = 1
+      return outcome
+    }
+    complete.read = read
+    try check(complete)
+    return complete
+  }
+
   /// The same from the disk, where the chunk may lie in several files.
   func run(from spilled: SpilledChunk, in directory: SpillDirectory, to target: Connection) async throws -> Outcome {
     var complete = try await carryAsOne(to: target) {
@@ -98,25 +116,20 @@ struct ChunkCopy: Sendable {
 
   /// Two buffers go round: while one is being written, the other is being filled.
   private func carry(_ reader: some ChunkReader, to target: Connection) async throws -> Outcome {
-    var outcome = Outcome()
-    var stream = Stream(
-      scanner: RowStreamScanner(chunk.format, fieldCount: fieldCount),
-      spare: CopyBuffer(capacity: bufferBytes), sieve: sieve)
-    stream.next = try await reader.next(into: CopyBuffer(capacity: bufferBytes), size: bufferBytes)
+    var (stored, parts) = (0, 0)
+    var stream = try await Stream(self, reader)
     while stream.next != nil {
       let part = stream
-      let (rest, stored) = try await target.copyIn(copyIn, hasCommitted: hasCommitted) { writer in
+      let (rest, count) = try await target.copyIn(copyIn, hasCommitted: hasCommitted) { writer in
         try await carryPart(part, reader, writer, isFirst: part.scanner.rows == 0)
       }
-      outcome.staged += stored ?? (rest.sent - part.sent)
+      stored += count ?? (rest.sent - part.sent)
       stream = rest
-      outcome.parts += 1
+      parts += 1
     }
-    try stream.scanner.finish()
-    outcome.seen = stream.scanner.rows
-    outcome.bytes = stream.scanner.bytes
-    outcome.pace = stream.pace
-    if let sieve = stream.sieve { outcome.held = sieve.held }
+    var outcome = try stream.outcome()
+    outcome.staged = stored
+    outcome.parts = parts
     return outcome
   }
 
@@ -129,6 +142,25 @@ struct ChunkCopy: Sendable {
     var spare: CopyBuffer
     var pace = TargetPace()
     var sieve: RowSieve?
+
+    /// Fills the first buffer.
+    init(_ copy: ChunkCopy, _ reader: some ChunkReader) async throws {
+      scanner = RowStreamScanner(copy.chunk.format, fieldCount: copy.fieldCount)
+      spare = CopyBuffer(capacity: copy.bufferBytes)
+      sieve = copy.sieve
+      next = try await reader.next(into: CopyBuffer(capacity: copy.bufferBytes), size: copy.bufferBytes)
+    }
+
+    /// What came through, at the end.
+    func outcome() throws -> Outcome {
+      try scanner.finish()
+      var outcome = Outcome()
+      outcome.seen = scanner.rows
+      outcome.bytes = scanner.bytes
+      outcome.pace = pace
+      if let sieve { outcome.held = sieve.held }
+      return outcome
+    }
 
     /// Rows that have been written.
     var sent: Int { scanner.rows - (sieve?.withheld ?? 0) }

@@ -20,7 +20,10 @@ struct SetProof: Sendable {
 
   /// Why triggers have to look after the rows, from the answer to ``preconditions``; `nil` if a proof will do.
   func obstacle(in answer: QueryResult) -> String? {
-    guard let row = answer.rows.first else { return "the catalogs say nothing of it" }
+    let name = table.target
+    guard let row = answer.rows.first(where: { $0[0] == name.schema.name && $0[1] == name.name.name }) else {
+      return "the catalogs say nothing of it"
+    }
     let facts = IntegrityFacts(row)
     if let obstacle = facts.obstacles.first { return obstacle }
     return facts == table.integrity.facts ? nil : "its foreign keys have changed since the plan"

@@ -27,7 +27,7 @@ extension MergePhase {
       try await retrying(tables) {
         try await stageHeldRows(tables)
         hasLanded = try await targets.lend {
-          try await compare(tables, on: $0, beforeMerge: plan.tables, mayLand: mayLand && !isDryRun && !isAtomic)
+          try await compare(tables, on: $0, beforeMerge: stagedTables, mayLand: mayLand && !isDryRun && !isAtomic)
         }
       }
       try checkRejects(tables)
@@ -36,6 +36,9 @@ extension MergePhase {
     }
     return !hasWorked ? .failed : hasLanded ? .landed : .compared
   }
+
+  /// Tables whose rows go through a stage. Those of the others are on the target when somebody asks for them.
+  var stagedTables: [TablePlan] { plan.tables.filter { !extracted.table($0.target).isLoadedDirectly } }
 
   private func announce(_ tables: [TablePlan]) {
     for table in tables {

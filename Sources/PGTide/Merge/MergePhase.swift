@@ -8,6 +8,8 @@ struct MergePhase: Sendable {
   let settings: RunSettings
   let retry: RetryPolicy
   let run: RunIdentity
+  /// What of the schema `pgtide` stood there when the run began.
+  let house: HouseFacts
   let lock: RunLock
   let isDryRun: Bool
   /// All tables merge in one transaction.
@@ -101,6 +103,16 @@ struct MergePhase: Sendable {
       try await lock.regain()
       log.lockRegained()
       return try await body(lock.mustBeHeld)
+    }
+  }
+
+  /// Creates the stages of these tables where they are missing.
+  func makeStages(for tables: [TablePlan]) async throws {
+    guard tables.contains(where: { !house.has($0.stage) }) else { return }
+    try await underLock { mustBeHeld in
+      try await targets.lend {
+        try await House.makeStages(for: tables, facts: house, on: $0, lockMustBeHeld: mustBeHeld)
+      }
     }
   }
 

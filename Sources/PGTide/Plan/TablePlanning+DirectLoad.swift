@@ -11,12 +11,14 @@ extension TablePlanning {
     let stampFacts = stamps.compactMap { facts.column($0.name) }
     let markerType = origin.flatMap { facts.column($0.column.name)?.type }
     let reasons: [String?] = [
-      reasonOfRule(source), counterPlan(facts).unusable, target.integrity[name]?.obstacles.first,
+      configuration.settings.directLoad == .never ? "as configured" : nil, counterPlan(facts).unusable,
+      target.integrity[name]?.obstacles.first,
       reasonOfColumns(columns, key), reasonOfReferences(references), reasonOfDuplicates(duplicates),
       reasonOfOwnColumns(stampFacts.map(\.type) + [markerType].compactMap(\.self)),
     ]
     return DirectLoadPlan(
       reasonForStage: reasons.compactMap(\.self).first, seemsEmpty: (facts.estimatedRows ?? 0) == 0,
+      isSmall: isSmall(source),
       stamps: stampFacts.filter { !$0.isNowByDefault }.map {
         DirectLoadPlan.Stamp(name: $0.name, type: SQL(raw: $0.type.sql))
       },
@@ -24,14 +26,10 @@ extension TablePlanning {
       blockSize: self.source.catalog.server.blockSize)
   }
 
-  private func reasonOfRule(_ source: SourcePlan) -> String? {
-    switch configuration.settings.directLoad {
-    case .never: "as configured"
-    case .always: nil
-    case .auto:
-      source.pieces.allSatisfy { $0.pages != nil } && source.bytes < DirectLoadPlan.worthwhileBytes
-        ? "it is small" : nil
-    }
+  /// Few rows, too: the server's triggers look after those of tables that share a transaction.
+  private func isSmall(_ source: SourcePlan) -> Bool {
+    source.pieces.allSatisfy { $0.pages != nil } && source.bytes < DirectLoadPlan.smallBytes
+      && (source.estimatedRows ?? source.bytes / 64) < IntegrityPlan.worthwhileInserts
   }
 
   private func reasonOfColumns(_ columns: [ColumnPlan], _ key: KeyPlan) -> String? {

@@ -39,6 +39,7 @@ extension Error {
     case let error as PostgresError: error
     case let error as SyncError: error.cause
     case let error as UncertainCommit: error.cause
+    case let error as DirectLoadFailure: error.cause.serverError
     default: nil
     }
   }

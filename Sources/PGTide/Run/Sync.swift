@@ -160,8 +160,8 @@ public struct Sync: Sendable {
       try await house.prepare(on: lock.holder, facts: beginning.house, writesMetadata: !options.isDryRun)
       let spill = try await care.open(for: plan, source: source, target: lock.holder)
       try await move(
-        plan, run: beginning.run, lock: lock, source: source, spill: spill, care: care, reports: reports,
-        log: log)
+        plan, run: beginning.run, house: beginning.house, lock: lock, source: source, spill: spill, care: care,
+        reports: reports, log: log)
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {
       failure = error
@@ -233,8 +233,8 @@ public struct Sync: Sendable {
 
   /// The way of the rows: source, stage, delta, target.
   private func move(
-    _ plan: SyncPlan, run: RunIdentity, lock: RunLock, source: Connection?, spill: Spill?, care: SpillCare,
-    reports: ReportLedger, log: RunLog
+    _ plan: SyncPlan, run: RunIdentity, house: HouseFacts, lock: RunLock, source: Connection?, spill: Spill?,
+    care: SpillCare, reports: ReportLedger, log: RunLog
   ) async throws {
     let sessions = sessions
     let readers: OpenSource? = if let source { try await open(source, for: plan, log: log) } else { nil }
@@ -277,7 +277,7 @@ public struct Sync: Sendable {
         ? nil
         : KeyCache(plan: plan, limits: settings.keyCacheLimits, log: log) { try await lock.holder.batch($0) }
       let merge = MergePhase(
-        plan: plan, settings: settings, retry: retry, run: run, lock: lock, isDryRun: options.isDryRun,
+        plan: plan, settings: settings, retry: retry, run: run, house: house, lock: lock, isDryRun: options.isDryRun,
         isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
         keyCache: keyCache, observer: observer, log: log)
       var rest = DigestPhase.Rest(plan: plan)
@@ -286,6 +286,9 @@ public struct Sync: Sendable {
           plan: plan, settings: settings, source: readers, merge: merge, ledger: ledger, empty: empty
         ).run()
       }
+      // Most runs need few stages, a first load none.
+      let staged = plan.tables.map(\.target).filter { !direct.contains($0) && !rest.landed.contains($0) }
+      try await merge.makeStages(for: staged.compactMap(plan.table))
       let extraction = Extraction(
         plan: rest.plan, settings: settings, retry: retry, source: readers, targets: targets, spill: route,
         ledger: ledger, keyCache: keyCache, reports: reports, observer: observer, log: log)

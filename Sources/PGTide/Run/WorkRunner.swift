@@ -13,8 +13,8 @@ struct WorkRunner: Sendable {
   private let landings = Landings()
 
   init(
-    plan: SyncPlan, lanes: Int, extraction: Extraction, merge: MergePhase, direct: Set<QualifiedName>,
-    landed: Set<QualifiedName>
+    plan: SyncPlan, lanes: Int, extraction: Extraction, merge: MergePhase,
+    direct: Set<QualifiedName>, landed: Set<QualifiedName>
   ) {
     self.plan = plan
     self.lanes = lanes
@@ -26,7 +26,7 @@ struct WorkRunner: Sendable {
 
   private enum Finished: Sendable {
     case copy(QualifiedName, hasFailed: Bool)
-    case load(Int, hasLanded: Bool)
+    case load([Int], DirectLoad.Outcome)
     case compare(Int, MergePhase.Compared)
     case merge(Int, hasFailed: Bool)
     case tidy
@@ -63,7 +63,7 @@ struct WorkRunner: Sendable {
         noteLanded(done.finished)
         switch done.finished {
         case .copy(let table, let hasFailed): schedule.finishCopy(of: table, hasFailed: hasFailed)
-        case .load(let group, let hasLanded): schedule.finishLoad(of: group, hasLanded: hasLanded)
+        case .load(let groups, let outcome): schedule.finishLoad(of: groups, outcome)
         case .compare(let group, let result): schedule.finishCompare(of: group, result)
         case .merge(let group, let hasFailed): schedule.finishMerge(of: group, hasFailed: hasFailed)
         case .tidy: break
@@ -87,11 +87,20 @@ struct WorkRunner: Sendable {
 
   /// Keys of what has landed can be asked for from now on.
   private func noteLanded(_ finished: Finished) {
-    switch finished {
-    case .load(let group, hasLanded: true), .compare(let group, .landed), .merge(let group, hasFailed: false):
-      for table in plan.groups[group].tables { merge.keyCache?.noteLanded(table) }
-    case .copy, .load, .compare, .merge, .tidy: break
-    }
+    let landed: [Int] =
+      switch finished {
+      case .load(let groups, .landed): groups
+      case .compare(let group, .landed), .merge(let group, hasFailed: false): [group]
+      case .copy, .load, .compare, .merge, .tidy: []
+      }
+    for table in landed.flatMap({ plan.groups[$0].tables }) { merge.keyCache?.noteLanded(table) }
+  }
+
+  /// What was loaded without a stage will have one in the next run, as long as lanes have nothing else to do. That run makes
+  /// what is missing.
+  private func makeStages(_ group: MergeGroup) async {
+    let loaded = group.tables.filter { extraction.ledger.table($0).isLoadedDirectly }.compactMap(plan.table)
+    _ = try? await merge.makeStages(for: loaded)
   }
 
   private func performCounted(_ work: Work, after path: [String: Int]) async throws -> Done {
@@ -104,14 +113,15 @@ struct WorkRunner: Sendable {
   private func perform(_ work: Work) async throws -> Finished {
     switch work {
     case .copy(let chunk): return .copy(chunk.table, hasFailed: try await !extraction.copy(chunk))
-    case .load(let group):
+    case .load(let groups):
       let load = DirectLoad(extraction: extraction, merge: merge, landings: landings)
-      return .load(group, hasLanded: try await load.load(plan.groups[group]))
+      return .load(groups, try await load.load(groups.map { plan.groups[$0] }))
     case .compare(let group, let mayLand):
       return .compare(group, try await merge.compare(plan.groups[group], mayLand: mayLand))
     case .merge(let group): return .merge(group, hasFailed: try await !merge.merge(plan.groups[group]))
     case .tidy(let group):
       try await merge.tidy(plan.groups[group])
+      await makeStages(plan.groups[group])
       return .tidy
     }
   }

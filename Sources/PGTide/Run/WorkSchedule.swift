@@ -4,8 +4,8 @@ import Postgres
 enum Work: Sendable {
   /// Bring a chunk to its stage.
   case copy(Chunk)
-  /// Load an empty table straight from the source.
-  case load(Int)
+  /// Load empty tables straight from the source: one, or several small ones.
+  case load([Int])
   /// Find out what differs. Where nothing does, it may land at once if all that it refers to has.
   case compare(Int, mayLand: Bool)
   /// Write what differs.
@@ -47,6 +47,10 @@ struct WorkSchedule {
   private var chunksOfLoads: [QualifiedName: [Chunk]]
   private var openChunks: [QualifiedName: Int]
   private var states: [State]
+  /// Groups of small tables, which are loaded together.
+  private let small: Set<Int>
+  /// Those whose load was given up because of another table; once more, and they are staged.
+  private var triedTogether: Set<Int> = []
   /// Groups that landed without a stage.
   private var loaded: Set<Int> = []
   /// Groups that are not merged, each with the one that stopped it.
@@ -77,6 +81,8 @@ struct WorkSchedule {
     self.groupOf = groupOf
     self.urgency = urgency
     self.early = Set(early.compactMap { groupOf[$0] })
+    small = Set(
+      plan.tables.filter { direct.contains($0.target) && $0.direct.isSmall }.compactMap { groupOf[$0.target] })
     openChunks = Dictionary(plan.tables.map { ($0.target, $0.chunks.count) }, uniquingKeysWith: +)
     states = plan.groups.map { group in
       group.tables.allSatisfy(landed.contains)
@@ -152,10 +158,26 @@ struct WorkSchedule {
       && (loaded.contains(group) || dependants[group].allSatisfy { isCompared($0) || states[$0] == .failed })
   }
 
+  /// The small tables that can be loaded in one transaction with this one: what they refer to has landed, or is among
+  /// them. Parents stand first.
+  private func loadedTogether(with group: Int) -> [Int] {
+    guard small.contains(group) else { return [group] }
+    var together: Set<Int> = [group]
+    for other in groups.indices where together.count < Self.mostTogether {
+      guard small.contains(other), states[other] == .toLoad else { continue }
+      if groups[other].parents.allSatisfy({ hasLanded($0) || together.contains($0) }) { together.insert(other) }
+    }
+    return together.sorted()
+  }
+
+  /// What one bad row can send back.
+  private static let mostTogether = 16
+
   private mutating func advance(_ group: Int) -> Work {
     if states[group] == .toLoad {
-      states[group] = .loading
-      return .load(group)
+      let together = loadedTogether(with: group)
+      for group in together { states[group] = .loading }
+      return .load(together)
     }
     if states[group] == .staging {
       states[group] = .comparing
@@ -173,23 +195,38 @@ struct WorkSchedule {
     chunks.removeAll { $0.table == table }
   }
 
-  mutating func finishLoad(of group: Int, hasLanded: Bool) {
-    for table in groups[group].tables {
-      let given = chunksOfLoads.removeValue(forKey: table) ?? []
-      if hasLanded { openChunks[table] = 0 } else { chunks += given }
-    }
-    states[group] = hasLanded ? .landed : .staging
-    guard !hasLanded else {
-      loaded.insert(group)
-      return
+  mutating func finishLoad(of loaded: [Int], _ outcome: DirectLoad.Outcome) {
+    for group in loaded {
+      switch outcome {
+      case .landed: land(group)
+      case .givenUp(let culprit?) where !groups[group].tables.contains(culprit):
+        // Without that one it may be done.
+        if triedTogether.insert(group).inserted { states[group] = .toLoad } else { stage(group) }
+      case .givenUp: stage(group)
+      }
     }
     sortChunks()
-    // It had begun before that.
-    if let parent = groups[group].parents.first(where: { states[$0] == .failed }) {
+    // What it refers to may have failed since it began.
+    for group in loaded where states[group] != .landed {
+      guard let parent = groups[group].parents.first(where: { states[$0] == .failed }) else { continue }
       skipped[group] = parent
       leaveOut(group)
       fail(group)
     }
+  }
+
+  private mutating func land(_ group: Int) {
+    for table in groups[group].tables {
+      chunksOfLoads[table] = nil
+      openChunks[table] = 0
+    }
+    states[group] = .landed
+    loaded.insert(group)
+  }
+
+  private mutating func stage(_ group: Int) {
+    for table in groups[group].tables { chunks += chunksOfLoads.removeValue(forKey: table) ?? [] }
+    states[group] = .staging
   }
 
   mutating func finishCompare(of group: Int, _ result: MergePhase.Compared) {

@@ -12,12 +12,12 @@ struct House: Sendable {
     try await connection.batch(["BEGIN"] + statements + ["COMMIT"])
   }
 
-  /// Creates what else is missing, and empties what an earlier run left. In the common case nothing is to be done, and
-  /// nothing is sent.
+  /// Creates the users' status table where it is missing, and empties what an earlier run left. In the common case nothing
+  /// is to be done, and nothing is sent.
   ///
   /// - Parameter facts: what stands there, seen since no other run can change it.
   func prepare(on connection: Connection, facts: HouseFacts, writesMetadata: Bool) async throws {
-    var statements = plan.tables.filter { !facts.has($0.stage) }.flatMap(\.stage.create)
+    var statements: [SQL] = []
     if writesMetadata, !plan.house.metadataExists, let metadata = plan.metadata {
       let sql = MetadataSQL(table: metadata)
       statements += [sql.create, sql.seed(plan.tables.map(\.label))]
@@ -27,6 +27,18 @@ struct House: Sendable {
     if let truncate = StageTable.truncate(leftovers) { statements.append(truncate) }
     guard !statements.isEmpty else { return }
     try await connection.batch(["BEGIN"] + statements + ["COMMIT"])
+  }
+
+  /// Creates the stages of these tables where they are missing, if the run still has its lock: otherwise another run may
+  /// have made them since.
+  ///
+  /// - Parameter lockMustBeHeld: fails where it is not.
+  static func makeStages(
+    for tables: [TablePlan], facts: HouseFacts, on connection: Connection, lockMustBeHeld: SQL
+  ) async throws {
+    let statements = tables.filter { !facts.has($0.stage) }.flatMap(\.stage.create)
+    guard !statements.isEmpty else { return }
+    try await connection.batch(["BEGIN"] + statements + [lockMustBeHeld, "COMMIT"])
   }
 
   /// Empties the stages and deltas that hold rows, also in a cancelled task.

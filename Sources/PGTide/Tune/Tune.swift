@@ -80,6 +80,8 @@ public struct Tune: Sendable {
       mode: Self.mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
     let result = await Result.of {
       try await house.prepare(on: target, facts: beginning.house, writesMetadata: false)
+      try await House.makeStages(
+        for: plan.tables, facts: beginning.house, on: target, lockMustBeHeld: lock.mustBeHeld)
       return try await tryChoices(plan, lock: lock, source: source, since: start)
     }
     await leave(house, lock: lock, closing: finish(beginning.run, result, since: start))

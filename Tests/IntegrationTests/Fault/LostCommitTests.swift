@@ -56,7 +56,7 @@ extension Integration {
         to: .unixSocket(scenario.target.cluster.socketPath), watching: ["COMMIT"]
       ) { proxy in
         var configuration = scenario.configuration("a", "b")
-        configuration.settings.directLoad = way == .directLoad ? .always : .never
+        configuration.settings.directLoad = way == .directLoad ? .auto : .never
         configuration.settings.digest = way == .level ? .auto : .never
         configuration.target.connection = scenario.target.connectionString(through: proxy)
         return try await body(proxy, configuration)

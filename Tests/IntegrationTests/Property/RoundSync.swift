@@ -32,7 +32,7 @@ struct RoundSync {
     configuration.settings.digest = (number / 2 + settings.jobs).isMultiple(of: 2) ? .auto : .never
     configuration.settings.rowsPerBucket = 1
     // Half of the rounds load what is empty directly, be it ever so small.
-    configuration.settings.directLoad = (number + settings.jobs).isMultiple(of: 2) ? .never : .always
+    configuration.settings.directLoad = (number + settings.jobs).isMultiple(of: 2) ? .never : .auto
     configuration.settings.keyCache = settings.keyCache
     if settings.keyCache == .on {
       // Only binary rows are looked at.

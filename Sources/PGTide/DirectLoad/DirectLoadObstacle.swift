@@ -1,0 +1,32 @@
+import Postgres
+
+/// Why a direct load is given up, where the server has no objection.
+struct DirectLoadObstacle: Error, CustomStringConvertible {
+  let reason: String
+  var description: String { reason }
+}
+
+/// Why a direct load is given up, and which of its tables stood in the way.
+struct DirectLoadFailure: Error, CustomStringConvertible {
+  let culprit: QualifiedName
+  let cause: any Error
+
+  var description: String { "\(cause)" }
+
+  /// Runs `body`, and says of an error which table it was about.
+  static func explaining<R>(_ table: TablePlan, _ body: () async throws -> R) async throws -> R {
+    do {
+      return try await body()
+    } catch let error where !error.endsRun {
+      throw DirectLoadFailure(culprit: table.target, cause: error)
+    }
+  }
+}
+
+extension Error {
+  /// What happened, without what to do about it.
+  var inOneLine: String {
+    let text = (serverError ?? self as? PostgresError).map { "\($0.message) (SQLSTATE \($0.sqlState ?? "none"))" }
+    return text ?? "\(self)".split(separator: "\n").first.map(String.init) ?? "an error"
+  }
+}

@@ -1,0 +1,103 @@
+import Postgres
+
+/// One table's part of a direct load.
+struct TableLoad: Sendable {
+  let table: TablePlan
+  /// Its foreign keys are proved in sets, and not by the server's triggers.
+  let isProved: Bool
+  /// Other tables are loaded in the same transaction, and are not to wait for a lock on this one.
+  let isTogether: Bool
+  /// What the server had counted before.
+  private var counted: QueryResult.Row?
+  /// What each stamp is given.
+  private var times: [String] = []
+  private(set) var extracted = ExtractedTable(openChunks: 0)
+
+  /// - Parameter isTogether: the server's triggers look after the few rows of such a table.
+  init(_ table: TablePlan, isTogether: Bool) {
+    self.table = table
+    self.isTogether = isTogether
+    isProved = !isTogether && table.isWorthProving
+  }
+
+  private var sql: DirectLoadSQL { DirectLoadSQL(table: table) }
+  var lock: SQL { sql.lock(waits: !isTogether) }
+  var look: SQL { sql.look }
+  var counters: SQL { MergeSQL(table: table).counters }
+
+  /// Whether it is this table that a statement locks or loads.
+  func isAbout(_ statement: String) -> Bool { statement == lock.text || statement == sql.copyIn.text }
+
+  /// Takes the answers of the transaction's first message; the lock keeps them true.
+  ///
+  /// Throws: ``DirectLoadObstacle``.
+  mutating func take(facts: QueryResult, look: QueryResult, counted: QueryResult) throws {
+    if let obstacle = SetProof(table: table).obstacle(in: facts) { throw DirectLoadObstacle(reason: obstacle) }
+    guard let look = look.rows.first, look.bool(0) else {
+      throw DirectLoadObstacle(reason: "it is not empty any more")
+    }
+    guard look.bool(1), look.bool(2) else {
+      throw DirectLoadObstacle(reason: "its columns have changed since the plan")
+    }
+    times = table.direct.stamps.indices.map { look[$0 + 3] ?? "" }
+    self.counted = counted.rows.first
+  }
+
+  /// The COPYs that take its rows.
+  var copyIns: [SQL] { table.directChunks(at: times).map { _ in sql.copyIn } }
+
+  /// Copies the table's rows into it.
+  ///
+  /// - Parameter carry: carries the rows of one COPY from a session of the source.
+  mutating func copy(
+    from source: OpenSource, bufferBytes: Int, progress: @escaping @Sendable (Int, Int) -> Void,
+    _ carry: @escaping @Sendable (ChunkCopy, Connection) async throws -> ChunkCopy.Outcome
+  ) async throws {
+    let start = ContinuousClock.now
+    for chunk in table.directChunks(at: times) {
+      let copy = ChunkCopy(
+        chunk: chunk, copyIn: sql.copyIn, fieldCount: sql.fieldCount, cutAfter: .max, bufferBytes: bufferBytes,
+        hasCommitted: { _ in false }, progress: progress)
+      extracted.take(try await source.lend { source in try await carry(copy, source) })
+    }
+    extracted.seconds = start.duration(to: .now).seconds
+  }
+
+  /// Where every row that was taken is a row of the table.
+  var counts: RowCounts {
+    var counts = extracted.counts
+    counts.inserted = counts.staged
+    return counts
+  }
+
+  /// How the foreign keys of its rows are kept; `nil` where there are none.
+  var integrity: String? {
+    guard !table.integrity.facts.foreignKeys.isEmpty, counts.inserted > 0 else { return nil }
+    return isProved ? "proved in sets" : "triggers: \(table.integrity.reasonForTriggers ?? "few rows")"
+  }
+
+  /// The statements that prove its foreign keys.
+  func proof(_ plan: SyncPlan) -> [SetProof.Step] {
+    guard isProved else { return [] }
+    let steps = SetProof(table: table).steps(of: .table, inserted: counts.inserted) {
+      plan.table($0)?.source.estimatedRows
+    }
+    return [SetProof.Step(sql: IntegritySQL.runTriggersAgain)] + steps
+  }
+
+  /// Throws: ``DirectLoadObstacle`` if the server has not inserted just the rows that were copied.
+  func check(_ answer: QueryResult) throws {
+    let written = (0...2).map { (answer.rows.first?.int($0) ?? 0) - (counted?.int($0) ?? 0) }
+    guard written == [counts.inserted, 0, 0] else {
+      throw DirectLoadObstacle(
+        reason: "the server counts \(written[0]) rows inserted where \(counts.inserted) were copied")
+    }
+  }
+}
+
+extension TablePlan {
+  /// So many rows are expected that foreign keys are better proved in sets.
+  var isWorthProving: Bool {
+    integrity.reasonForTriggers == nil && (source.estimatedRows ?? .max) >= IntegrityPlan.worthwhileInserts
+  }
+}
