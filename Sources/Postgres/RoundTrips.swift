@@ -23,6 +23,11 @@ public final class RoundTrips: Sendable {
   public func add(_ counts: [String: Int]) {
     waits.withLock { $0.merge(counts, uniquingKeysWith: +) }
   }
+
+  /// Something was waited for that had taken as many waits by itself, at the same time.
+  public func raise(to counts: [String: Int]) {
+    waits.withLock { $0.merge(counts, uniquingKeysWith: max) }
+  }
 }
 
 extension Connection {

@@ -64,7 +64,7 @@ import Testing
         let name = plan.groups[group].tables[0].name.name
         done.append("merge \(name)")
         schedule.finishMerge(of: group, hasFailed: failing.contains(name))
-      case .tidy(let group): done.append("tidy \(plan.groups[group].tables[0].name)")
+      case .tidy(let groups): done += groups.map { "tidy \(plan.groups[$0].tables[0].name)" }
       }
     }
     return (done, schedule.skipped)
@@ -186,7 +186,7 @@ import Testing
       return
     }
     schedule.finishLoad(of: [root], .landed)
-    guard case .tidy(root) = schedule.next() else {
+    guard case .tidy([root]) = schedule.next() else {
       Issue.record("expected the loaded table to be tidied")
       return
     }
@@ -330,6 +330,16 @@ import Testing
       }
     }
     #expect(compared == [true, false])
+  }
+
+  @Test(arguments: [(1, [4]), (2, [2, 1, 1]), (4, [1, 1, 1, 1])])
+  func `what can be tidied is shared out among the lanes`(lanes: Int, shares: [Int]) {
+    let tables = ["a", "b", "c", "d"].map { table($0, pages: 1) }
+    var schedule = WorkSchedule(plan(tables), goal: .merge, lanes: lanes, direct: Set(tables.map(\.target)))
+    for _ in tables { if case .load(let groups) = schedule.next() { schedule.finishLoad(of: groups, .landed) } }
+    var tidied: [Int] = []
+    while case .tidy(let groups) = schedule.next() { tidied.append(groups.count) }
+    #expect(tidied == shares)
   }
 
   @Test func `every table that lands is tidied once`() {

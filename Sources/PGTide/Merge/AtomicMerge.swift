@@ -9,7 +9,7 @@ extension MergePhase {
       }
       try await landing(plan.groups.map { $0.tables.compactMap(plan.table) }, comparingAgain: compareAllAgain)
       for table in plan.tables { log.mergeCommitted(reports.report(table)) }
-      for table in plan.tables { try await targets.lend { try await analyze(table, on: $0) } }
+      try await tidy(plan.tables)
       for table in plan.tables { observer(.finished(reports.report(table))) }
     }
   }

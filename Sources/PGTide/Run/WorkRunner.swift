@@ -45,7 +45,7 @@ struct WorkRunner: Sendable {
   func run(to goal: WorkSchedule.Goal) async throws {
     let early = direct.filter { plan.table($0)?.isWorthProving == true }
     var schedule = WorkSchedule(plan, goal: goal, lanes: lanes, direct: direct, early: early, landed: landed)
-    noteEnds(schedule)
+    noteEnds(schedule, path: [:])
     var holdsSource = !schedule.isStagingComplete
     if !holdsSource { await extraction.releaseSource() }
     try await withThrowingTaskGroup(of: Done.self) { tasks in
@@ -68,7 +68,7 @@ struct WorkRunner: Sendable {
         case .merge(let group, let hasFailed): schedule.finishMerge(of: group, hasFailed: hasFailed)
         case .tidy: break
         }
-        noteEnds(schedule)
+        noteEnds(schedule, path: path)
         if holdsSource, schedule.isStagingComplete {
           holdsSource = false
           await extraction.releaseSource()
@@ -79,9 +79,9 @@ struct WorkRunner: Sendable {
   }
 
   /// Loads that have begun early wait for this.
-  private func noteEnds(_ schedule: WorkSchedule) {
+  private func noteEnds(_ schedule: WorkSchedule, path: [String: Int]) {
     for group in plan.groups.indices {
-      if let hasLanded = schedule.end(of: group) { landings.note(group, hasLanded: hasLanded) }
+      if let hasLanded = schedule.end(of: group) { landings.note(group, hasLanded: hasLanded, path: path) }
     }
   }
 
@@ -94,13 +94,6 @@ struct WorkRunner: Sendable {
       case .copy, .load, .compare, .merge, .tidy: []
       }
     for table in landed.flatMap({ plan.groups[$0].tables }) { merge.keyCache?.noteLanded(table) }
-  }
-
-  /// What was loaded without a stage will have one in the next run, as long as lanes have nothing else to do. That run makes
-  /// what is missing.
-  private func makeStages(_ group: MergeGroup) async {
-    let loaded = group.tables.filter { extraction.ledger.table($0).isLoadedDirectly }.compactMap(plan.table)
-    _ = try? await merge.makeStages(for: loaded)
   }
 
   private func performCounted(_ work: Work, after path: [String: Int]) async throws -> Done {
@@ -119,9 +112,8 @@ struct WorkRunner: Sendable {
     case .compare(let group, let mayLand):
       return .compare(group, try await merge.compare(plan.groups[group], mayLand: mayLand))
     case .merge(let group): return .merge(group, hasFailed: try await !merge.merge(plan.groups[group]))
-    case .tidy(let group):
-      try await merge.tidy(plan.groups[group])
-      await makeStages(plan.groups[group])
+    case .tidy(let groups):
+      try await merge.tidy(groups.flatMap { plan.groups[$0].tables }.compactMap(plan.table))
       return .tidy
     }
   }

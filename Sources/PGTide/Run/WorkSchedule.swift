@@ -11,7 +11,7 @@ enum Work: Sendable {
   /// Write what differs.
   case merge(Int)
   /// Empty the stages, and analyze what changed.
-  case tidy(Int)
+  case tidy([Int])
 }
 
 /// Decides what is done next.
@@ -111,9 +111,11 @@ struct WorkSchedule {
     }
     if let chunk = chunks.popLast() { return .copy(chunk) }
     // Nobody waits for this, so it fills lanes that have nothing else to do.
-    guard let group = groups.indices.first(where: isTidyable) else { return nil }
-    states[group] = .tidied
-    return .tidy(group)
+    let tidyable = groups.indices.filter(isTidyable)
+    guard !tidyable.isEmpty else { return nil }
+    let share = tidyable.prefix((tidyable.count + lanes - 1) / lanes)
+    for group in share { states[group] = .tidied }
+    return .tidy(Array(share))
   }
 
   /// The largest table that is worth to be loaded before what it refers to has landed: larger than all that could be done

@@ -1,0 +1,93 @@
+import Postgres
+
+/// How a run leaves tables that have landed.
+extension MergePhase {
+  /// Empties the tables' stages, analyzes those of which so much changed that the planner should know, and makes a stage for
+  /// the next run where a table was loaded without one: in one message for all of them.
+  ///
+  /// A failure here changes nothing of what has landed; the report tells.
+  func tidy(_ tables: [TablePlan]) async throws {
+    let analyzed = tables.filter(isToBeAnalyzed)
+    let loaded = tables.filter { extracted.table($0.target).isLoadedDirectly && !house.has($0.stage) }
+    let mustBeHeld = await lock.mustBeHeld
+    let transactions =
+      [
+        [StageTable.truncate(tables.flatMap(filled))].compactMap(\.self),
+        loaded.isEmpty ? [] : loaded.flatMap(\.stage.create) + [mustBeHeld],
+      ].filter { !$0.isEmpty } + analyzed.map { [$0.analysis.statement($0.target)] }
+    guard !transactions.isEmpty else { return }
+    // Statements of one message are one transaction, unless they say otherwise.
+    let statements =
+      transactions.count == 1 ? transactions[0] : transactions.flatMap { ["BEGIN"] + $0 + ["COMMIT"] }
+    try await targets.lend { connection in
+      let start = ContinuousClock.now
+      do {
+        try await connection.batch(statements)
+        note(analyzed, took: start.duration(to: .now))
+      } catch is PostgresError {
+        // One of them failed, and what came behind it was not run. What the run leaves full it empties at its end.
+        await connection.rollBack()
+        for table in tables {
+          await tidyAlone(table, isAnalyzed: analyzed.contains { $0.target == table.target }, on: connection)
+        }
+      }
+    }
+  }
+
+  private func tidyAlone(_ table: TablePlan, isAnalyzed: Bool, on connection: Connection) async {
+    if let truncate = StageTable.truncate(filled(table)) { _ = try? await connection.query(truncate) }
+    guard isAnalyzed else { return }
+    let start = ContinuousClock.now
+    do {
+      try await connection.query(table.analysis.statement(table.target))
+      note([table], took: start.duration(to: .now))
+    } catch let error as PostgresError {
+      log.notAnalyzed(table, because: error.messageWithoutValues)
+      reports.change(table) { $0.notices.append("not analyzed: \(error.message)") }
+    } catch {}
+  }
+
+  /// What holds rows of a table that has landed.
+  private func filled(_ table: TablePlan) -> [QualifiedName] {
+    let extracted = extracted.table(table.target)
+    return (extracted.counts.staged > 0 && !extracted.isLoadedDirectly ? [table.stage.stage] : [])
+      + (deltas.delta(table).kept > 0 ? [table.stage.delta] : [])
+  }
+
+  /// Gives the room of stages back that will not be merged.
+  func freeStages(_ tables: [TablePlan]) async {
+    _ = try? await targets.lend { await StageTable.free(tables.map(\.stage.stage), on: $0) }
+  }
+
+  // MARK: - ANALYZE
+
+  private func note(_ analyzed: [TablePlan], took duration: Duration) {
+    for table in analyzed {
+      log.analyzed(table, took: duration)
+      reports.change(table) { $0.isAnalyzed = true }
+    }
+  }
+
+  /// Says of a table that is not why.
+  private func isToBeAnalyzed(_ table: TablePlan) -> Bool {
+    let report = reports.report(table)
+    // A load that had to wait has done it.
+    guard !report.isAnalyzed else { return false }
+    guard settings.analyze else {
+      log.notAnalyzed(table, because: "the configuration leaves it out")
+      return false
+    }
+    guard AnalyzeRule.applies(to: report.counts) else {
+      log.notAnalyzed(table, because: "too little changed")
+      return false
+    }
+    guard table.analysis.isAllowed else {
+      log.notAnalyzed(table, because: "only its owner may")
+      reports.change(table) {
+        $0.notices.append("not analyzed: only its owner may; run ANALYZE \(table.target.quoted)")
+      }
+      return false
+    }
+    return true
+  }
+}
