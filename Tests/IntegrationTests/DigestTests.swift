@@ -125,6 +125,19 @@ extension Integration {
       }
     }
 
+    @Test func `a row with a NULL in its key is rejected, though the target has the same`() async throws {
+      let source = "CREATE TABLE t AS SELECT g AS a, CASE WHEN g > 1 THEN g END AS b FROM generate_series(1, 100) g"
+      let target = "CREATE TABLE t (a int, b int, source text, UNIQUE (a, b)); INSERT INTO t VALUES (1, NULL, 'D')"
+      try await withScenario(source: source, target: target) { scenario in
+        let table = TableConfiguration(target: TableName(name: "t"), key: ["a", "b"])
+        for _ in 1...2 {
+          let counts = try await sync(scenario, [table]).totals
+          #expect(counts.read == 100)
+          #expect(counts.rejected == 1)
+        }
+      }
+    }
+
     @Test func `where most rows differ all are read`() async throws {
       let (report, isLevel) = try await second(onSource: "UPDATE t SET a = a || 'x'")
       #expect(isLevel)

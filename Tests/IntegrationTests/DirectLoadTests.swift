@@ -209,6 +209,24 @@ extension Integration {
       }
     }
 
+    @Test func `a trigger that fires on updates alone keeps no table from it, and fires on the updates after it`()
+      async throws
+    {
+      let trigger = """
+        CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at = '2000-01-01'; RETURN NEW; END $$;
+        CREATE TRIGGER touch BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION touch();
+        """
+      try await withScenario(source: Self.source, target: Self.target + trigger) { scenario async throws in
+        let child = try await sync(scenario).table("child")
+        #expect(child?.isLoadedDirectly == true)
+        #expect(child?.integrity == "proved in sets")
+        try await scenario.source.run("UPDATE child SET name = 'changed' WHERE id <= 3")
+        #expect(try await sync(scenario).table("child")?.counts.updated == 3)
+        let touched = "SELECT count(*) FROM child WHERE updated_at = '2000-01-01' AND name = 'changed'"
+        #expect(try await scenario.target.value(touched) == "3")
+      }
+    }
+
     @Test func `an identity column that is always generated keeps the source's numbers`() async throws {
       let source = "CREATE TABLE t AS SELECT g * 10 AS id FROM generate_series(1, 5) g"
       let target = "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source text)"

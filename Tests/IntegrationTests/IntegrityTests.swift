@@ -133,6 +133,29 @@ extension Integration {
       }
     }
 
+    @Test func `beside a trigger that fires on updates alone inserts are proved, and updates fire it`() async throws {
+      let trigger = """
+        CREATE TABLE log (id int);
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO public.log VALUES (NEW.id); RETURN NULL; END $$;
+        CREATE TRIGGER note AFTER UPDATE OR DELETE ON child FOR EACH ROW EXECUTE FUNCTION note();
+        """
+      try await withScenario(source: Self.source, target: Self.target + trigger) { scenario async throws in
+        #expect(try await sync(scenario).table("child")?.integrity == "proved in sets")
+        try await scenario.source.run(
+          """
+          INSERT INTO child SELECT id + 100000, parent FROM child;
+          DELETE FROM child WHERE id = 5;
+          """)
+        try await scenario.target.run("UPDATE child SET parent = NULL WHERE id IN (6, 7); TRUNCATE log")
+        let second = try await sync(scenario).table("child")
+        #expect(second?.integrity == "proved in sets")
+        #expect(second?.counts.updated == 2)
+        #expect(second?.counts.inserted == 2000)
+        #expect(try await scenario.target.value("SELECT count(*) FROM log") == "2")
+      }
+    }
+
     @Test func `a role that may not leave triggers out goes by trigger, and the plan says why`() async throws {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
         let role = "plain_\(scenario.target.name)"

@@ -150,6 +150,12 @@ import Testing
     #expect(loads(&schedule, made, atMost: 2) == ["root", "other"])
   }
 
+  @Test func `a table does not begin early if it would wait longer for the others than they take in all lanes`() {
+    let tables = ["a", "b", "c"].map { table($0, pages: 40) } + [table("leaf", pages: 50)]
+    var (schedule, made) = early(2, tables, parents: ["leaf": ["a", "b", "c"]])
+    #expect(loads(&schedule, made, atMost: 2) == ["a", "b"])
+  }
+
   @Test func `a load that has begun early is skipped when what it refers to fails, with what refers to it`() throws {
     let tables = [table("root", pages: 1), table("leaf", pages: 90), table("below", pages: 1)]
     var (schedule, made) = early(2, tables, parents: ["leaf": ["root"], "below": ["leaf"]])

@@ -85,6 +85,7 @@ struct CatalogReader: Sendable {
     return TableFacts(
       oid: oid, name: QualifiedName(row.text(1), row.text(2)), kind: kind, pages: row.int(4) ?? 0,
       estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7),
+      hasInsertTriggers: row.bool(15),
       hasBeforeTriggers: row.bool(13), hasChildren: row.bool(12), isOwned: row.bool(8), canUseSchema: row.bool(9),
       hidesRows: row.bool(10),
       isUnlogged: row.bool(11), columnsToAnalyze: row.array(14).compactMap(\.self))

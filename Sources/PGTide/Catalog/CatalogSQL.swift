@@ -41,7 +41,10 @@ struct CatalogSQL {
         EXISTS (SELECT FROM pg_catalog.pg_trigger t
           WHERE t.tgtype & 3 = 3 AND t.tgenabled IN ('O', 'A') AND (t.tgrelid = c.oid
             OR c.relkind = 'p' AND t.tgrelid IN (SELECT leaf.relid FROM pg_catalog.pg_partition_tree(c.oid) leaf))),
-        CASE WHEN \(Self.isAnalyzedByServer) THEN \(Self.columnsOfKeys) END
+        CASE WHEN \(Self.isAnalyzedByServer) THEN \(Self.columnsOfKeys) END,
+        -- Bit 2 of tgtype is INSERT.
+        EXISTS (SELECT FROM pg_catalog.pg_trigger t
+          WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 4 = 4)
       FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       """
   }

@@ -17,6 +17,8 @@ struct TableFacts: Sendable, Codable {
   var foreignKeys: [ForeignKey] = []
   /// Enabled triggers that are not a foreign key's own.
   var hasTriggers = false
+  /// Some of them fire on INSERT.
+  var hasInsertTriggers = false
   /// Enabled triggers of it or of a partition that run before a row is written, and so may leave it out or change it.
   var hasBeforeTriggers = false
   /// Other tables inherit from it (INHERITS), so that reading and updating it reaches their rows too.

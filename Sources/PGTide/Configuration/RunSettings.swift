@@ -24,6 +24,8 @@ public struct RunSettings: Sendable, Equatable {
   public var integrity: IntegrityRule
   /// Whether empty tables are loaded without a stage.
   public var directLoad: DirectLoadRule
+  /// Smaller tables are loaded together.
+  package var smallBytes = DirectLoadPlan.smallBytes
   /// Whether rows that the target has already are left out.
   public var digest: DigestRule
   package var rowsPerBucket = DigestPlan.rowsPerBucket

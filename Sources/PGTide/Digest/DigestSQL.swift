@@ -16,9 +16,12 @@ struct DigestSQL: Sendable {
     return digest(of: sourceValue, from: table.source.from, filter)
   }
 
-  /// On the target, of the rows that are ours.
+  /// On the target, of the rows that are ours and have a key: no row is matched with another one.
   var target: SQL {
-    let filter: SQL = table.origin.map { "\n  WHERE \($0.isOurs("t"))" } ?? ""
+    let keys = table.key.columns.filter { !$0.isNotNull }.map { "t.\($0.name) IS NOT NULL" as SQL }
+    let conditions = [table.origin?.isOurs("t")].compactMap(\.self) + keys
+    let filter: SQL =
+      conditions.isEmpty ? "" : "\n  WHERE \(conditions.map { "(\($0))" as SQL }.joined(separator: " AND "))"
     return digest(of: { "t.\($0.name)" }, from: "\(table.target) t", filter)
   }
 

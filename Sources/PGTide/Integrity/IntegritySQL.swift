@@ -33,9 +33,10 @@ enum IntegritySQL {
         SELECT FROM pg_catalog.pg_constraint whole JOIN members r ON r.oid = whole.conrelid AND r.root = m.root
         WHERE whole.oid = f.conparentid)),
     obstacles AS (
+      -- Bit 2 of tgtype is INSERT. Those that fire on updates alone, such as one that keeps a time up, are not left out.
       SELECT m.root, pg_catalog.format('the trigger %s', t.tgname) AS obstacle
       FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.oid
-      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 4 = 4
       UNION ALL
       SELECT m.root, 'a constraint whose triggers are disabled, or always run'
       FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.oid

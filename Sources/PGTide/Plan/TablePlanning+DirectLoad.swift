@@ -11,7 +11,8 @@ extension TablePlanning {
     let stampFacts = stamps.compactMap { facts.column($0.name) }
     let markerType = origin.flatMap { facts.column($0.column.name)?.type }
     let reasons: [String?] = [
-      configuration.settings.directLoad == .never ? "as configured" : nil, counterPlan(facts).unusable,
+      configuration.settings.directLoad == .never ? "as configured" : nil,
+      counterPlan(facts, insertsOnly: true).unusable,
       target.integrity[name]?.obstacles.first,
       reasonOfColumns(columns, key), reasonOfReferences(references), reasonOfDuplicates(duplicates),
       reasonOfOwnColumns(stampFacts.map(\.type) + [markerType].compactMap(\.self)),
@@ -28,7 +29,7 @@ extension TablePlanning {
 
   /// Few rows, too: the server's triggers look after those of tables that share a transaction.
   private func isSmall(_ source: SourcePlan) -> Bool {
-    source.pieces.allSatisfy { $0.pages != nil } && source.bytes < DirectLoadPlan.smallBytes
+    source.pieces.allSatisfy { $0.pages != nil } && source.bytes < configuration.settings.smallBytes
       && (source.estimatedRows ?? source.bytes / 64) < IntegrityPlan.worthwhileInserts
   }
 

@@ -148,13 +148,14 @@ struct TablePlanning {
     return .keep(column: staged, descending: isLast)
   }
 
-  func counterPlan(_ facts: TableFacts) -> CounterPlan {
+  /// - Parameter insertsOnly: no row of the table is updated or deleted.
+  func counterPlan(_ facts: TableFacts, insertsOnly: Bool = false) -> CounterPlan {
     let unusable: String? =
       if facts.kind == .partitioned {
         "rows may move between partitions"
       } else if facts.hasChildren {
         "a row may stand in a table that inherits from it"
-      } else if facts.hasTriggers {
+      } else if insertsOnly ? facts.hasInsertTriggers : facts.hasTriggers {
         "a trigger of the table may write to it"
       } else if !target.catalog.server.countsTuples {
         "track_counts is off"

@@ -43,8 +43,8 @@ struct WorkRunner: Sendable {
   ///
   /// Throws only for what ends the whole run: a cancelled task, no connection, a lost snapshot.
   func run(to goal: WorkSchedule.Goal) async throws {
-    let early = direct.filter { plan.table($0)?.isWorthProving == true }
-    var schedule = WorkSchedule(plan, goal: goal, lanes: lanes, direct: direct, early: early, landed: landed)
+    let early = direct.compactMap(plan.table).filter { $0.isWorthProving && !$0.direct.isSmall }.map(\.target)
+    var schedule = WorkSchedule(plan, goal: goal, lanes: lanes, direct: direct, early: Set(early), landed: landed)
     noteEnds(schedule, path: [:])
     var holdsSource = !schedule.isStagingComplete
     if !holdsSource { await extraction.releaseSource() }

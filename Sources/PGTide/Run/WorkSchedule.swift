@@ -119,15 +119,25 @@ struct WorkSchedule {
   }
 
   /// The largest table that is worth to be loaded before what it refers to has landed: larger than all that could be done
-  /// else. A lane at least is left for what it will wait for.
+  /// else, and than what the other lanes must do before it can land. A lane at least is left for that.
   private var earlyLoad: Int? {
     let waiting = groups.indices.count { states[$0] == .loading && !parentsHaveLanded($0) }
     guard waiting < lanes - 1 else { return nil }
-    let load = early.filter { states[$0] == .toLoad && !parentsHaveLanded($0) }.max {
-      (sizes[$0], -$0) < (sizes[$1], -$1)
-    }
+    let load = early.filter { states[$0] == .toLoad && !parentsHaveLanded($0) }
+      .max { (sizes[$0], -$0) < (sizes[$1], -$1) }
     guard let load, groups.indices.allSatisfy({ !isReady($0) || sizes[$0] < sizes[load] }) else { return nil }
-    return load
+    let awaited = ancestors(of: load).filter { !hasLanded($0) }.map { sizes[$0] }.reduce(0, +)
+    return awaited <= sizes[load] * (lanes - 1 - waiting) ? load : nil
+  }
+
+  /// What a group refers to, directly or through others.
+  private func ancestors(of group: Int) -> Set<Int> {
+    var found: Set<Int> = []
+    var open = groups[group].parents
+    while let parent = open.popLast() {
+      if found.insert(parent).inserted { open += groups[parent].parents }
+    }
+    return found
   }
 
   private func parentsHaveLanded(_ group: Int) -> Bool { groups[group].parents.allSatisfy { hasLanded($0) } }

@@ -54,8 +54,10 @@ struct CaseGenerator {
         if random.chance(30) { edits.append(Edit(end: .source, table: table, change: .analyze, values: [])) }
       }
     }
+    // Before the first sync of all the app has nothing in these tables.
+    let isFirst = random.chance(40)
     for table in schema.tables.indices {
-      let count = schema.tables[table].isInRun ? random.number(0...10) : random.number(3...12)
+      let count = schema.tables[table].isInRun ? random.number(0...(isFirst ? 0 : 10)) : random.number(3...12)
       for _ in 0..<count { edits.append(rows.targetInsert(table)) }
     }
     return edits

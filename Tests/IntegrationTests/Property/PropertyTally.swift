@@ -8,7 +8,7 @@ final class PropertyTally: Sendable {
   static let wanted =
     [
       "inserted", "updated", "unchanged", "protected", "held back", "level by a digest", "narrowed by a digest",
-      "rejected beside a digest",
+      "rejected beside a digest", "loaded directly", "proved in a direct load",
     ]
     + [Model.Verdict.duplicateKey, .nullKey, .nullValue, .doesNotFit, .missingParent].compactMap(\.reason)
 
@@ -16,6 +16,10 @@ final class PropertyTally: Sendable {
     counts.withLock { counts in
       counts["syncs", default: 0] += 1
       counts["held back", default: 0] += report.tables.compactMap(\.keyCache?.rowsHeldBack).reduce(0, +)
+      for table in report.tables where table.isLoadedDirectly {
+        counts["loaded directly", default: 0] += 1
+        if table.integrity == "proved in sets" { counts["proved in a direct load", default: 0] += 1 }
+      }
       for table in report.tables.map(\.counts) where table.matched > 0 {
         counts[table.staged == 0 ? "level by a digest" : "narrowed by a digest", default: 0] += 1
         if table.rejected > 0 { counts["rejected beside a digest", default: 0] += 1 }

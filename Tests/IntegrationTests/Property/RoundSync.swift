@@ -33,6 +33,8 @@ struct RoundSync {
     configuration.settings.rowsPerBucket = 1
     // Half of the rounds load what is empty directly, be it ever so small.
     configuration.settings.directLoad = (number + settings.jobs).isMultiple(of: 2) ? .never : .auto
+    // Some of those load each table by itself, before what it refers to, and prove its keys.
+    if settings.jobs > 2 { configuration.settings.smallBytes = 0 }
     configuration.settings.keyCache = settings.keyCache
     if settings.keyCache == .on {
       // Only binary rows are looked at.

@@ -2,6 +2,8 @@
 struct SchemaGenerator {
   var random: SeededGenerator
   private var names: [String]
+  /// Both ends have the same types, keys and foreign keys, as a first load asks for that goes without a stage.
+  private var isPlain = false
   /// Percent of the cases in which rows may be refused by constraints of the target.
   static let refusals = 25
 
@@ -27,7 +29,8 @@ struct SchemaGenerator {
     var schema = RandomSchema(
       sourceSchema: random.pick(["public", "Office \"Data\"", "office"]),
       targetSchema: random.pick(["public", "app", "The App's"]), tables: [])
-    schema.canRefuse = random.chance(Self.refusals)
+    isPlain = random.chance(30)
+    schema.canRefuse = !isPlain && random.chance(Self.refusals)
     let markers = [marker(), marker()]
     for index in 0..<count {
       let marker = random.chance(15) ? nil : random.chance(80) ? markers[0] : markers[1]
@@ -50,10 +53,11 @@ struct SchemaGenerator {
     table.marker = marker
     table.hasStamps = random.chance(50)
     table.duplicates = random.pick([.error, .error, .first, .last])
+    if isPlain { table.duplicates = .error }
     table.sourceKind = random.pick([.table, .table, .table, .table, .view, .query])
     table.isFiltered = random.chance(12)
     table.isSparse = random.chance(50)
-    table.keyKind = random.pick([.primary, .primary, .primary, .unique, .surrogate, .identity])
+    table.keyKind = isPlain ? .primary : random.pick([.primary, .primary, .primary, .unique, .surrogate, .identity])
     let parents = index == 0 ? [] : (0..<random.number(0...2)).map { _ in random.number(0...index - 1) }
     addKey(to: &table, index, parents: parents, in: schema, &columns)
     for parent in parents { addReference(to: &table, index, parent: parent, in: schema, &columns) }
@@ -74,7 +78,7 @@ struct SchemaGenerator {
     }
     let own = table.key.isEmpty ? random.pick([1, 1, 1, 2, 3]) : 1
     for _ in 0..<own {
-      let type = random.pick(ColumnType.keys)
+      let type = random.pick(allowed(ColumnType.keys))
       table.columns.append(column(names.next(), type, isNotNull: table.keyKind == .primary || random.chance(50)))
       table.key.append(table.columns.count - 1)
     }
@@ -123,6 +127,7 @@ struct SchemaGenerator {
     _ table: Int, _ name: String, columns: [Int], parent: Int
   ) -> RandomSchema.Reference {
     var reference = RandomSchema.Reference(name: "fk \(table) \(name)", columns: columns, parent: parent)
+    if isPlain { return reference }
     reference.kind = random.pick([.foreignKey, .foreignKey, .foreignKey, .foreignKey, .notValid, .configured])
     reference.onDelete = random.pick(["NO ACTION", "NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"])
     reference.isMatchFull = random.chance(20)
@@ -153,6 +158,10 @@ struct SchemaGenerator {
 
   // MARK: - Columns
 
+  private func allowed(_ types: [ColumnType]) -> [ColumnType] {
+    isPlain ? types.filter { $0.source == $0.target && $0.dirty.isEmpty } : types
+  }
+
   private mutating func column(_ name: String, _ type: ColumnType, isNotNull: Bool) -> RandomSchema.Column {
     RandomSchema.Column(
       name: name, sourceName: random.chance(15) ? "src \(name)" : name, type: type, isNotNull: isNotNull)
@@ -162,9 +171,9 @@ struct SchemaGenerator {
     to table: inout RandomSchema.Table, canRefuse: Bool, _ names: inout ColumnNames
   ) {
     for _ in 0..<random.pick([0, 1, 1, 2, 2, 3, 4, 6]) {
-      var column = column(names.next(), random.pick(ColumnType.all), isNotNull: random.chance(25))
+      var column = column(names.next(), random.pick(allowed(ColumnType.all)), isNotNull: random.chance(25))
       if random.chance(25) { column.defaultValue = column.type.held(column.type.clean(&random)) }
-      switch random.number(0...99) {
+      switch isPlain ? 99 : random.number(0...99) {
       case 0..<5: column.role = .constant(column.type.held(column.type.clean(&random)))
       case 5..<9: column.role = .skipped
       case 9..<18: column.role = .targetOnly
