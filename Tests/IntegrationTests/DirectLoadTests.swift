@@ -196,6 +196,35 @@ extension Integration {
       }
     }
 
+    @Test func `small tables whose session is ended go through their stages`() async throws {
+      let waiting =
+        "CASE WHEN src.id = 5 AND pg_catalog.pg_advisory_xact_lock_shared(7) IS NULL THEN NULL ELSE src.b END"
+      try await withScenario(source: Self.smallSource, target: Self.smallTarget) { scenario async throws in
+        var configuration = scenario.configuration("a", "b", "c")
+        configuration.tables[2].columns = [ColumnMapping(column: "b", value: .expression(waiting))]
+        configuration.settings.directLoad = .auto
+        let gated = configuration
+        let options = ConnectionOptions(
+          label: "gate", connectionString: scenario.source.connectionString, applicationName: "gate")
+        let report = try await Postgres.withConnection(options) { gate in
+          try await gate.query("SELECT pg_advisory_lock(7)")
+          async let running = scenario.sync(gated)
+          try await scenario.source.wait(for: "t", from: TestDatabase.waitingForLock)
+          let ended = try await scenario.target.rows(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE 'COPY%'
+            """)
+          #expect(ended.count == 1)
+          try await gate.query("SELECT pg_advisory_unlock(7)")
+          return try await running
+        }
+        #expect(report.outcome == .success)
+        #expect(report.totals.inserted == 27)
+        #expect(isGivenUp(report.table("c"), ""))
+      }
+    }
+
     // MARK: - What stands in the way
 
     @Test func `a table that holds a row of the app goes through the stage, and the row stays`() async throws {

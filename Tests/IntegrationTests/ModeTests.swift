@@ -227,6 +227,26 @@ extension Integration {
       }
     }
 
+    @Test func `a table that cannot be analyzed keeps no other from it, and the report says why`() async throws {
+      let source = ["a", "b"].map { "CREATE TABLE \($0) AS SELECT g AS id FROM generate_series(1, 500) g;" }.joined()
+      let target = ["a", "b"].map { "CREATE TABLE \($0) (id int PRIMARY KEY, source text);" }.joined()
+      try await withScenario(source: source, target: target) { scenario async throws in
+        var configuration = scenario.configuration("a", "b")
+        configuration.settings.lockTimeout = .milliseconds(200)
+        configuration.settings.directLoad = .auto
+        let given = configuration
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        let report = try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "LOCK TABLE public.a IN SHARE UPDATE EXCLUSIVE MODE"])
+          return try await scenario.sync(given)
+        }
+        #expect(report.outcome == .success)
+        #expect(report.table("a")?.isAnalyzed == false)
+        #expect(report.table("a")?.notices.contains { $0.contains("not analyzed") } == true)
+        #expect(report.table("b")?.isAnalyzed == true)
+      }
+    }
+
     @Test func `a target table is analyzed after much of it changed, unless that is switched off`() async throws {
       let source = "CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 500) g"
       // Otherwise the server might analyze it in between.
