@@ -33,11 +33,6 @@ extension Integration {
         "SELECT md5(string_agg(ROW(id, parent, name, n, source)::text, ',' ORDER BY id)) FROM child")
     }
 
-    private func isGivenUp(_ table: TableReport?, _ reason: String) -> Bool {
-      table?.isLoadedDirectly == false
-        && table?.notices.contains { $0.contains("a direct load was given up") && $0.contains(reason) } == true
-    }
-
     // MARK: - What breaks off
 
     @Test(arguments: ["source", "target"])
@@ -120,108 +115,6 @@ extension Integration {
         let child = try await scenario.sync(configuration).table("child")
         #expect(child?.integrity == "triggers: as configured")
         #expect(child?.isLoadedDirectly == true)
-      }
-    }
-
-    // MARK: - Small tables together
-
-    private static let small = ["a", "b", "c"]
-    private static let smallSource = """
-      CREATE TABLE a AS SELECT g AS id FROM generate_series(1, 9) g;
-      CREATE TABLE b AS SELECT g AS id, g AS a FROM generate_series(1, 9) g;
-      CREATE TABLE c AS SELECT g AS id, g AS b FROM generate_series(1, 9) g;
-      """
-    private static let smallTarget = """
-      CREATE TABLE a (id int PRIMARY KEY, source text); CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a, source text);
-      CREATE TABLE c (id int PRIMARY KEY, b int REFERENCES b, source text);
-      """
-
-    private func syncSmall(
-      _ scenario: Scenario, settings: RunSettings = RunSettings()
-    ) async throws -> SyncReport {
-      var configuration = scenario.configuration(
-        Self.small.map { TableConfiguration(target: TableName(name: $0)) }, settings: settings)
-      configuration.settings.directLoad = .auto
-      return try await scenario.sync(configuration)
-    }
-
-    /// The transactions that wrote the rows of these tables.
-    private func writers(_ tables: [String], _ scenario: Scenario) async throws -> String {
-      let rows = tables.map { "SELECT xmin::text FROM \($0)" }.joined(separator: " UNION ")
-      return try await scenario.target.value("SELECT count(*) FROM (\(rows)) w")
-    }
-
-    @Test func `small tables are loaded in one transaction, with those that refer to them`() async throws {
-      try await withScenario(source: Self.smallSource, target: Self.smallTarget) { scenario async throws in
-        let report = try await syncSmall(scenario)
-        #expect(report.tables.allSatisfy { $0.isLoadedDirectly && $0.counts.inserted == 9 })
-        #expect(report.table("b")?.integrity == "triggers: few rows")
-        #expect(try await writers(Self.small, scenario) == "1")
-        #expect(
-          try await scenario.target.value("SELECT count(*) FROM pgtide.run_tables WHERE status = 'success'") == "3")
-      }
-    }
-
-    @Test func `a small table with a bad row goes through the stage, the others are loaded without it`() async throws {
-      let source = Self.smallSource + "INSERT INTO a VALUES (4);"
-      let target =
-        "CREATE TABLE a (id int PRIMARY KEY, source text); CREATE TABLE b (id int PRIMARY KEY, a int, source text); CREATE TABLE c (id int PRIMARY KEY, b int REFERENCES b, source text)"
-      try await withScenario(source: source, target: target) { scenario async throws in
-        let report = try await syncSmall(scenario)
-        #expect(isGivenUp(report.table("a"), "23505"))
-        #expect(report.table("a")?.counts.inserted == 8)
-        #expect(report.table("a")?.counts.rejected == 2)
-        for table in ["b", "c"] {
-          #expect(report.table(table)?.isLoadedDirectly == true)
-          #expect(report.table(table)?.notices == [])
-        }
-        #expect(try await writers(["b", "c"], scenario) == "1")
-      }
-    }
-
-    @Test func `a small table that somebody has locked keeps the others no longer waiting`() async throws {
-      let target = Self.small.map {
-        "CREATE TABLE \($0) (id int PRIMARY KEY, \($0 == "b" ? "a int," : $0 == "c" ? "b int," : "") source text);"
-      }
-      try await withScenario(source: Self.smallSource, target: target.joined()) { scenario async throws in
-        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
-        let report = try await Postgres.withConnection(options) { app in
-          try await app.batch(["BEGIN", "LOCK TABLE public.b IN SHARE MODE"])
-          return try await syncSmall(scenario, settings: RunSettings(lockTimeout: .milliseconds(200), retries: 0))
-        }
-        #expect(report.table("b")?.status == .failed)
-        #expect(isGivenUp(report.table("b"), "55P03"))
-        #expect(report.table("a")?.isLoadedDirectly == true)
-        #expect(report.table("c")?.isLoadedDirectly == true)
-      }
-    }
-
-    @Test func `small tables whose session is ended go through their stages`() async throws {
-      let waiting =
-        "CASE WHEN src.id = 5 AND pg_catalog.pg_advisory_xact_lock_shared(7) IS NULL THEN NULL ELSE src.b END"
-      try await withScenario(source: Self.smallSource, target: Self.smallTarget) { scenario async throws in
-        var configuration = scenario.configuration("a", "b", "c")
-        configuration.tables[2].columns = [ColumnMapping(column: "b", value: .expression(waiting))]
-        configuration.settings.directLoad = .auto
-        let gated = configuration
-        let options = ConnectionOptions(
-          label: "gate", connectionString: scenario.source.connectionString, applicationName: "gate")
-        let report = try await Postgres.withConnection(options) { gate in
-          try await gate.query("SELECT pg_advisory_lock(7)")
-          async let running = scenario.sync(gated)
-          try await scenario.source.wait(for: "t", from: TestDatabase.waitingForLock)
-          let ended = try await scenario.target.rows(
-            """
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE 'COPY%'
-            """)
-          #expect(ended.count == 1)
-          try await gate.query("SELECT pg_advisory_unlock(7)")
-          return try await running
-        }
-        #expect(report.outcome == .success)
-        #expect(report.totals.inserted == 27)
-        #expect(isGivenUp(report.table("c"), ""))
       }
     }
 
@@ -530,4 +423,10 @@ extension Integration {
       }
     }
   }
+}
+
+/// A direct load of this table was given up, for this reason among others.
+func isGivenUp(_ table: TableReport?, _ reason: String) -> Bool {
+  table?.isLoadedDirectly == false
+    && table?.notices.contains { $0.contains("a direct load was given up") && $0.contains(reason) } == true
 }
