@@ -20,7 +20,7 @@ extension Connection {
       }
       return try texts.map { text throws(PostgresError) in
         var rows: QueryResult?
-        let failure = try unsafe resultsUntilSync(of: text, on: pointer) { rows = $0.queryResult() }
+        let failure = try unsafe resultsUntilSync(of: [text], on: pointer) { rows = $0.queryResult() }
         if let failure { return Result<QueryResult, PostgresError>.failure(failure) }
         guard let rows else { throw unsafe connectionError(on: pointer, statement: text) }
         return .success(rows)
@@ -33,27 +33,5 @@ extension Connection {
       }
     }
     return answers
-  }
-
-  /// Reads the answers to one statement up to the sync point behind it; returns why it failed, if it did.
-  func resultsUntilSync(
-    of text: String, on pointer: OpaquePointer, take: (borrowing ResultHandle) -> Void
-  ) throws(PostgresError) -> PostgresError? {
-    var failure: PostgresError?
-    while true {
-      guard let next = unsafe PQgetResult(pointer) else {
-        if unsafe PQstatus(pointer) == CONNECTION_BAD {
-          throw unsafe connectionError(on: pointer, statement: text, cause: failure)
-        }
-        continue
-      }
-      let result = unsafe ResultHandle(taking: next)
-      switch result.status {
-      case PGRES_PIPELINE_SYNC: return failure
-      case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: take(result)
-      case PGRES_PIPELINE_ABORTED: break
-      default: failure = failure ?? result.error(connection: label, statement: text)
-      }
-    }
   }
 }

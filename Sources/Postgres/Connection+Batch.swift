@@ -27,7 +27,10 @@ extension Connection {
           try unsafe send(text, values: statement.values, on: pointer)
         }
         guard unsafe PQpipelineSync(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
-        return try unsafe pipelinedResults(of: texts, on: pointer)
+        var results: [QueryResult] = []
+        let failure = try unsafe resultsUntilSync(of: texts, on: pointer) { results.append($0.queryResult()) }
+        if let failure { throw failure }
+        return results
       }
       for (text, result) in zip(texts, results) {
         trace(text, since: start, rows: result.affectedRows, isPipelined: true)
@@ -39,31 +42,33 @@ extension Connection {
     }
   }
 
-  /// Reads one result per statement, then the end of the pipeline, so that the connection is ready again.
-  private func pipelinedResults(of texts: [String], on pointer: OpaquePointer) throws(PostgresError) -> [QueryResult] {
-    var results: [QueryResult] = []
+  /// Reads the answers to these statements up to the sync point behind them; returns why the first of them failed, if
+  /// one did.
+  func resultsUntilSync(
+    of texts: [String], on pointer: OpaquePointer, take: (borrowing ResultHandle) -> Void
+  ) throws(PostgresError) -> PostgresError? {
     var failure: PostgresError?
-    var index = 0
+    var ended = 0
+    var isBetween = false
     while true {
       guard let next = unsafe PQgetResult(pointer) else {
-        // NULL ends the results of one statement; on a dead connection it comes without end.
-        if unsafe PQstatus(pointer) == CONNECTION_BAD {
-          throw unsafe connectionError(on: pointer, cause: failure)
+        // NULL ends the results of one statement. It comes without end on a dead connection, and on one that could not
+        // be written to, of which libpq thinks that it lives.
+        if isBetween { isBroken = true }
+        if unsafe isLost(pointer) {
+          throw unsafe connectionError(on: pointer, statement: texts.count == 1 ? texts[0] : nil, cause: failure)
         }
-        index += 1
+        isBetween = true
+        ended += 1
         continue
       }
+      isBetween = false
       let result = unsafe ResultHandle(taking: next)
       switch result.status {
-      case PGRES_PIPELINE_SYNC:
-        if let failure { throw failure }
-        return results
-      case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
-        results.append(result.queryResult())
-      case PGRES_PIPELINE_ABORTED:
-        break  // Not run, because one before it failed.
-      default:
-        failure = failure ?? result.error(connection: label, statement: index < texts.count ? texts[index] : nil)
+      case PGRES_PIPELINE_SYNC: return failure
+      case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: take(result)
+      case PGRES_PIPELINE_ABORTED: break  // Not run, because one before it failed.
+      default: failure = failure ?? self.failure(result, statement: ended < texts.count ? texts[ended] : nil)
       }
     }
   }

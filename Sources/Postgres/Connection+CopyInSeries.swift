@@ -73,12 +73,8 @@ extension Connection {
           guard let rows else { throw unsafe connectionError(on: pointer, statement: text) }
           return rows
         default:
-          let failure = result.error(connection: label, statement: rows == nil ? text : following)
-          while let rest = unsafe PQgetResult(pointer) { unsafe PQclear(rest) }
-          if unsafe PQstatus(pointer) == CONNECTION_BAD {
-            throw unsafe connectionError(on: pointer, statement: text, cause: failure)
-          }
-          throw failure
+          let statement = rows == nil ? text : following
+          throw unsafe behind(failure(result, statement: statement), on: pointer, statement: statement)
         }
       }
       throw unsafe connectionError(on: pointer, statement: text)

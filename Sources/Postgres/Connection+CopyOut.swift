@@ -66,13 +66,7 @@ extension Connection {
         switch result.status {
         case expected: return answer
         case PGRES_TUPLES_OK: answer = result.queryResult()
-        default:
-          let failure = result.error(connection: label, statement: text)
-          while let rest = unsafe PQgetResult(pointer) { unsafe PQclear(rest) }
-          if unsafe PQstatus(pointer) == CONNECTION_BAD {
-            throw unsafe connectionError(on: pointer, statement: text, cause: failure)
-          }
-          throw failure
+        default: throw unsafe behind(failure(result, statement: text), on: pointer, statement: text)
         }
       }
       throw unsafe connectionError(on: pointer, statement: text)
@@ -125,13 +119,10 @@ extension Connection {
       if result.status == PGRES_COMMAND_OK {
         rows = result.affectedRows
       } else {
-        failure = failure ?? result.error(connection: label, statement: statement)
+        failure = failure ?? self.failure(result, statement: statement)
       }
     }
-    if unsafe PQstatus(pointer) == CONNECTION_BAD {
-      throw unsafe connectionError(on: pointer, statement: statement, cause: failure)
-    }
-    if let failure { throw failure }
+    if let failure { throw unsafe behind(failure, on: pointer, statement: statement) }
     guard let rows else { throw unsafe connectionError(on: pointer, statement: statement) }
     return rows
   }

@@ -41,7 +41,7 @@ extension Connection {
     of text: String, on pointer: OpaquePointer
   ) throws(PostgresError) -> Result<[ColumnDescription], PostgresError> {
     var columns: [ColumnDescription] = []
-    let failure = try unsafe resultsUntilSync(of: text, on: pointer) { columns = $0.columnDescriptions() }
+    let failure = try unsafe resultsUntilSync(of: [text], on: pointer) { columns = $0.columnDescriptions() }
     return failure.map { .failure($0) } ?? .success(columns)
   }
 }

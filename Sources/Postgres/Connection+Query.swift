@@ -57,25 +57,36 @@ extension Connection {
           kind: .protocolViolation, connection: label, message: "a COPY statement was run as a query",
           statement: statement)
       default:
-        failure = failure ?? result.error(connection: label, statement: statement)
+        failure = failure ?? self.failure(result, statement: statement)
       }
     }
-    if unsafe PQstatus(pointer) == CONNECTION_BAD {
-      throw unsafe connectionError(on: pointer, statement: statement, cause: failure)
-    }
-    if let failure { throw failure }
+    if let failure { throw unsafe behind(failure, on: pointer, statement: statement) }
     guard let last else { throw unsafe connectionError(on: pointer, statement: statement) }
     return last
+  }
+
+  /// What a failed result says.
+  ///
+  /// Without an SQLSTATE it is libpq's own word: it could not send, and has not read the connection's end yet.
+  func failure(_ result: borrowing ResultHandle, statement: String?) -> PostgresError {
+    let error = result.error(connection: label, statement: statement)
+    if result.status == PGRES_FATAL_ERROR, error.sqlState == nil { isBroken = true }
+    return error
+  }
+
+  /// Reads what is left behind a failed statement, and returns why it failed.
+  func behind(_ failure: PostgresError, on pointer: OpaquePointer, statement: String?) -> PostgresError {
+    while let rest = unsafe PQgetResult(pointer) { unsafe PQclear(rest) }
+    return unsafe isLost(pointer) ? connectionError(on: pointer, statement: statement, cause: failure) : failure
   }
 
   /// What libpq says of the connection itself. `cause` is the server's last word, such as an admin's shutdown.
   func connectionError(
     on pointer: OpaquePointer, statement: String? = nil, cause: PostgresError? = nil
   ) -> PostgresError {
-    let isLost = unsafe PQstatus(pointer) == CONNECTION_BAD
     let message = unsafe String(cString: PQerrorMessage(pointer)).trimmingTrailingNewlines
     var error = cause ?? PostgresError(kind: .protocolViolation, connection: label, message: message)
-    if isLost { error.kind = .connectionLost }
+    if unsafe isLost(pointer) { error.kind = .connectionLost }
     if canceller?.hasStalled == true { error.message = "the link has stalled: nothing came through any more" }
     error.statement = statement
     return error

@@ -19,6 +19,8 @@ public actor Connection {
   public internal(set) var backend: Int?
   /// Of the last COPY out, the rows that the server says it sent; `nil` until it has said so.
   var copiedOutRows: Int?
+  /// libpq could not send, though it holds the connection for usable until it has read its end.
+  var isBroken = false
   /// A pooler or another go-between answers, not the server itself. Known once settings were sent.
   public internal(set) var isBehindPooler = false
 
@@ -63,10 +65,10 @@ public actor Connection {
     handle = nil
   }
 
-  /// `true` while libpq holds the connection for usable.
+  /// `true` while nothing has shown that the connection is lost.
   public var isUsable: Bool {
     guard let pointer = unsafe try? pointer() else { return false }
-    return unsafe PQstatus(pointer) == CONNECTION_OK
+    return unsafe !isLost(pointer)
   }
 
   // MARK: - What the extensions in this module build on
@@ -78,6 +80,8 @@ public actor Connection {
     }
     return unsafe pointer
   }
+
+  func isLost(_ pointer: OpaquePointer) -> Bool { unsafe isBroken || PQstatus(pointer) == CONNECTION_BAD }
 
   /// Runs `body`, which waits for the server, so that cancelling the task ends the wait.
   ///
