@@ -90,12 +90,18 @@ extension Integration {
       let source = "CREATE TABLE t (id int, v text); GRANT SELECT ON t TO {role}; ALTER ROLE {role} CONNECTION LIMIT 3"
       try await Precheck(name: "used up", source: source, asRole: [.source], says: []).prepared {
         scenario, configuration async throws in
-        let others = ConnectionOptions(label: "others", connectionString: configuration.source.connection)
-        let plan = try await withConnection(others) { _ in
-          try await withConnection(others) { _ in try await Sync(configuration).plan() }
+        func planned(beside application: String) async throws -> SyncPlan {
+          let others = ConnectionOptions(
+            label: "others", connectionString: configuration.source.connection, applicationName: application)
+          return try await withConnection(others) { _ in
+            try await withConnection(others) { _ in try await Sync(configuration).plan() }
+          }
         }
+        let plan = try await planned(beside: "office")
         #expect(plan.notices.contains { $0.contains("the source has 0 connections left for the role role_") })
         #expect(plan.notices.contains { $0.contains("(3 of 3 are open), and the run opens 1 more") })
+        // A run's lanes, which connect while it plans.
+        #expect(try await !planned(beside: "pgtide forward").notices.contains { $0.contains("connections left") })
       }
     }
   }

@@ -23,7 +23,10 @@ extension CatalogSQL {
         pg_catalog.count(*) FILTER (WHERE a.datid = base.oid) AS of_database,
         pg_catalog.count(*) FILTER (WHERE a.usesysid = role.oid) AS of_role
       FROM pg_catalog.pg_stat_activity a
-      WHERE a.datid IS NOT NULL AND COALESCE(a.backend_type, 'client backend') = 'client backend') used
+      WHERE a.datid IS NOT NULL AND COALESCE(a.backend_type, 'client backend') = 'client backend'
+        -- The run connects its lanes meanwhile.
+        AND (a.pid = pg_catalog.pg_backend_pid() OR a.datid <> base.oid
+          OR a.application_name IS DISTINCT FROM pg_catalog.current_setting('application_name'))) used
     WHERE role.rolname = session_user AND base.datname = pg_catalog.current_database()
     """
 }

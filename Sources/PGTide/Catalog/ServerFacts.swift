@@ -24,7 +24,7 @@ struct ServerFacts: Sendable, Codable {
 struct ConnectionLimit: Sendable, Equatable, Codable {
   let scope: Scope
   let most: Int
-  /// How many were open when the plan was made, its own among them.
+  /// How many were open when the plan was made, the planning session among them, others of the flow not.
   let used: Int
 
   enum Scope: Sendable, Equatable, Codable {

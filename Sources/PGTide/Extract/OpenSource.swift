@@ -19,9 +19,6 @@ actor OpenSource {
   /// Opens so many connections at once, before they are needed.
   nonisolated func open(_ lanes: Int) async throws { try await readers.open(lanes) }
 
-  /// Closes the connections that read, as a run that broke off does.
-  nonisolated func close() async { await readers.close() }
-
   /// Makes sure that the snapshot's owner has held its locks all the time, as long as that matters.
   func checkOwner() async throws {
     if !isReleased { try await snapshot.checkOwner() }

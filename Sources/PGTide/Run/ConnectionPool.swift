@@ -7,19 +7,17 @@ import Postgres
 actor ConnectionPool {
   private let options: @Sendable (Int) -> ConnectionOptions
   private var idle: [Connection] = []
-  private var opened = 0
+  /// Connected, and not yet set up to be lent.
+  private var connected: [Connection] = []
+  private var count = 0
 
   /// What a new connection does before it is lent.
-  private let opening: @Sendable (Connection) async throws -> Void
+  private var firstSteps: @Sendable (Connection) async throws -> Void = { _ in }
   /// A connection is not used again after an error: its transaction has failed.
   private let discardsAfterError: Bool
 
-  init(
-    options: @escaping @Sendable (Int) -> ConnectionOptions, discardsAfterError: Bool = false,
-    opening: @escaping @Sendable (Connection) async throws -> Void
-  ) {
+  init(discardsAfterError: Bool = false, options: @escaping @Sendable (Int) -> ConnectionOptions) {
     self.options = options
-    self.opening = opening
     self.discardsAfterError = discardsAfterError
   }
 
@@ -36,31 +34,61 @@ actor ConnectionPool {
     }
   }
 
+  /// Connects so many times at once, when what a connection does before it is lent cannot be done yet.
+  ///
+  /// What goes wrong is not told: ``open(_:)`` connects once more, and tells.
+  nonisolated func connect(_ count: Int) async {
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<count {
+        group.addTask { if let connection = try? await self.connect() { await self.keep(connection) } }
+      }
+    }
+  }
+
+  /// From here on each connection does this before it is lent for the first time.
+  func setUp(with setUp: @escaping @Sendable (Connection) async throws -> Void) { firstSteps = setUp }
+
   /// Opens so many connections at once, before they are needed.
   nonisolated func open(_ count: Int) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<count { group.addTask { await self.giveBack(try await self.connect()) } }
+      for _ in 0..<count { group.addTask { await self.giveBack(try await self.open()) } }
       try await group.waitForAll()
     }
   }
 
   /// Closes all connections; none may be on loan.
   func close() async {
-    for connection in idle { await connection.close() }
-    idle = []
+    for connection in idle + connected { await connection.close() }
+    (idle, connected) = ([], [])
   }
 
   private func borrow() async throws -> Connection {
     if let connection = idle.popLast() { return connection }
-    return try await connect()
+    return try await open()
   }
 
   private func connect() async throws -> Connection {
-    opened += 1
-    let connection = try await Connection.open(options(opened))
+    count += 1
+    return try await Connection.open(options(count))
+  }
+
+  private func keep(_ connection: Connection) { connected.append(connection) }
+
+  private func open() async throws -> Connection {
+    while let connection = connected.popLast() {
+      do {
+        return try await ready(connection)
+      } catch let error as PostgresError where error.kind == .connectionLost {
+        // Lost while it was not needed yet.
+      }
+    }
+    return try await ready(connect())
+  }
+
+  private func ready(_ connection: Connection) async throws -> Connection {
     do {
       // Part of connecting, which is not counted.
-      try await RoundTrips.$current.withValue(nil) { try await opening(connection) }
+      try await RoundTrips.$current.withValue(nil) { try await firstSteps(connection) }
       return connection
     } catch {
       await connection.close()

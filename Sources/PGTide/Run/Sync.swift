@@ -134,6 +134,19 @@ public struct Sync: Sendable {
   private func run(
     source: Connection?, lock: RunLock, rejectsFile: RejectsFile?, since start: ContinuousClock.Instant
   ) async throws -> SyncReport {
+    let lanes = Lanes(sessions: sessions, readsSource: source != nil)
+    let result = await Result.of {
+      try await run(in: lanes, source: source, lock: lock, rejectsFile: rejectsFile, since: start)
+    }
+    await lanes.close()
+    return try result.get()
+  }
+
+  private func run(
+    in lanes: Lanes, source: Connection?, lock: RunLock, rejectsFile: RejectsFile?, since start: ContinuousClock.Instant
+  ) async throws -> SyncReport {
+    // Beside the plan, because it takes as many waits.
+    async let connecting: Void = lanes.connect(min(configuration.settings.jobs, configuration.tables.count))
     var resumed: ResumedSpill?
     let plan: SyncPlan
     if let source {
@@ -159,9 +172,10 @@ public struct Sync: Sendable {
       notices += try await care.lookAround(on: lock.holder)
       try await house.prepare(on: lock.holder, facts: beginning.house, writesMetadata: !options.isDryRun)
       let spill = try await care.open(for: plan, source: source, target: lock.holder)
+      await connecting
       try await move(
-        plan, run: beginning.run, house: beginning.house, lock: lock, source: source, spill: spill, care: care,
-        reports: reports, log: log)
+        plan, run: beginning.run, house: beginning.house, lock: lock, lanes: lanes, source: source, spill: spill,
+        care: care, reports: reports, log: log)
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {
       failure = error
@@ -211,6 +225,11 @@ public struct Sync: Sendable {
   /// Empties the stages and closes the run's entry in the history, also in a cancelled task. Returns what the user has
   /// to know of it.
   private func leave(_ house: House, lock: RunLock, closing: [SQL]) async -> [String] {
+    let facts = HouseSQL.facts(metadata: nil)
+    if let answers = try? await lock.holder.batch([facts] + closing, deadline: .seconds(10)) {
+      await house.leave(on: lock.holder, facts: HouseFacts(answers[0]))
+      return []
+    }
     // With the lock lost, the stages may be another run's. Not the run's own task, which may be cancelled.
     let regained = await Task { try await lock.regain() }.result
     if case .failure(let error) = regained {
@@ -233,21 +252,22 @@ public struct Sync: Sendable {
 
   /// The way of the rows: source, stage, delta, target.
   private func move(
-    _ plan: SyncPlan, run: RunIdentity, house: HouseFacts, lock: RunLock, source: Connection?, spill: Spill?,
-    care: SpillCare, reports: ReportLedger, log: RunLog
+    _ plan: SyncPlan, run: RunIdentity, house: HouseFacts, lock: RunLock, lanes: Lanes, source: Connection?,
+    spill: Spill?, care: SpillCare, reports: ReportLedger, log: RunLog
   ) async throws {
-    let sessions = sessions
-    let readers: OpenSource? = if let source { try await open(source, for: plan, log: log) } else { nil }
-    let targets = ConnectionPool(options: { sessions.target("target \($0)") }) { connection in
-      try await lock.adopt(connection)
-    }
+    let readers: OpenSource? =
+      if let source, let pool = lanes.sources { try await open(source, for: plan, readers: pool, log: log) } else {
+        nil
+      }
+    let targets = lanes.targets
     let settings = configuration.settings
     let retry = RetryPolicy(retries: settings.retries)
     do {
       // All readers take their locks now, before anybody queues for a stronger one.
-      let lanes = min(settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
-      async let opening: Void = targets.open(lanes)
-      try await readers?.open(lanes)
+      let laneCount = min(settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
+      await targets.setUp { try await lock.adopt($0) }
+      async let opening: Void = targets.open(laneCount)
+      try await readers?.open(laneCount)
       // Rows that go over the disk, or may have to, go through the stage, and all of them.
       let goesStraight =
         settings.spill.mode == .never && !options.resumes && !options.isDryRun && !options.isAtomic
@@ -266,7 +286,7 @@ public struct Sync: Sendable {
       if settings.spill.mode == .auto, let source, route == nil {
         let chunks = SpillQueue(reading: plan)
         let holder = await lock.holder
-        route = SpillSwitch(chunks, lanes: lanes) { because in
+        route = SpillSwitch(chunks, lanes: laneCount) { because in
           let spill = try await care.open(for: plan, chunks: chunks, because: because, source: source, target: holder)
           return (spill, reading(spill))
         }
@@ -297,24 +317,21 @@ public struct Sync: Sendable {
         landed: rest.landed)
       try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
       if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
-      await targets.close()
+      await lanes.close()
     } catch {
-      await readers?.close()
-      await targets.close()
+      await lanes.close()
       throw error
     }
   }
 
   /// Takes the source's locks and its snapshot.
-  private func open(_ source: Connection, for plan: SyncPlan, log: RunLog) async throws -> OpenSource {
-    let sessions = sessions
+  private func open(
+    _ source: Connection, for plan: SyncPlan, readers: ConnectionPool, log: RunLog
+  ) async throws -> OpenSource {
     let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
     log.snapshotTaken(snapshot, tables: plan.tables.count)
-    return OpenSource(
-      snapshot: snapshot,
-      readers: ConnectionPool(options: { sessions.source("source \($0)") }, discardsAfterError: true) { connection in
-        try await connection.batch(snapshot.adopt)
-      })
+    await readers.setUp { try await $0.batch(snapshot.adopt) }
+    return OpenSource(snapshot: snapshot, readers: readers)
   }
 }
 

@@ -44,7 +44,11 @@ struct House: Sendable {
   /// Empties the stages and deltas that hold rows, also in a cancelled task.
   func leave(on connection: Connection) async {
     guard let answer = try? await connection.cleanUp(HouseSQL.facts(metadata: nil)) else { return }
-    let facts = HouseFacts(answer)
+    await leave(on: connection, facts: HouseFacts(answer))
+  }
+
+  /// - Parameter facts: what stands there, seen after the last row has moved.
+  func leave(on connection: Connection, facts: HouseFacts) async {
     let full = plan.tables.flatMap { [$0.stage.stage, $0.stage.delta] }
       .filter { (facts.tables[$0.name.name]?.bytes ?? 0) > 0 }
     await StageTable.free(full, on: connection)

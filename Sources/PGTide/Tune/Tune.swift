@@ -94,12 +94,10 @@ public struct Tune: Sendable {
     let sessions = sessions
     // One snapshot for all trials: each of them reads the same rows.
     let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
-    let sources = ConnectionPool(options: { sessions.source("source \($0)") }, discardsAfterError: true) { connection in
-      try await connection.batch(snapshot.adopt)
-    }
-    let targets = ConnectionPool(options: { sessions.target("target \($0)") }) { connection in
-      try await lock.adopt(connection)
-    }
+    let sources = ConnectionPool(discardsAfterError: true) { sessions.source("source \($0)") }
+    await sources.setUp { try await $0.batch(snapshot.adopt) }
+    let targets = ConnectionPool { sessions.target("target \($0)") }
+    await targets.setUp { try await lock.adopt($0) }
     let run = TuneRun(
       plan: plan, configuration: configuration, staging: TuneStaging(sources: sources, targets: targets),
       target: await lock.holder, budget: options.budget, end: start.advanced(by: options.budget),
