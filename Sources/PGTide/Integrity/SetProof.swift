@@ -8,8 +8,8 @@ import Postgres
 /// Locks that are taken before the rows are written deadlock with the app. None is taken in a savepoint, whose rollback
 /// would give it back.
 ///
-/// The rows are the delta's: without triggers they are what was written, or more, if the app took a key meanwhile. After
-/// a direct load they are the table's: what the app has added to it has its parents.
+/// The rows are the delta's, which may be all of the stage: without triggers they are what was written, or more, if the app
+/// took a key meanwhile. After a direct load they are the table's: what the app has added to it has its parents.
 struct SetProof: Sendable {
   let table: TablePlan
 
@@ -31,6 +31,7 @@ struct SetProof: Sendable {
 
   /// Where the inserted rows are found.
   enum Rows {
+    case stage
     case delta
     case table
   }
@@ -77,13 +78,14 @@ struct SetProof: Sendable {
     let values = reference.columns.enumerated().map { index, column in
       let value: SQL =
         switch rows {
-        case .delta: column.value
+        case .stage, .delta: column.value
         case .table: "t.\(column.name)"
         }
       return (name: "k\(index + 1)" as SQL, value: value)
     }
     let inserted: SQL =
       switch rows {
+      case .stage: "\(table.stage.stage) s WHERE"
       case .delta:
         """
         \(table.stage.delta) d JOIN \(table.stage.stage) s ON s.ctid = d.row_id

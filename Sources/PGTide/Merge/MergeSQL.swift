@@ -12,6 +12,8 @@ struct MergeSQL: Sendable {
 
   /// Which staged rows a statement writes.
   enum Rows {
+    /// All of them. A delta of which every row is to be inserted need not be joined.
+    case all
     /// Those of the delta's rows `d` for which this holds.
     case delta(SQL)
     /// Those of an array of the stage's row identifiers.
@@ -29,6 +31,9 @@ struct MergeSQL: Sendable {
   var insert: SQL {
     insert(.delta("d.verdict = \(literal: Verdict.insert)"))
   }
+
+  /// Inserts all staged rows.
+  var insertAll: SQL { insert(.all) }
 
   // MARK: - What is done again when fewer rows came back than the delta has
 
@@ -118,6 +123,8 @@ struct MergeSQL: Sendable {
   /// The staged rows `s`, up to a condition that may go on.
   private func from(_ rows: Rows) -> SQL {
     switch rows {
+    case .all:
+      "\(stage.stage) s"
     case .delta(let condition):
       "\(stage.stage) s JOIN \(stage.delta) d ON d.row_id = s.ctid\n  WHERE \(condition)"
     case .part(let rowIDs):
@@ -143,7 +150,7 @@ struct MergeSQL: Sendable {
     guard table.hasBeforeTriggers else { return "0" }
     let source: SQL =
       switch rows {
-      case .delta: "\(stage.stage) s WHERE"
+      case .all, .delta: "\(stage.stage) s WHERE"
       case .part: "\(from(rows)) AND"
       }
     let isSame = zip(table.key.columns, table.key.equality).enumerated().map { index, pair in

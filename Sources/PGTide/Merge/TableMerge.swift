@@ -60,6 +60,9 @@ struct TableMerge: Sendable {
       && delta.inserts >= IntegrityPlan.worthwhileInserts
   }
 
+  /// Every staged row goes in, as in most first loads.
+  private var insertsAll: Bool { delta.inserts == extracted.staged }
+
   private func integrity(_ proof: SetProof?, _ obstacle: String?) -> String? {
     if delta.inserts == 0 || table.integrity.facts.foreignKeys.isEmpty { return nil }
     if proof != nil { return "proved in sets" }
@@ -71,7 +74,7 @@ struct TableMerge: Sendable {
 
   /// Throws: an error with the SQLSTATE of a foreign-key violation when a parent went between the delta and the merge.
   private func proveKeys(_ proof: SetProof, on connection: Connection) async throws {
-    let steps = proof.steps(of: .delta, inserted: delta.inserts, parentRows: parentRows)
+    let steps = proof.steps(of: insertsAll ? .stage : .delta, inserted: delta.inserts, parentRows: parentRows)
     let answers = try await connection.batch(steps.map(\.sql))
     guard let orphans = SetProof.orphans(steps, answers) else { return }
     throw PostgresError(
@@ -130,8 +133,8 @@ struct TableMerge: Sendable {
   ) async throws {
     guard delta.inserts > 0 else { return }
     // Triggers are left out for this one statement only: updates keep theirs.
-    let statements =
-      proof == nil ? [sql.insert] : [IntegritySQL.leaveTriggersOut, sql.insert, IntegritySQL.runTriggersAgain]
+    let insert = insertsAll ? sql.insertAll : sql.insert
+    let statements = proof == nil ? [insert] : [IntegritySQL.leaveTriggersOut, insert, IntegritySQL.runTriggersAgain]
     counts.inserted += try await written(by: statements, on: connection)
   }
 
