@@ -127,6 +127,8 @@ struct ReportText {
     parts.append("\(HumanFormat.count(report.roundTrips.target)) round trips to the target in a row")
     let direct = report.tables.count(where: \.isLoadedDirectly)
     if direct > 0 { parts.append("\(Self.tables(direct)) loaded without a stage") }
+    let indexes = report.tables.compactMap(\.indexesRebuilt).reduce(0, +)
+    if indexes > 0 { parts.append("\(HumanFormat.count(indexes)) \(indexes == 1 ? "index" : "indexes") rebuilt") }
     if analyzed > 0 { parts.append("\(Self.tables(analyzed)) analyzed") }
     return parts.joined(separator: ", ") + "."
   }

@@ -125,6 +125,12 @@ struct SpeedOptions: ParsableArguments {
   @Option(help: "Load empty tables without a stage: where nothing needs one, or never.")
   var directLoad: DirectLoadRule?
 
+  @Option(
+    help: ArgumentHelp(
+      "Of tables that are loaded without a stage, keep indexes up with every row, or rebuild them behind the last one; "
+        + "meanwhile nobody else can use the table."))
+  var indexes: IndexRule?
+
   @Option(help: "Compare digests of both ends first, and read only what differs: where that is sure, or never.")
   var digest: DigestRule?
 
@@ -149,6 +155,7 @@ struct SpeedOptions: ParsableArguments {
     if let retries { settings.retries = retries }
     if let integrity { settings.integrity = integrity }
     if let directLoad { settings.directLoad = directLoad }
+    if let indexes { settings.indexes = indexes }
     if let digest { settings.digest = digest }
     if let keyCache { settings.keyCache = keyCache }
     if let analyze { settings.analyze = analyze }
@@ -171,6 +178,7 @@ struct SpeedOptions: ParsableArguments {
 
 extension IntegrityRule: ExpressibleByArgument {}
 extension DirectLoadRule: ExpressibleByArgument {}
+extension IndexRule: ExpressibleByArgument {}
 extension DigestRule: ExpressibleByArgument {}
 extension KeyCacheRule: ExpressibleByArgument {}
 

@@ -83,6 +83,7 @@ import Yams
     #expect(defaults["stall_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.stallTimeout)
     #expect(defaults["digest"]?["default"] == .string(file.settings.digest.rawValue))
     #expect(defaults["direct_load"]?["default"] == .string(file.settings.directLoad.rawValue))
+    #expect(defaults["indexes"]?["default"] == .string(file.settings.indexes.rawValue))
     #expect(defaults["key_cache"]?["default"] == .boolean(file.settings.keyCache == .on))
     #expect(defaults["analyze"]?["default"] == .boolean(file.settings.analyze))
     #expect(try Self.schema().at(["properties", "flow", "default"]) == .string(file.flow))

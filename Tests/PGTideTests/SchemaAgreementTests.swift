@@ -85,6 +85,7 @@ import Yams
     ("defaults: {retries: 0, stall_timeout: 1min}", true),
     ("defaults: {digest: never}", true), ("defaults: {digest: always}", false),
     ("defaults: {direct_load: never}", true), ("defaults: {direct_load: always}", false),
+    ("defaults: {indexes: rebuild}", true), ("defaults: {indexes: drop}", false),
     ("defaults: {integrity: triggers}", true), ("defaults: {integrity: none}", false),
     ("defaults: {key_cache: on}", true), ("defaults: {key_cache: false}", true), ("defaults: {key_cache: 1}", false),
     ("defaults: {retries: -1}", false), ("defaults: {stall_timeout: 0s}", false), ("defaults: {speed: 1}", false),

@@ -62,6 +62,7 @@ package struct RandomConfiguration {
       ("lock_timeout", 400, { $0.pick(["10s", "500ms", "2 MIN", "1h", "0s", "10", "10m"]) }),
       ("connect_timeout", 400, { $0.pick(["10s", "2s", "1min", "0s", "s"]) }),
       ("digest", 300, { $0.pick(["auto", "never", "no"]) }),
+      ("indexes", 300, { $0.pick(["keep", "rebuild", "drop"]) }),
       ("direct_load", 300, { $0.pick(["auto", "never", "no"]) }),
       ("integrity", 300, { $0.pick(["auto", "triggers", "none"]) }),
       ("key_cache", 300, { $0.pick(["on", "OFF", "true", "auto", "1"]) }),

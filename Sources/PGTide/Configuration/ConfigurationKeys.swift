@@ -8,8 +8,8 @@ enum ConfigurationKeys {
   static let metadata = ["schema", "table"]
   static let defaults = [
     "jobs", "chunk_bytes", "chunk_rows", "buffer_bytes", "copy_format", "max_rejects", "lock_timeout",
-    "connect_timeout", "retries", "stall_timeout", "integrity", "direct_load", "digest", "key_cache", "analyze",
-    "spill", "spill_dir", "spill_limit", "lz4_level",
+    "connect_timeout", "retries", "stall_timeout", "integrity", "direct_load", "indexes", "digest", "key_cache",
+    "analyze", "spill", "spill_dir", "spill_limit", "lz4_level",
   ]
   static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",

@@ -162,6 +162,8 @@ struct ConfigurationReader {
       directLoad: mapping.parsed(
         "direct_load", expected: "`auto` or `never`", DirectLoadRule.init(rawValue:)) ?? standard.directLoad,
       digest: mapping.parsed("digest", expected: "`auto` or `never`", DigestRule.init(rawValue:)) ?? standard.digest,
+      indexes: mapping.parsed("indexes", expected: "`keep` or `rebuild`", IndexRule.init(rawValue:))
+        ?? standard.indexes,
       keyCache: mapping.bool("key_cache").map { $0 ? .on : .off } ?? standard.keyCache,
       analyze: mapping.bool("analyze") ?? standard.analyze, spill: readSpill(mapping))
   }

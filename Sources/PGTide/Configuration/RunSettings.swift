@@ -24,6 +24,8 @@ public struct RunSettings: Sendable, Equatable {
   public var integrity: IntegrityRule
   /// Whether empty tables are loaded without a stage.
   public var directLoad: DirectLoadRule
+  /// What becomes of the indexes of a table that is loaded without a stage.
+  public var indexes: IndexRule
   /// Smaller tables are loaded together.
   package var smallBytes = DirectLoadPlan.smallBytes
   /// Whether rows that the target has already are left out.
@@ -42,8 +44,8 @@ public struct RunSettings: Sendable, Equatable {
     copyFormat: RowFormat = .binary, maxRejects: Int? = nil, lockTimeout: Duration = .seconds(10),
     connectTimeout: Duration = .seconds(10), retries: Int = 5, stallTimeout: Duration = .seconds(60),
     integrity: IntegrityRule = .auto, directLoad: DirectLoadRule = .auto, digest: DigestRule = .auto,
-    keyCache: KeyCacheRule = .off,
-    analyze: Bool = true, spill: SpillSettings = SpillSettings()
+    indexes: IndexRule = .keep, keyCache: KeyCacheRule = .off, analyze: Bool = true,
+    spill: SpillSettings = SpillSettings()
   ) {
     self.jobs = jobs
     self.chunkBytes = chunkBytes
@@ -58,6 +60,7 @@ public struct RunSettings: Sendable, Equatable {
     self.integrity = integrity
     self.directLoad = directLoad
     self.digest = digest
+    self.indexes = indexes
     self.keyCache = keyCache
     self.analyze = analyze
     self.spill = spill
@@ -80,6 +83,15 @@ public enum DirectLoadRule: String, Sendable, Equatable, CaseIterable {
   /// Where nothing needs a stage.
   case auto
   case never
+}
+
+/// What becomes of the indexes that enforce nothing, while a large empty table is loaded without a stage.
+public enum IndexRule: String, Sendable, Equatable, CaseIterable {
+  /// The server keeps them up with every row, and others may use the table.
+  case keep
+  /// They are dropped before the first row and created again behind the last, all in the load's transaction. Until it
+  /// ends, nobody else can use the table.
+  case rebuild
 }
 
 /// Whether both ends say in short what their rows look like, so that those which are the same need not be read.

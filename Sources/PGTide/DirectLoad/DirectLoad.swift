@@ -65,11 +65,23 @@ struct DirectLoad: Sendable {
 
   /// - Parameter parents: groups that must have landed before the proof.
   private func load(_ tables: [TablePlan], after parents: [Int], _ progress: Progress) async throws {
-    let loads = tables.map { TableLoad($0, isTogether: tables.count > 1) }
     for table in tables { merge.log.directLoadBegun(table) }
+    if tables.count == 1, tables[0].direct.rebuildsIndexes {
+      let load = TableLoad(tables[0], isTogether: false, rebuildsIndexes: true)
+      do {
+        return try await run([load], after: parents, progress)
+      } catch let error where error.serverError?.isRefusedLock(load.lock) == true {
+        keepIndexes(load.table, because: "somebody is using the table")
+      }
+    }
+    try await run(tables.map { TableLoad($0, isTogether: tables.count > 1) }, after: parents, progress)
+  }
+
+  private func run(_ loads: [TableLoad], after parents: [Int], _ progress: Progress) async throws {
+    let tables = loads.map(\.table)
     let opening =
       loads.map(\.lock) + [IntegritySQL.facts(tables.map(\.target))] + loads.flatMap { [$0.look, $0.counters] }
-      + (loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : [])
+      + loads.flatMap(\.indexQuestion) + (loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : [])
     try await merge.committing(tables, opening: opening) { target, answers in
       var loads = loads
       let facts = answers[loads.count]
@@ -81,7 +93,14 @@ struct DirectLoad: Sendable {
           return load
         }
       }
-      loads = try await copy(loads, to: target, progress)
+      if loads[0].rebuildsIndexes {
+        loads = try await rebuildingIndexes(of: loads[0], SecondaryIndex.read(answers[3 * loads.count + 1]), on: target)
+        {
+          try await copy(loads, to: target, progress)
+        }
+      } else {
+        loads = try await copy(loads, to: target, progress)
+      }
       // What was read after the owner had lost its locks may be missing silently.
       try await extraction.source?.checkOwner()
       if !landings.haveLanded(parents) { for load in loads { try await analyze(load, on: target) } }
@@ -120,6 +139,29 @@ struct DirectLoad: Sendable {
           observer(.staged(table: table.label, rows: rows, bytes: bytes))
         }, carry)
       return load
+    }
+  }
+
+  /// Drops the table's indexes, and creates them again when `body` has filled the table.
+  private func rebuildingIndexes(
+    of load: TableLoad, _ answer: [QualifiedName: [SecondaryIndex]], on target: Connection,
+    _ body: () async throws -> [TableLoad]
+  ) async throws -> [TableLoad] {
+    let indexes = (answer[load.table.target] ?? []).filter { $0.obstacle == nil }
+    guard !indexes.isEmpty else { return try await body() }
+    try await target.query(SecondaryIndex.drop(indexes))
+    let loads = try await body()
+    let start = ContinuousClock.now
+    try await target.batch(SecondaryIndex.create(indexes))
+    merge.log.indexesRebuilt(load.table, count: indexes.count, took: start.duration(to: .now))
+    merge.reports.change(load.table) { $0.indexesRebuilt = indexes.count }
+    return loads
+  }
+
+  private func keepIndexes(_ table: TablePlan, because reason: String) {
+    merge.log.indexesKept(table, because: reason)
+    merge.reports.change(table) { report in
+      report.notices.append("its indexes were kept up row by row, because \(reason)")
     }
   }
 

@@ -23,6 +23,13 @@ struct DirectLoadFailure: Error, CustomStringConvertible {
   }
 }
 
+extension PostgresError {
+  /// Somebody else holds what this statement asked for at once.
+  func isRefusedLock(_ statement: SQL) -> Bool {
+    sqlState == SQLState.lockNotAvailable && self.statement == statement.text
+  }
+}
+
 extension Error {
   /// What happened, without what to do about it.
   var inOneLine: String {

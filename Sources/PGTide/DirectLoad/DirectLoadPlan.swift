@@ -12,6 +12,8 @@ struct DirectLoadPlan: Sendable {
   let stamps: [Stamp]
   /// Those whose default is that time, so that nothing need be sent.
   var defaultStamps: [Identifier] = []
+  /// Those that enforce nothing; empty where all are kept.
+  var indexes: [SecondaryIndex] = []
   let blockSize: Int
 
   struct Stamp: Sendable {
@@ -25,7 +27,17 @@ struct DirectLoadPlan: Sendable {
     if let reason = reasonForStage ?? (isAlone ? nil : "it merges together with others") {
       return "through the stage: \(reason)"
     }
-    return seemsEmpty ? "directly, if it is empty" : "through the stage: it is not empty"
+    return seemsEmpty ? "directly, if it is empty\(indexSummary)" : "through the stage: it is not empty"
+  }
+
+  var rebuildsIndexes: Bool { indexes.contains { $0.obstacle == nil } }
+
+  /// Which indexes are built behind the rows, and which are not.
+  private var indexSummary: String {
+    if isSmall { return "" }
+    let rebuilt = indexes.filter { $0.obstacle == nil }.map { "\($0.name.name)" }
+    let kept = indexes.compactMap { index in index.obstacle.map { "; keeps \(index.name.name), because \($0)" } }
+    return (rebuilt.isEmpty ? "" : "; builds \(rebuilt.joined(separator: ", ")) behind the rows") + kept.joined()
   }
 
   /// Where the source has less than this, the waits of a transaction of its own take longer than the rows.

@@ -48,11 +48,20 @@ struct DirectLoadSQL: Sendable {
       + table.direct.stamps.map(\.type)
   }
 
-  /// Keeps away changes of the table's shape; nobody who writes rows has to wait for it.
-  ///
-  /// - Parameter waits: whether to wait for somebody who has locked the table.
-  func lock(waits: Bool) -> SQL {
-    waits
-      ? "LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE" : "LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE NOWAIT"
+  enum Lock: Sendable {
+    /// Keeps away changes of the table's shape; nobody who writes rows has to wait for it.
+    case againstChanges
+    /// The same, and does not wait for somebody who has locked the table.
+    case againstChangesAtOnce
+    /// Keeps everybody away, to drop an index. Who waits for this lock stands in the way of all that come after.
+    case alone
+  }
+
+  func lock(_ kind: Lock) -> SQL {
+    switch kind {
+    case .againstChanges: "LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE"
+    case .againstChangesAtOnce: "LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE NOWAIT"
+    case .alone: "LOCK TABLE \(table.target) IN ACCESS EXCLUSIVE MODE NOWAIT"
+    }
   }
 }

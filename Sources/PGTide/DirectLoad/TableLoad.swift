@@ -7,6 +7,8 @@ struct TableLoad: Sendable {
   let isProved: Bool
   /// Other tables are loaded in the same transaction, and are not to wait for a lock on this one.
   let isTogether: Bool
+  /// Its indexes are built behind the rows, as far as they can.
+  let rebuildsIndexes: Bool
   /// What the server had counted before.
   private var counted: QueryResult.Row?
   /// What each stamp is given.
@@ -14,14 +16,15 @@ struct TableLoad: Sendable {
   private(set) var extracted = ExtractedTable(openChunks: 0)
 
   /// - Parameter isTogether: the server's triggers look after the few rows of such a table.
-  init(_ table: TablePlan, isTogether: Bool) {
+  init(_ table: TablePlan, isTogether: Bool, rebuildsIndexes: Bool = false) {
     self.table = table
     self.isTogether = isTogether
+    self.rebuildsIndexes = rebuildsIndexes
     isProved = !isTogether && table.isWorthProving
   }
 
   private var sql: DirectLoadSQL { DirectLoadSQL(table: table) }
-  var lock: SQL { sql.lock(waits: !isTogether) }
+  var lock: SQL { sql.lock(rebuildsIndexes ? .alone : isTogether ? .againstChangesAtOnce : .againstChanges) }
   var look: SQL { sql.look }
   var counters: SQL { MergeSQL(table: table).counters }
 
@@ -42,6 +45,9 @@ struct TableLoad: Sendable {
     times = table.direct.stamps.indices.map { look[$0 + 3] ?? "" }
     self.counted = counted.rows.first
   }
+
+  /// What asks for the indexes that can be built behind the rows.
+  var indexQuestion: [SQL] { rebuildsIndexes ? [SecondaryIndex.question([table.target])] : [] }
 
   /// The COPYs that take its rows.
   var copyIns: [SQL] { table.directChunks(at: times).map { _ in sql.copyIn } }

@@ -57,10 +57,12 @@ public struct Planner: Sendable {
     let reader = CatalogReader(connection: connection)
     let catalog = try await reader.read(configuration.targetRelations, details: true)
     let trials = Array(ValueTrial.questions(configuration, catalog))
-    let questions = [
-      CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable),
-      IntegritySQL.facts(configuration.targetRelations), IntegritySQL.tryLeavingTriggersOut,
-    ]
+    let rebuildsIndexes = configuration.settings.indexes == .rebuild
+    let questions =
+      [
+        CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable),
+        IntegritySQL.facts(configuration.targetRelations), IntegritySQL.tryLeavingTriggersOut,
+      ] + (rebuildsIndexes ? [SecondaryIndex.question(configuration.targetRelations)] : [])
     let answers = try await connection.attempt(questions + trials)
     var rules = CastRules(assignmentCasts: [], casts: [])
     for row in try answers[0].get().rows {
@@ -76,7 +78,8 @@ public struct Planner: Sendable {
     return TargetFacts(
       catalog: catalog, pooler: pooler, casts: rules, house: HouseFacts(try answers[1].get()),
       trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
-      integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle)
+      integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle,
+      indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[4].get()) : [:])
   }
 }
 
@@ -100,4 +103,6 @@ struct TargetFacts: Sendable {
   let integrity: [QualifiedName: IntegrityFacts]
   /// Why triggers cannot be left out; `nil` if they can.
   let triggerObstacle: String?
+  /// Those that enforce nothing; empty where all are kept.
+  let indexes: [QualifiedName: [SecondaryIndex]]
 }

@@ -24,7 +24,7 @@ extension TablePlanning {
         DirectLoadPlan.Stamp(name: $0.name, type: SQL(raw: $0.type.sql))
       },
       defaultStamps: stampFacts.filter(\.isNowByDefault).map(\.name),
-      blockSize: self.source.catalog.server.blockSize)
+      indexes: target.indexes[name] ?? [], blockSize: self.source.catalog.server.blockSize)
   }
 
   /// Few rows, too: the server's triggers look after those of tables that share a transaction.

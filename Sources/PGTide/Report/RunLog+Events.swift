@@ -106,6 +106,16 @@ extension RunLog {
       LoggedError.fields(error))
   }
 
+  func indexesKept(_ table: TablePlan, because: String) {
+    tell(.notice, .indexesKept, table: table.label, "its indexes are kept up row by row, because \(because)")
+  }
+
+  func indexesRebuilt(_ table: TablePlan, count: Int, took: Duration) {
+    tell(
+      .debug, .indexesRebuilt, table: table.label, "its indexes stand again",
+      ["indexes": .count(count), "seconds": .seconds(took)])
+  }
+
   func chunkSpilled(_ chunk: Chunk, of table: TablePlan, _ spilled: SpilledChunk) {
     tell(
       .debug, .chunkSpilled, table: table.label, "chunk \(chunk.number) is on the disk",

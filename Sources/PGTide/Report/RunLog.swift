@@ -18,7 +18,8 @@ struct RunLog: Sendable {
       snapshotTaken = "snapshot_taken"
     case chunkStarted = "chunk_started", chunkFinished = "chunk_finished", chunkFailed = "chunk_failed"
     case digestCompared = "digest_compared", digestGivenUp = "digest_given_up"
-    case directLoadBegun = "direct_load_begun", directLoadGivenUp = "direct_load_given_up"
+    case directLoadBegun = "direct_load_begun", directLoadGivenUp = "direct_load_given_up",
+      indexesKept = "indexes_kept", indexesRebuilt = "indexes_rebuilt"
     case chunkSpilled = "chunk_spilled", spilled
     case keysNotAsked = "keys_not_asked", rowsHeldBack = "rows_held_back", heldRowsSent = "held_rows_sent"
     case tableStaged = "table_staged", sourceReleased = "source_released"

@@ -75,6 +75,8 @@ public struct TableReport: Sendable, Codable {
   public var integrity: String?
   /// Its rows went into the empty table without a stage.
   public var isLoadedDirectly: Bool
+  /// How many of its indexes were built behind the rows; `nil` where all were kept.
+  public var indexesRebuilt: Int?
   /// What the key cache did; `nil` where it is off or has nothing to do.
   public var keyCache: KeyCacheReport?
   public var isAnalyzed: Bool

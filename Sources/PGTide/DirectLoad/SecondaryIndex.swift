@@ -1,0 +1,65 @@
+import Postgres
+
+/// An index that enforces nothing, so that a table can do without it while it is loaded.
+///
+/// Keeping an index up row by row is the most costly part of a COPY; building it behind the last row takes a fifth of that
+/// (docs/performance.md, and manual, "14.4.3 Remove Indexes").
+struct SecondaryIndex: Sendable, Equatable {
+  let name: QualifiedName
+  /// The statement that creates it, as the server writes it.
+  let definition: SQL
+  /// Why it is kept; `nil` if its definition is all that there is to it.
+  let obstacle: String?
+
+  /// The indexes that enforce nothing, of these tables: one row each.
+  ///
+  /// What `pg_get_indexdef` leaves out would be lost: a comment, a tablespace, a statistics target, and what points to the
+  /// index.
+  static func question(_ tables: [QualifiedName]) -> SQL {
+    """
+    SELECT n.nspname, c.relname, x.relname, pg_catalog.pg_get_indexdef(x.oid),
+      CASE
+        WHEN NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') THEN 'we do not own the table'
+        WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'CREATE') THEN 'we may not create in its schema'
+        WHEN c.relkind = 'p' OR c.relispartition THEN 'the table is partitioned'
+        WHEN NOT i.indisvalid THEN 'it is not valid'
+        WHEN i.indisclustered THEN 'the table is clustered by it'
+        WHEN x.reltablespace <> 0 THEN 'it has a tablespace of its own'
+        WHEN pg_catalog.obj_description(x.oid, 'pg_class') IS NOT NULL THEN 'it has a comment'
+        WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid AND a.attstattarget >= 0)
+          THEN 'it has a statistics target'
+        WHEN EXISTS (
+            SELECT FROM pg_catalog.pg_depend d
+            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = x.oid AND d.deptype IN ('e', 'x'))
+          THEN 'it belongs to an extension'
+      END
+    FROM ROWS FROM (pg_catalog.unnest(\(bind: arrayText(tables.map(\.schema.name)))::text[]),
+        pg_catalog.unnest(\(bind: arrayText(tables.map(\.name.name)))::text[])) AS w (schema, name)
+    JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+    JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND NOT i.indisunique AND NOT i.indisexclusion
+    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    ORDER BY n.nspname, c.relname, x.relname
+    """
+  }
+
+  /// The answer to ``question(_:)``, by table.
+  static func read(_ answer: QueryResult) -> [QualifiedName: [SecondaryIndex]] {
+    Dictionary(grouping: answer.rows, by: { QualifiedName($0.text(0), $0.text(1)) }).mapValues { rows in
+      rows.map { row in
+        SecondaryIndex(
+          name: QualifiedName(row.text(0), row.text(2)), definition: SQL(raw: row.text(3)), obstacle: row[4])
+      }
+    }
+  }
+
+  static func drop(_ indexes: [SecondaryIndex]) -> SQL {
+    "DROP INDEX \(indexes.map { "\($0.name)" as SQL }.joined(separator: ", "))"
+  }
+
+  /// Builds them where they stood: in the database's own tablespace, whatever the session's default. Constraints that
+  /// still wait to be checked would stand in the way.
+  static func create(_ indexes: [SecondaryIndex]) -> [SQL] {
+    ["SET CONSTRAINTS ALL IMMEDIATE", "SET LOCAL default_tablespace = ''"] + indexes.map(\.definition)
+  }
+}
