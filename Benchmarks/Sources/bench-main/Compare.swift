@@ -19,12 +19,6 @@ struct Compare: AsyncParsableCommand {
   @Option(help: "How often each contender runs; the medians count.")
   var rounds = 5
 
-  @Option(help: "pgtide's connections to each end that move rows (default: its own).")
-  var jobs: Int?
-
-  @Option(help: ArgumentHelp("How pgtide's rows travel: binary or text (default: its own).", valueName: "format"))
-  var copyFormat: String?
-
   @OptionGroup var link: LinkOptions
 
   @Flag(help: "Only what the thresholds need: pgtide and psql, two rounds, all but 1 % changed.")
@@ -37,15 +31,20 @@ struct Compare: AsyncParsableCommand {
   var output = ".bench"
 
   @Option(help: ArgumentHelp("The pgtide to measure.", valueName: "file"))
-  var pgtide = ".build/release/pgtide"
+  var pgtide = "Benchmarks/.build/release/pgtide"
 
   @Option(help: ArgumentHelp("The scripts of the psql session.", valueName: "dir"))
   var floor = "Benchmarks/floor"
 
+  @Argument(
+    parsing: .postTerminator,
+    help: ArgumentHelp(
+      "Behind --, options of pgtide sync, such as --jobs 4 or --integrity triggers.", valueName: "options"))
+  var options: [String] = []
+
   func validate() throws {
     guard (1...1000).contains(scale) else { throw ValidationError("The scale must be 1 to 1000.") }
     guard rounds > 0 else { throw ValidationError("There must be a round at least.") }
-    guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("There must be a job at least.") }
   }
 
   func run() async throws {
@@ -67,7 +66,7 @@ struct Compare: AsyncParsableCommand {
     let scenarios = short ? [.firstLoad, .unchanged, .fiftyChanged] : Scenario.allCases
     let rounds = short ? 2 : rounds
     let programs = Match.Programs(
-      pgtide: try program(pgtide), jobs: jobs, copyFormat: copyFormat, bench: try program(CommandLine.arguments[0]),
+      pgtide: try program(pgtide), options: options, bench: try program(CommandLine.arguments[0]),
       floor: absolute(floor),
       postgres: try await .find())
     let directory = FileManager.default.temporaryDirectory
@@ -90,8 +89,7 @@ struct Compare: AsyncParsableCommand {
   private var fileName: String {
     var parts = [short ? "short" : "compare", "scale-\(scale)"]
     if data != .practice { parts.append(data.rawValue) }
-    if let jobs { parts.append("jobs-\(jobs)") }
-    if let copyFormat { parts.append(copyFormat) }
+    parts += options.map { $0.filter { $0.isLetter || $0.isNumber } }
     if let rtt = link.rtt { parts.append("rtt-\(rtt.milliseconds)ms") }
     if let rate = link.rate { parts.append("rate-\(decimal(rate.megabits, 0))mbit") }
     if link.isSimulated { parts.append(link.far.rawValue) }

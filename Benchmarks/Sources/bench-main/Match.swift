@@ -13,10 +13,8 @@ struct Match {
 
   struct Programs {
     var pgtide: String
-    /// For `--jobs`; `nil`: pgtide's own default.
-    var jobs: Int?
-    /// For `--copy-format`; likewise.
-    var copyFormat: String?
+    /// More options of `pgtide sync`.
+    var options: [String]
     /// This program, which is also one of the contenders.
     var bench: String
     /// Holds the scripts of the psql session.
@@ -91,9 +89,7 @@ struct Match {
       let file = "\(directory)/pgtide.yaml"
       try arena.data.configuration(source: source, target: target)
         .write(toFile: file, atomically: true, encoding: .utf8)
-      process.words = [programs.pgtide, "sync", "--quiet", "--config", file]
-      if let format = programs.copyFormat { process.words += ["--copy-format", format] }
-      if let jobs = programs.jobs { process.words += ["--jobs", "\(jobs)"] }
+      process.words = [programs.pgtide, "sync", "--quiet", "--config", file] + programs.options
     case .session:
       let work = "\(directory)/floor"
       // It reads the catalog, which is no part of the job; whoever writes SQL by hand has done so before.

@@ -5,12 +5,12 @@ import Torture
 /// Not in ``Integration``: it crashes servers, and so has its own.
 @Suite struct FaultSuiteTests {
   /// `PGTIDE_FAULTS` sets how many; `PGTIDE_FAULT_SEED` and `PGTIDE_FAULT_EPISODE` replay what a violation names.
-  /// `PGTIDE_FAULT_PROGRAM` is the `pgtide` to break; CI gives the release build, which begins sooner, some 400 times.
+  /// `PGTIDE_FAULT_PROGRAM` is the `pgtide` to break; CI gives the release build, which begins sooner, some 300 times.
   private static func settings() -> TortureSettings {
     let environment = ProcessInfo.processInfo.environment
     func number(_ name: String) -> Int? { environment[name].flatMap(Int.init) }
     return TortureSettings(
-      program: environment["PGTIDE_FAULT_PROGRAM"] ?? CommandProgram.path, faults: number("PGTIDE_FAULTS") ?? 200,
+      program: environment["PGTIDE_FAULT_PROGRAM"] ?? CommandProgram.path, faults: number("PGTIDE_FAULTS") ?? 150,
       seed: environment["PGTIDE_FAULT_SEED"].flatMap(UInt64.init) ?? .random(in: 0...UInt64(UInt32.max)),
       firstEpisode: number("PGTIDE_FAULT_EPISODE") ?? 0)
   }
