@@ -16,12 +16,12 @@ struct Compare: AsyncParsableCommand {
   @Option(help: "Multiply them; of the practice data those of the larger tables.")
   var scale = 1
 
-  @Option(help: "How often each contender runs; the medians count.")
-  var rounds = 5
+  @Option(help: "How often each contender runs; the medians count (default: 5, with --short 2).")
+  var rounds: Int?
 
   @OptionGroup var link: LinkOptions
 
-  @Flag(help: "Only what the thresholds need: pgtide and psql, two rounds, all but 1 % changed.")
+  @Flag(help: "Only what the thresholds need: pgtide and psql, all but 1 % changed.")
   var short = false
 
   @Option(help: ArgumentHelp("Fail if a ratio is above these limits.", valueName: "file"))
@@ -44,7 +44,7 @@ struct Compare: AsyncParsableCommand {
 
   func validate() throws {
     guard (1...1000).contains(scale) else { throw ValidationError("The scale must be 1 to 1000.") }
-    guard rounds > 0 else { throw ValidationError("There must be a round at least.") }
+    guard rounds ?? 1 > 0 else { throw ValidationError("There must be a round at least.") }
   }
 
   func run() async throws {
@@ -64,7 +64,7 @@ struct Compare: AsyncParsableCommand {
   private func compare() async throws -> BenchReport {
     let contenders = short ? [.pgtide, .session] : Contender.allCases
     let scenarios = short ? [.firstLoad, .unchanged, .fiftyChanged] : Scenario.allCases
-    let rounds = short ? 2 : rounds
+    let rounds = rounds ?? (short ? 2 : 5)
     let programs = Match.Programs(
       pgtide: try program(pgtide), options: options, bench: try program(CommandLine.arguments[0]),
       floor: absolute(floor),

@@ -13,10 +13,18 @@ struct Lanes: Sendable {
 
   /// Connects so many times to each end, which on a secured line takes several waits each. Does not throw:
   /// ``ConnectionPool/open(_:)`` tries again.
-  func connect(_ count: Int) async {
-    async let reading: Void? = sources?.connect(count)
-    await targets.connect(count)
+  ///
+  /// Behind a pooler nothing is done: it gets no settings before it is known to keep sessions, and has few of them.
+  ///
+  /// - Parameters: the run's own session to each end.
+  func connect(_ count: Int, beside source: Connection?, _ target: Connection) async {
+    async let reading: Void = connect(count, sources, beside: source)
+    await connect(count, targets, beside: target)
     await reading
+  }
+
+  private func connect(_ count: Int, _ pool: ConnectionPool?, beside own: Connection?) async {
+    if await own?.isBehindPooler == false { await pool?.connect(count) }
   }
 
   func close() async {

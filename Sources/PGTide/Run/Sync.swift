@@ -146,7 +146,9 @@ public struct Sync: Sendable {
     in lanes: Lanes, source: Connection?, lock: RunLock, rejectsFile: RejectsFile?, since start: ContinuousClock.Instant
   ) async throws -> SyncReport {
     // Beside the plan, because it takes as many waits.
-    async let connecting: Void = lanes.connect(min(configuration.settings.jobs, configuration.tables.count))
+    let count = min(configuration.settings.jobs, configuration.tables.count)
+    let target = await lock.holder
+    async let connecting: Void = lanes.connect(count, beside: source, target)
     var resumed: ResumedSpill?
     let plan: SyncPlan
     if let source {
