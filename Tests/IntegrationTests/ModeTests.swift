@@ -178,6 +178,23 @@ extension Integration {
       }
     }
 
+    @Test func `a history that cannot be closed is told, and the stages are emptied all the same`() async throws {
+      let source = "CREATE TABLE t AS SELECT 1 AS id"
+      let target = "CREATE TABLE t (id int PRIMARY KEY, source text);" + Scenario.failing("t")
+      try await withScenario(source: source, target: target) { scenario async throws in
+        _ = try await scenario.sync(scenario.configuration("t"))
+        try await scenario.target.run(
+          """
+          CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room for history'; END $$;
+          CREATE TRIGGER keep BEFORE UPDATE ON pgtide.runs FOR EACH ROW EXECUTE FUNCTION keep();
+          """)
+        let report = try await scenario.sync(scenario.configuration("t"))
+        #expect(report.table("t")?.status == .failed)
+        #expect(report.notices.contains { $0.contains("history was not closed") && $0.contains("no room for history") })
+        #expect(try await scenario.target.value("SELECT pg_relation_size('pgtide.stage_forward_public_t')") == "0")
+      }
+    }
+
     @Test func `nothing is left in the stages, and nothing new stands in public`() async throws {
       try await withTables { scenario async throws in
         try await scenario.sync(configuration(scenario))

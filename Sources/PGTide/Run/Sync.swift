@@ -227,11 +227,13 @@ public struct Sync: Sendable {
   /// Empties the stages and closes the run's entry in the history, also in a cancelled task. Returns what the user has
   /// to know of it.
   private func leave(_ house: House, lock: RunLock, closing: [SQL]) async -> [String] {
+    // Both in one message, which is all where nothing is wrong.
     let facts = HouseSQL.facts(metadata: nil)
     if let answers = try? await lock.holder.batch([facts] + closing, deadline: .seconds(10)) {
       await house.leave(on: lock.holder, facts: HouseFacts(answers[0]))
       return []
     }
+    await lock.holder.rollBack()
     // With the lock lost, the stages may be another run's. Not the run's own task, which may be cancelled.
     let regained = await Task { try await lock.regain() }.result
     if case .failure(let error) = regained {
