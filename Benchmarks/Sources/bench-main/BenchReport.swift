@@ -15,12 +15,14 @@ struct BenchReport: Codable {
   var rounds: Int
   /// What the line to the servers was like.
   var link: String
+  /// What pgtide was told beside its configuration.
+  var options: [String]
   var server: String
   var processors: Int
   var entries: [Entry]
 
   init(
-    _ board: Match.Board, data: BenchData, rows: Int, rounds: Int, link: String, server: String,
+    _ board: Match.Board, data: BenchData, rows: Int, rounds: Int, link: String, options: [String], server: String,
     contenders: [Contender], scenarios: [Scenario]
   ) {
     self.data = data.rawValue
@@ -28,6 +30,7 @@ struct BenchReport: Codable {
     self.rows = rows
     self.rounds = rounds
     self.link = link
+    self.options = options
     self.server = server
     processors = ProcessInfo.processInfo.activeProcessorCount
     entries = scenarios.flatMap { scenario in
@@ -51,9 +54,10 @@ struct BenchReport: Codable {
   }
 
   var markdown: String {
+    let told = options.isEmpty ? "" : "; pgtide with \(options.joined(separator: " "))"
     let processors = "\(processors) processor\(processors == 1 ? "" : "s")"
     var lines = [
-      "\(rows) rows in \(tables == 1 ? "1 \(data) table" : "\(tables) tables"), medians of \(rounds) rounds taken in turn; PostgreSQL \(server), \(processors), \(link).",
+      "\(rows) rows in \(tables == 1 ? "1 \(data) table" : "\(tables) tables"), medians of \(rounds) rounds taken in turn; PostgreSQL \(server), \(processors), \(link)\(told).",
       "", "| | | \(Metric.allCases.map(\.title).joined(separator: " | ")) | times pgtide's wall |",
       "| --- | --- |" + String(repeating: " ---: |", count: Metric.allCases.count + 1),
     ]

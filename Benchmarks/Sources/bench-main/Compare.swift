@@ -80,7 +80,8 @@ struct Compare: AsyncParsableCommand {
       let board = try await match.play(rounds: rounds, throughLink: link.isSimulated, progress: note)
       let version = try await arena.target.database.value("SELECT split_part(version(), ' ', 2)")
       return BenchReport(
-        board, data: data, rows: arena.rows, rounds: rounds, link: link.title, server: version, contenders: contenders,
+        board, data: data, rows: arena.rows, rounds: rounds, link: link.title, options: options, server: version,
+        contenders: contenders,
         scenarios: scenarios)
     }
   }
