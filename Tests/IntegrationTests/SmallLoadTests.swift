@@ -1,6 +1,7 @@
 import EphemeralPostgres
 import PGTide
 import Postgres
+import Synchronization
 import Testing
 
 extension Integration {
@@ -18,12 +19,23 @@ extension Integration {
       """
 
     private func syncSmall(
-      _ scenario: Scenario, settings: RunSettings = RunSettings()
+      _ scenario: Scenario, tables: [String] = small, settings: RunSettings = RunSettings(),
+      options: Sync.Options = Sync.Options()
     ) async throws -> SyncReport {
       var configuration = scenario.configuration(
-        Self.small.map { TableConfiguration(target: TableName(name: $0)) }, settings: settings)
+        tables.map { TableConfiguration(target: TableName(name: $0)) }, settings: settings)
       configuration.settings.directLoad = .auto
-      return try await scenario.sync(configuration)
+      return try await scenario.sync(configuration, options: options)
+    }
+
+    /// A sync of small tables, and the COPYs that it made.
+    private func copies(_ scenario: Scenario, tables: [String] = small) async throws -> (SyncReport, [String]) {
+      let copies = Mutex<[String]>([])
+      let options = Sync.Options(tracer: { trace in
+        if trace.statement.contains("COPY ") { copies.withLock { $0.append(trace.statement) } }
+      })
+      let report = try await syncSmall(scenario, tables: tables, options: options)
+      return (report, copies.withLock(\.self))
     }
 
     /// The transactions that wrote the rows of these tables.
@@ -40,6 +52,77 @@ extension Integration {
         #expect(try await writers(Self.small, scenario) == "1")
         #expect(
           try await scenario.target.value("SELECT count(*) FROM pgtide.run_tables WHERE status = 'success'") == "3")
+      }
+    }
+
+    @Test func `the rows of small tables travel with the statements, so that nobody waits for a COPY`() async throws {
+      try await withScenario(source: Self.smallSource, target: Self.smallTarget) { scenario async throws in
+        let (report, copies) = try await copies(scenario)
+        #expect(report.totals.inserted == 27)
+        #expect(copies == [])
+      }
+    }
+
+    @Test func `arrays, identities, markers and stamps of a small table go in as by COPY`() async throws {
+      let source = #"""
+        CREATE TABLE a (id int, tags text[], grid int[], name text);
+        INSERT INTO a VALUES (7, ARRAY['x', NULL, 'NULL', 'a,b"c\d'], '{{1,2},{3,4}}', ''), (8, '{}', '[0:1]={5,6}', NULL),
+          (9, NULL, NULL, 'NULL')
+        """#
+      let target = """
+        CREATE TABLE a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tags text[], grid int[], name text,
+          source char(1) DEFAULT 'M', created_at timestamptz, updated_at timestamptz DEFAULT now())
+        """
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let (report, copies) = try await copies(scenario, tables: ["a"])
+        #expect(report.table("a")?.isLoadedDirectly == true)
+        #expect(copies == [])
+        let rows = "SELECT id, tags, grid, name FROM a ORDER BY id"
+        #expect(try await scenario.target.rows(rows) == scenario.source.rows(rows))
+        let own = "SELECT count(*) FROM a WHERE source = 'D' AND created_at = updated_at"
+        #expect(try await scenario.target.value(own) == "3")
+      }
+    }
+
+    @Test func `a small table whose values text may not carry is loaded by COPY`() async throws {
+      let source = #"CREATE TABLE a (id int, v "char"); INSERT INTO a VALUES (1, textin(byteaout('\xe9'))::"char")"#
+      try await withScenario(
+        source: source, target: #"CREATE TABLE a (id int PRIMARY KEY, v "char", source text)"#
+      ) { scenario async throws in
+        let (report, copies) = try await copies(scenario, tables: ["a"])
+        #expect(report.table("a")?.isLoadedDirectly == true)
+        #expect(report.totals.inserted == 1)
+        #expect(copies.count == 2)
+      }
+    }
+
+    @Test func `a table of few rows is not small where they are wide`() async throws {
+      let source = """
+        CREATE TABLE a (id int, v text); ALTER TABLE a ALTER v SET STORAGE EXTERNAL;
+        INSERT INTO a SELECT g, repeat('x', 200000) FROM generate_series(1, 3) g
+        """
+      try await withScenario(
+        source: source, target: "CREATE TABLE a (id int PRIMARY KEY, v text, source text)"
+      ) { scenario async throws in
+        let (report, copies) = try await copies(scenario, tables: ["a"])
+        #expect(report.table("a")?.isLoadedDirectly == true)
+        #expect(copies.count == 2)
+        #expect(try await scenario.target.value("SELECT sum(length(v)) FROM a") == "600000")
+      }
+    }
+
+    @Test func `a small table whose rows cannot be read keeps no other one from its load`() async throws {
+      try await withScenario(source: Self.smallSource, target: Self.smallTarget) { scenario async throws in
+        var configuration = scenario.configuration("a", "b", "c")
+        configuration.tables[2].columns = [ColumnMapping(column: "b", value: .expression("1 / (src.id - 5)"))]
+        configuration.settings.directLoad = .auto
+        let report = try await scenario.sync(configuration)
+        #expect(isGivenUp(report.table("c"), "22012"))
+        #expect(report.table("c")?.status == .failed)
+        for table in ["a", "b"] {
+          #expect(report.table(table)?.isLoadedDirectly == true)
+          #expect(report.table(table)?.notices == [])
+        }
       }
     }
 
@@ -94,7 +177,7 @@ extension Integration {
           let ended = try await scenario.target.rows(
             """
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE 'COPY%'
+            WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND state = 'idle in transaction'
             """)
           #expect(ended.count == 1)
           try await gate.query("SELECT pg_advisory_unlock(7)")

@@ -15,7 +15,7 @@ import Testing
       partitions: [], oneStreamBecause: nil)
     let chunks = (1...chunks).map {
       Chunk(
-        table: target, number: $0, copyOut: "COPY", format: .binary, bytes: pages * 8192 / chunks, isCutOnTheWay: false)
+        table: target, number: $0, query: "SELECT", format: .binary, bytes: pages * 8192 / chunks, isCutOnTheWay: false)
     }
     return TablePlan(
       target: target, label: name, source: source, columns: [], key: KeyPlan(columns: [], equality: [], index: ""),
@@ -346,6 +346,15 @@ import Testing
     var tidied: [Int] = []
     while case .tidy(let groups) = schedule.next() { tidied.append(groups.count) }
     #expect(tidied == shares)
+  }
+
+  @Test func `the largest table is tidied by itself, with what is small beside it`() {
+    let tables = [table("small", pages: 10), table("large", pages: 500), table("middle", pages: 300)]
+    var schedule = WorkSchedule(plan(tables), goal: .merge, lanes: 2, direct: Set(tables.map(\.target)))
+    for _ in tables { if case .load(let groups) = schedule.next() { schedule.finishLoad(of: groups, .landed) } }
+    var tidied: [[String]] = []
+    while case .tidy(let groups) = schedule.next() { tidied.append(groups.map { tables[$0].target.name.name }) }
+    #expect(tidied == [["small", "large"], ["middle"]])
   }
 
   @Test func `every table that lands is tidied once`() {

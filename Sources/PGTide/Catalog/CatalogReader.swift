@@ -88,13 +88,14 @@ struct CatalogReader: Sendable {
       hasInsertTriggers: row.bool(15),
       hasBeforeTriggers: row.bool(13), hasChildren: row.bool(12), isOwned: row.bool(8), canUseSchema: row.bool(9),
       hidesRows: row.bool(10),
-      isUnlogged: row.bool(11), columnsToAnalyze: row.array(14).compactMap(\.self))
+      isUnlogged: row.bool(11), toastPages: row.int(16) ?? 0, columnsToAnalyze: row.array(14).compactMap(\.self))
   }
 
   private func leaf(_ row: QueryResult.Row) -> TableFacts.Leaf {
     TableFacts.Leaf(
       name: QualifiedName(row.text(1), row.text(2)), pages: row.int(3) ?? 0, estimatedRows: estimate(row.double(4)),
-      kind: TableFacts.Kind(rawValue: row.text(5)) ?? .table, canSelect: row.bool(6), isUnlogged: row.bool(7))
+      kind: TableFacts.Kind(rawValue: row.text(5)) ?? .table, canSelect: row.bool(6), isUnlogged: row.bool(7),
+      toastPages: row.int(8) ?? 0)
   }
 
   private func column(_ row: QueryResult.Row) -> ColumnFacts {

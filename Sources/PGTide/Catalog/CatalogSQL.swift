@@ -44,10 +44,15 @@ struct CatalogSQL {
         CASE WHEN \(Self.isAnalyzedByServer) THEN \(Self.columnsOfKeys) END,
         -- Bit 2 of tgtype is INSERT.
         EXISTS (SELECT FROM pg_catalog.pg_trigger t
-          WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 4 = 4)
+          WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 4 = 4),
+        CASE WHEN \(heaps) THEN \(Self.toastPages) END
       FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       """
   }
+
+  /// Pages of the wide values of the table `c`; NULL where it can have none.
+  private static let toastPages: SQL =
+    "pg_catalog.pg_relation_size(c.reltoastrelid) / pg_catalog.current_setting('block_size')::bigint"
 
   /// Autovacuum sees to the table `c`; to one with partitions it never does (manual, "25.1.3 Updating Planner Statistics").
   private static let isAnalyzedByServer: SQL = """
@@ -74,7 +79,7 @@ struct CatalogSQL {
       pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint,
       c.reltuples, c.relkind,
       pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid),
-      c.relpersistence = 'u'
+      c.relpersistence = 'u', \(Self.toastPages)
     FROM wanted root, LATERAL pg_catalog.pg_partition_tree(root.oid) leaf
     JOIN pg_catalog.pg_class c ON c.oid = leaf.relid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

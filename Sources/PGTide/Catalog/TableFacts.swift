@@ -30,6 +30,8 @@ struct TableFacts: Sendable, Codable {
   var hidesRows = false
   /// Not in the write-ahead log, so that a standby knows nothing of its rows.
   var isUnlogged = false
+  /// Pages of its wide values, which are stored beside the heap.
+  var toastPages = 0
   /// Columns of indexes and foreign keys, where autovacuum sees to the others; empty: it sees to none.
   var columnsToAnalyze: [String] = []
   /// Unique indexes on expressions, by the columns that they use; none can be a key.
@@ -60,6 +62,11 @@ struct TableFacts: Sendable, Codable {
     /// The session's user may read it by itself, all of it.
     let canSelect: Bool
     let isUnlogged: Bool
+    var toastPages = 0
+
+    enum CodingKeys: CodingKey {
+      case name, pages, estimatedRows, kind, canSelect, isUnlogged
+    }
   }
 
   /// What is known of a source table. Indexes, foreign keys and rules matter on the target, which is asked anew always.

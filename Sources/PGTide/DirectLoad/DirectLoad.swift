@@ -110,6 +110,7 @@ struct DirectLoad: Sendable {
   }
 
   private func copy(_ loads: [TableLoad], to target: Connection, _ progress: Progress) async throws -> [TableLoad] {
+    if loads.allSatisfy(\.table.isSentAsArrays) { return try await arrays(loads, progress) }
     if loads.count == 1 {
       return [try await copy(loads[0], progress) { copy, source in try await copy.run(from: source, to: target) }]
     }
@@ -120,6 +121,22 @@ struct DirectLoad: Sendable {
         copied.append(try await copy(load, progress) { copy, source in try await copy.run(from: source, to: series) })
       }
       return copied
+    }
+  }
+
+  /// The rows of small tables, read together; they are inserted with what proves the load.
+  private func arrays(_ loads: [TableLoad], _ progress: Progress) async throws -> [TableLoad] {
+    guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
+    let questions = loads.map(\.arrayQuestions)
+    var answers = try await source.lend { try await $0.batch(questions.flatMap(\.self)) }[...]
+    return zip(loads, questions).map { load, questions in
+      var load = load
+      load.take(Array(answers.prefix(questions.count)))
+      answers.removeFirst(questions.count)
+      let (rows, bytes) = (load.extracted.counts.read, load.extracted.bytes)
+      progress.add(load.table.target, rows: rows, bytes: bytes)
+      merge.observer(.staged(table: load.table.label, rows: rows, bytes: bytes))
+      return load
     }
   }
 
@@ -192,11 +209,13 @@ struct DirectLoad: Sendable {
       merge.reports.change(load.table) { $0.integrity = load.integrity }
       records += merge.record(load.counts, of: load.table, since: start)
     }
+    let inserts = loads.flatMap(\.inserts)
     let keys = loads.flatMap { $0.proof(extraction.plan) }
-    let statements = keys.map(\.sql) + ["SET CONSTRAINTS ALL IMMEDIATE"] + loads.map(\.counters)
+    let statements = inserts + keys.map(\.sql) + ["SET CONSTRAINTS ALL IMMEDIATE"] + loads.map(\.counters)
     return Conclusion(
       statements: statements + records,
       check: { answers in
+        let answers = Array(answers.dropFirst(inserts.count))
         if let orphans = SetProof.orphans(keys, answers) {
           throw DirectLoadObstacle(reason: "rows lack their parent in \(orphans.key.parent)")
         }

@@ -8,6 +8,8 @@ struct DirectLoadPlan: Sendable {
   let seemsEmpty: Bool
   /// So small that it shares a transaction with others.
   var isSmall = false
+  /// Every value survives as text.
+  var crossesAsText = false
   /// Columns for times, which are sent the time of the load's transaction.
   let stamps: [Stamp]
   /// Those whose default is that time, so that nothing need be sent.
@@ -30,7 +32,7 @@ struct DirectLoadPlan: Sendable {
     return seemsEmpty ? "directly, if it is empty\(indexSummary)" : "through the stage: it is not empty"
   }
 
-  var rebuildsIndexes: Bool { indexes.contains { $0.obstacle == nil } }
+  var rebuildsIndexes: Bool { !isSmall && indexes.contains { $0.obstacle == nil } }
 
   /// Which indexes are built behind the rows, and which are not.
   private var indexSummary: String {
@@ -57,13 +59,18 @@ extension TablePlan {
     return columns.compactMap(\.staged) + [marker].compactMap(\.self) + stamps
   }
 
+  /// Its rows travel as arrays, and not by COPY.
+  var isSentAsArrays: Bool { direct.isSmall && direct.crossesAsText }
+
   /// One COPY for each heap: what is cut into chunks is what can be tried again alone, and here all is or nothing.
-  func directChunks(at times: [String]) -> [Chunk] {
+  func directChunks(at times: [String]) -> [Chunk] { directChunks(of: directColumns(at: times)) }
+
+  func directChunks(of columns: [StagedColumn]) -> [Chunk] {
     Chunker(chunkBytes: .max, chunkRows: nil, blockSize: direct.blockSize)
-      .chunks(of: source, columns: directColumns(at: times), format: format, table: target)
+      .chunks(of: source, columns: columns, format: format, table: target)
       .map { chunk in
         Chunk(
-          table: target, number: chunk.number, copyOut: chunk.copyOut, format: chunk.format, bytes: chunk.bytes,
+          table: target, number: chunk.number, query: chunk.query, format: chunk.format, bytes: chunk.bytes,
           isCutOnTheWay: false)
       }
   }

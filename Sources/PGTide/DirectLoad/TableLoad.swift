@@ -14,6 +14,8 @@ struct TableLoad: Sendable {
   /// What each stamp is given.
   private var times: [String] = []
   private(set) var extracted = ExtractedTable(openChunks: 0)
+  /// What came as arrays.
+  private var arrays: [RowArrays] = []
 
   /// - Parameter isTogether: the server's triggers look after the few rows of such a table.
   init(_ table: TablePlan, isTogether: Bool, rebuildsIndexes: Bool = false) {
@@ -28,8 +30,10 @@ struct TableLoad: Sendable {
   var look: SQL { sql.look }
   var counters: SQL { MergeSQL(table: table).counters }
 
-  /// Whether it is this table that a statement locks or loads.
-  func isAbout(_ statement: String) -> Bool { statement == lock.text || statement == sql.copyIn.text }
+  /// Whether it is this table that a statement locks, reads or loads.
+  func isAbout(_ statement: String) -> Bool {
+    ([lock, sql.copyIn, sql.insert(nil)] + arrayQuestions).contains { $0.text == statement }
+  }
 
   /// Takes the answers of the transaction's first message; the lock keeps them true.
   ///
@@ -68,6 +72,18 @@ struct TableLoad: Sendable {
     }
     extracted.seconds = start.duration(to: .now).seconds
   }
+
+  /// What reads its rows as arrays.
+  var arrayQuestions: [SQL] { sql.arrays(table.directChunks(of: table.stagedColumns)) }
+
+  /// Takes the answers to that.
+  mutating func take(_ answers: [QueryResult]) {
+    arrays = answers.map(RowArrays.init)
+    for part in arrays { extracted.take(part) }
+  }
+
+  /// What inserts them.
+  var inserts: [SQL] { arrays.map { sql.insert($0) } }
 
   /// Where every row that was taken is a row of the table.
   var counts: RowCounts {

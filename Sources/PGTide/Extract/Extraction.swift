@@ -26,6 +26,13 @@ struct ExtractedTable: Sendable {
     chunks += max(1, outcome.parts)
   }
 
+  /// Adds rows that were read as arrays.
+  mutating func take(_ rows: RowArrays) {
+    counts.read += rows.rows
+    counts.staged += rows.rows
+    bytes += rows.bytes
+  }
+
   /// What is wrong with the rows that came, when all have.
   var mismatch: SyncError? {
     guard let announced, announced != counts.read - counts.matched else { return nil }

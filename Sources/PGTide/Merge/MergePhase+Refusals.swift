@@ -25,15 +25,28 @@ extension MergePhase {
 
   private func landWhole(_ groups: [[TablePlan]], isTriedAgain: Bool) async throws {
     let tables = groups.flatMap(\.self)
-    let only = tables.count == 1 ? tables.first : nil
-    let opening = only.map { self.opening(of: $0, isTriedAgain: isTriedAgain) } ?? []
-    try await committing(tables, opening: opening) { connection, answers in
+    if tables.count == 1 { return try await landWhole(tables[0], isTriedAgain: isTriedAgain) }
+    try await committing(tables) { connection, _ in
       var records: [SQL] = []
-      for group in groups {
-        records += try await apply(
-          group, isTriedAgain: isTriedAgain, opened: only == nil ? nil : answers, on: connection)
-      }
+      for group in groups { records += try await apply(group, isTriedAgain: isTriedAgain, on: connection) }
       return Conclusion(statements: records)
+    }
+  }
+
+  /// Of a table that merges by itself, what is known beforehand travels with BEGIN.
+  private func landWhole(_ table: TablePlan, isTriedAgain: Bool) async throws {
+    let opening = opening(of: table, isTriedAgain: isTriedAgain)
+    let start = begin(table)
+    do {
+      try await committing([table], opening: opening) { connection, answers in
+        let opened = Opened(answers: answers, start: start)
+        return Conclusion(
+          statements: try await apply([table], isTriedAgain: isTriedAgain, opened: opened, on: connection))
+      }
+    } catch let error as SyncError
+      where error.cause?.isAboutRow == true && opening.map(\.text).contains(error.cause?.statement)
+    {
+      throw RowRefusal(error: error)
     }
   }
 
@@ -139,8 +152,7 @@ extension MergePhase {
     } catch let error as PostgresError {
       let table = group.first { $0.target.name.name == error.table }?.target
       let failure = SyncError(error, table: table, while: "merged")
-      guard RowError.isAboutRow(error.sqlState), error.sqlState != SQLState.foreignKeyViolation else { throw failure }
-      throw RowRefusal(error: failure)
+      throw error.isAboutRow ? RowRefusal(error: failure) : failure as any Error
     }
   }
 
@@ -191,6 +203,9 @@ extension MergePhase {
 }
 
 extension PostgresError {
+  /// The target says it of a row that was written, and not of one that lacks its parent.
+  var isAboutRow: Bool { RowError.isAboutRow(sqlState) && sqlState != SQLState.foreignKeyViolation }
+
   /// The language of the code is not there, or not for us.
   fileprivate var isAboutLanguage: Bool {
     (sqlState == "42704" || sqlState == "42501") && message.contains("plpgsql")

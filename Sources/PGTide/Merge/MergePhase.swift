@@ -127,26 +127,19 @@ struct MergePhase: Sendable {
   ///
   /// - Parameter opened: the answers to the only table's ``opening(of:isTriedAgain:)``; `nil` if that is still to be asked.
   func apply(
-    _ tables: [TablePlan], isTriedAgain: Bool, opened: [QueryResult]? = nil, on connection: Connection
+    _ tables: [TablePlan], isTriedAgain: Bool, opened: Opened? = nil, on connection: Connection
   ) async throws -> [SQL] {
     var records: [SQL] = []
     if tables.count > 1 { try await connection.query("SET CONSTRAINTS ALL DEFERRED") }
     for table in tables {
-      let delta = deltas.delta(table)
-      let start = ContinuousClock.now
-      observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
-      log.mergeBegun(table, delta)
+      let start = opened?.start ?? begin(table)
       let merge = merge(table, isAlone: tables.count == 1, isTriedAgain: isTriedAgain)
       let outcome: TableMerge.Outcome
-      // Until it is known better; a merge in parts says so by itself.
-      if delta.inserts > 0, !table.integrity.facts.foreignKeys.isEmpty {
-        reports.change(table) { $0.integrity = "triggers" }
-      }
       do {
-        let before = if let opened { opened } else { try await connection.batch(merge.opening) }
+        let before = if let opened { opened.answers } else { try await connection.batch(merge.opening) }
         outcome = try await merge.apply(before, on: connection)
       } catch let error as PostgresError {
-        throw SyncError(error, table: table.target, while: "merged")
+        throw merge.refusal(error) ?? SyncError(error, table: table.target, while: "merged") as any Error
       }
       reports.change(table) { $0.integrity = outcome.integrity }
       records += record(outcome.counts, of: table, since: start)
@@ -155,7 +148,25 @@ struct MergePhase: Sendable {
     return records
   }
 
-  /// What the merge of a table that merges by itself asks first, to travel with BEGIN.
+  /// What came back with BEGIN, and when that was sent.
+  struct Opened: Sendable {
+    let answers: [QueryResult]
+    let start: ContinuousClock.Instant
+  }
+
+  /// Says that a table is being merged.
+  func begin(_ table: TablePlan) -> ContinuousClock.Instant {
+    let delta = deltas.delta(table)
+    observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
+    log.mergeBegun(table, delta)
+    // Until it is known better; a merge in parts says so by itself.
+    if delta.inserts > 0, !table.integrity.facts.foreignKeys.isEmpty {
+      reports.change(table) { $0.integrity = "triggers" }
+    }
+    return .now
+  }
+
+  /// What the merge of a table that merges by itself sends first, to travel with BEGIN.
   func opening(of table: TablePlan, isTriedAgain: Bool) -> [SQL] {
     merge(table, isAlone: true, isTriedAgain: isTriedAgain).opening
   }

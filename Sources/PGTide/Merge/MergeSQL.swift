@@ -107,10 +107,9 @@ struct MergeSQL: Sendable {
     }
     let list = names.map { "\($0)" as SQL }.joined(separator: ", ")
     let key = table.key.columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
-    let overriding: SQL = table.overridesIdentity ? " OVERRIDING SYSTEM VALUE" : ""
     return """
       WITH written AS (
-        INSERT INTO \(table.target) AS t (\(list))\(overriding)
+        INSERT INTO \(table.target) AS t (\(list))\(table.overriding)
         SELECT \(values.joined(separator: ", "))
         FROM \(from(rows))
         ON CONFLICT (\(key)) DO NOTHING

@@ -17,12 +17,29 @@ struct TableMerge: Sendable {
   /// Passes in which the app may get in the way of the same rows before the merge gives up.
   private static let passes = 5
 
-  /// What is asked before anything is written: how many rows the stage holds, what the session has written so far, and
-  /// what a proof in sets rests on.
-  var opening: [SQL] {
-    let sql = MergeSQL(table: table)
-    return [sql.countStage, sql.counters] + (isWorthProving ? SetProof(table: table).preconditions : [])
+  /// What travels with BEGIN: questions before anything is written, of how many rows the stage holds, what the session has
+  /// written so far, and what a proof in sets rests on. Where nothing is to be decided by those, all that is written
+  /// follows at once.
+  var opening: [SQL] { questions + (isWorthProving ? SetProof(table: table).preconditions : writing) }
+
+  private var sql: MergeSQL { MergeSQL(table: table) }
+  private var questions: [SQL] { [sql.countStage, sql.counters] }
+
+  /// Writes what differs by the server's own triggers, and has it counted.
+  private var writing: [SQL] { writes.isEmpty ? [] : writes.map(\.sql) + counting }
+
+  private enum Write { case insert, update }
+
+  /// One statement for each half of the delta that is not empty.
+  private var writes: [(kind: Write, sql: SQL)] {
+    let inserts = delta.inserts > 0 ? [(Write.insert, insertsAll ? sql.insertAll : sql.insert)] : []
+    let updates = delta.updates > 0 ? [(Write.update, sql.update)] : []
+    return table.insertsFirst ? inserts + updates : updates + inserts
   }
+
+  /// Has the constraints and triggers speak that would wait for COMMIT, where nobody could tell whose they are, and asks
+  /// what the session has written since.
+  private var counting: [SQL] { (isAlone ? ["SET CONSTRAINTS ALL IMMEDIATE"] : []) + [sql.counters] }
 
   /// Writes what differs, and proves it.
   ///
@@ -31,19 +48,22 @@ struct TableMerge: Sendable {
   /// Throws: ``RowRefusal`` when the target refused a row; ``SyncError`` when the sums do not match or a protected row
   /// was touched. The caller rolls back.
   func apply(_ before: [QueryResult], on connection: Connection) async throws -> Outcome {
-    let sql = MergeSQL(table: table)
     var counts = extracted
     counts.unchanged = delta.unchanged + extracted.matched
     counts.protected = delta.protected
     counts.rejected = delta.rejected
-    var proof = isWorthProving ? SetProof(table: table) : nil
     try table.check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))
     var obstacle = table.integrity.reasonForTriggers
-    if let found = proof?.obstacle(in: before[before.count - 1]) { (proof, obstacle) = (nil, found) }
-    if delta.inserts + delta.updates > 0 {
-      try await write(sql, proof, on: connection, counts: &counts)
-      if let proof { try await proveKeys(proof, on: connection) }
-      try await prove(counts, since: before[1], sql, on: connection)
+    var proof: SetProof?
+    if isWorthProving {
+      proof = SetProof(table: table)
+      if let found = proof?.obstacle(in: before[before.count - 1]) { (proof, obstacle) = (nil, found) }
+      try await write(proof, since: before[1], on: connection, &counts)
+    } else if !writes.isEmpty {
+      var counted = before[before.count - 1]
+      for (write, answer) in zip(writes, before.dropFirst(questions.count)) { try take(answer, of: write.kind, &counts) }
+      if try await completeRows(on: connection, &counts) { counted = try await count(on: connection) }
+      try check(counts, counted, since: before[1])
     }
     try table.check(Accounting.mergeMismatch(counts))
     return Outcome(counts: counts, integrity: integrity(proof, obstacle))
@@ -84,64 +104,38 @@ struct TableMerge: Sendable {
       constraint: orphans.key.name)
   }
 
-  /// Tells what the server says of a row from its other errors.
+  /// What the target says of a row is told from its other errors.
+  func refusal(_ error: PostgresError) -> RowRefusal? {
+    error.isAboutRow ? RowRefusal(error: SyncError(error, table: table.target, while: "merged")) : nil
+  }
+
   private func refusing<R>(_ body: () async throws -> R) async throws -> R {
     do {
       return try await body()
-    } catch let error as PostgresError
-      where RowError.isAboutRow(error.sqlState) && error.sqlState != SQLState.foreignKeyViolation
-    {
-      throw RowRefusal(error: SyncError(error, table: table.target, while: "merged"))
+    } catch let error as PostgresError {
+      throw refusal(error) ?? error as any Error
     }
   }
 
-  /// Updates, inserts, and goes after the rows that did not come back, until each is written or found protected.
-  private func write(_ sql: MergeSQL, _ proof: SetProof?, on connection: Connection, counts: inout RowCounts)
-    async throws
-  {
-    if table.insertsFirst { try await insert(sql, proof, on: connection, &counts) }
-    try await update(sql.update, on: connection, &counts, expected: delta.updates)
-    if !table.insertsFirst { try await insert(sql, proof, on: connection, &counts) }
-    let expected = delta.inserts + delta.updates
-    var pass = 1
-    while counts.written < expected {
-      let refused = try await connection.query(sql.countRefused).rows.first?.int(0) ?? 0
-      if counts.written + refused == expected {
-        counts.protected += refused
-        return
-      }
-      let missing = expected - counts.written - refused
-      if table.hasBeforeTriggers, pass > 1 {
-        throw RowRefusal(error: MergeObstacle.restlessRows.error(table, "\(missing) rows were left out by a trigger"))
-      }
-      guard pass < Self.passes else {
-        throw MergeObstacle.restlessRows.error(table, "\(missing) rows keep changing under the merge")
-      }
-      pass += 1
-      try await update(sql.updateAgain, on: connection, &counts, expected: 1)
-      counts.inserted += try await written(by: [sql.insertAgain], on: connection)
-    }
-  }
+  // MARK: - Writing, where the questions decide how
 
-  private func update(_ sql: SQL, on connection: Connection, _ counts: inout RowCounts, expected: Int) async throws {
-    guard expected > 0 else { return }
-    counts.updated += try await written(by: [sql], on: connection)
-  }
-
-  private func insert(
-    _ sql: MergeSQL, _ proof: SetProof?, on connection: Connection, _ counts: inout RowCounts
+  /// Writes what differs. With a proof, triggers are left out for the INSERT only: updates keep theirs.
+  private func write(
+    _ proof: SetProof?, since before: QueryResult, on connection: Connection, _ counts: inout RowCounts
   ) async throws {
-    guard delta.inserts > 0 else { return }
-    // Triggers are left out for this one statement only: updates keep theirs.
-    let insert = insertsAll ? sql.insertAll : sql.insert
-    let statements = proof == nil ? [insert] : [IntegritySQL.leaveTriggersOut, insert, IntegritySQL.runTriggersAgain]
-    counts.inserted += try await written(by: statements, on: connection)
+    for write in writes {
+      let isProved = write.kind == .insert && proof != nil
+      let statements = isProved ? [IntegritySQL.leaveTriggersOut, write.sql, IntegritySQL.runTriggersAgain] : [write.sql]
+      let answers = try await refusing { try await connection.batch(statements) }
+      try take(answers[statements.count / 2], of: write.kind, &counts)
+    }
+    _ = try await completeRows(on: connection, &counts)
+    if let proof { try await proveKeys(proof, on: connection) }
+    try check(counts, try await count(on: connection), since: before)
   }
 
-  /// Runs statements of which one writes, and returns how many rows that wrote.
-  private func written(by statements: [SQL], on connection: Connection) async throws -> Int {
-    let answers = try await refusing { try await connection.batch(statements) }
-    let answer = answers[statements.count / 2]
+  /// Takes a write's answer.
+  private func take(_ answer: QueryResult, of write: Write, _ counts: inout RowCounts) throws {
     let foreign = answer.rows.first?.int(1) ?? -1
     guard foreign == 0 else {
       throw MergeObstacle.foreignMarker.error(
@@ -151,21 +145,50 @@ struct TableMerge: Sendable {
     guard moved == 0 else {
       throw MergeObstacle.movedKey.error(table, "\(moved) rows that it would write have another key than on the source")
     }
-    return answer.rows.first?.int(0) ?? 0
+    let rows = answer.rows.first?.int(0) ?? 0
+    switch write {
+    case .insert: counts.inserted += rows
+    case .update: counts.updated += rows
+    }
   }
 
-  /// Has the constraints and triggers speak that would wait for COMMIT, where nobody could tell whose they are. Then
-  /// compares the transaction's own tuple counters with what came back: a row that was written beside the counted ones
-  /// could be a protected one.
-  private func prove(
-    _ counts: RowCounts, since before: QueryResult, _ sql: MergeSQL, on connection: Connection
-  ) async throws {
-    var statements = [sql.counters]
-    if isAlone { statements.insert("SET CONSTRAINTS ALL IMMEDIATE", at: 0) }
-    let answers = try await refusing { try await connection.batch(statements) }
-    guard table.counters.unusable == nil, let start = before.rows.first, let end = answers.last?.rows.first else {
-      return
+  /// Goes after the rows that did not come back, until each is written or found protected. Returns whether there was any.
+  private func completeRows(on connection: Connection, _ counts: inout RowCounts) async throws -> Bool {
+    let expected = delta.inserts + delta.updates
+    guard counts.written < expected else { return false }
+    var pass = 1
+    while counts.written < expected {
+      let refused = try await connection.query(sql.countRefused).rows.first?.int(0) ?? 0
+      if counts.written + refused == expected {
+        counts.protected += refused
+        return true
+      }
+      let missing = expected - counts.written - refused
+      if table.hasBeforeTriggers, pass > 1 {
+        throw RowRefusal(error: MergeObstacle.restlessRows.error(table, "\(missing) rows were left out by a trigger"))
+      }
+      guard pass < Self.passes else {
+        throw MergeObstacle.restlessRows.error(table, "\(missing) rows keep changing under the merge")
+      }
+      pass += 1
+      for (kind, sql) in [(Write.update, sql.updateAgain), (.insert, sql.insertAgain)] {
+        try take(try await refusing { try await connection.query(sql) }, of: kind, &counts)
+      }
     }
+    return true
+  }
+
+  // MARK: - Counting
+
+  private func count(on connection: Connection) async throws -> QueryResult {
+    let answers = try await refusing { try await connection.batch(counting) }
+    return answers[answers.count - 1]
+  }
+
+  /// Compares the transaction's own tuple counters with what came back: a row that was written beside the counted ones
+  /// could be a protected one.
+  private func check(_ counts: RowCounts, _ counted: QueryResult, since before: QueryResult) throws {
+    guard table.counters.unusable == nil, let start = before.rows.first, let end = counted.rows.first else { return }
     let difference = (0...2).map { (end.int($0) ?? 0) - (start.int($0) ?? 0) }
     // An insert that meets a concurrent one is taken back at once: it counts as inserted and as deleted.
     let inserted = difference[0] - difference[2]

@@ -22,7 +22,7 @@ struct Chunker: Sendable {
         chunks.append(
           Chunk(
             table: table, number: chunks.count + 1,
-            copyOut: "COPY (SELECT \(select)\nFROM \(piece.from)\(filter)) TO STDOUT (\(format.sql))", format: format,
+            query: "SELECT \(select)\nFROM \(piece.from)\(filter)", format: format,
             bytes: range.pages * blockSize, isCutOnTheWay: piece.pages == nil))
       }
     }

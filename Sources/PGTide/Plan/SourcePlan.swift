@@ -11,6 +11,8 @@ struct SourcePlan: Sendable {
   let estimatedRows: Int?
   /// Bytes of the heap; 0 for what has none.
   let bytes: Int
+  /// Bytes of wide values, which are stored beside the heap.
+  var toastBytes = 0
   /// The partitions that the pieces stand for, where they do; one attached since would be missed.
   let partitions: [QualifiedName]
   /// Why the source is read in one piece, where it is.
@@ -56,10 +58,13 @@ struct Chunk: Sendable {
   let table: QualifiedName
   /// From 1, within the table.
   let number: Int
-  let copyOut: SQL
+  /// Reads its rows.
+  let query: SQL
   let format: RowFormat
   /// Bytes of the source's heap; 0 where unknown.
   let bytes: Int
   /// Unknown beforehand, so the stream is cut into several COPYs into the stage on the way.
   let isCutOnTheWay: Bool
+
+  var copyOut: SQL { "COPY (\(query)) TO STDOUT (\(format.sql))" }
 }

@@ -19,7 +19,7 @@ extension TablePlanning {
     ]
     return DirectLoadPlan(
       reasonForStage: reasons.compactMap(\.self).first, seemsEmpty: (facts.estimatedRows ?? 0) == 0,
-      isSmall: isSmall(source),
+      isSmall: isSmall(source), crossesAsText: TextFormatCheck.obstacle(columns.compactMap(\.staged)) == nil,
       stamps: stampFacts.filter { !$0.isNowByDefault }.map {
         DirectLoadPlan.Stamp(name: $0.name, type: SQL(raw: $0.type.sql))
       },
@@ -29,7 +29,8 @@ extension TablePlanning {
 
   /// Few rows, too: the server's triggers look after those of tables that share a transaction.
   private func isSmall(_ source: SourcePlan) -> Bool {
-    source.pieces.allSatisfy { $0.pages != nil } && source.bytes < configuration.settings.smallBytes
+    source.pieces.allSatisfy { $0.pages != nil }
+      && source.bytes + source.toastBytes < configuration.settings.smallBytes
       && (source.estimatedRows ?? source.bytes / 64) < IntegrityPlan.worthwhileInserts
   }
 

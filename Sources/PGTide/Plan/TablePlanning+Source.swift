@@ -51,7 +51,8 @@ extension TablePlanning {
       return SourcePlan(
         origin: .relation(relation), kind: facts.kind, filter: filter, pieces: pieces,
         estimatedRows: estimates.isEmpty ? nil : estimates.reduce(0, +),
-        bytes: facts.leaves.map(\.pages).reduce(0, +) * blockSize, partitions: facts.leaves.map(\.name),
+        bytes: facts.leaves.map(\.pages).reduce(0, +) * blockSize,
+        toastBytes: facts.leaves.map(\.toastPages).reduce(0, +) * blockSize, partitions: facts.leaves.map(\.name),
         oneStreamBecause: hasRanges ? nil : "the source is older than version 14")
     }
     let isHeap = facts.kind.hasPages && facts.canSelect
@@ -68,7 +69,7 @@ extension TablePlanning {
     return SourcePlan(
       origin: .relation(relation), kind: facts.kind, filter: filter, pieces: [piece],
       estimatedRows: facts.estimatedRows,
-      bytes: isHeap ? facts.pages * blockSize : 0, partitions: [],
+      bytes: isHeap ? facts.pages * blockSize : 0, toastBytes: facts.toastPages * blockSize, partitions: [],
       oneStreamBecause: isReadByColumn ? "only some of its columns may be read" : reason,
       isReadByColumn: isReadByColumn)
   }

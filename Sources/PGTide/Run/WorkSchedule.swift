@@ -111,11 +111,22 @@ struct WorkSchedule {
     }
     if let chunk = chunks.popLast() { return .copy(chunk) }
     // Nobody waits for this, so it fills lanes that have nothing else to do.
-    let tidyable = groups.indices.filter(isTidyable)
-    guard !tidyable.isEmpty else { return nil }
-    let share = tidyable.prefix((tidyable.count + lanes - 1) / lanes)
+    let share = tidyShare(of: groups.indices.filter(isTidyable))
+    guard !share.isEmpty else { return nil }
     for group in share { states[group] = .tidied }
-    return .tidy(Array(share))
+    return .tidy(share)
+  }
+
+  /// The largest of these groups, more of them up to a lane's part of the work, and those that are so small that a wait
+  /// of their own would take longer.
+  private func tidyShare(of groups: [Int]) -> [Int] {
+    let part = groups.map { sizes[$0] }.reduce(0, +) / lanes
+    var taken = 0
+    return groups.sorted { (sizes[$0], $1) > (sizes[$1], $0) }.filter { group in
+      guard taken == 0 || taken + sizes[group] <= part || sizes[group] <= part / 8 else { return false }
+      taken += sizes[group]
+      return true
+    }.sorted()
   }
 
   /// The largest table that is worth to be loaded before what it refers to has landed: larger than all that could be done
@@ -176,7 +187,9 @@ struct WorkSchedule {
     guard small.contains(group) else { return [group] }
     var together: Set<Int> = [group]
     for other in groups.indices where together.count < Self.mostTogether {
-      guard small.contains(other), states[other] == .toLoad else { continue }
+      guard small.contains(other), states[other] == .toLoad,
+        together.map({ sizes[$0] }).reduce(sizes[other], +) <= Self.mostBytesTogether
+      else { continue }
       if groups[other].parents.allSatisfy({ hasLanded($0) || together.contains($0) }) { together.insert(other) }
     }
     return together.sorted()
@@ -184,6 +197,8 @@ struct WorkSchedule {
 
   /// What one bad row can send back.
   private static let mostTogether = 16
+  /// Their rows are in memory at the same time.
+  private static let mostBytesTogether = 1 << 20
 
   private mutating func advance(_ group: Int) -> Work {
     if states[group] == .toLoad {

@@ -19,7 +19,7 @@ struct SpilledChunk: Sendable, Codable {
 
   /// The work of bringing it to its stage.
   var chunk: Chunk {
-    Chunk(table: table, number: number, copyOut: "", format: format, bytes: bytes, isCutOnTheWay: isCutOnTheWay)
+    Chunk(table: table, number: number, query: "", format: format, bytes: bytes, isCutOnTheWay: isCutOnTheWay)
   }
 }
 

@@ -37,6 +37,23 @@ extension Integration {
       }
     }
 
+    @Test(arguments: TypeFamily.all)
+    func `values that go straight into an empty table arrive as they are`(family: TypeFamily) async throws {
+      try await withScenario(source: family.source, target: family.target) { scenario async throws in
+        try await disturb(scenario)
+        var configuration = scenario.configuration(
+          family.cases.indices.map { TableConfiguration(target: TableName(name: "t\($0)")) })
+        configuration.settings.directLoad = .auto
+        let report = try await scenario.sync(configuration)
+        try await expect(family, scenario, report) { $0.inserted = $1 + 1 }
+        #expect(report.tables.flatMap(\.notices).filter { $0.contains("given up") } == [])
+        #expect(report.tables.contains(where: \.isLoadedDirectly) == family.cases.contains(where: \.isPortable))
+        for database in [scenario.source, scenario.target] {
+          try await database.run(#"ALTER DATABASE "\#(database.name)" RESET ALL"#)
+        }
+      }
+    }
+
     /// Gives both databases settings under which values read and look in ways of their own.
     private func disturb(_ scenario: Scenario) async throws {
       let settings = [

@@ -1,0 +1,63 @@
+import Postgres
+
+/// The rows of a small table on their way: of each column one array, in the text that one server writes and the other
+/// reads.
+///
+/// An INSERT of them travels with other statements, where each COPY has to be waited for (docs/performance.md).
+struct RowArrays: Sendable {
+  let rows: Int
+  /// By column; `nil` where there are no rows.
+  let arrays: [String?]
+
+  var bytes: Int { arrays.map { $0?.utf8.count ?? 0 }.reduce(0, +) }
+
+  /// The answer to ``DirectLoadSQL/arrays(_:)``.
+  init(_ answer: QueryResult) {
+    let row = answer.rows.first
+    rows = row?.int(0) ?? 0
+    arrays = (1..<max(1, answer.columns.count)).map { row?[$0] }
+  }
+}
+
+extension DirectLoadSQL {
+  private var staged: [StagedColumn] { table.stagedColumns }
+
+  /// Reads the rows of these chunks on the source, as arrays: one statement each.
+  func arrays(_ chunks: [Chunk]) -> [SQL] {
+    let arrays = staged.map { column in
+      "pg_catalog.array_agg(rows.\(column.name)\(column.isArray ? "::text" : ""))::text" as SQL
+    }
+    return chunks.map { chunk in
+      """
+      SELECT \((["count(*)"] + arrays).joined(separator: ", "))
+      FROM (\(chunk.query)) AS rows
+      """
+    }
+  }
+
+  /// Inserts such rows, with the marker and the stamps.
+  func insert(_ rows: RowArrays?) -> SQL {
+    let own: [(Identifier, SQL)] =
+      [table.origin.map { ($0.column, $0.value) }].compactMap(\.self) + table.direct.stamps.map { ($0.name, "now()") }
+    let columns = staged.map { ($0.name, "rows.\($0.name)\($0.isArray ? "::\($0.type)" : "")" as SQL) } + own
+    let arrays = staged.enumerated().map { place, column in
+      "pg_catalog.unnest(\(bind: rows?.arrays[place])::\(column.isArray ? "text" : column.type)[])" as SQL
+    }
+    let names = staged.map { "\($0.name)" as SQL }.joined(separator: ", ")
+    return """
+      INSERT INTO \(table.target) (\(columns.map { "\($0.0)" as SQL }.joined(separator: ", ")))\(table.overriding)
+      SELECT \(columns.map(\.1).joined(separator: ", "))
+      FROM ROWS FROM (\(arrays.joined(separator: ", "))) AS rows (\(names))
+      """
+  }
+}
+
+extension StagedColumn {
+  /// Its values are arrays, which an array of them would not keep apart.
+  fileprivate var isArray: Bool { type.text.hasSuffix("[]") }
+}
+
+extension TablePlan {
+  /// What an INSERT needs that gives an identity its values.
+  var overriding: SQL { overridesIdentity ? " OVERRIDING SYSTEM VALUE" : "" }
+}
