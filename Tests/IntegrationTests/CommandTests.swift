@@ -100,7 +100,7 @@ extension Integration {
     @Test func `--debug shows every statement, without the values`() async throws {
       try await withPeople { scenario async throws in
         let ended = try await run("$PGTIDE sync --debug", scenario)
-        #expect(ended.errors.contains(#"COPY "public"."people""#))
+        #expect(ended.errors.contains(#"INSERT INTO "public"."people""#))
         try await scenario.source.run("UPDATE people SET name = 'Eve' WHERE id = 1")
         let second = try await run("$PGTIDE sync --debug", scenario)
         #expect(second.errors.contains(#"COPY "pgtide"."stage_forward_public_people""#))

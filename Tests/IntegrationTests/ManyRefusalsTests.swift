@@ -87,7 +87,7 @@ extension Integration {
         }
         #expect(report.table("t")?.status == .failed)
         #expect(report.table("t")?.error?.contains("55P03") == true)
-        #expect(failed.withLock(\.self) == ["WIT", "DO "])
+        #expect(failed.withLock(\.self) == ["BEG", "DO "])
         #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.rejects") == "0")
       }
     }

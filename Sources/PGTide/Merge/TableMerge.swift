@@ -61,7 +61,9 @@ struct TableMerge: Sendable {
       try await write(proof, since: before[1], on: connection, &counts)
     } else if !writes.isEmpty {
       var counted = before[before.count - 1]
-      for (write, answer) in zip(writes, before.dropFirst(questions.count)) { try take(answer, of: write.kind, &counts) }
+      for (write, answer) in zip(writes, before.dropFirst(questions.count)) {
+        try take(answer, of: write.kind, &counts)
+      }
       if try await completeRows(on: connection, &counts) { counted = try await count(on: connection) }
       try check(counts, counted, since: before[1])
     }
@@ -125,7 +127,8 @@ struct TableMerge: Sendable {
   ) async throws {
     for write in writes {
       let isProved = write.kind == .insert && proof != nil
-      let statements = isProved ? [IntegritySQL.leaveTriggersOut, write.sql, IntegritySQL.runTriggersAgain] : [write.sql]
+      let statements =
+        isProved ? [IntegritySQL.leaveTriggersOut, write.sql, IntegritySQL.runTriggersAgain] : [write.sql]
       let answers = try await refusing { try await connection.batch(statements) }
       try take(answers[statements.count / 2], of: write.kind, &counts)
     }

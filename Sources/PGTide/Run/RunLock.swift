@@ -51,32 +51,63 @@ actor RunLock {
     return RunInProgress(flow: flow, backend: row?.int(0), application: row?[1], client: row?[2], since: row?[3])
   }
 
+  /// Takes the lock and enters the run, in one message; `nil` if another run has the lock.
+  ///
+  /// Throws: what ``begin(mode:settings:)`` throws.
+  func takeAndBegin(mode: String, settings: String) async throws -> Beginning? {
+    let taking: [SQL] = ["BEGIN", RunLockSQL(flow: flow).take, await mustBeHeld]
+    do {
+      let answers = try await holder.batch(taking + entering(mode, settings))
+      isTaken = true
+      return entered(Array(answers.dropFirst(taking.count)))
+    } catch let error as PostgresError where error.saysLockNotHeld {
+      await holder.rollBack()
+      return nil
+    } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
+      // The lock stays taken when the transaction is rolled back.
+      isTaken = true
+      await holder.rollBack()
+      return try await beginAlone(mode, settings)
+    }
+  }
+
   /// Enters the run into the history, once no session of an earlier run is left.
   ///
   /// Throws: ``RunInProgress`` when those do not end.
   func begin(mode: String, settings: String) async throws -> Beginning {
-    let sql = RunLockSQL(flow: flow)
-    let statements: [SQL] = [
-      "BEGIN", sql.fenceAlone, HistorySQL.closeDead(flow: flow),
-      HistorySQL.begin(flow: flow, mode: mode, settings: settings), HouseSQL.facts(metadata: nil), "COMMIT",
-    ]
-    var ended = 0
-    var answers: [QueryResult]
     do {
-      answers = try await holder.batch(statements)
+      return entered(Array(try await holder.batch(["BEGIN"] + entering(mode, settings)).dropFirst()))
     } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
       await holder.rollBack()
-      ended = try await holder.query(sql.endSessions).rows.count { $0.bool(0) }
-      do {
-        answers = try await holder.batch(statements)
-      } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
-        await holder.rollBack()
-        throw RunInProgress(flow: flow)
-      }
+      return try await beginAlone(mode, settings)
     }
-    let run = RunIdentity(id: answers[3].rows.first?.text(0) ?? "")
+  }
+
+  /// The same when sessions of an earlier run are in the way: they are ended.
+  private func beginAlone(_ mode: String, _ settings: String) async throws -> Beginning {
+    let ended = try await holder.query(RunLockSQL(flow: flow).endSessions).rows.count { $0.bool(0) }
+    do {
+      let answers = try await holder.batch(["BEGIN"] + entering(mode, settings))
+      return entered(Array(answers.dropFirst()), endedSessions: ended)
+    } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
+      await holder.rollBack()
+      throw RunInProgress(flow: flow)
+    }
+  }
+
+  /// What follows BEGIN.
+  private func entering(_ mode: String, _ settings: String) -> [SQL] {
+    [
+      RunLockSQL(flow: flow).fenceAlone, HistorySQL.closeDead(flow: flow),
+      HistorySQL.begin(flow: flow, mode: mode, settings: settings), HouseSQL.facts(metadata: nil), "COMMIT",
+    ]
+  }
+
+  /// Takes the answers to that.
+  private func entered(_ answers: [QueryResult], endedSessions: Int = 0) -> Beginning {
+    let run = RunIdentity(id: answers[2].rows.first?.text(0) ?? "")
     self.run = run
-    return Beginning(run: run, house: HouseFacts(answers[4]), endedSessions: ended)
+    return Beginning(run: run, house: HouseFacts(answers[3]), endedSessions: endedSessions)
   }
 
   struct Beginning: Sendable {

@@ -6,10 +6,15 @@ struct House: Sendable {
 
   /// Creates the history where it is missing, in which a run has to be entered before it does anything else.
   func found(on connection: Connection) async throws {
-    var statements: [SQL] = plan.house.schemaExists ? [] : HouseSQL.createSchema
-    if !plan.house.hasHistory { statements += HistorySQL.create }
-    guard !statements.isEmpty else { return }
-    try await connection.batch(["BEGIN"] + statements + ["COMMIT"])
+    guard !isFounded else { return }
+    try await connection.batch(["BEGIN"] + foundation + ["COMMIT"])
+  }
+
+  /// The history is there.
+  var isFounded: Bool { foundation.isEmpty }
+
+  private var foundation: [SQL] {
+    (plan.house.schemaExists ? [] : HouseSQL.createSchema) + (plan.house.hasHistory ? [] : HistorySQL.create)
   }
 
   /// Creates the users' status table where it is missing, and empties what an earlier run left. In the common case nothing

@@ -6,13 +6,17 @@ struct CaseGenerator {
   private let seed: UInt64
   private let schema: RandomSchema
   private var rows: RandomRows
+  /// Empty targets and a source without dirt, as a first load asks for that goes without a stage.
+  private let isClean: Bool
 
   init(seed: UInt64) {
     self.seed = seed
     random = SeededGenerator(seed: seed)
     var generator = SchemaGenerator(seed: random.next())
     schema = generator.schema()
-    rows = RandomRows(schema: schema, seed: random.next())
+    let isClean = random.chance(70) && generator.isPlain
+    self.isClean = isClean
+    rows = RandomRows(schema: schema, seed: random.next(), isClean: isClean)
   }
 
   static func make(seed: UInt64) -> PropertyCase {
@@ -50,12 +54,13 @@ struct CaseGenerator {
       let count = random.chance(6) ? random.number(60...150) : random.number(0...18)
       if schema.tables[table].isInRun {
         for key in rows.takeKeys(table, count) { edits.append(rows.sourceInsert(table, key: key)) }
-        for _ in 0..<random.pick([0, 0, 1, 2]) { edits.append(rows.sourceCopy(table)) }
+        let copies = isClean ? 0 : random.pick([0, 0, 1, 2])
+        for _ in 0..<copies { edits.append(rows.sourceCopy(table)) }
         if random.chance(30) { edits.append(Edit(end: .source, table: table, change: .analyze, values: [])) }
       }
     }
     // Before the first sync of all the app has nothing in these tables.
-    let isFirst = random.chance(40)
+    let isFirst = isClean || random.chance(40)
     for table in schema.tables.indices {
       let count = schema.tables[table].isInRun ? random.number(0...(isFirst ? 0 : 10)) : random.number(3...12)
       for _ in 0..<count { edits.append(rows.targetInsert(table)) }

@@ -8,7 +8,8 @@ final class PropertyTally: Sendable {
   static let wanted =
     [
       "inserted", "updated", "unchanged", "protected", "held back", "level by a digest", "narrowed by a digest",
-      "rejected beside a digest", "loaded directly", "proved in a direct load",
+      "rejected beside a digest", "sent as arrays", "copied directly", "proved in a direct load",
+      "indexes built behind the rows",
     ]
     + [Model.Verdict.duplicateKey, .nullKey, .nullValue, .doesNotFit, .missingParent].compactMap(\.reason)
 
@@ -17,7 +18,8 @@ final class PropertyTally: Sendable {
       counts["syncs", default: 0] += 1
       counts["held back", default: 0] += report.tables.compactMap(\.keyCache?.rowsHeldBack).reduce(0, +)
       for table in report.tables where table.isLoadedDirectly {
-        counts["loaded directly", default: 0] += 1
+        counts[table.chunks == 0 ? "sent as arrays" : "copied directly", default: 0] += 1
+        if table.indexesRebuilt != nil { counts["indexes built behind the rows", default: 0] += 1 }
         if table.integrity == "proved in sets" { counts["proved in a direct load", default: 0] += 1 }
       }
       for table in report.tables.map(\.counts) where table.matched > 0 {

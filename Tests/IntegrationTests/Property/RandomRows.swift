@@ -16,10 +16,10 @@ struct RandomRows {
   /// Tables that have a row without a place among duplicates.
   private var unordered: Set<Int> = []
 
-  init(schema: RandomSchema, seed: UInt64) {
+  init(schema: RandomSchema, seed: UInt64, isClean: Bool = false) {
     self.schema = schema
     random = SeededGenerator(seed: seed)
-    dirt = random.pick([0, 0, 5, 15, 40])
+    dirt = isClean ? 0 : random.pick([0, 0, 5, 15, 40])
     used = schema.tables.map { _ in [] }
     made = schema.tables.map { _ in [] }
   }

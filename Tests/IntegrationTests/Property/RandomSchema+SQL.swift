@@ -50,7 +50,7 @@ extension RandomSchema {
   // MARK: - Target
 
   var targetDDL: [String] {
-    schemaAndTypes(targetSchema, moods: ColumnType.moods) + liveTables.map(createTarget)
+    schemaAndTypes(targetSchema, moods: ColumnType.moods) + liveTables.map(createTarget) + liveTables.map(createIndex)
       + constraints { $0.kind == .foreignKey }
   }
 
@@ -94,6 +94,12 @@ extension RandomSchema {
     case .identity: parts += ["\(surrogate) int GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "UNIQUE (\(key))"]
     }
     return "CREATE TABLE \(targetName(index)) (\(parts.joined(separator: ", ")))"
+  }
+
+  /// An index that enforces nothing, which a direct load may leave out and build behind the rows.
+  private func createIndex(_ index: Int) -> String {
+    let table = tables[index]
+    return "CREATE INDEX ON \(targetName(index)) (\(table.key.map { Self.name(table.columns[$0].name) }[0]))"
   }
 
   private func constraints(_ wanted: (Reference) -> Bool) -> [String] {

@@ -34,7 +34,10 @@ struct RoundSync {
     // Half of the rounds load what is empty directly, be it ever so small.
     configuration.settings.directLoad = (number + settings.jobs).isMultiple(of: 2) ? .never : .auto
     // Some of those load each table by itself, before what it refers to, and prove its keys.
-    if settings.jobs > 2 { configuration.settings.smallBytes = 0 }
+    if settings.jobs > 2 {
+      configuration.settings.smallBytes = 0
+      configuration.settings.indexes = .rebuild
+    }
     configuration.settings.keyCache = settings.keyCache
     if settings.keyCache == .on {
       // Only binary rows are looked at.

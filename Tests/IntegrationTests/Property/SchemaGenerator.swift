@@ -3,7 +3,7 @@ struct SchemaGenerator {
   var random: SeededGenerator
   private var names: [String]
   /// Both ends have the same types, keys and foreign keys, as a first load asks for that goes without a stage.
-  private var isPlain = false
+  private(set) var isPlain = false
   /// Percent of the cases in which rows may be refused by constraints of the target.
   static let refusals = 25
 

