@@ -111,6 +111,18 @@ extension Integration {
       }
     }
 
+    @Test func `a table whose compressed values make it look small is not taken into memory`() async throws {
+      let source = "CREATE TABLE a AS SELECT g AS id, repeat('x', 50000) AS v FROM generate_series(1, 60) g"
+      try await withScenario(
+        source: source, target: "CREATE TABLE a (id int PRIMARY KEY, v text, source text)"
+      ) { scenario async throws in
+        #expect(try await scenario.source.value("SELECT pg_table_size('a') < 256 * 1024") == "t")
+        let (report, _) = try await copies(scenario, tables: ["a"])
+        #expect(isGivenUp(report.table("a"), "its rows are wide"))
+        #expect(try await scenario.target.value("SELECT sum(length(v)) FROM a") == "3000000")
+      }
+    }
+
     @Test func `a small table whose rows cannot be read keeps no other one from its load`() async throws {
       try await withScenario(source: Self.smallSource, target: Self.smallTarget) { scenario async throws in
         var configuration = scenario.configuration("a", "b", "c")

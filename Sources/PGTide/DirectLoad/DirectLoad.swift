@@ -127,15 +127,24 @@ struct DirectLoad: Sendable {
   /// The rows of small tables, read together; they are inserted with what proves the load.
   private func arrays(_ loads: [TableLoad], _ progress: Progress) async throws -> [TableLoad] {
     guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
+    let start = ContinuousClock.now
     let questions = loads.map(\.arrayQuestions)
-    var answers = try await source.lend { try await $0.batch(questions.flatMap(\.self)) }[...]
-    return zip(loads, questions).map { load, questions in
+    var answers = try await source.lend { try await $0.batch(questions.joined().map(\.self)) }.map(RowArrays.init)[...]
+    let rows = answers.map { $0?.rows ?? 0 }.reduce(0, +)
+    let duration = start.duration(to: .now)
+    return try zip(loads, questions).map { load, questions in
       var load = load
-      load.take(Array(answers.prefix(questions.count)))
+      let arrays = answers.prefix(questions.count).compactMap(\.self)
       answers.removeFirst(questions.count)
-      let (rows, bytes) = (load.extracted.counts.read, load.extracted.bytes)
-      progress.add(load.table.target, rows: rows, bytes: bytes)
-      merge.observer(.staged(table: load.table.label, rows: rows, bytes: bytes))
+      guard arrays.count == questions.count else {
+        throw DirectLoadFailure(culprit: load.table.target, cause: DirectLoadObstacle(reason: "its rows are wide"))
+      }
+      // One answer brought all of them; each gets its part of the time.
+      let part = Double(arrays.map(\.rows).reduce(0, +)) / Double(max(1, rows))
+      load.take(arrays, took: duration * part)
+      let (read, bytes) = (load.extracted.counts.read, load.extracted.bytes)
+      progress.add(load.table.target, rows: read, bytes: bytes)
+      merge.observer(.staged(table: load.table.label, rows: read, bytes: bytes))
       return load
     }
   }
@@ -223,61 +232,8 @@ struct DirectLoad: Sendable {
       })
   }
 
-  // MARK: - Giving up
-
-  /// Leaves the tables as they were found, as far as their owner can: the rows that were rolled back take room in them.
-  /// Those that are not to be tried again get their stages. Returns the one that stood in the way.
-  private func giveUp(
-    _ tables: [TablePlan], _ progress: Progress, because error: any Error
-  ) async throws -> QualifiedName? {
-    try await extraction.source?.checkOwner()
-    let culprit = culprit(among: tables, error)
-    let cause = (error as? DirectLoadFailure)?.cause ?? error
-    for table in tables {
-      let copied = progress.total(table.target)
-      merge.observer(.staged(table: table.label, rows: -copied.rows, bytes: -copied.bytes))
-      merge.reports.change(table) { $0 = TableReport(table) }
-      guard culprit == nil || culprit == table.target else { continue }
-      merge.log.directLoadGivenUp(table, cause)
-      merge.reports.change(table) { report in
-        report.notices.append("loaded through the stage, because a direct load was given up: \(cause.inOneLine)")
-      }
-    }
-    let filled = tables.filter { progress.total($0.target).rows > 0 && $0.analysis.isAllowed }
-    if !filled.isEmpty {
-      let names = filled.map { "\($0.target)" as SQL }.joined(separator: ", ")
-      _ = try? await merge.targets.lend { try await $0.query("VACUUM (SKIP_LOCKED) \(names)") }
-    }
-    // A table of several may be given up without being the culprit: when that happens for the second time.
-    await makeStages(tables)
-    return culprit
-  }
-
-  private func makeStages(_ tables: [TablePlan]) async {
-    do {
-      try await extraction.retry.run(beforeRetry: { _, _ in }) {
-        try await merge.makeStages(for: tables)
-      }
-    } catch {
-      for table in tables {
-        extraction.ledger.fail(table.target, SyncError(error, table: table.target, while: "given a stage"))
-      }
-    }
-  }
-
-  private func culprit(among tables: [TablePlan], _ error: any Error) -> QualifiedName? {
-    if tables.count == 1 { return tables[0].target }
-    // A lock that somebody else holds, or a COPY that cannot begin.
-    if let statement = error.serverError?.statement,
-      let table = tables.first(where: { TableLoad($0, isTogether: true).isAbout(statement) })
-    {
-      return table.target
-    }
-    return (error as? DirectLoadFailure)?.culprit
-  }
-
   /// Rows and bytes that were copied.
-  private final class Progress: Sendable {
+  final class Progress: Sendable {
     private let counted = Mutex<[QualifiedName: (rows: Int, bytes: Int)]>([:])
 
     func total(_ table: QualifiedName) -> (rows: Int, bytes: Int) { counted.withLock { $0[table] ?? (0, 0) } }

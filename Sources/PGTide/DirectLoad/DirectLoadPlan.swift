@@ -29,14 +29,14 @@ struct DirectLoadPlan: Sendable {
     if let reason = reasonForStage ?? (isAlone ? nil : "it merges together with others") {
       return "through the stage: \(reason)"
     }
-    return seemsEmpty ? "directly, if it is empty\(indexSummary)" : "through the stage: it is not empty"
+    guard seemsEmpty else { return "through the stage: it is not empty" }
+    return "directly, if it is empty" + (isSmall ? ", together with other small tables" : indexSummary)
   }
 
   var rebuildsIndexes: Bool { !isSmall && indexes.contains { $0.obstacle == nil } }
 
   /// Which indexes are built behind the rows, and which are not.
   private var indexSummary: String {
-    if isSmall { return "" }
     let rebuilt = indexes.filter { $0.obstacle == nil }.map { "\($0.name.name)" }
     let kept = indexes.compactMap { index in index.obstacle.map { "; keeps \(index.name.name), because \($0)" } }
     return (rebuilt.isEmpty ? "" : "; builds \(rebuilt.joined(separator: ", ")) behind the rows") + kept.joined()

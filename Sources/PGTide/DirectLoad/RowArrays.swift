@@ -11,18 +11,23 @@ struct RowArrays: Sendable {
 
   var bytes: Int { arrays.map { $0?.utf8.count ?? 0 }.reduce(0, +) }
 
-  /// The answer to ``DirectLoadSQL/arrays(_:)``.
-  init(_ answer: QueryResult) {
-    let row = answer.rows.first
-    rows = row?.int(0) ?? 0
-    arrays = (1..<max(1, answer.columns.count)).map { row?[$0] }
+  /// The answer to ``DirectLoadSQL/arrays(_:)``; `nil` if the rows are wider than their pages showed.
+  init?(_ answer: QueryResult) {
+    guard let row = answer.rows.first else { return nil }
+    rows = row.int(0) ?? 0
+    arrays = (1..<answer.columns.count).map { row[$0] }
   }
+
+  /// The most that the rows of a table take as text: all of it is in memory, and compressed values say little of their
+  /// size.
+  static let mostBytes = 1 << 20
 }
 
 extension DirectLoadSQL {
   private var staged: [StagedColumn] { table.stagedColumns }
 
-  /// Reads the rows of these chunks on the source, as arrays: one statement each.
+  /// Reads the rows of these chunks on the source, as arrays: one statement each, which answers no row if there is too
+  /// much of them.
   func arrays(_ chunks: [Chunk]) -> [SQL] {
     let arrays = staged.map { column in
       "pg_catalog.array_agg(rows.\(column.name)\(column.isArray ? "::text" : ""))::text" as SQL
@@ -31,6 +36,7 @@ extension DirectLoadSQL {
       """
       SELECT \((["count(*)"] + arrays).joined(separator: ", "))
       FROM (\(chunk.query)) AS rows
+      HAVING COALESCE(sum(pg_catalog.octet_length((rows.*)::text)), 0) <= \(RowArrays.mostBytes)
       """
     }
   }

@@ -77,9 +77,10 @@ struct TableLoad: Sendable {
   var arrayQuestions: [SQL] { sql.arrays(table.directChunks(of: table.stagedColumns)) }
 
   /// Takes the answers to that.
-  mutating func take(_ answers: [QueryResult]) {
-    arrays = answers.map(RowArrays.init)
+  mutating func take(_ arrays: [RowArrays], took duration: Duration) {
+    self.arrays = arrays
     for part in arrays { extracted.take(part) }
+    extracted.seconds = duration.seconds
   }
 
   /// What inserts them.

@@ -10,7 +10,7 @@ import Torture
     let environment = ProcessInfo.processInfo.environment
     func number(_ name: String) -> Int? { environment[name].flatMap(Int.init) }
     return TortureSettings(
-      program: environment["PGTIDE_FAULT_PROGRAM"] ?? CommandProgram.path, faults: number("PGTIDE_FAULTS") ?? 150,
+      program: environment["PGTIDE_FAULT_PROGRAM"] ?? CommandProgram.path, faults: number("PGTIDE_FAULTS") ?? 100,
       seed: environment["PGTIDE_FAULT_SEED"].flatMap(UInt64.init) ?? .random(in: 0...UInt64(UInt32.max)),
       firstEpisode: number("PGTIDE_FAULT_EPISODE") ?? 0)
   }

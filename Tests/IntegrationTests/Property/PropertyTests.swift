@@ -9,7 +9,7 @@ extension Integration {
   ///     scripts/property --cases 5000 --seed 9   the same ones as whoever printed this seed
   ///     scripts/property --case 1f3a             one case, as a failure names it
   @Suite struct PropertyTests {
-    private static let usualCases = 150
+    private static let usualCases = 100
     /// Cases that run at a time, each on databases of its own.
     private static let workers = 3
 
