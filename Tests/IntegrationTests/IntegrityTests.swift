@@ -175,16 +175,17 @@ extension Integration {
 
     // MARK: - While others work
 
-    /// Runs `body` while the run waits in its merge of `child`, before its rows are proved.
+    /// Runs `body` while the run waits in its merge of `child`, before its rows are proved: for a row of the app's that has
+    /// the key of a new one, and is not committed. To roll back to the savepoint `own` takes it back.
     private func whileMerging(
-      blocking lock: String, _ body: (_ scenario: Scenario, _ app: Connection) async throws -> Void,
+      _ body: (_ scenario: Scenario, _ app: Connection) async throws -> Void,
       _ check: (_ report: SyncReport, _ scenario: Scenario) async throws -> Void
     ) async throws {
       try await withScenario(source: Self.source, target: Self.target) { scenario in
         try await scenario.target.run("INSERT INTO parent SELECT g, 'D' FROM generate_series(1, 20) g")
         let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
         let report = try await Postgres.withConnection(options) { app in
-          try await app.batch(["BEGIN", SQL(raw: lock)])
+          try await app.batch(["BEGIN", "SAVEPOINT own", "INSERT INTO public.child VALUES (2000, 1, 'M')"])
           async let running = sync(scenario)
           try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
           try await body(scenario, app)
@@ -195,24 +196,33 @@ extension Integration {
       }
     }
 
-    /// A row of the app's whose key a new row has: the insert waits for it.
-    private static let ownRow = "INSERT INTO public.child VALUES (2000, 1, 'M')"
-
     @Test func `a parent that the app deletes while its children are inserted makes rejects, not orphans`() async throws
     {
-      try await whileMerging(blocking: Self.ownRow) { _, app async throws in
-        try await app.batch(["DELETE FROM public.parent WHERE id = 7", "COMMIT"])
+      try await whileMerging { _, app async throws in
+        try await app.batch(["ROLLBACK TO own", "DELETE FROM public.parent WHERE id = 7", "COMMIT"])
       } _: { report, _ async throws in
         #expect(report.table("child")?.retries == 1)
         #expect(report.table("child")?.counts.rejected == 100)
+        #expect(report.table("child")?.counts.inserted == 1900)
+      }
+    }
+
+    @Test func `a key that the app takes while rows are inserted is its own, and a parent that it deletes no parent`()
+      async throws
+    {
+      try await whileMerging { _, app async throws in
+        try await app.batch(["DELETE FROM public.parent WHERE id = 7", "COMMIT"])
+      } _: { report, scenario async throws in
+        #expect(report.table("child")?.counts.rejected == 100)
         #expect(report.table("child")?.counts.protected == 1)
         #expect(report.table("child")?.counts.inserted == 1899)
+        #expect(try await scenario.target.value("SELECT parent FROM child WHERE id = 2000 AND source = 'M'") == "1")
       }
     }
 
     @Test func `a parent whose key the app changes meanwhile makes rejects, not orphans`() async throws {
-      try await whileMerging(blocking: Self.ownRow) { _, app async throws in
-        try await app.batch(["UPDATE public.parent SET id = 707 WHERE id = 7", "COMMIT"])
+      try await whileMerging { _, app async throws in
+        try await app.batch(["ROLLBACK TO own", "UPDATE public.parent SET id = 707 WHERE id = 7", "COMMIT"])
       } _: { report, _ async throws in
         #expect(report.table("child")?.counts.rejected == 100)
       }

@@ -32,8 +32,14 @@ struct MergeSQL: Sendable {
     insert(.delta("d.verdict = \(literal: Verdict.insert)"))
   }
 
-  /// Inserts all staged rows.
-  var insertAll: SQL { insert(.all) }
+  /// Inserts all staged rows. A key that somebody took meanwhile is an error, after which the merge goes on in parts:
+  /// asking for conflicts takes a quarter of the statement's time and more (docs/performance.md).
+  ///
+  /// Where no trigger can change or leave out a row, it returns nothing: the server's counters tell what it did.
+  var insertAll: SQL {
+    if table.hasBeforeTriggers || table.counters.unusable != nil { return insert(.all) }
+    return inserting(.all)
+  }
 
   // MARK: - What is done again when fewer rows came back than the delta has
 
@@ -95,6 +101,18 @@ struct MergeSQL: Sendable {
   }
 
   func insert(_ rows: Rows) -> SQL {
+    let key = table.key.columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
+    let conflict: SQL = if case .all = rows { "" } else { "\n  ON CONFLICT (\(key)) DO NOTHING" }
+    return """
+      WITH written AS (
+        \(indented: inserting(rows), by: 2)\(conflict)
+        RETURNING \(marker)\(returnedKey)
+      )
+      SELECT count(*), count(*) FILTER (WHERE \(isNotOurs)), \(countMoved(rows)) FROM written
+      """
+  }
+
+  private func inserting(_ rows: Rows) -> SQL {
     var names = table.columns.map(\.name)
     var values = table.columns.map(\.value)
     if let origin = table.origin {
@@ -106,16 +124,10 @@ struct MergeSQL: Sendable {
       values.append("now()")
     }
     let list = names.map { "\($0)" as SQL }.joined(separator: ", ")
-    let key = table.key.columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
     return """
-      WITH written AS (
-        INSERT INTO \(table.target) AS t (\(list))\(table.overriding)
-        SELECT \(values.joined(separator: ", "))
-        FROM \(from(rows))
-        ON CONFLICT (\(key)) DO NOTHING
-        RETURNING \(marker)\(returnedKey)
-      )
-      SELECT count(*), count(*) FILTER (WHERE \(isNotOurs)), \(countMoved(rows)) FROM written
+      INSERT INTO \(table.target) AS t (\(list))\(table.overriding)
+      SELECT \(values.joined(separator: ", "))
+      FROM \(from(rows))
       """
   }
 

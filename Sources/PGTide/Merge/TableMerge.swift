@@ -139,6 +139,10 @@ struct TableMerge: Sendable {
 
   /// Takes a write's answer.
   private func take(_ answer: QueryResult, of write: Write, _ counts: inout RowCounts) throws {
+    guard !answer.columns.isEmpty else {
+      counts.inserted += answer.affectedRows
+      return
+    }
     let foreign = answer.rows.first?.int(1) ?? -1
     guard foreign == 0 else {
       throw MergeObstacle.foreignMarker.error(
