@@ -44,7 +44,7 @@ extension DirectLoad {
 
   private func culprit(among tables: [TablePlan], _ error: any Error) -> QualifiedName? {
     if tables.count == 1 { return tables[0].target }
-    // A lock that somebody else holds, or a COPY that cannot begin.
+    // A lock that somebody else holds, rows that cannot be read or written, or a COPY that cannot begin.
     if let statement = error.serverError?.statement,
       let table = tables.first(where: { TableLoad($0, isTogether: true).isAbout(statement) })
     {
