@@ -44,7 +44,6 @@ struct ChunkCopy: Sendable {
     }
     var complete = outcome
     complete.read = read
-    complete.pace.bytes = outcome.bytes
     complete.staged += outcome.held.rows
     try check(complete)
     return complete
@@ -53,15 +52,11 @@ struct ChunkCopy: Sendable {
   /// The same as the next COPY of a series, whose rows all stand or fall together.
   func run(from source: Connection, to series: CopyInSeries) async throws -> Outcome {
     var (complete, read) = try await source.copyOut(chunk.copyOut) { reader in
-      var stream = try await Stream(self, reader)
-      let (rest, stored) = try await series.next { [stream] writer in
-        try await carryPart(stream, reader, writer, isFirst: true)
+      try await reading(reader) { stream in
+        let (rest, stored) = try await series.next { [stream] writer in try await stream.writingPart(to: writer) }
+        stream = rest
+        return (stored, 1)
       }
-      stream = rest
-      var outcome = try stream.outcome()
-      outcome.staged = stored
-      outcome.parts = 1
-      return outcome
     }
     complete.read = read
     try check(complete)
@@ -114,97 +109,37 @@ struct ChunkCopy: Sendable {
     }
   }
 
-  /// Two buffers go round: while one is being written, the other is being filled.
   private func carry(_ reader: some ChunkReader, to target: Connection) async throws -> Outcome {
-    var (stored, parts) = (0, 0)
-    var stream = try await Stream(self, reader)
-    while stream.next != nil {
-      let part = stream
-      let (rest, count) = try await target.copyIn(copyIn, hasCommitted: hasCommitted) { writer in
-        try await carryPart(part, reader, writer, isFirst: part.scanner.rows == 0)
+    try await reading(reader) { stream in
+      var (stored, parts) = (0, 0)
+      while !stream.isAtEnd {
+        let part = stream
+        let (rest, count) = try await target.copyIn(copyIn, hasCommitted: hasCommitted) { writer in
+          try await part.writingPart(to: writer)
+        }
+        stored += count ?? (rest.sent - part.sent)
+        stream = rest
+        parts += 1
       }
-      stored += count ?? (rest.sent - part.sent)
-      stream = rest
-      parts += 1
+      return (stored, parts)
     }
-    var outcome = try stream.outcome()
-    outcome.staged = stored
-    outcome.parts = parts
+  }
+
+  /// Lets `write` take the whole stream, and say how many rows were stored by how many COPYs.
+  private func reading(
+    _ reader: some ChunkReader, _ write: (inout ChunkStream) async throws -> (stored: Int, parts: Int)
+  ) async throws -> Outcome {
+    var (outcome, pace) = try await ReadAhead.run(reader, bufferBytes: bufferBytes) { ahead in
+      var stream = try await ChunkStream(
+        chunk, fieldCount: fieldCount, cutAfter: cutAfter, sieve: sieve, from: ahead, progress: progress)
+      let (stored, parts) = try await write(&stream)
+      try stream.finish()
+      return Outcome(
+        staged: stored, seen: stream.rows, bytes: stream.bytes, parts: parts, held: stream.held)
+    }
+    outcome.pace = pace
+    outcome.pace.bytes = outcome.bytes
     return outcome
-  }
-
-  /// What is on its way between the two connections.
-  private struct Stream: Sendable {
-    var scanner: RowStreamScanner
-    /// Filled and not written yet; `nil` at the end.
-    var next: CopyBuffer?
-    /// Free to be filled.
-    var spare: CopyBuffer
-    var pace = TargetPace()
-    var sieve: RowSieve?
-
-    /// Fills the first buffer.
-    init(_ copy: ChunkCopy, _ reader: some ChunkReader) async throws {
-      scanner = RowStreamScanner(copy.chunk.format, fieldCount: copy.fieldCount)
-      spare = CopyBuffer(capacity: copy.bufferBytes)
-      sieve = copy.sieve
-      next = try await reader.next(into: CopyBuffer(capacity: copy.bufferBytes), size: copy.bufferBytes)
-    }
-
-    /// What came through, at the end.
-    func outcome() throws -> Outcome {
-      try scanner.finish()
-      var outcome = Outcome()
-      outcome.seen = scanner.rows
-      outcome.bytes = scanner.bytes
-      outcome.pace = pace
-      if let sieve { outcome.held = sieve.held }
-      return outcome
-    }
-
-    /// Rows that have been written.
-    var sent: Int { scanner.rows - (sieve?.withheld ?? 0) }
-
-    mutating func scan(_ buffer: CopyBuffer) throws(CopyFormatError) {
-      try buffer.withPieces { piece throws(CopyFormatError) in try scanner.scan(piece) }
-    }
-  }
-
-  private func carryPart(
-    _ stream: Stream, _ reader: some ChunkReader, _ writer: CopyInWriter, isFirst: Bool
-  ) async throws -> Stream {
-    var stream = stream
-    if !isFirst { try await writer.write(CopyBuffer(chunk.format.head)) }
-    var written = 0
-    while let buffer = stream.next {
-      let before = stream.scanner.rows
-      try stream.scan(buffer)
-      let count = buffer.count
-      let spare = stream.spare
-      if buffer.isWide {
-        // One wide row at a time, so that memory does not hold two.
-        try await writer.write(stream.sieve?.sift(buffer) ?? buffer)
-        buffer.clear()
-        stream.next = try await reader.next(into: spare, size: bufferBytes)
-      } else {
-        let begun = ContinuousClock.now
-        async let following = (reader.next(into: spare, size: bufferBytes), ContinuousClock.now)
-        try await writer.write(stream.sieve?.sift(buffer) ?? buffer)
-        let written = ContinuousClock.now
-        let ready: ContinuousClock.Instant
-        (stream.next, ready) = try await following
-        stream.pace.elapsed += begun.duration(to: max(ready, written))
-        if ready < written { stream.pace.waited += ready.duration(to: written) }
-      }
-      written += count
-      progress(stream.scanner.rows - before, count)
-      stream.spare = buffer
-      if chunk.isCutOnTheWay, written >= cutAfter, stream.next != nil, stream.scanner.isBetweenRows {
-        try await writer.write(CopyBuffer(chunk.format.tail))
-        break
-      }
-    }
-    return stream
   }
 }
 

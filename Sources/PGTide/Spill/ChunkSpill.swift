@@ -1,4 +1,3 @@
-import CopyFormat
 import Postgres
 
 /// Carries one chunk from the source to the disk: one COPY out, and one file (several, where the stream is cut on the
@@ -22,15 +21,15 @@ struct ChunkSpill: Sendable {
     var part = 0
     do {
       let (_, read) = try await source.copyOut(chunk.copyOut) { reader in
-        var stream = Stream(
-          scanner: RowStreamScanner(chunk.format, fieldCount: fieldCount), spare: CopyBuffer(capacity: bufferBytes))
-        stream.next = try await reader.next(into: CopyBuffer(capacity: bufferBytes), size: bufferBytes)
-        while stream.next != nil {
-          part += 1
-          let file = try await spillPart(&stream, reader, to: fileName(part))
-          files.append(file)
+        try await ReadAhead.run(reader, bufferBytes: bufferBytes) { ahead in
+          var stream = try await ChunkStream(
+            chunk, fieldCount: fieldCount, cutAfter: cutAfter, from: ahead, progress: progress)
+          while !stream.isAtEnd {
+            part += 1
+            files.append(try await spillPart(&stream, to: fileName(part)))
+          }
+          try stream.finish()
         }
-        try stream.scanner.finish()
       }
       let seen = files.map(\.rows).reduce(0, +)
       guard read == seen else {
@@ -48,48 +47,10 @@ struct ChunkSpill: Sendable {
     }
   }
 
-  /// What is on its way to the disk.
-  private struct Stream {
-    var scanner: RowStreamScanner
-    /// Filled and not written yet; `nil` at the end.
-    var next: CopyBuffer?
-    /// Free to be filled.
-    var spare: CopyBuffer
-
-    mutating func scan(_ buffer: CopyBuffer) throws(CopyFormatError) {
-      try buffer.withPieces { piece throws(CopyFormatError) in try scanner.scan(piece) }
-    }
-  }
-
-  /// Two buffers go round: while one is being compressed and written, the other is being filled.
-  private func spillPart(_ stream: inout Stream, _ reader: CopyOutReader, to name: String) async throws -> SpilledFile {
+  private func spillPart(_ stream: inout ChunkStream, to name: String) async throws -> SpilledFile {
     let writer = try SpillWriter(creating: name, in: directory.path, level: level, budget: budget)
-    let rowsBefore = stream.scanner.rows
-    if rowsBefore > 0 { try await writer.write(CopyBuffer(chunk.format.head)) }
-    var written = 0
-    while let buffer = stream.next {
-      let before = stream.scanner.rows
-      try stream.scan(buffer)
-      let count = buffer.count
-      let spare = stream.spare
-      if buffer.isWide {
-        // One wide row at a time, so that memory does not hold two.
-        try await writer.write(buffer)
-        buffer.clear()
-        stream.next = try await reader.next(into: spare, size: bufferBytes)
-      } else {
-        async let following = reader.next(into: spare, size: bufferBytes)
-        try await writer.write(buffer)
-        stream.next = try await following
-      }
-      written += count
-      progress(stream.scanner.rows - before, count)
-      stream.spare = buffer
-      if chunk.isCutOnTheWay, written >= cutAfter, stream.next != nil, stream.scanner.isBetweenRows {
-        try await writer.write(CopyBuffer(chunk.format.tail))
-        break
-      }
-    }
-    return try await writer.finish(rows: stream.scanner.rows - rowsBefore)
+    let rowsBefore = stream.rows
+    try await stream.writePart(to: writer)
+    return try await writer.finish(rows: stream.rows - rowsBefore)
   }
 }
