@@ -63,6 +63,7 @@ struct ColumnPlan: Sendable {
   var isOfTargetType = false
 
   var digestForm = DigestForm.text
+  var isSortedFast = false
 
   /// The target's column takes the staged value as it is.
   var isStoredAsStaged: Bool { isOfTargetType && fits == nil }
