@@ -219,7 +219,7 @@ struct DirectLoad: Sendable {
       records += merge.record(load.counts, of: load.table, since: start)
     }
     let inserts = loads.flatMap(\.inserts)
-    let keys = loads.flatMap { $0.proof(extraction.plan) }
+    let keys = loads.flatMap { $0.proof(parentRows: merge.rowCount) }
     let statements = inserts + keys.map(\.sql) + ["SET CONSTRAINTS ALL IMMEDIATE"] + loads.map(\.counters)
     return Conclusion(
       statements: statements + records,

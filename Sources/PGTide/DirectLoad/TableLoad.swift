@@ -100,11 +100,9 @@ struct TableLoad: Sendable {
   }
 
   /// The statements that prove its foreign keys.
-  func proof(_ plan: SyncPlan) -> [SetProof.Step] {
+  func proof(parentRows: (QualifiedName) -> Int?) -> [SetProof.Step] {
     guard isProved else { return [] }
-    let steps = SetProof(table: table).steps(of: .table, inserted: counts.inserted) {
-      plan.table($0)?.source.estimatedRows
-    }
+    let steps = SetProof(table: table).steps(of: .table, inserted: counts.inserted, parentRows: parentRows)
     return [SetProof.Step(sql: IntegritySQL.runTriggersAgain)] + steps
   }
 

@@ -174,7 +174,14 @@ struct MergePhase: Sendable {
   private func merge(_ table: TablePlan, isAlone: Bool, isTriedAgain: Bool) -> TableMerge {
     TableMerge(
       table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, isAlone: isAlone,
-      isTriedAgain: isTriedAgain, parentRows: { [plan] in plan.table($0)?.source.estimatedRows })
+      isTriedAgain: isTriedAgain, parentRows: rowCount)
+  }
+
+  /// About how many rows a table of the run has: those that were read, or what the source's statistics say.
+  func rowCount(_ name: QualifiedName) -> Int? {
+    guard let table = plan.table(name) else { return nil }
+    let read = reports.report(table).counts.read
+    return read > 0 ? read : table.source.estimatedRows
   }
 
   /// The statements that write down, inside its transaction, what a merge did.
