@@ -106,7 +106,7 @@ struct SpeedOptions: ParsableArguments {
   var chunkRows: Int?
 
   @Option(
-    help: ArgumentHelp("Carry rows in buffers of this size, of which each job has two.", valueName: "size"),
+    help: ArgumentHelp("Carry rows in buffers of this size, of which each job has four.", valueName: "size"),
     transform: SpeedOptions.bufferSize)
   var bufferBytes: Int?
 

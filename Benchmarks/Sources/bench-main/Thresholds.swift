@@ -24,10 +24,9 @@ struct Thresholds: Codable {
     var lines: [String] = []
     var isKept = true
     for limit in limits {
-      guard let ours = report.figures(limit.scenario, .pgtide)?[keyPath: limit.metric.place],
-        let theirs = report.figures(limit.scenario, .session)?[keyPath: limit.metric.place], theirs > 0
-      else { throw BenchError("there is no ratio of \(limit.metric.rawValue) for \(limit.scenario.rawValue)") }
-      let ratio = ours / theirs
+      guard let ratio = report.ratio(limit.metric, of: .pgtide, to: .session, in: limit.scenario) else {
+        throw BenchError("there is no ratio of \(limit.metric.rawValue) for \(limit.scenario.rawValue)")
+      }
       let most = limit.ratio * limit.margin
       isKept = isKept && ratio <= most
       lines.append(

@@ -6,7 +6,7 @@ public struct RunSettings: Sendable, Equatable {
   public var chunkBytes: Int
   /// A chunk ends after about this many rows. `nil`: bytes alone decide.
   public var chunkRows: Int?
-  /// Bytes of a buffer between two connections, within `bufferBytesRange`. Each of the `jobs` lanes has two.
+  /// Bytes of a buffer between two connections, within `bufferBytesRange`. Each of the `jobs` lanes has four.
   public var bufferBytes: Int
   /// How rows travel, where a table does not say otherwise.
   public var copyFormat: RowFormat

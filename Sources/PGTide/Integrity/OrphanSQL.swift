@@ -14,8 +14,9 @@ struct OrphanSQL: Sendable {
 
   /// For each of the foreign keys, the number of keys without a parent.
   ///
-  /// A key has one parent at most, because what it refers to is unique: where fewer are locked, some have none. The rows
-  /// are read once: for several foreign keys, their combinations of values are found first.
+  /// The rows are read once: for several foreign keys, their combinations of values are found first. Each key is looked
+  /// for among the locked parents by the foreign key's own operators. Their numbers are not compared: that would rest on
+  /// every key finding one parent at most.
   func count(_ keys: [ReferencePlan]) -> SQL {
     let isOne = keys.count == 1
     var expressions: [SQL] = isOne ? [] : [combinations(of: keys)]
@@ -23,7 +24,11 @@ struct OrphanSQL: Sendable {
     for (index, key) in keys.enumerated() {
       let number: SQL = isOne ? "" : "_\(index + 1)"
       expressions.append("\(isOne ? keysOfRows(key) : keysOfCombinations(key, number)),\n\(locking(key, number))")
-      counts.append("(SELECT count(*) FROM referring\(number)) - (SELECT count(*) FROM locked\(number))")
+      counts.append(
+        """
+        (SELECT count(*) FROM referring\(number) r
+            WHERE NOT EXISTS (SELECT FROM locked\(number) p WHERE \(matches(key))))
+        """)
     }
     return "WITH \(expressions.joined(separator: ",\n"))\nSELECT \(counts.joined(separator: ",\n  "))"
   }
@@ -66,15 +71,20 @@ struct OrphanSQL: Sendable {
 
   private func locking(_ key: ReferencePlan, _ number: SQL) -> SQL {
     let only: SQL = table.integrity.facts.partitionedParents.contains(key.name) ? "" : "ONLY "
-    let matches = zip(key.parentColumns, key.equality).enumerated().map { index, pair in
-      "p.\(pair.0) \(pair.1) r.k\(index + 1)" as SQL
-    }.joined(separator: " AND ")
+    let parentKeys = key.parentColumns.map { "p.\($0)" as SQL }.joined(separator: ", ")
     return """
       locked\(number) AS MATERIALIZED (
-        SELECT FROM \(only)\(key.parent) p JOIN referring\(number) r ON \(matches)
+        SELECT \(parentKeys) FROM \(only)\(key.parent) p JOIN referring\(number) r ON \(matches(key))
         FOR KEY SHARE OF p
       )
       """
+  }
+
+  /// The parent `p` has the key `r`.
+  private func matches(_ key: ReferencePlan) -> SQL {
+    zip(key.parentColumns, key.equality).enumerated().map { index, pair in
+      "p.\(pair.0) \(pair.1) r.k\(index + 1)" as SQL
+    }.joined(separator: " AND ")
   }
 
   // MARK: - The inserted rows
