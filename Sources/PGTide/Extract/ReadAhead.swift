@@ -64,11 +64,13 @@ struct ReadAhead: Sendable {
         // One wide row at a time, so that memory does not hold two.
         if full.isWide { try await waitForReturn(of: full) }
       }
+      let end = ContinuousClock.now
       filled.continuation.yield(nil)
+      return (waited, end)
     } catch {
       filled.continuation.finish(throwing: error)
+      return (waited, .now)
     }
-    return (waited, .now)
   }
 
   private func takeFree() async throws -> CopyBuffer {

@@ -38,7 +38,7 @@ extension Sync {
       if settings.spill.mode == .auto, let source, route == nil {
         let chunks = SpillQueue(reading: plan)
         let holder = await lock.holder
-        route = SpillSwitch(chunks, lanes: laneCount) { because in
+        route = SpillSwitch(chunks, rule: settings.spill.rule, lanes: laneCount) { because in
           let spill = try await care.open(for: plan, chunks: chunks, because: because, source: source, target: holder)
           return (spill, reading(spill))
         }

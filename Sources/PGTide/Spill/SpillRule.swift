@@ -1,12 +1,12 @@
 import Postgres
 import Synchronization
 
-/// How the target keeps up with the source, as the copies measured it: whenever the next rows were there before the last
-/// ones were written, the target was waited for.
+/// How the target keeps up with the source, as the copies measured it: when all buffers were full, or the last row had been
+/// read, the target was waited for.
 struct TargetPace: Sendable, Equatable {
   /// The time of the copies, added up over all lanes.
   var elapsed: Duration = .zero
-  /// How much of it rows were ready, and the target was not.
+  /// How much of it the source had to wait for the target.
   var waited: Duration = .zero
   var bytes = 0
 
@@ -21,10 +21,12 @@ struct TargetPace: Sendable, Equatable {
 ///
 /// The source must be three times as fast as the target: then two thirds of the time rows wait for the target. It must
 /// have been so for a while, and enough must be left for the source to be held another while.
-struct SpillRule: Sendable {
-  var leastElapsed: Duration = .seconds(2)
-  var leastShare = 2.0 / 3
-  var leastRest: Duration = .seconds(10)
+package struct SpillRule: Sendable, Equatable {
+  package var leastElapsed: Duration = .seconds(2)
+  package var leastShare = 2.0 / 3
+  package var leastRest: Duration = .seconds(10)
+
+  package init() {}
 
   /// - Parameter unread: bytes that no lane has begun to read.
   func asksForDisk(_ pace: TargetPace, unread: Int, lanes: Int) -> Bool {

@@ -5,7 +5,7 @@ actor SpillSwitch {
   nonisolated let chunks: SpillQueue
   private var route: Route
   private var pace = TargetPace()
-  private let rule = SpillRule()
+  private let rule: SpillRule
   private let lanes: Int
 
   enum Route: Sendable {
@@ -22,12 +22,14 @@ actor SpillSwitch {
   init(_ spill: Spill, _ reading: SpillReading?) {
     chunks = spill.chunks
     route = .disk(spill, reading)
+    rule = SpillRule()
     lanes = 1
   }
 
   /// They go directly for now.
-  init(_ chunks: SpillQueue, lanes: Int, opening: @escaping Opening) {
+  init(_ chunks: SpillQueue, rule: SpillRule, lanes: Int, opening: @escaping Opening) {
     self.chunks = chunks
+    self.rule = rule
     route = .direct(opening: opening)
     self.lanes = lanes
   }

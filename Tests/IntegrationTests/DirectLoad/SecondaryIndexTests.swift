@@ -100,6 +100,36 @@ extension Integration {
       }
     }
 
+    @Test
+    func `an app that keeps the parent from its load, and waits for the child, is let go after the lock timeout`()
+      async throws
+    {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        var configuration = configuration(scenario)
+        configuration.settings.lockTimeout = .seconds(1)
+        configuration.settings.retries = 0
+        let run = configuration
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        let report = try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "LOCK TABLE public.parent IN SHARE MODE"])
+          async let running = scenario.sync(run)
+          // The child is loaded, and waits for its parent with the lock under which its indexes were dropped.
+          try await scenario.target.wait(
+            for: "t",
+            from: """
+              SELECT count(*) > 0 FROM pg_locks WHERE relation = 'child'::regclass AND mode = 'AccessExclusiveLock' AND granted
+              """)
+          #expect(try await app.query("SELECT count(*) FROM public.child").rows.first?.int(0) == 0)
+          try await app.query("COMMIT")
+          return try await running
+        }
+        #expect(report.table("parent")?.status == .failed)
+        #expect(report.table("parent")?.error?.contains("55P03") == true)
+        #expect(report.table("child")?.status == .skipped)
+        #expect(try await indexes(scenario).count == 5)
+      }
+    }
+
     @Test func `a load that is given up leaves the indexes that it dropped`() async throws {
       let duplicate = "INSERT INTO child VALUES (3001, 1, 'twice', 1);"
       try await withScenario(source: Self.source + duplicate, target: Self.target) { scenario async throws in

@@ -1,4 +1,5 @@
 import EphemeralPostgres
+import FaultProxy
 import FoundationEssentials
 import Glibc
 import PGTide
@@ -129,6 +130,29 @@ extension Integration {
         #expect(report.totals.inserted == 30_000)
         #expect(report.spill == nil)
         #expect(!FileManager.default.fileExists(atPath: spill.base))
+      }
+    }
+
+    @Test func `with auto what is left goes over the disk when the target is much slower than the source`() async throws
+    {
+      try await SpillScenario.run { spill async throws in
+        let target = spill.scenario.target
+        let line = Link(roundTrip: .milliseconds(1), megabitsPerSecond: 8)
+        let report = try await withFaultProxy(to: .unixSocket(target.cluster.socketPath), link: line) { proxy in
+          var configuration = spill.configuration(mode: .auto, jobs: 1)
+          configuration.target.connection = target.connectionString(through: proxy)
+          configuration.settings.spill.rule.leastElapsed = .milliseconds(100)
+          // A busy machine reads slowly, too.
+          configuration.settings.spill.rule.leastShare = 1.0 / 3
+          configuration.settings.spill.rule.leastRest = .milliseconds(500)
+          return try await spill.sync(configuration)
+        }
+        #expect(report.outcome == .success)
+        #expect(try await spill.counts == ["20000", "10000"])
+        #expect(report.spill?.because == "the source was three times as fast as the target")
+        // The first chunk showed it, and went directly.
+        #expect(report.spill.map { (1..<report.tables.map(\.chunks).reduce(0, +)).contains($0.chunks) } == true)
+        #expect(spill.directories.isEmpty)
       }
     }
 
