@@ -42,11 +42,13 @@ struct BenchReport: Codable {
   }
 
   /// What `contender` cost, divided by what `other` cost in the same round: the median of the rounds. A machine that is
-  /// slower for a minute moves the medians of seconds, but hardly this.
+  /// slower for a minute moves the medians of seconds, but hardly this. Of an even number of rounds, the mean of the two
+  /// in the middle; `nil` where `other` cost nothing in one of them.
   func ratio(_ metric: Metric, of contender: Contender, to other: Contender, in scenario: Scenario) -> Double? {
     let (ours, theirs) = (runs(scenario, contender), runs(scenario, other))
-    let ratios = zip(ours, theirs).map { $0[keyPath: metric.place] / $1[keyPath: metric.place] }.filter(\.isFinite)
-    return ratios.isEmpty ? nil : ratios.sorted()[(ratios.count - 1) / 2]
+    let ratios = zip(ours, theirs).map { $0[keyPath: metric.place] / $1[keyPath: metric.place] }.sorted()
+    guard !ratios.isEmpty, ratios.allSatisfy(\.isFinite) else { return nil }
+    return (ratios[(ratios.count - 1) / 2] + ratios[ratios.count / 2]) / 2
   }
 
   private func runs(_ scenario: Scenario, _ contender: Contender) -> [Figures] {

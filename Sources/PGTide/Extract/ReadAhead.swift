@@ -3,8 +3,8 @@ import Postgres
 /// Reads a chunk's stream ahead of who writes it: a few buffers go round, so that the reader goes on while the writer
 /// writes, and neither stops for each short pause of the other.
 ///
-/// Measured with narrow rows and one job: 0.97 of what a psql pipe carries; 0.9 with two buffers, beside which both
-/// servers were idle twice as often (docs/performance.md).
+/// Measured with narrow rows and one job: 0.97 of what a psql pipe carries; 0.9 with two buffers, which left the
+/// cores idle twice as often as the pipe does (docs/performance.md).
 struct ReadAhead: Sendable {
   /// Buffers that go round.
   static let bufferCount = 4
