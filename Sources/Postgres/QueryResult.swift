@@ -8,8 +8,13 @@ public struct QueryResult: Sendable {
   public let affectedRows: Int
   /// The command tag, such as `INSERT 0 5`.
   public let commandTag: String
+  /// The columns with their types.
+  public let descriptions: [ColumnDescription]
 
-  package init(columns: [String], rows: [Row], affectedRows: Int, commandTag: String) {
+  package init(
+    columns: [String], rows: [Row], affectedRows: Int, commandTag: String, descriptions: [ColumnDescription] = []
+  ) {
+    self.descriptions = descriptions
     self.columns = columns
     self.rows = rows
     self.affectedRows = affectedRows

@@ -29,7 +29,9 @@ import CLibPQ
           return unsafe String(cString: PQgetvalue(pointer, row, column))
         })
     }
-    return QueryResult(columns: columns, rows: rows, affectedRows: affectedRows, commandTag: commandTag)
+    return QueryResult(
+      columns: columns, rows: rows, affectedRows: affectedRows, commandTag: commandTag,
+      descriptions: columnDescriptions())
   }
 
   /// What the server reported, as an error of this project.

@@ -45,6 +45,8 @@ struct CatalogReader: Sendable {
       add(answers[5]) { table, row in
         table.rules = row.array(1).compactMap(\.self)
         table.publicationsWithoutIdentity = row.array(2).compactMap(\.self)
+        table.partitionCount = row.int(3) ?? 1
+        table.uniteForeignKeys()
       }
     } else {
       add(answers[3]) { table, row in table.leaves.append(leaf(row)) }
@@ -86,9 +88,10 @@ struct CatalogReader: Sendable {
       oid: oid, name: QualifiedName(row.text(1), row.text(2)), kind: kind, pages: row.int(4) ?? 0,
       estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7),
       hasInsertTriggers: row.bool(15),
-      hasBeforeTriggers: row.bool(13), hasChildren: row.bool(12), isOwned: row.bool(8), canUseSchema: row.bool(9),
+      hasBeforeTriggers: row.bool(13), childCount: row.int(12) ?? 0, isOwned: row.bool(8), canUseSchema: row.bool(9),
       hidesRows: row.bool(10),
-      isUnlogged: row.bool(11), toastPages: row.int(16) ?? 0, columnsToAnalyze: row.array(14).compactMap(\.self))
+      isUnlogged: row.bool(11), toastPages: row.int(16) ?? 0, columnsToAnalyze: row.array(14).compactMap(\.self),
+      shape: row.array(17).compactMap(\.self))
   }
 
   private func leaf(_ row: QueryResult.Row) -> TableFacts.Leaf {
@@ -135,7 +138,10 @@ struct CatalogReader: Sendable {
       parent: QualifiedName(row.text(3), row.text(4)), parentColumns: row.array(5).compactMap(\.self),
       equality: row.array(6).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isMatchFull: row.bool(7),
       isDeferrable: row.bool(8), isValidated: row.bool(9), canReadParent: row.bool(10),
-      canUseParentSchema: row.bool(11), hidesParents: row.bool(12))
+      canUseParentSchema: row.bool(11), hidesParents: row.bool(12),
+      isParentTable: row.text(13) == TableFacts.Kind.table.rawValue,
+      partitions: row[14].map { _ in Set(row.array(14).compactMap(\.self)) },
+      parentKin: zip(row.array(15), row.array(16)).map { QualifiedName($0 ?? "", $1 ?? "") })
   }
 
   /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.

@@ -44,15 +44,20 @@ extension CatalogSQL {
     """
   }
 
-  /// One row a foreign key that the tables have.
+  /// One row a foreign key that the tables have, or partitions of theirs by themselves: with the partitions that rows go
+  /// into where it stands, and with the partitioned tables and partitions that share rows with its parent.
   ///
   /// One that refers to a partitioned table has further rows in the catalog, one for each partition; they hang below
   /// the one that counts (`conparentid`). So does a partition's share of its table's foreign key, but that is a rule of
   /// its own for whoever writes to the partition.
   var foreignKeys: SQL {
     """
-    WITH \(wanted)
-    SELECT c.oid, f.conname,
+    WITH \(wanted),
+    members AS (
+      SELECT w.oid AS root, w.oid FROM wanted w
+      UNION
+      SELECT w.oid, part.relid FROM wanted w, LATERAL pg_catalog.pg_partition_tree(w.oid) part WHERE w.relkind = 'p')
+    SELECT c.root, f.conname,
       (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.position)
         FROM pg_catalog.unnest(f.conkey) WITH ORDINALITY AS k (number, position)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number),
@@ -69,14 +74,29 @@ extension CatalogSQL {
       pg_catalog.has_table_privilege(p.oid, 'SELECT') OR NOT EXISTS (
         SELECT FROM pg_catalog.unnest(f.confkey) AS k (number)
         WHERE NOT pg_catalog.has_column_privilege(p.oid, k.number, 'SELECT')),
-      pg_catalog.has_schema_privilege(pn.oid, 'USAGE'), pg_catalog.row_security_active(p.oid)
-    FROM wanted c
+      pg_catalog.has_schema_privilege(pn.oid, 'USAGE'), pg_catalog.row_security_active(p.oid),
+      p.relkind,
+      CASE WHEN f.conrelid OPERATOR(pg_catalog.<>) c.root THEN (
+        SELECT pg_catalog.array_agg(part.relid::pg_catalog.oid::pg_catalog.text)
+        FROM pg_catalog.pg_partition_tree(f.conrelid) part WHERE part.isleaf) END,
+      kin.schemas, kin.names
+    FROM members c
     JOIN pg_catalog.pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'
     JOIN pg_catalog.pg_class p ON p.oid = f.confrelid
     JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+    CROSS JOIN LATERAL (
+      SELECT pg_catalog.array_agg(kn.nspname::pg_catalog.text ORDER BY k.oid) AS schemas,
+        pg_catalog.array_agg(k.relname::pg_catalog.text ORDER BY k.oid) AS names
+      FROM (
+        SELECT a.relid FROM pg_catalog.pg_partition_ancestors(p.oid) AS a (relid)
+        UNION
+        SELECT part.relid FROM pg_catalog.pg_partition_tree(p.oid) part) AS relative
+      JOIN pg_catalog.pg_class k ON k.oid OPERATOR(pg_catalog.=) relative.relid AND k.oid OPERATOR(pg_catalog.<>) p.oid
+      JOIN pg_catalog.pg_namespace kn ON kn.oid OPERATOR(pg_catalog.=) k.relnamespace) AS kin
     WHERE NOT EXISTS (
-      SELECT FROM pg_catalog.pg_constraint whole WHERE whole.oid = f.conparentid AND whole.conrelid = f.conrelid)
-    ORDER BY c.oid, f.conname
+      SELECT FROM pg_catalog.pg_constraint whole JOIN members m ON m.oid = whole.conrelid AND m.root = c.root
+      WHERE whole.oid = f.conparentid)
+    ORDER BY c.root, f.conname, f.oid
     """
   }
 }

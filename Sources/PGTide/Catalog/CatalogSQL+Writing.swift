@@ -3,7 +3,7 @@ import Postgres
 extension CatalogSQL {
   /// One row a table, with what would change, refuse or mislead a write to it.
   ///
-  /// - The rules that fire on INSERT or UPDATE.
+  /// - The rules on INSERT or UPDATE. One that is disabled still forbids ON CONFLICT (manual, "INSERT").
   /// - The publications that publish its updates although it, or a partition of it, has no replica identity: the
   ///   server then refuses every UPDATE (manual, "31.1 Publication").
   /// - Whether other tables inherit from it: its unique indexes do not cover their rows.
@@ -23,11 +23,11 @@ extension CatalogSQL {
         SELECT FROM pg_catalog.pg_index i
         WHERE i.indrelid = h.oid AND i.indisvalid AND i.indimmediate
           AND CASE h.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)))
-    SELECT c.oid, rules.names, publications.names
+    SELECT c.oid, rules.names, publications.names, (SELECT pg_catalog.count(*) FROM heaps h WHERE h.root = c.oid)
     FROM wanted c
     CROSS JOIN LATERAL (
       SELECT pg_catalog.array_agg(r.rulename::text ORDER BY r.rulename) AS names FROM pg_catalog.pg_rewrite r
-      WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3') AND r.ev_enabled <> 'D') rules
+      WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3')) rules
     CROSS JOIN LATERAL (
       SELECT pg_catalog.array_agg(DISTINCT p.pubname::text) AS names
       FROM nameless h

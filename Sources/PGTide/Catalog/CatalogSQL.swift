@@ -5,7 +5,9 @@ struct CatalogSQL {
   private let schemas: String
   private let names: String
 
+  /// Several entries may read one relation, of which the catalogs are to say everything once.
   init(tables: [QualifiedName]) {
+    let tables = Set(tables).sorted()
     schemas = arrayText(tables.map(\.schema.name))
     names = arrayText(tables.map(\.name.name))
   }
@@ -36,7 +38,7 @@ struct CatalogSQL {
         EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'),
         pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
         pg_catalog.row_security_active(c.oid), c.relpersistence = 'u',
-        c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid),
+        CASE WHEN c.relkind = 'r' THEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid) END,
         -- Bit 0 of tgtype is FOR EACH ROW, bit 1 BEFORE. ENABLE REPLICA triggers do not run for us.
         EXISTS (SELECT FROM pg_catalog.pg_trigger t
           WHERE t.tgtype & 3 = 3 AND t.tgenabled IN ('O', 'A') AND (t.tgrelid = c.oid
@@ -45,7 +47,7 @@ struct CatalogSQL {
         -- Bit 2 of tgtype is INSERT.
         EXISTS (SELECT FROM pg_catalog.pg_trigger t
           WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 4 = 4),
-        CASE WHEN \(heaps) THEN \(Self.toastPages) END
+        CASE WHEN \(heaps) THEN \(Self.toastPages) END, \(withPages ? Self.shape : "NULL")
       FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       """
   }

@@ -21,8 +21,8 @@ struct TableFacts: Sendable, Codable {
   var hasInsertTriggers = false
   /// Enabled triggers of it or of a partition that run before a row is written, and so may leave it out or change it.
   var hasBeforeTriggers = false
-  /// Other tables inherit from it (INHERITS), so that reading and updating it reaches their rows too.
-  var hasChildren = false
+  /// How many tables inherit from it (INHERITS) at the first step. Their rows are not its own.
+  var childCount = 0
   /// May be ANALYZEd by the session's user.
   var isOwned = false
   var canUseSchema = true
@@ -36,10 +36,14 @@ struct TableFacts: Sendable, Codable {
   var columnsToAnalyze: [String] = []
   /// Unique indexes on expressions, by the columns that they use; none can be a key.
   var expressionIndexes: [UniqueIndex] = []
-  /// Rules that fire on INSERT or UPDATE.
+  /// Rules on INSERT or UPDATE, disabled ones too.
   var rules: [String] = []
+  /// Of a partitioned table, the partitions that rows go into; of others, 1.
+  var partitionCount = 1
   /// Publications of its updates, for which it has no replica identity.
   var publicationsWithoutIdentity: [String] = []
+  /// What the reading of its rows rests on (``CatalogSQL/shape``).
+  var shape: [String] = []
 
   /// `relkind` of `pg_class` (manual, "53.11 pg_class").
   enum Kind: String, Sendable, Codable {
@@ -71,7 +75,7 @@ struct TableFacts: Sendable, Codable {
 
   /// What is known of a source table. Indexes, foreign keys and rules matter on the target, which is asked anew always.
   enum CodingKeys: CodingKey {
-    case oid, name, kind, pages, estimatedRows, canSelect, columns, leaves, hasTriggers, hasBeforeTriggers, hasChildren
+    case oid, name, kind, pages, estimatedRows, canSelect, columns, leaves, hasTriggers, hasBeforeTriggers
     case isOwned, canUseSchema, hidesRows, isUnlogged
   }
 
@@ -163,23 +167,4 @@ struct UniqueIndex: Sendable {
   var isNullsEqual = false
   /// It and a column of it differ about which texts are equal.
   var hasOtherCollation = false
-}
-
-/// A foreign key of a target table.
-struct ForeignKey: Sendable {
-  let name: String
-  let columns: [String]
-  let parent: QualifiedName
-  let parentColumns: [String]
-  /// The operator that compares the parent's column with ours, for each column, as SQL.
-  let equality: [SQL]
-  let isMatchFull: Bool
-  let isDeferrable: Bool
-  /// All rows that stand there satisfy it; not so while it is NOT VALID.
-  let isValidated: Bool
-  /// The session's user may look for the parent.
-  var canReadParent = true
-  var canUseParentSchema = true
-  /// Row-level security would hide parents from the session's user.
-  var hidesParents = false
 }

@@ -14,7 +14,7 @@ struct DeltaSQL: Sendable {
     let inner = Set(group.map(\.target))
     pendingParents = Dictionary(
       (group + beforeMerge).map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
-    innerReferences = table.references.filter { $0.isChecked && inner.contains($0.parent) }
+    innerReferences = table.references.filter { $0.isChecked && inner.contains(where: $0.refers) }
   }
 
   /// Gives every staged row its verdict, keeps the rows that differ, and returns the number of rows of each verdict
@@ -35,7 +35,7 @@ struct DeltaSQL: Sendable {
           END AS verdict
         FROM \(table.stage.stage) s
         LEFT JOIN duplicates ON duplicates.row_id = s.ctid
-        LEFT JOIN \(table.target) t ON \(table.key.matches(target: "t"))
+        LEFT JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
       ),
       kept AS (
         INSERT INTO \(table.stage.delta) (row_id, verdict)
@@ -161,18 +161,23 @@ struct DeltaSQL: Sendable {
       reference.isMatchFull
       ? "NOT (\(values.map { "(\($0)) IS NULL" as SQL }.joined(separator: " AND ")))"
       : "\(values.map { "(\($0)) IS NOT NULL" as SQL }.joined(separator: " AND "))"
-    let pending = pendingParent(reference)
+    let pending = pendingParents(reference)
     // A parent that merges meanwhile grows. If it was empty when this was planned, reading it as a whole for each row
     // seemed to cost nothing: 11 s in place of 0.3. The function's row gives that a price, so that it is hashed.
-    let priced: SQL = pending == nil ? "" : ", pg_catalog.generate_series(1, 1)"
+    let priced: SQL = pending.isEmpty ? "" : ", pg_catalog.generate_series(1, 1)"
     let absent: SQL =
-      "\(applies) AND NOT EXISTS (SELECT FROM \(reference.parent) p\(priced) WHERE \(reference.matches(parent: "p")))"
-    return pending.map { "\(absent)\n        AND NOT EXISTS (\($0))" } ?? absent
+      "\(applies) AND NOT EXISTS (SELECT FROM \(reference.parentRows) p\(priced) WHERE \(reference.matches(parent: "p")))"
+    return pending.reduce(absent) { "\($0)\n        AND NOT EXISTS (\($1))" }
   }
 
-  /// The parent among the rows that are about to go in.
-  private func pendingParent(_ reference: ReferencePlan) -> SQL? {
-    guard let parent = pendingParents[reference.parent] else { return nil }
+  /// The parent among the rows that are about to go in: its own, or those of a table that shares rows with it.
+  private func pendingParents(_ reference: ReferencePlan) -> [SQL] {
+    ([reference.parent] + reference.parentKin).compactMap { pendingParents[$0] }.compactMap {
+      pendingParent(reference, in: $0)
+    }
+  }
+
+  private func pendingParent(_ reference: ReferencePlan, in parent: TablePlan) -> SQL? {
     let columns = reference.parentColumns.compactMap { name in parent.columns.first { $0.name == name } }
     guard columns.count == reference.parentColumns.count else { return nil }
     let values = columns.map { "\($0.guardedValue) AS \($0.name)" as SQL }.joined(separator: ", ")

@@ -25,7 +25,7 @@ private struct RefusalSQL {
   /// A row whose parent in the same table did not go in is left out as long as there are others: it is judged anew when
   /// those are rejected. It may be one of a ring of rows that only go in together, which parts have torn apart.
   var read: SQL {
-    let own = table.references.filter { $0.parent == table.target }
+    let own = table.references.filter { $0.refers(to: table.target) }
       .map { "\(literal: Verdict.reject(.missingParent, $0.name))" as SQL }
     let isTorn: SQL = own.isEmpty ? "false" : "verdict IN (\(own.joined(separator: ", ")))"
     return """

@@ -24,7 +24,9 @@ struct DigestPhase: Sendable {
   func run() async throws -> Rest {
     // Of tables that merge together one may wait for another's rows.
     let candidates = plan.tablesAlone.subtracting(empty)
-    let tables = plan.tables.filter { $0.digest.reasonForReading == nil && candidates.contains($0.target) }
+    let tables = plan.tables.filter {
+      $0.digest.reasonForReading == nil && candidates.contains($0.target) && ledger.table($0.target).failure == nil
+    }
     var rest = Rest(plan: plan)
     let trips = RoundTrips.current
     try await withThrowingTaskGroup(of: LaneResult.self) { lanes in
@@ -149,12 +151,5 @@ struct DigestPhase: Sendable {
     return chunker.chunks(
       of: table.source, columns: table.stage.columns, format: table.format, table: table.target,
       only: DigestSQL(table: table).isInBuckets(outcome.differing))
-  }
-}
-
-extension SyncPlan {
-  fileprivate mutating func setChunks(_ chunks: [Chunk], of table: QualifiedName) {
-    guard let place = tables.firstIndex(where: { $0.target == table }) else { return }
-    tables[place].chunks = chunks
   }
 }

@@ -22,7 +22,7 @@ struct DigestSQL: Sendable {
     let conditions = [table.origin?.isOurs("t")].compactMap(\.self) + keys
     let filter: SQL =
       conditions.isEmpty ? "" : "\n  WHERE \(conditions.map { "(\($0))" as SQL }.joined(separator: " AND "))"
-    return digest(of: { "t.\($0.name)" }, from: "\(table.target) t", filter)
+    return digest(of: { "t.\($0.name)" }, from: "\(table.targetRows) t", filter)
   }
 
   /// Whether a source row is in one of these buckets.

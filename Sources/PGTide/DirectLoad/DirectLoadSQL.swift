@@ -15,7 +15,7 @@ struct DirectLoadSQL: Sendable {
   }
 
   /// Whether a table holds any row, be it the app's.
-  static func isEmpty(_ table: TablePlan) -> SQL { "NOT EXISTS (SELECT FROM \(table.target))" }
+  static func isEmpty(_ table: TablePlan) -> SQL { "NOT EXISTS (SELECT FROM \(table.targetRows))" }
 
   /// Which of these tables are empty: one row, a column for each.
   static func empty(_ tables: [TablePlan]) -> SQL { "SELECT \(tables.map(isEmpty).joined(separator: ", "))" }

@@ -202,6 +202,12 @@ final class ExtractionLedger: Sendable {
     }
   }
 
+  /// Nothing of the table can be read; its group is told when it is compared.
+  func giveUp(_ table: QualifiedName, _ error: SyncError) {
+    tables.withLock { $0[table]?.openChunks = 0 }
+    fail(table, error)
+  }
+
   /// Nothing of the table is to be staged any more.
   func landDirectly(_ table: QualifiedName) {
     tables.withLock { tables in

@@ -70,11 +70,10 @@ struct OrphanSQL: Sendable {
   }
 
   private func locking(_ key: ReferencePlan, _ number: SQL) -> SQL {
-    let only: SQL = table.integrity.facts.partitionedParents.contains(key.name) ? "" : "ONLY "
     let parentKeys = key.parentColumns.map { "p.\($0)" as SQL }.joined(separator: ", ")
     return """
       locked\(number) AS MATERIALIZED (
-        SELECT \(parentKeys) FROM \(only)\(key.parent) p JOIN referring\(number) r ON \(matches(key))
+        SELECT \(parentKeys) FROM \(key.parentRows) p JOIN referring\(number) r ON \(matches(key))
         FOR KEY SHARE OF p
       )
       """
@@ -93,7 +92,7 @@ struct OrphanSQL: Sendable {
     switch rows {
     case .stage: "\(table.stage.stage) s"
     case .delta: "\(table.stage.delta) d JOIN \(table.stage.stage) s ON s.ctid = d.row_id"
-    case .table: "\(table.target) t"
+    case .table: "\(table.targetRows) t"
     }
   }
 

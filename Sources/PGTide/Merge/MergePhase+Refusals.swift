@@ -138,8 +138,8 @@ extension MergePhase {
     guard group.count > 1 else { return [] }
     let names = Set(group.map(\.target))
     let keys = group.flatMap { table in
-      table.references.filter { $0.isForeignKey && $0.isDeferrable && names.contains($0.parent) }
-        .map { QualifiedName(table.target.schema.name, $0.name) }
+      table.references.filter { $0.isForeignKey && $0.isDeferrable && names.contains(where: $0.refers) }
+        .flatMap(\.names).map { QualifiedName(table.target.schema.name, $0) }
     }
     guard !keys.isEmpty else { return [] }
     return ["SET CONSTRAINTS \(keys.map { "\($0)" as SQL }.joined(separator: ", ")) DEFERRED"]
@@ -197,7 +197,7 @@ extension MergePhase {
   /// Rows that the target refused when this table's parents merged may have been taken for present.
   func lostParents(_ table: TablePlan) -> Bool {
     table.references.contains { reference in
-      plan.table(reference.parent).map { deltas.delta($0).refused > 0 } ?? false
+      plan.tables.contains { reference.refers(to: $0.target) && deltas.delta($0).refused > 0 }
     }
   }
 }

@@ -56,7 +56,7 @@ struct MergeSQL: Sendable {
   /// Inserts what turned out to have gone meanwhile.
   var insertAgain: SQL {
     insert(
-      .delta("\(isPending) AND NOT EXISTS (SELECT FROM \(table.target) t WHERE \(table.key.matches(target: "t")))"))
+      .delta("\(isPending) AND NOT EXISTS (SELECT FROM \(table.targetRows) t WHERE \(table.key.matches(target: "t")))"))
   }
 
   /// Looks the rows up that the guard refused: how many of them are protected.
@@ -64,7 +64,7 @@ struct MergeSQL: Sendable {
     """
     SELECT count(*)
     FROM \(stage.delta) d JOIN \(stage.stage) s ON s.ctid = d.row_id
-    JOIN \(table.target) t ON \(table.key.matches(target: "t"))
+    JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
     WHERE \(isPending) AND \(isProtected)
     """
   }
@@ -74,7 +74,7 @@ struct MergeSQL: Sendable {
     """
     SELECT CASE WHEN t.\(table.key.columns[0].name) IS NULL THEN \(literal: Verdict.insert)
       WHEN \(isProtected) THEN \(literal: Verdict.protected) ELSE \(literal: Verdict.update) END
-    FROM \(stage.stage) s LEFT JOIN \(table.target) t ON \(table.key.matches(target: "t"))
+    FROM \(stage.stage) s LEFT JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
     WHERE s.ctid = \(rowID)
     """
   }
@@ -92,7 +92,7 @@ struct MergeSQL: Sendable {
     let isMoved: SQL = table.hasBeforeTriggers ? "NOT (\(table.key.matches(target: "t")))" : "false"
     return """
       WITH written AS (
-        UPDATE \(table.target) t SET \(assignments.joined(separator: ", "))
+        UPDATE \(table.targetRows) t SET \(assignments.joined(separator: ", "))
         FROM \(from(rows)) AND \(table.key.matches(target: "t"))\(guarded)
         RETURNING \(marker), \(isMoved) AS is_moved
       )

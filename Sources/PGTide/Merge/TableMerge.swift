@@ -218,5 +218,5 @@ extension TablePlan {
   }
 
   /// Rows of the table refer to each other, so that parents go in before anything points to them.
-  var insertsFirst: Bool { references.contains { $0.parent == target } }
+  var insertsFirst: Bool { references.contains { $0.refers(to: target) } }
 }

@@ -14,7 +14,7 @@ extension SyncConfiguration {
   }
 
   func sourceFrom(_ table: TableConfiguration) -> SQL {
-    if case .query(let query) = table.source { return "(\(raw: query)) AS src" }
+    if case .query(let query) = table.source { return "(\(SQL(users: query))) AS src" }
     return sourceName(table).map { "\($0) AS src" } ?? ""
   }
 

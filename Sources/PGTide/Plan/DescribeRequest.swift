@@ -4,6 +4,8 @@ import Postgres
 struct DescribeRequest: Sendable {
   let subject: Subject
   let statement: SQL
+  /// The user's SQL among the columns of a statement that reads the source as `src`; `nil` for a condition.
+  var selected: SQL?
 
   enum Subject: Hashable, Sendable, Codable {
     /// The columns of a table's `query`.
@@ -20,23 +22,26 @@ struct DescribeRequest: Sendable {
     let from = configuration.sourceFrom(table)
     var requests: [DescribeRequest] = []
     if case .query = table.source {
-      requests.append(DescribeRequest(subject: .query(table.target), statement: "SELECT src.* FROM \(from)"))
+      requests.append(DescribeRequest(subject: .query(table.target), statement: "SELECT src.* FROM \(from)", selected: "src.*"))
     }
     if let filter = table.filter {
       requests.append(
-        DescribeRequest(subject: .filter(table.target), statement: "SELECT FROM \(from) WHERE (\(raw: filter))"))
+        DescribeRequest(subject: .filter(table.target), statement: "SELECT FROM \(from) WHERE (\(SQL(users: filter)))"))
     }
     for mapping in table.columns {
       if case .expression(let expression) = mapping.value {
+        let selected: SQL = "(\(SQL(users: expression)))"
         requests.append(
           DescribeRequest(
-            subject: .expression(table.target, column: mapping.column),
-            statement: "SELECT (\(raw: expression)) FROM \(from)"))
+            subject: .expression(table.target, column: mapping.column), statement: "SELECT \(selected) FROM \(from)",
+            selected: selected))
       }
     }
     if let order = table.duplicates.order {
+      let selected: SQL = "(\(SQL(users: order)))"
       requests.append(
-        DescribeRequest(subject: .duplicateOrder(table.target), statement: "SELECT (\(raw: order)) FROM \(from)"))
+        DescribeRequest(
+          subject: .duplicateOrder(table.target), statement: "SELECT \(selected) FROM \(from)", selected: selected))
     }
     return requests
   }
@@ -50,4 +55,10 @@ extension DuplicateRule {
     case .first(let expression), .last(let expression): expression
     }
   }
+}
+
+extension SQL {
+  /// What the user wrote in the configuration. What stands behind it stands on a line of its own, so that a comment at
+  /// its end is no more than that.
+  init(users text: String) { self.init(raw: text + "\n") }
 }

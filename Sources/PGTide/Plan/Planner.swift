@@ -25,8 +25,11 @@ public struct Planner: Sendable {
     let planning = try await Planning(
       configuration: configuration, source: sourceFacts, target: targetFacts, checksHouse: checksHouse)
     var draft = planning.draft()
-    draft.problems += try await SourceTrial(user: planning.source.catalog.server.user).problems(
-      of: draft.tables, on: source)
+    let trial = try await SourceTrial(user: planning.source.catalog.server.user).ask(draft.tables, on: source)
+    draft.problems += trial.problems
+    for place in draft.tables.indices {
+      draft.tables[place].notices += [trial.notices[draft.tables[place].target]].compactMap(\.self)
+    }
     return try planning.plan(draft)
   }
 

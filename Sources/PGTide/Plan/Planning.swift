@@ -58,7 +58,7 @@ struct Planning {
     let names = Set(tables.map(\.target))
     return Dictionary(
       uniqueKeysWithValues: tables.map { table in
-        (table.target, Set(table.references.map(\.parent)).intersection(names))
+        (table.target, names.filter { name in table.references.contains { $0.refers(to: name) } })
       })
   }
 
@@ -79,7 +79,7 @@ struct Planning {
       tables.filter { group.tables.contains($0.target) }.flatMap { table in
         table.references
           .filter {
-            $0.isForeignKey && !$0.isDeferrable && group.tables.contains($0.parent) && $0.parent != table.target
+            $0.isForeignKey && !$0.isDeferrable && group.tables.contains(where: $0.refers) && !$0.refers(to: table.target)
           }
           .map { reference in
             let members = group.tables.map(\.description).joined(separator: ", ")

@@ -19,6 +19,11 @@ struct SourcePlan: Sendable {
   let oneStreamBecause: String?
   /// The session's user may read single columns only, not the row's place (`ctid`), nor lock it.
   var isReadByColumn = false
+  /// What the plan rests on, to be found again under the locks; empty for a query.
+  var shape: [String] = []
+  /// The user's own SQL, and what it returned when it was planned upon.
+  var asked: [SQL] = []
+  var described: [ColumnDescription] = []
 
   enum Origin: Sendable {
     case relation(QualifiedName)
@@ -37,7 +42,8 @@ struct SourcePlan: Sendable {
   /// The relation as FROM takes it, for a statement over all of it.
   var from: SQL {
     switch origin {
-    case .relation(let name): "\(name) AS src"
+    // Rows of tables that inherit from it belong to other entries.
+    case .relation(let name): kind == .table ? "ONLY \(name) AS src" : "\(name) AS src"
     case .query(let query): "(\(query)) AS src"
     }
   }

@@ -7,17 +7,38 @@ import Postgres
 struct SourceTrial {
   let user: String
 
+  /// What a user has to correct before anything can run, and what is only so for the moment: such a table fails by
+  /// itself when the snapshot is taken, if it is so then.
+  struct Answer: Sendable {
+    var problems: [PlanProblem] = []
+    var notices: [QualifiedName: String] = [:]
+  }
+
   /// Costs nothing where the plan reads tables only, and one round trip otherwise.
-  func problems(of tables: [TablePlan], on connection: Connection) async throws -> [PlanProblem] {
+  func ask(_ tables: [TablePlan], on connection: Connection) async throws -> Answer {
     let asked = tables.compactMap { table in table.lockByReadingIfNeeded.map { (table: table, statement: $0) } }
     let answers = try await connection.attempt(asked.map { "EXPLAIN \($0.statement)" })
-    return try zip(asked, answers).compactMap { question, answer in
-      guard case .failure(let error) = answer else { return nil }
+    var found = Answer()
+    for (question, answer) in zip(asked, answers) {
+      guard case .failure(let error) = answer else { continue }
       // Somebody else's lock says nothing of the plan.
       if error.sqlState == SQLState.lockNotAvailable { throw error }
-      return PlanProblem(
-        table: question.table.label, problem: "the source refuses to read it: \(error.message)", advice: advice(error))
+      if isToBeCorrected(error) {
+        found.problems.append(
+          PlanProblem(
+            table: question.table.label, problem: "the source refuses to read it: \(error.message)",
+            advice: advice(error)))
+      } else {
+        found.notices[question.table.target] =
+          "cannot be read now, and fails in a run if that stays so: \(error.message)"
+      }
     }
+    return found
+  }
+
+  /// Syntax, names and rights (class 42), and features that the server does not have (0A), stay as they are.
+  private func isToBeCorrected(_ error: PostgresError) -> Bool {
+    error.sqlState.map { $0.hasPrefix("42") || $0.hasPrefix("0A") } ?? true
   }
 
   private func advice(_ error: PostgresError) -> String {

@@ -20,4 +20,16 @@ public struct SyncPlan: Sendable {
   var tablesAlone: Set<QualifiedName> { Set(groups.filter { $0.tables.count == 1 }.flatMap(\.tables)) }
 
   func table(_ name: QualifiedName) -> TablePlan? { tables.first { $0.target == name } }
+
+  /// The same without anything to read of tables that cannot be read.
+  func leavingOut(_ failures: [QualifiedName: SyncError]) -> SyncPlan {
+    var plan = self
+    for table in failures.keys { plan.setChunks([], of: table) }
+    return plan
+  }
+
+  mutating func setChunks(_ chunks: [Chunk], of table: QualifiedName) {
+    guard let place = tables.firstIndex(where: { $0.target == table }) else { return }
+    tables[place].chunks = chunks
+  }
 }

@@ -31,9 +31,14 @@ public struct TablePlan: Sendable {
   let digest: DigestPlan
   let analysis: AnalyzePlan
   /// What the user should know of this table.
-  let notices: [String]
+  var notices: [String]
   /// `nil`: every row crosses whole.
   var keyCache: KeyCachePlan?
+
+  var isPartitioned = false
+
+  /// The target's own rows, as FROM and UPDATE take them: those of tables that inherit from it are others'.
+  var targetRows: SQL { target.rows(isPartitioned: isPartitioned) }
 
   /// Columns that travel.
   var stagedColumns: [StagedColumn] { columns.compactMap(\.staged) }
@@ -134,8 +139,23 @@ struct ReferencePlan: Sendable {
   /// A row which stands on the target unchanged has its parent: it is a foreign key that all rows satisfy.
   let isEnforced: Bool
   let isDeferrable: Bool
-  /// Looked for before the merge. A foreign key that the user told to ignore still orders the tables.
+  /// Looked for before the merge. A foreign key that the user told to ignore still orders the tables, and so does one
+  /// that only some partitions have.
   let isChecked: Bool
+  /// What the same rule is called on other partitions.
+  var otherNames: [String] = []
+  /// Partitioned tables that the parent is a partition of, and its own partitions: they share rows with it.
+  var parentKin: [QualifiedName] = []
+  /// Rows of tables that inherit from the parent are no parents.
+  var isParentTable = true
+
+  var names: [String] { [name] + otherNames }
+
+  /// The parent's rows, as FROM takes them.
+  var parentRows: SQL { parent.rows(isPartitioned: !isParentTable) }
+
+  /// The table's rows may be the parents that are looked for.
+  func refers(to table: QualifiedName) -> Bool { parent == table || parentKin.contains(table) }
 
   /// Whether `parent` has the key of the staged row.
   func matches(parent: SQL) -> SQL {
@@ -160,4 +180,9 @@ struct CounterPlan: Sendable {
   let relation: UInt32
   /// Why they prove nothing, where they do not.
   let unusable: String?
+}
+
+extension QualifiedName {
+  /// The table's own rows. A partitioned one has none but those of its partitions.
+  func rows(isPartitioned: Bool) -> SQL { isPartitioned ? "\(self)" : "ONLY \(self)" }
 }

@@ -61,7 +61,7 @@ extension TablePlanning {
       guard case .success(let described) = source.described[.expression(table.target, column: column.name.name)],
         let type = described.first.flatMap({ source.types[$0] })
       else { return nil }
-      return staged(column, select: "(\(raw: expression))", type: type, key: key)
+      return staged(column, select: "(\(SQL(users: expression)))", type: type, key: key)
     case .constant(let value):
       checkConstant(value, for: column)
       let base: SQL = "\(bind: value)::\(raw: column.type.baseSQL)"

@@ -3,10 +3,10 @@ import Postgres
 extension TablePlanning {
   /// The target's own foreign keys, and the rules that only the configuration knows.
   mutating func referencePlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
-    for name in table.ignoredReferences where !facts.foreignKeys.contains(where: { $0.name == name }) {
+    for name in table.ignoredReferences where !facts.foreignKeys.contains(where: { $0.names.contains(name) }) {
       refuse(
         "it has no foreign key \(name) to ignore",
-        NearestName.advice(for: name, among: facts.foreignKeys.map(\.name)) ?? "Take it out of `ignore_references`")
+        NearestName.advice(for: name, among: facts.foreignKeys.flatMap(\.names)) ?? "Take it out of `ignore_references`")
     }
     let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name.name, $0) })
     return foreignKeys(facts, columns: byName) + logicalReferences(columns: byName)
@@ -22,7 +22,8 @@ extension TablePlanning {
         name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns.map { Identifier($0) },
         equality: key.equality, isMatchFull: key.isMatchFull, isForeignKey: true, isEnforced: key.isValidated,
         isDeferrable: key.isDeferrable,
-        isChecked: !table.ignoredReferences.contains(key.name))
+        isChecked: !key.isPartial && !key.names.contains(where: table.ignoredReferences.contains),
+        otherNames: key.otherNames, parentKin: key.parentKin, isParentTable: key.isParentTable)
     }
   }
 
@@ -58,7 +59,7 @@ extension TablePlanning {
       return ReferencePlan(
         name: name, columns: filled, parent: parent, parentColumns: parentColumns.map { Identifier($0) },
         equality: equality, isMatchFull: false, isForeignKey: false, isEnforced: false, isDeferrable: true,
-        isChecked: true)
+        isChecked: true, isParentTable: facts.kind == .table)
     }
   }
 }

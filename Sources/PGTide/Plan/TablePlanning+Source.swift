@@ -29,10 +29,23 @@ extension TablePlanning {
 
   /// Where the rows come from and in which pieces.
   mutating func planSource() -> SourcePlan? {
-    let filter = table.filter.map { SQL(raw: $0) }
+    guard var plan = piecewiseSource() else { return nil }
+    if let relation = plan.relation { plan.shape = source.catalog.tables[relation]?.shape ?? [] }
+    for request in DescribeRequest.requests(for: table, in: configuration) {
+      guard let selected = request.selected, case .success(let columns)? = source.described[request.subject] else {
+        continue
+      }
+      plan.asked.append(selected)
+      plan.described += columns
+    }
+    return plan
+  }
+
+  private func piecewiseSource() -> SourcePlan? {
+    let filter = table.filter.map { SQL(users: $0) }
     guard let relation = configuration.sourceName(table) else {
       guard case .query(let query) = table.source else { return nil }
-      let sql = SQL(raw: query)
+      let sql = SQL(users: query)
       let piece = SourcePlan.Piece(from: "(\(sql)) AS src", pages: nil, rows: nil)
       return SourcePlan(
         origin: .query(sql), kind: nil, filter: filter, pieces: [piece], estimatedRows: nil, bytes: 0, partitions: [],
@@ -57,7 +70,7 @@ extension TablePlanning {
     }
     let isHeap = facts.kind.hasPages && facts.canSelect
     let piece = SourcePlan.Piece(
-      from: "\(relation) AS src", pages: isHeap && hasRanges ? facts.pages : nil, rows: facts.estimatedRows)
+      from: facts.kind == .table ? "ONLY \(relation) AS src" : "\(relation) AS src", pages: isHeap && hasRanges ? facts.pages : nil, rows: facts.estimatedRows)
     let reason: String? =
       switch facts.kind {
       case .view: "it is a view"
@@ -92,14 +105,16 @@ extension TablePlanning {
 
   static let aboveRowSecurity =
     "Connect as the table's owner (unless it has FORCE ROW LEVEL SECURITY) or as a role with BYPASSRLS"
-  /// Inheriting tables belong to their parent on both sides, as in a SELECT or an UPDATE that names the parent.
+
+  /// A table is its own rows only, on both ends: a key of the parent may stand in a child once more.
   mutating func noteInheritance(_ facts: TableFacts) {
-    if let relation = configuration.sourceName(table), source.catalog.tables[relation]?.hasChildren == true {
+    func tables(_ count: Int) -> String { count == 1 ? "the table that inherits" : "the \(count) tables that inherit" }
+    if let relation = configuration.sourceName(table), let count = source.catalog.tables[relation]?.childCount, count > 0 {
       notices.append(
-        "read together with the tables that inherit from it; SELECT … FROM ONLY under `query` reads it alone")
+        "read without the rows of \(tables(count)) from it on the source; `query: SELECT * FROM \(relation)` reads them, too")
     }
-    if facts.hasChildren {
-      notices.append("compared and updated together with the tables that inherit from it; new rows go into itself")
+    if facts.childCount > 0 {
+      notices.append("compared and written without the rows of \(tables(facts.childCount)) from it on the target")
     }
   }
 }

@@ -10,8 +10,9 @@ extension TablePlanning {
     }
     for rule in facts.rules {
       refuse(
-        "the rule \(rule) on the target would do something else than what is written",
-        "ALTER TABLE \(name.quoted) DISABLE RULE \(Identifier(rule).quoted), or make it a trigger")
+        "the rule \(rule) on the target would do something else than what is written; even disabled, it forbids "
+          + "INSERT … ON CONFLICT",
+        "DROP RULE \(Identifier(rule).quoted) ON \(name.quoted), or make it a trigger")
     }
   }
 

@@ -62,7 +62,7 @@ struct TablePlanning {
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
       integrity: integrityPlan(facts, references), direct: direct,
       digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
-      keyCache: keyCache)
+      keyCache: keyCache, isPartitioned: facts.kind == .partitioned)
   }
 
   mutating func refuse(_ problem: String, _ advice: String) {
@@ -140,7 +140,7 @@ struct TablePlanning {
       let column = columns.first, let type = source.types[column]
     else { return .rejectAll }
     let isLast = if case .last = table.duplicates { true } else { false }
-    let expression: SQL = "(\(raw: table.duplicates.order ?? ""))"
+    let expression: SQL = "(\(SQL(users: table.duplicates.order ?? "")))"
     // What is only ordered by need not cross in a type of the source's own.
     let staged = StagedColumn(
       name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::text",
@@ -153,8 +153,6 @@ struct TablePlanning {
     let unusable: String? =
       if facts.kind == .partitioned {
         "rows may move between partitions"
-      } else if facts.hasChildren {
-        "a row may stand in a table that inherits from it"
       } else if insertsOnly ? facts.hasInsertTriggers : facts.hasTriggers {
         "a trigger of the table may write to it"
       } else if !target.catalog.server.countsTuples {

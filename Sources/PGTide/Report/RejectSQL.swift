@@ -75,18 +75,22 @@ struct RejectSQL: Sendable {
         verdict: Verdict.reject(.doesNotFit, column.name.name), reason: .doesNotFit, column: column.name.name,
         message: "the target's \(column.type.text) cannot hold the value as it is")
     }
-    let orphans = table.references.map { reference in
-      Explanation(
-        verdict: Verdict.reject(.missingParent, reference.name), reason: .missingParent,
-        column: Self.names(reference.columns),
-        message: "no such row in \(reference.parent) (\(reference.isForeignKey ? "foreign key " : "")\(reference.name))"
-      )
+    let orphans = table.references.flatMap { reference in
+      reference.names.map { name in
+        Explanation(
+          verdict: Verdict.reject(.missingParent, name), reason: .missingParent,
+          column: Self.names(reference.columns),
+          message: "no such row in \(reference.parent) (\(reference.isForeignKey ? "foreign key " : "")\(name))")
+      }
     }
     // Of these the target itself says more.
     let refusals = [RejectReason.refusedByTarget, .leftOut].map { reason in
       Explanation(verdict: Verdict.reject(reason), reason: reason, column: "", message: reason.rawValue)
     }
-    return [duplicate] + nullKeys + nullValues + misfits + orphans + refusals
+    // Two partitions may give one name to different keys.
+    var explained: Set<String> = []
+    return ([duplicate] + nullKeys + nullValues + misfits + orphans + refusals)
+      .filter { explained.insert($0.verdict).inserted }
   }
 
   private static func names(_ columns: [ColumnPlan]) -> String {

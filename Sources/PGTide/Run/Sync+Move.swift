@@ -4,13 +4,14 @@ import Postgres
 extension Sync {
   /// The way of the rows: source, stage, delta, target.
   func move(
-    _ plan: SyncPlan, run: RunIdentity, house: HouseFacts, lock: RunLock, lanes: Lanes, source: Connection?,
+    _ whole: SyncPlan, run: RunIdentity, house: HouseFacts, lock: RunLock, lanes: Lanes, source: Connection?,
     spill: Spill?, care: SpillCare, reports: ReportLedger, log: RunLog
   ) async throws {
-    let readers: OpenSource? =
-      if let source, let pool = lanes.sources { try await open(source, for: plan, readers: pool, log: log) } else {
-        nil
-      }
+    let ledger = ExtractionLedger(plan: whole)
+    let (readers, failures) = try await open(source, for: whole, readers: lanes.sources, log: log)
+    let plan = whole.leavingOut(failures)
+    for (table, error) in failures { ledger.giveUp(table, error) }
+    await spill?.chunks.leaveOut(Set(failures.keys))
     let targets = lanes.targets
     let settings = configuration.settings
     let retry = RetryPolicy(retries: settings.retries)
@@ -24,13 +25,13 @@ extension Sync {
       let goesStraight =
         settings.spill.mode == .never && !options.resumes && !options.isDryRun && !options.isAtomic
       let empty = goesStraight ? try await DirectLoad.emptyTables(of: plan, on: lock.holder) : []
-      let direct = empty.filter { plan.table($0)?.direct.reasonForStage == nil }
+      let direct = empty.filter { failures[$0] == nil && plan.table($0)?.direct.reasonForStage == nil }
       try await opening
-      let ledger = ExtractionLedger(plan: plan)
       @Sendable func reading(_ spill: Spill) -> SpillReading? {
+        // Where a table is missing, the spill is not complete, and cannot be taken up again.
         readers.map {
           SpillReading(
-            plan: plan, settings: settings, retry: retry, source: $0, spill: spill, reports: reports,
+            plan: whole, settings: settings, retry: retry, source: $0, spill: spill, reports: reports,
             observer: observer, log: log)
         }
       }
@@ -76,13 +77,14 @@ extension Sync {
     }
   }
 
-  /// Takes the source's locks and its snapshot.
+  /// Takes the source's locks and its snapshot, where there is a source. Returns why some tables cannot be read.
   private func open(
-    _ source: Connection, for plan: SyncPlan, readers: ConnectionPool, log: RunLog
-  ) async throws -> OpenSource {
+    _ source: Connection?, for plan: SyncPlan, readers: ConnectionPool?, log: RunLog
+  ) async throws -> (OpenSource?, [QualifiedName: SyncError]) {
+    guard let source, let readers else { return (nil, [:]) }
     let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
-    log.snapshotTaken(snapshot, tables: plan.tables.count)
-    await readers.setUp { try await $0.batch(snapshot.adopt) }
-    return OpenSource(snapshot: snapshot, readers: readers)
+    log.snapshotTaken(snapshot, tables: plan.tables.count - snapshot.failures.count)
+    await readers.setUp { try await snapshot.adopt($0) }
+    return (OpenSource(snapshot: snapshot, readers: readers), snapshot.failures)
   }
 }

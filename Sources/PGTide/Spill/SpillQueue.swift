@@ -37,6 +37,15 @@ actor SpillQueue {
     open = 0
   }
 
+  /// Nothing of these tables is to be read.
+  func leaveOut(_ tables: Set<QualifiedName>) {
+    for chunk in unread where tables.contains(chunk.table) {
+      states[chunk.id] = nil
+      open -= 1
+    }
+    unread.removeAll { tables.contains($0.table) }
+  }
+
   /// The next chunk to read; `nil` when every one is read or being read.
   func take() -> Chunk? {
     guard let chunk = unread.popLast() else { return nil }

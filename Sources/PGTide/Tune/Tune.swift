@@ -94,8 +94,9 @@ public struct Tune: Sendable {
     let sessions = sessions
     // One snapshot for all trials: each of them reads the same rows.
     let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    if let failure = snapshot.failures.values.min(by: { "\($0)" < "\($1)" }) { throw failure }
     let sources = ConnectionPool(discardsAfterError: true) { sessions.source("source \($0)") }
-    await sources.setUp { try await $0.batch(snapshot.adopt) }
+    await sources.setUp { try await snapshot.adopt($0) }
     let targets = ConnectionPool { sessions.target("target \($0)") }
     await targets.setUp { try await lock.adopt($0) }
     let run = TuneRun(

@@ -1,0 +1,63 @@
+import Postgres
+
+/// A foreign key of a target table.
+struct ForeignKey: Sendable {
+  let name: String
+  let columns: [String]
+  let parent: QualifiedName
+  let parentColumns: [String]
+  /// The operator that compares the parent's column with ours, for each column, as SQL.
+  let equality: [SQL]
+  let isMatchFull: Bool
+  var isDeferrable: Bool
+  /// All rows that stand there satisfy it; not so while it is NOT VALID.
+  var isValidated: Bool
+  /// The session's user may look for the parent.
+  var canReadParent = true
+  var canUseParentSchema = true
+  /// Row-level security would hide parents from the session's user.
+  var hidesParents = false
+  /// The parent is an ordinary table, whose children's rows are no parents.
+  var isParentTable = true
+  /// The partitions that it stands on by itself; `nil`: it is the table's own.
+  var partitions: Set<String>?
+  /// Partitioned tables that the parent is a partition of, and partitions of the parent.
+  var parentKin: [QualifiedName] = []
+  /// Names of the same rule on other partitions.
+  var otherNames: [String] = []
+  /// Rows of some partitions are not asked for it.
+  var isPartial = false
+
+  var names: [String] { [name] + otherNames }
+}
+
+extension TableFacts {
+  /// Makes one of the foreign keys that stand on single partitions and say the same. One that does not hold for all
+  /// partitions orders the tables, and the server's triggers look after the rows.
+  mutating func uniteForeignKeys() {
+    var united: [ForeignKey] = []
+    for key in foreignKeys {
+      guard let partitions = key.partitions,
+        let place = united.firstIndex(where: { $0.partitions != nil && $0.saysTheSame(as: key) })
+      else {
+        united.append(key)
+        continue
+      }
+      united[place].partitions?.formUnion(partitions)
+      united[place].isValidated = united[place].isValidated && key.isValidated
+      united[place].isDeferrable = united[place].isDeferrable && key.isDeferrable
+      if !united[place].names.contains(key.name) { united[place].otherNames.append(key.name) }
+    }
+    for place in united.indices {
+      united[place].isPartial = united[place].partitions.map { $0.count < partitionCount } ?? false
+    }
+    foreignKeys = united
+  }
+}
+
+extension ForeignKey {
+  fileprivate func saysTheSame(as other: ForeignKey) -> Bool {
+    columns == other.columns && parent == other.parent && parentColumns == other.parentColumns
+      && equality == other.equality && isMatchFull == other.isMatchFull
+  }
+}
