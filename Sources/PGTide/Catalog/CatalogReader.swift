@@ -108,7 +108,7 @@ struct CatalogReader: Sendable {
       identity: ColumnFacts.Identity(rawValue: row.text(4)) ?? .none, isGenerated: row.bool(5),
       collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(22), canInsert: row.bool(23),
       canUpdate: row.bool(24), lockedSequences: row.array(25).compactMap(\.self),
-      isNowByDefault: row.bool(26))
+      isNowByDefault: row.bool(26), isUnlinkedByUpdates: row.bool(27))
   }
 
   private func type(_ row: QueryResult.Row, from first: Int) -> TypeFacts {

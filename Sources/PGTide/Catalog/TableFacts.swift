@@ -102,6 +102,8 @@ struct ColumnFacts: Sendable, Codable {
   var lockedSequences: [String] = []
   /// Its default is the time of the transaction.
   var isNowByDefault = false
+  /// It names large objects, and a trigger unlinks those that an UPDATE replaces.
+  var isUnlinkedByUpdates = false
 
   enum Identity: String, Sendable, Codable {
     case none = ""
@@ -149,6 +151,13 @@ struct TypeFacts: Sendable, Hashable, Codable {
     case pseudo = "p"
     case range = "r"
     case multirange = "m"
+  }
+}
+
+extension TypeFacts {
+  /// The extension lo's own type.
+  var namesLargeObjects: Bool {
+    kind == .domain && baseOID == BuiltinType.oid && CastRules.withoutSchema(bareSQL) == "lo"
   }
 }
 

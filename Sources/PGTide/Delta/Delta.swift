@@ -59,15 +59,31 @@ struct DeltaMaker: Sendable {
   /// - Parameter closing: gets the deltas, and returns what travels with the COMMIT.
   func make(isFirst: Bool, closing: ([QualifiedName: Delta]) throws -> [SQL]) async throws {
     let statements = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) }
+    do {
+      try await make(statements, isFirst: isFirst, misfits: [], closing: closing)
+    } catch let error as PostgresError
+      where error.isAboutRow && statements.contains(where: { $0.classify.text == error.statement })
+    {
+      // A value that its column's type refuses: the rows are found first, and the others compared without them.
+      let misfits = group.map(MisfitSQL.init).filter { !$0.columns.isEmpty }
+      guard !misfits.isEmpty else { throw error }
+      let others = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge, leavesMisfitsOut: true) }
+      try await make(others, isFirst: isFirst, misfits: misfits.map(\.run), closing: closing)
+    }
+  }
+
+  private func make(
+    _ statements: [DeltaSQL], isFirst: Bool, misfits: [SQL], closing: ([QualifiedName: Delta]) throws -> [SQL]
+  ) async throws {
     let clearing = isFirst ? [] : self.clearing
     // Where nothing is judged after the verdicts, they can be counted at once.
     let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
-    let opening = clearing + statements.map(\.classify) + (isFinal ? statements.map(\.countKept) : [])
-    _ = try await connection.transaction(opening: opening, closing: { $0 }) { answers in
-      var classified = answers.dropFirst(clearing.count)
+    let comparing = misfits + statements.map(\.classify) + (isFinal ? statements.map(\.countKept) : [])
+    _ = try await connection.transaction(opening: clearing + comparing, closing: { $0 }) { answers in
+      var classified = answers.dropFirst(clearing.count + misfits.count)
       while try await completeHeldRows(on: connection) {
-        let again = group.map { "TRUNCATE \($0.stage.delta)" as SQL } + opening.dropFirst(clearing.count)
-        classified = try await connection.batch(again).dropFirst(group.count)
+        let again = group.map { "TRUNCATE \($0.stage.delta)" as SQL } + comparing
+        classified = try await connection.batch(again).dropFirst(group.count + misfits.count)
       }
       var deltas: [QualifiedName: Delta] = [:]
       for (sql, answer) in zip(statements, classified) { deltas[sql.table.target] = Delta(settled: answer) }

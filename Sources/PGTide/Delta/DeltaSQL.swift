@@ -5,12 +5,15 @@ struct DeltaSQL: Sendable {
   let table: TablePlan
   /// Tables of this run whose rows have not merged when this delta is made, so that their deltas count as parents.
   let pendingParents: [QualifiedName: TablePlan]
+  /// Rows that stand in the delta already, because the target's types refuse a value of theirs, are not looked at.
+  let leavesMisfitsOut: Bool
   /// References inside the group of tables that merges together; they are judged after the other verdicts.
   let innerReferences: [ReferencePlan]
 
   /// - Parameter beforeMerge: the parents' merges are not visible yet (a dry run, or one transaction for all tables).
-  init(_ table: TablePlan, group: [TablePlan], beforeMerge: [TablePlan]) {
+  init(_ table: TablePlan, group: [TablePlan], beforeMerge: [TablePlan], leavesMisfitsOut: Bool = false) {
     self.table = table
+    self.leavesMisfitsOut = leavesMisfitsOut
     let inner = Set(group.map(\.target))
     pendingParents = Dictionary(
       (group + beforeMerge).map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
@@ -33,7 +36,7 @@ struct DeltaSQL: Sendable {
           CASE
             \(verdicts)
           END AS verdict
-        FROM \(table.stage.stage) s
+        FROM \(castableRows) s
         LEFT JOIN duplicates ON duplicates.row_id = s.ctid
         LEFT JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
       ),
@@ -44,6 +47,20 @@ struct DeltaSQL: Sendable {
       SELECT verdict, count(*) FROM classified\(rest)
       GROUP BY verdict
       """
+  }
+
+  /// The staged rows whose values can be cast.
+  private var castableRows: SQL {
+    guard leavesMisfitsOut else { return "\(table.stage.stage)" }
+    return """
+      (SELECT b.*, b.ctid FROM \(table.stage.stage) b
+            WHERE NOT EXISTS (SELECT FROM \(table.stage.delta) m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0)
+      """
+  }
+
+  /// The staged rows whose keys can be cast. One with another bad value may still be another's duplicate.
+  private var rowsWithKeys: SQL {
+    table.key.columns.contains(where: \.isMadeByTarget) ? castableRows : "\(table.stage.stage)"
   }
 
   /// Verdicts that need no row in the delta: nothing is done for them any more.
@@ -57,6 +74,11 @@ struct DeltaSQL: Sendable {
   /// The verdicts in their order, the first that fits.
   private var verdicts: SQL {
     var cases: [SQL] = ["WHEN duplicates.row_id IS NOT NULL THEN \(literal: Verdict.reject(.duplicateKey))"]
+    if table.stage.marksUnreadable {
+      let prefix: SQL = "\(literal: Verdict.reject(.doesNotFit) + ": ")"
+      let marker = StageTable.unreadableColumn
+      cases.append("WHEN s.\(marker) IS NOT NULL THEN pg_catalog.concat(\(prefix), s.\(marker))")
+    }
     for column in table.key.columns {
       cases.append("WHEN (\(column.rawValue)) IS NULL THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
     }
@@ -139,13 +161,13 @@ struct DeltaSQL: Sendable {
     }
     return """
       repeated AS (
-        SELECT \(names) FROM (SELECT \(values) FROM \(table.stage.stage) s\(sorted)) keys
+        SELECT \(names) FROM (SELECT \(values) FROM \(rowsWithKeys) s\(sorted)) keys
         WHERE \(present) GROUP BY \(names) HAVING count(*) > 1
       ),
       duplicates AS (
         SELECT row_id FROM (
           SELECT s.ctid AS row_id\(rowNumber)
-          FROM \(table.stage.stage) s
+          FROM \(rowsWithKeys) s
           JOIN repeated ON \(matches)
         ) ranked\(losers)
       )

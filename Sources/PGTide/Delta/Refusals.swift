@@ -20,7 +20,8 @@ struct Refusals: Error {
 private struct RefusalSQL {
   let table: TablePlan
 
-  /// Only rows that the target itself refused have a message in the delta.
+  /// Rows that the target itself refused have a message in the delta; so have those with a value that does not fit, which
+  /// are found anew in each comparison.
   ///
   /// A row whose parent in the same table did not go in is left out as long as there are others: it is judged anew when
   /// those are rejected. It may be one of a ring of rows that only go in together, which parts have torn apart.
@@ -30,7 +31,9 @@ private struct RefusalSQL {
     let isTorn: SQL = own.isEmpty ? "false" : "verdict IN (\(own.joined(separator: ", ")))"
     return """
       WITH refused AS (
-        SELECT *, \(isTorn) AS is_torn FROM \(table.stage.delta) WHERE message IS NOT NULL)
+        SELECT *, \(isTorn) AS is_torn FROM \(table.stage.delta) 
+        WHERE message IS NOT NULL
+          AND pg_catalog.strpos(verdict, \(literal: Verdict.reject(.doesNotFit))) OPERATOR(pg_catalog.<>) 1)
       SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
         'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
       FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn)

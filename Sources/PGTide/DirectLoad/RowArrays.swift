@@ -11,7 +11,8 @@ struct RowArrays: Sendable {
 
   var bytes: Int { arrays.map { $0?.utf8.count ?? 0 }.reduce(0, +) }
 
-  /// The answer to ``DirectLoadSQL/arrays(_:)``; `nil` if the rows are wider than their pages showed.
+  /// The answer to ``DirectLoadSQL/arrays(_:)``; `nil` if the rows are wider than their pages showed, or a text would not
+  /// carry all of a value.
   init?(_ answer: QueryResult) {
     guard let row = answer.rows.first else { return nil }
     rows = row.int(0) ?? 0
@@ -27,7 +28,7 @@ extension DirectLoadSQL {
   private var staged: [StagedColumn] { table.stagedColumns }
 
   /// Reads the rows of these chunks on the source, as arrays: one statement each, which answers no row if there is too
-  /// much of them.
+  /// much of them. Nor if one holds a NaN, which has a sign that only its bytes show.
   func arrays(_ chunks: [Chunk]) -> [SQL] {
     let arrays = staged.map { column in
       "pg_catalog.array_agg(rows.\(column.name)\(column.isArray ? "::text" : ""))::text" as SQL
@@ -36,9 +37,19 @@ extension DirectLoadSQL {
       """
       SELECT \((["count(*)"] + arrays).joined(separator: ", "))
       FROM (\(chunk.query)) AS rows
-      HAVING COALESCE(sum(pg_catalog.octet_length((rows.*)::text)), 0) <= \(RowArrays.mostBytes)
+      HAVING COALESCE(sum(pg_catalog.octet_length((rows.*)::text)), 0) <= \(RowArrays.mostBytes)\(hasNoNaN)
       """
     }
+  }
+
+  private var hasNoNaN: SQL {
+    let floats = staged.filter { TextFormatCheck.holdsFloats($0) }.map { column in
+      """
+      (pg_catalog.strpos(pg_catalog.lower(rows.\(column.name)::pg_catalog.text), 'nan')) OPERATOR(pg_catalog.>) 0
+      """ as SQL
+    }
+    guard !floats.isEmpty else { return "" }
+    return "\n        AND NOT COALESCE(pg_catalog.bool_or(\(floats.joined(separator: " OR "))), false)"
   }
 
   /// Inserts such rows, with the marker and the stamps.

@@ -123,6 +123,17 @@ struct Extraction: Sendable {
 
   /// One attempt at a chunk. What is reported of one that fails is taken back.
   private func carry(_ chunk: Chunk, of table: TablePlan, from origin: Origin) async throws -> ChunkCopy.Outcome {
+    do {
+      return try await carryOnce(chunk, of: table, from: origin)
+    } catch {
+      guard let source, await !source.isReleased,
+        let marked = try await table.withoutUnreadable(chunk, after: error, of: plan, from: source)
+      else { throw error }
+      return try await carryOnce(marked, of: table, from: .source(source))
+    }
+  }
+
+  private func carryOnce(_ chunk: Chunk, of table: TablePlan, from origin: Origin) async throws -> ChunkCopy.Outcome {
     let observer = observer
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(

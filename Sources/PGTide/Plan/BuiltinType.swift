@@ -56,6 +56,15 @@ enum BuiltinType {
   /// Their equality compares an area or a number of points, and some casts among them move a point.
   static let geometric: Set<UInt32> = [600, 601, 602, 603, 604, 628, 718]
 
+  /// Types, and arrays and ranges of them, that came to know infinity with a version between those of the two servers:
+  /// `numeric` with 14, `interval` with 17.
+  static func strangeInfinities(source: Int, target: Int) -> Set<UInt32> {
+    var types: Set<UInt32> = []
+    if source >= 140_000, target < 140_000 { types.formUnion([numeric, 1231, 3906, 3907]) }
+    if source >= 170_000, target < 170_000 { types.formUnion([interval, 1187]) }
+    return types
+  }
+
   static let integers: Set<UInt32> = [int2, int4, int8]
   static let floats: Set<UInt32> = [float4, float8]
 

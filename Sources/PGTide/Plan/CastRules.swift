@@ -30,6 +30,8 @@ struct CastRules: Sendable {
   var assignmentCasts: Set<TypePair>
   /// All casts.
   var casts: Set<TypePair>
+  /// Types of which the source knows an infinity that the target does not, by their OIDs.
+  var strangeInfinities: Set<UInt32> = []
 
   struct TypePair: Hashable, Sendable {
     var from: UInt32
@@ -38,6 +40,25 @@ struct CastRules: Sendable {
 
   /// `selected`: the source's column or expression. `staged`: the stage column.
   func plan(
+    from source: TypeFacts, selected: SQL, to target: TypeFacts, staged: SQL
+  ) throws(CastRefusal) -> CastPlan {
+    // A numeric with a precision holds none.
+    let isFinite = source.baseOID != BuiltinType.interval && source.baseModifier != -1
+    guard strangeInfinities.contains(source.baseOID), !isFinite, !BuiltinType.isText(target.baseOID) else {
+      return try plainPlan(from: source, selected: selected, to: target, staged: staged)
+    }
+    // The target would refuse its bytes, or take them for another value. As a text it can be looked at.
+    let isInfinite: SQL = "pg_catalog.strpos(pg_catalog.lower(\(staged)), 'inf') OPERATOR(pg_catalog.>) 0"
+    let finite: SQL = "(CASE WHEN \(isInfinite) THEN NULL ELSE \(staged) END)::\(raw: source.baseSQL)"
+    var plan = try plainPlan(from: source, selected: selected, to: target, staged: finite)
+    let fits = plan.fits.map { " AND \($0)" as SQL } ?? ""
+    plan.select = "\(selected)::pg_catalog.text"
+    plan.stageType = "text"
+    plan.fits = "(\(staged) IS NULL OR NOT (\(isInfinite))\(fits))"
+    return plan
+  }
+
+  private func plainPlan(
     from source: TypeFacts, selected: SQL, to target: TypeFacts, staged: SQL
   ) throws(CastRefusal) -> CastPlan {
     let to = target.baseOID

@@ -18,6 +18,11 @@ extension TablePlanning {
         checkDefault(column, because: "it is skipped", key: key)
         continue
       }
+      if column.isUnlinkedByUpdates {
+        used.insert(name)
+        leaveOutLargeObjects(column, isMapped: mappings[name] != nil, key: key)
+        continue
+      }
       if let mapping = mappings[name] {
         if column.isGenerated {
           refuse("column \(name) is computed by the target itself", "Take it out of `columns`")
@@ -42,6 +47,21 @@ extension TablePlanning {
       notices.append("not on the target, so not copied: \(leftOut.joined(separator: ", "))")
     }
     return plans
+  }
+
+  /// Numbers of large objects mean others on the target, which an update would unlink.
+  private mutating func leaveOutLargeObjects(_ column: ColumnFacts, isMapped: Bool, key: [String]) {
+    if isMapped {
+      refuse(
+        "column \(column.name) names large objects, and a trigger (lo_manage) on the target unlinks those of the target "
+          + "that an update replaces",
+        "Take it out of `columns`, or drop the trigger")
+    } else {
+      checkDefault(column, because: "a trigger, lo_manage, would unlink large objects of the target", key: key)
+      notices.append(
+        "\(column.name): large objects do not travel, and a trigger (lo_manage) would unlink those of the target, so the "
+          + "column is left out")
+    }
   }
 
   private mutating func mapped(
@@ -79,7 +99,13 @@ extension TablePlanning {
 
   private mutating func staged(_ column: ColumnFacts, select: SQL, type: TypeFacts, key: [String]) -> ColumnPlan? {
     do {
-      let cast = try target.casts.plan(from: type, selected: select, to: column.type, staged: "s.\(column.name)")
+      var rules = target.casts
+      rules.strangeInfinities = BuiltinType.strangeInfinities(
+        source: source.catalog.server.version, target: target.catalog.server.version)
+      let cast = try rules.plan(from: type, selected: select, to: column.type, staged: "s.\(column.name)")
+      if column.type.namesLargeObjects {
+        notices.append("\(column.name): the numbers of large objects are copied, the large objects themselves do not travel")
+      }
       if let notice = cast.notice { notices.append("\(column.name): \(notice)") }
       let content = StagedColumn(
         name: column.name, select: cast.select, type: cast.stageType,

@@ -44,6 +44,11 @@ struct TablePlanning {
       [stamps.created, stamps.updated].compactMap(\.self))
     var staged = columns.compactMap(\.staged)
     if case .keep(let order, _) = duplicates { staged.append(order) }
+    if UnreadableRows.mayExist(source.catalog.server, target.catalog.server) {
+      staged.append(
+        StagedColumn(
+          name: StageTable.unreadableColumn, select: "NULL::pg_catalog.text", type: "pg_catalog.text", collation: nil))
+    }
     let format = format(of: staged)
     let chunker = Chunker(
       chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,

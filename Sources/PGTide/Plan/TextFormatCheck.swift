@@ -12,6 +12,15 @@ enum TextFormatCheck {
     guard !names.isEmpty else { return nil }
     return "its rows travel in binary, because a \"char\" may hold what is no text: \(names.joined(separator: ", "))"
   }
+
+  /// A NaN may be among the values, whose sign a text does not show.
+  static func holdsFloats(_ column: StagedColumn) -> Bool {
+    let types: Set<String> = [
+      "real", "double precision", "point", "line", "lseg", "box", "path", "polygon", "circle",
+    ]
+    let type = column.type.text
+    return types.contains(type.hasSuffix("[]") ? String(type.dropLast(2)) : type)
+  }
 }
 
 extension TablePlanning {

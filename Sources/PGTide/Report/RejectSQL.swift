@@ -23,7 +23,9 @@ struct RejectSQL: Sendable {
 
   /// The row as JSON. Of one in its short form, only the columns that it has.
   private var row: SQL {
-    let whole = object(table.stage.columns.filter { $0.name != DuplicatePlan.orderColumn })
+    let whole = object(table.stage.columns.filter {
+      $0.name != DuplicatePlan.orderColumn && $0.name != StageTable.unreadableColumn
+    })
     guard let cache = table.keyCache else { return whole }
     let short = object(cache.deciding.map { table.stage.columns[$0] })
     return "CASE WHEN s.\(StageTable.heldColumn) IS NULL THEN \(whole) ELSE \(short) END"
@@ -70,10 +72,16 @@ struct RejectSQL: Sendable {
         verdict: Verdict.reject(.nullValue, column.name.name), reason: .nullValue, column: column.name.name,
         message: "the target takes no NULL here")
     }
-    let misfits = table.columns.filter { $0.fits != nil }.map { column in
+    let misfits = table.columns.filter(\.isMadeByTarget).map { column in
       Explanation(
         verdict: Verdict.reject(.doesNotFit, column.name.name), reason: .doesNotFit, column: column.name.name,
         message: "the target's \(column.type.text) cannot hold the value as it is")
+    }
+    let unreadable = (table.stage.marksUnreadable ? table.stage.columns : []).map { column in
+      Explanation(
+        verdict: Verdict.reject(.doesNotFit, UnreadableRows.subject(column)), reason: .doesNotFit,
+        column: column.name.name,
+        message: "the value holds bytes that are no text for the other end; they are shown escaped")
     }
     let orphans = table.references.flatMap { reference in
       reference.names.map { name in
@@ -89,7 +97,7 @@ struct RejectSQL: Sendable {
     }
     // Two partitions may give one name to different keys.
     var explained: Set<String> = []
-    return ([duplicate] + nullKeys + nullValues + misfits + orphans + refusals)
+    return ([duplicate] + nullKeys + nullValues + misfits + unreadable + orphans + refusals)
       .filter { explained.insert($0.verdict).inserted }
   }
 

@@ -53,6 +53,17 @@ struct SpillReading: Sendable {
 
   /// One attempt at a chunk. What is reported of one that fails is taken back.
   private func carry(_ chunk: Chunk, of table: TablePlan) async throws -> SpilledChunk {
+    do {
+      return try await carryOnce(chunk, of: table)
+    } catch {
+      guard let marked = try await table.withoutUnreadable(chunk, after: error, of: plan, from: source) else {
+        throw error
+      }
+      return try await carryOnce(marked, of: table)
+    }
+  }
+
+  private func carryOnce(_ chunk: Chunk, of table: TablePlan) async throws -> SpilledChunk {
     let observer = observer
     let seen = Mutex((rows: 0, bytes: 0))
     let index = plan.tables.firstIndex { $0.target == table.target } ?? 0

@@ -16,6 +16,12 @@ struct StageTable: Sendable {
   /// The number of the whole row that is held back; NULL in a row that is whole itself.
   static let heldColumn = Identifier("pgtide held")
 
+  /// Tells of a row that a text of it is no text for the other end, and which; NULL in all others.
+  static let unreadableColumn = Identifier("pgtide unreadable")
+
+  /// It has that column.
+  var marksUnreadable: Bool { columns.last?.name == Self.unreadableColumn }
+
   init(flow: String, table: QualifiedName, columns: [StagedColumn], takesShortRows: Bool = false) {
     let name = Self.name(flow: flow, table: table)
     stage = QualifiedName(Self.schema, "stage_" + name)
