@@ -33,13 +33,13 @@ struct TableFacts: Sendable, Codable {
   /// Pages of its wide values, which are stored beside the heap.
   var toastPages = 0
   /// Columns of indexes and foreign keys, where autovacuum sees to the others; empty: it sees to none.
-  var columnsToAnalyze: [String] = []
+  var columnsToAnalyze: [Identifier] = []
   /// Unique indexes on expressions, by the columns that they use; none can be a key.
   var expressionIndexes: [UniqueIndex] = []
   /// Rules that fire on INSERT or UPDATE.
-  var rules: [String] = []
+  var rules: [Identifier] = []
   /// Publications of its updates, for which it has no replica identity.
-  var publicationsWithoutIdentity: [String] = []
+  var publicationsWithoutIdentity: [Identifier] = []
 
   /// `relkind` of `pg_class` (manual, "53.11 pg_class").
   enum Kind: String, Sendable, Codable {
@@ -75,7 +75,7 @@ struct TableFacts: Sendable, Codable {
     case isOwned, canUseSchema, hidesRows, isUnlogged
   }
 
-  func column(_ name: String) -> ColumnFacts? { columns.first { $0.name.name == name } }
+  func column(_ name: Identifier) -> ColumnFacts? { columns.first { $0.name == name } }
 
   var primaryKey: UniqueIndex? { uniqueIndexes.first(where: \.isPrimary) }
 }
@@ -126,7 +126,7 @@ struct TypeFacts: Sendable, Hashable, Codable {
   /// What an array holds; `nil` for what is no array.
   var element: Element?
   /// The fields of a composite type, or of an array's composite element, in their order.
-  var fields: [String] = []
+  var fields: [Identifier] = []
 
   /// The type of an array's elements.
   struct Element: Sendable, Hashable, Codable {
@@ -150,8 +150,8 @@ struct TypeFacts: Sendable, Hashable, Codable {
 
 /// A unique index, as far as it may identify rows.
 struct UniqueIndex: Sendable {
-  let name: String
-  let columns: [String]
+  let name: Identifier
+  let columns: [Identifier]
   /// The operator that says "the same key", for each column, as SQL: `OPERATOR(pg_catalog.=)`.
   let equality: [SQL]
   let isPrimary: Bool
@@ -167,10 +167,10 @@ struct UniqueIndex: Sendable {
 
 /// A foreign key of a target table.
 struct ForeignKey: Sendable {
-  let name: String
-  let columns: [String]
+  let name: Identifier
+  let columns: [Identifier]
   let parent: QualifiedName
-  let parentColumns: [String]
+  let parentColumns: [Identifier]
   /// The operator that compares the parent's column with ours, for each column, as SQL.
   let equality: [SQL]
   let isMatchFull: Bool

@@ -90,7 +90,7 @@ struct KeyPlan: Sendable {
   let columns: [ColumnPlan]
   /// The index's own operator for "the same key", a column.
   let equality: [SQL]
-  let index: String
+  let index: Identifier
 
   /// Whether the target's row `target` has the key of the staged row.
   func matches(target: SQL) -> SQL {
@@ -123,7 +123,8 @@ struct OriginPlan: Sendable {
 
 /// A rule that a row has a parent.
 struct ReferencePlan: Sendable {
-  let name: String
+  /// The foreign key's; of a rule that only the configuration knows, what it says.
+  let name: Identifier
   let columns: [ColumnPlan]
   let parent: QualifiedName
   let parentColumns: [Identifier]

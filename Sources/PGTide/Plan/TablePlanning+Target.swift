@@ -11,7 +11,7 @@ extension TablePlanning {
     for rule in facts.rules {
       refuse(
         "the rule \(rule) on the target would do something else than what is written",
-        "ALTER TABLE \(name.quoted) DISABLE RULE \(Identifier(rule).quoted), or make it a trigger")
+        "ALTER TABLE \(name.quoted) DISABLE RULE \(rule.quoted), or make it a trigger")
     }
   }
 

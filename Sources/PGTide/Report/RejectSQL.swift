@@ -77,7 +77,7 @@ struct RejectSQL: Sendable {
     }
     let orphans = table.references.map { reference in
       Explanation(
-        verdict: Verdict.reject(.missingParent, reference.name), reason: .missingParent,
+        verdict: Verdict.reject(.missingParent, reference.name.name), reason: .missingParent,
         column: Self.names(reference.columns),
         message: "no such row in \(reference.parent) (\(reference.isForeignKey ? "foreign key " : "")\(reference.name))"
       )
