@@ -1,4 +1,5 @@
 import PGTide
+import Postgres
 import Synchronization
 import TerminalProgress
 
@@ -106,11 +107,12 @@ private final class RowTotals: Sendable {
     var isFirst = true
   }
 
-  private let totals = Mutex<[String: Total]>([:])
+  private let totals = Mutex<[Identifier: Total]>([:])
 
   /// Returns whether the display is to be told: not while it has yet to draw an earlier event of the table.
   func add(_ table: String, rows: Int, bytes: Int) -> Bool {
-    totals.withLock { totals in
+    let table = Identifier(table)
+    return totals.withLock { totals in
       var total = totals[table] ?? Total()
       total.rows += rows
       total.bytes += bytes
@@ -122,7 +124,8 @@ private final class RowTotals: Sendable {
   }
 
   func take(_ table: String) -> Total {
-    totals.withLock { totals in
+    let table = Identifier(table)
+    return totals.withLock { totals in
       let total = totals[table] ?? Total()
       totals[table] = Total(rows: total.rows, bytes: total.bytes, isWaiting: false, isFirst: false)
       return total

@@ -101,8 +101,12 @@ extension String {
   /// The text without secrets that it may quote. A secret that is part of a name in `told` stays: to cut it out of
   /// that name would tell it.
   func hiding(_ secrets: [String], told: [String]) -> String {
-    secrets.filter { secret in !secret.isEmpty && !told.contains { $0.contains(secret) } }
-      .reduce(self) { $0.replacing($1, with: "***") }
+    secrets.filter { secret in !secret.isEmpty && !told.contains { $0.utf8.contains(secret.utf8) } }
+      .reduce(self) { text, secret in
+        // By their scalars: an accent behind a secret does not make it another one.
+        let hidden = Array(text.unicodeScalars).replacing(Array(secret.unicodeScalars), with: "***".unicodeScalars)
+        return String(String.UnicodeScalarView(hidden))
+      }
   }
 }
 

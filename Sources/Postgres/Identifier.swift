@@ -1,19 +1,44 @@
-/// A name inside a statement: always quoted, so that case, keywords and any character survive.
+/// A name of an object of the database: its bytes, which are all that two names are compared by. In a statement it is
+/// always quoted, so that case, keywords and any character survive.
 ///
 /// Source: PostgreSQL manual, "4.1.1 Identifiers and Key Words".
-public struct Identifier: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
-  /// The name as the catalogs hold it, without quotes.
+public struct Identifier: Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+  /// The name as the catalogs hold it, without quotes. For messages and values: names are compared as identifiers.
   public let name: String
 
   public init(_ name: String) { self.name = name }
 
+  public init(stringLiteral name: String) { self.name = name }
+
   /// The name in double quotes.
-  public var quoted: String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
+  public var quoted: String { "\"" + name.replacing(each: "\"", with: "\"\"") + "\"" }
 
   /// The bare name, for messages. A statement takes the identifier itself, which quotes it.
   public var description: String { name }
+}
 
-  public static func < (left: Identifier, right: Identifier) -> Bool { left.name < right.name }
+extension Identifier: Hashable, Comparable {
+  public static func == (left: Identifier, right: Identifier) -> Bool { left.name.isSame(as: right.name) }
+
+  public static func < (left: Identifier, right: Identifier) -> Bool {
+    left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+  }
+
+  public func hash(into hasher: inout Hasher) { name.hash(bytesInto: &hasher) }
+}
+
+extension Identifier: Codable {
+  public init(from decoder: any Decoder) throws { name = try decoder.singleValueContainer().decode(String.self) }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(name)
+  }
+}
+
+extension Sequence<Identifier> {
+  /// The bare names in a row, for messages.
+  public func joined(separator: String) -> String { map(\.name).joined(separator: separator) }
 }
 
 /// The name of a table or another object, with its schema: pgtide's sessions have an empty `search_path`.
@@ -21,10 +46,12 @@ public struct QualifiedName: Sendable, Hashable, Comparable, Codable, CustomStri
   public let schema: Identifier
   public let name: Identifier
 
-  public init(_ schema: String, _ name: String) {
-    self.schema = Identifier(schema)
-    self.name = Identifier(name)
+  public init(_ schema: Identifier, _ name: Identifier) {
+    self.schema = schema
+    self.name = name
   }
+
+  public init(_ schema: String, _ name: String) { self.init(Identifier(schema), Identifier(name)) }
 
   public var quoted: String { schema.quoted + "." + name.quoted }
 

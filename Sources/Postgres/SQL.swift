@@ -12,6 +12,25 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     /// What was put in: names, constants, the user's own SQL. A line break in it means something.
     case insert(String)
     case value(String?)
+
+    /// What is compared and hashed, byte for byte: two constants that look alike make two statements.
+    private var bytes: (kind: Int, text: String) {
+      switch self {
+      case .text(let text): (0, text)
+      case .insert(let text): (1, text)
+      case .value(let text?): (2, text)
+      case .value(nil): (3, "")
+      }
+    }
+
+    static func == (left: Segment, right: Segment) -> Bool {
+      left.bytes.kind == right.bytes.kind && left.bytes.text.isSame(as: right.bytes.text)
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(bytes.kind)
+      bytes.text.hash(bytesInto: &hasher)
+    }
   }
 
   private var segments: [Segment]
@@ -33,6 +52,8 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
 
     public mutating func appendLiteral(_ text: String) { segments.append(.text(text)) }
 
+    /// Disfavored, so that a literal is a fragment and never a name.
+    @_disfavoredOverload
     public mutating func appendInterpolation(_ name: Identifier) { segments.append(.insert(name.quoted)) }
 
     public mutating func appendInterpolation(_ name: QualifiedName) { segments.append(.insert(name.quoted)) }
@@ -54,7 +75,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     public mutating func appendInterpolation(indented fragment: SQL, by spaces: Int) {
       let indent = "\n" + String(repeating: " ", count: spaces)
       segments += fragment.segments.map { segment in
-        if case .text(let text) = segment { .text(text.replacing("\n", with: indent)) } else { segment }
+        if case .text(let text) = segment { .text(text.replacing(each: "\n", with: indent)) } else { segment }
       }
     }
 
@@ -64,7 +85,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
       let text = code.written
       var tag = "$pgtide$"
       var number = 0
-      while text.contains(tag) {
+      while text.utf8.contains(tag.utf8) {
         number += 1
         tag = "$pgtide\(number)$"
       }
@@ -96,8 +117,8 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
 
   /// A string constant that reads the same whatever `standard_conforming_strings` is.
   static func quotedLiteral(_ value: String) -> String {
-    let quoted = "'" + value.replacing("'", with: "''") + "'"
-    return value.contains("\\") ? "E" + quoted.replacing("\\", with: "\\\\") : quoted
+    let quoted = "'" + value.replacing(each: "'", with: "''") + "'"
+    return value.utf8.contains(UInt8(ascii: "\\")) ? "E" + quoted.replacing(each: "\\", with: "\\\\") : quoted
   }
 }
 
@@ -116,7 +137,7 @@ extension Sequence<SQL> {
 public func arrayText(_ elements: [String?]) -> String {
   let quoted = elements.map { element in
     guard let element else { return "NULL" }
-    return "\"" + element.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    return "\"" + element.replacing(each: "\\", with: "\\\\").replacing(each: "\"", with: "\\\"") + "\""
   }
   return "{" + quoted.joined(separator: ",") + "}"
 }

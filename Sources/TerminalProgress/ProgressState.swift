@@ -7,7 +7,8 @@ public enum FinishStyle: Sendable, Equatable {
 struct ProgressState: Equatable {
   let start: ContinuousClock.Instant
   private(set) var tasks: [TaskProgress] = []
-  private var indices: [String: Int] = [:]
+  /// By the bytes of their names: two that look alike are two.
+  private var indices: [[UInt8]: Int] = [:]
   private(set) var endedTasks = 0
 
   init(start: ContinuousClock.Instant) { self.start = start }
@@ -42,8 +43,9 @@ struct ProgressState: Equatable {
   }
 
   private mutating func index(of name: String) -> Int {
-    if let index = indices[name] { return index }
-    indices[name] = tasks.count
+    let bytes = Array(name.utf8)
+    if let index = indices[bytes] { return index }
+    indices[bytes] = tasks.count
     tasks.append(TaskProgress(name: name))
     return tasks.count - 1
   }

@@ -22,7 +22,7 @@ import Testing
 
   @Test func `of two names as near, the first by the alphabet is advised`() {
     #expect(NearestName.advice(for: "jobz", among: ["jobs", "jobb"]) == "Did you mean jobb?")
-    #expect(NearestName.advice(for: "jobz", among: [String]()) == nil)
+    #expect(NearestName.advice(for: "jobz", among: []) == nil)
   }
 
   // MARK: - Selection on the command line

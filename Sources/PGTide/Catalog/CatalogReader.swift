@@ -43,8 +43,8 @@ struct CatalogReader: Sendable {
       }
       add(answers[4]) { table, row in table.foreignKeys.append(foreignKey(row)) }
       add(answers[5]) { table, row in
-        table.rules = row.array(1).compactMap(\.self)
-        table.publicationsWithoutIdentity = row.array(2).compactMap(\.self)
+        table.rules = row.names(1)
+        table.publicationsWithoutIdentity = row.names(2)
         table.partitionCount = row.int(3) ?? 1
         table.uniteForeignKeys()
       }
@@ -90,7 +90,7 @@ struct CatalogReader: Sendable {
       hasInsertTriggers: row.bool(15),
       hasBeforeTriggers: row.bool(13), childCount: row.int(12) ?? 0, isOwned: row.bool(8), canUseSchema: row.bool(9),
       hidesRows: row.bool(10),
-      isUnlogged: row.bool(11), toastPages: row.int(16) ?? 0, columnsToAnalyze: row.array(14).compactMap(\.self),
+      isUnlogged: row.bool(11), toastPages: row.int(16) ?? 0, columnsToAnalyze: row.names(14),
       shape: row.array(17).compactMap(\.self))
   }
 
@@ -121,12 +121,12 @@ struct CatalogReader: Sendable {
         TypeFacts.Element(
           oid: oid, sql: row.text(first + 11), kind: TypeFacts.Kind(rawValue: row.text(first + 12)) ?? .base)
       },
-      fields: row.array(first + 13).compactMap(\.self))
+      fields: row.names(first + 13))
   }
 
   private func uniqueIndex(_ row: QueryResult.Row) -> UniqueIndex {
     UniqueIndex(
-      name: row.text(1), columns: row.array(2).compactMap(\.self),
+      name: Identifier(row.text(1)), columns: row.names(2),
       equality: row.array(3).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isPrimary: row.bool(4),
       isImmediate: row.bool(5), isPartial: row.bool(6), isValid: row.bool(7), isNullsEqual: row.bool(9),
       hasOtherCollation: row.bool(10))
@@ -134,8 +134,8 @@ struct CatalogReader: Sendable {
 
   private func foreignKey(_ row: QueryResult.Row) -> ForeignKey {
     ForeignKey(
-      name: row.text(1), columns: row.array(2).compactMap(\.self),
-      parent: QualifiedName(row.text(3), row.text(4)), parentColumns: row.array(5).compactMap(\.self),
+      name: Identifier(row.text(1)), columns: row.names(2),
+      parent: QualifiedName(row.text(3), row.text(4)), parentColumns: row.names(5),
       equality: row.array(6).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isMatchFull: row.bool(7),
       isDeferrable: row.bool(8), isValidated: row.bool(9), canReadParent: row.bool(10),
       canUseParentSchema: row.bool(11), hidesParents: row.bool(12),
@@ -152,4 +152,7 @@ struct CatalogReader: Sendable {
 
 extension QueryResult.Row {
   func oid(_ column: Int) -> UInt32? { self[column].flatMap(UInt32.init) }
+
+  /// An array of names.
+  func names(_ column: Int) -> [Identifier] { array(column).compactMap { $0.map { Identifier($0) } } }
 }

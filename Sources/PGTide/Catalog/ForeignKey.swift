@@ -2,10 +2,10 @@ import Postgres
 
 /// A foreign key of a target table.
 struct ForeignKey: Sendable {
-  let name: String
-  let columns: [String]
+  let name: Identifier
+  let columns: [Identifier]
   let parent: QualifiedName
-  let parentColumns: [String]
+  let parentColumns: [Identifier]
   /// The operator that compares the parent's column with ours, for each column, as SQL.
   let equality: [SQL]
   let isMatchFull: Bool
@@ -24,11 +24,11 @@ struct ForeignKey: Sendable {
   /// Partitioned tables that the parent is a partition of, and partitions of the parent.
   var parentKin: [QualifiedName] = []
   /// Names of the same rule on other partitions.
-  var otherNames: [String] = []
+  var otherNames: [Identifier] = []
   /// Rows of some partitions are not asked for it.
   var isPartial = false
 
-  var names: [String] { [name] + otherNames }
+  var names: [Identifier] { [name] + otherNames }
 }
 
 extension TableFacts {

@@ -33,15 +33,15 @@ struct TableFacts: Sendable, Codable {
   /// Pages of its wide values, which are stored beside the heap.
   var toastPages = 0
   /// Columns of indexes and foreign keys, where autovacuum sees to the others; empty: it sees to none.
-  var columnsToAnalyze: [String] = []
+  var columnsToAnalyze: [Identifier] = []
   /// Unique indexes on expressions, by the columns that they use; none can be a key.
   var expressionIndexes: [UniqueIndex] = []
   /// Rules on INSERT or UPDATE, disabled ones too.
-  var rules: [String] = []
+  var rules: [Identifier] = []
   /// Of a partitioned table, the partitions that rows go into; of others, 1.
   var partitionCount = 1
   /// Publications of its updates, for which it has no replica identity.
-  var publicationsWithoutIdentity: [String] = []
+  var publicationsWithoutIdentity: [Identifier] = []
   /// What the reading of its rows rests on (``CatalogSQL/shape``).
   var shape: [String] = []
 
@@ -79,7 +79,7 @@ struct TableFacts: Sendable, Codable {
     case isOwned, canUseSchema, hidesRows, isUnlogged
   }
 
-  func column(_ name: String) -> ColumnFacts? { columns.first { $0.name.name == name } }
+  func column(_ name: Identifier) -> ColumnFacts? { columns.first { $0.name == name } }
 
   var primaryKey: UniqueIndex? { uniqueIndexes.first(where: \.isPrimary) }
 }
@@ -132,7 +132,7 @@ struct TypeFacts: Sendable, Hashable, Codable {
   /// What an array holds; `nil` for what is no array.
   var element: Element?
   /// The fields of a composite type, or of an array's composite element, in their order.
-  var fields: [String] = []
+  var fields: [Identifier] = []
 
   /// The type of an array's elements.
   struct Element: Sendable, Hashable, Codable {
@@ -163,8 +163,8 @@ extension TypeFacts {
 
 /// A unique index, as far as it may identify rows.
 struct UniqueIndex: Sendable {
-  let name: String
-  let columns: [String]
+  let name: Identifier
+  let columns: [Identifier]
   /// The operator that says "the same key", for each column, as SQL: `OPERATOR(pg_catalog.=)`.
   let equality: [SQL]
   let isPrimary: Bool

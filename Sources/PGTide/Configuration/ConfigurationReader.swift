@@ -48,7 +48,7 @@ struct ConfigurationReader {
     }
     mapping.require("connection", "a URI, keywords, or a ${VARIABLE} that holds them")
     guard let connection = mapping.node("connection").flatMap({ connectionString($0, place) }) else { return nil }
-    return EndConfiguration(connection: connection, schema: mapping.text("schema") ?? "public")
+    return EndConfiguration(connection: connection, schema: mapping.name("schema") ?? "public")
   }
 
   /// The connection string with its variables; a mistake in it does not quote it.
@@ -100,7 +100,7 @@ struct ConfigurationReader {
     }
     mapping.require("column", "the marker column of the target")
     mapping.require("ours", "the marker's value in rows that come from the source")
-    guard let column = mapping.text("column"), let ours = mapping.text("ours", mayBeEmpty: true) else { return nil }
+    guard let column = mapping.name("column"), let ours = mapping.text("ours", mayBeEmpty: true) else { return nil }
     return .marker(column: column, ours: ours)
   }
 
@@ -109,7 +109,7 @@ struct ConfigurationReader {
     guard let mapping = KnownMapping(node, place: place, keys: ConfigurationKeys.stamps, orNone: true, mistakes) else {
       return nil
     }
-    let (created, updated) = (mapping.text("created"), mapping.text("updated"))
+    let (created, updated) = (mapping.name("created"), mapping.name("updated"))
     if let created, created == updated {
       mistakes.add(mapping.node("updated"), "\(place): `created` and `updated` are the same column")
     }
@@ -121,7 +121,7 @@ struct ConfigurationReader {
     guard
       let mapping = KnownMapping(node, place: "`metadata`", keys: ConfigurationKeys.metadata, orNone: true, mistakes)
     else { return nil }
-    return MetadataConfiguration(table: mapping.text("table") ?? "_sync_metadata", schema: mapping.text("schema"))
+    return MetadataConfiguration(table: mapping.name("table") ?? "_sync_metadata", schema: mapping.name("schema"))
   }
 
   private func readSettings(_ node: Node) -> RunSettings? {
@@ -184,7 +184,7 @@ struct ConfigurationReader {
   // MARK: - Tables
 
   /// A mapping from names to what is said of them, or a plain list of names.
-  private func readTables(_ node: Node, targetSchema: String?) -> [TableConfiguration] {
+  private func readTables(_ node: Node, targetSchema: Identifier?) -> [TableConfiguration] {
     var tables = TablesReader(reader: TableReader(configuration: self), targetSchema: targetSchema)
     if let sequence = node.sequence {
       for element in sequence { tables.read(element, nil, "`tables` takes names") }

@@ -1,8 +1,11 @@
+import Postgres
+
 /// Finds the name that somebody probably meant.
 enum NearestName {
   /// `Did you mean …?`, when one of `names` is close enough to `name` to be worth asking.
-  static func advice(for name: String, among names: some Sequence<String>) -> String? {
-    nearest(to: name, among: names).map { "Did you mean \($0)?" }
+  static func advice(for name: Identifier, among names: some Sequence<Identifier>) -> String? {
+    if let twin = twin(of: name, among: names) { return "\(remark(name, twin)); write it as there" }
+    return nearest(to: name.name, among: names.lazy.map(\.name)).map { "Did you mean \($0)?" }
   }
 
   /// The closest of `names`, if no more than a third of the letters differ.
@@ -29,5 +32,36 @@ enum NearestName {
       rows.append(row)
     }
     return rows[left.count][right.count]
+  }
+
+  // MARK: - Names that look the same
+
+  /// The name among `names` that looks like `name` and is another one: é as one character, or as e and an accent.
+  static func twin(of name: Identifier, among names: some Sequence<Identifier>) -> Identifier? {
+    // As strings, which Swift compares by canonical equivalence.
+    names.first { $0 != name && $0.name == name.name }
+  }
+
+  /// What to say of a name and its twin, both of which would look alike.
+  static func remark(_ name: Identifier, _ twin: Identifier) -> String {
+    "a name of this look is there, written with other characters: \(escaped(twin.name)), not \(escaped(name.name))"
+  }
+
+  /// The text in double quotes with its characters told apart, as YAML reads it.
+  static func escaped(_ name: String) -> String {
+    let text = name.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": "\\\(scalar)"
+      case _ where scalar.isASCII: "\(scalar)"
+      case _ where scalar.value <= 0xffff: "\\u" + hex(scalar, digits: 4)
+      default: "\\U" + hex(scalar, digits: 8)
+      }
+    }
+    return "\"\(text.joined())\""
+  }
+
+  private static func hex(_ scalar: Unicode.Scalar, digits: Int) -> String {
+    let text = String(scalar.value, radix: 16)
+    return String(repeating: "0", count: digits - text.count) + text
   }
 }

@@ -39,9 +39,9 @@ public struct EndConfiguration: Sendable, Equatable {
   /// Anything libpq takes: a URI, a keyword string, or an empty string for the `PG*` variables alone.
   public var connection: String
   /// The schema of tables that are named without one.
-  public var schema: String
+  public var schema: Identifier
 
-  public init(connection: String, schema: String = "public") {
+  public init(connection: String, schema: Identifier = "public") {
     self.connection = connection
     self.schema = schema
   }
@@ -64,7 +64,7 @@ extension EndConfiguration: CustomStringConvertible, CustomDebugStringConvertibl
 /// A row is *ours* if the marker column holds our value or NULL; every other row is *protected* and never written.
 public enum OriginRule: Sendable, Equatable {
   /// `column` holds `ours` in the rows that this flow inserted.
-  case marker(column: String, ours: String)
+  case marker(column: Identifier, ours: String)
   /// The table has no marker: every row of it is ours. Said explicitly, or the plan refuses the table.
   case allRowsAreOurs
 }
@@ -73,11 +73,11 @@ public enum OriginRule: Sendable, Equatable {
 /// configuration names it.
 public struct StampRule: Sendable, Equatable {
   /// Set to the time of the merge when a row is inserted, and never again.
-  public var created: String?
+  public var created: Identifier?
   /// Set to the time of the merge when a row is inserted or really changes.
-  public var updated: String?
+  public var updated: Identifier?
 
-  public init(created: String? = nil, updated: String? = nil) {
+  public init(created: Identifier? = nil, updated: Identifier? = nil) {
     self.created = created
     self.updated = updated
   }
@@ -87,11 +87,11 @@ public struct StampRule: Sendable, Equatable {
 public struct MetadataConfiguration: Sendable, Equatable {
   /// `false` writes no status table at all.
   public var enabled: Bool
-  public var table: String
+  public var table: Identifier
   /// `nil`: the target's default schema, where the users' scripts read it.
-  public var schema: String?
+  public var schema: Identifier?
 
-  public init(enabled: Bool = true, table: String = "_sync_metadata", schema: String? = nil) {
+  public init(enabled: Bool = true, table: Identifier = "_sync_metadata", schema: Identifier? = nil) {
     self.enabled = enabled
     self.table = table
     self.schema = schema

@@ -1,3 +1,5 @@
+import Postgres
+
 /// What the configuration says of one table. Only the name is needed in the common case.
 public struct TableConfiguration: Sendable, Equatable {
   /// The target's table.
@@ -6,9 +8,9 @@ public struct TableConfiguration: Sendable, Equatable {
   /// An SQL condition on the source row; rows for which it does not hold are not read.
   public var filter: String?
   /// The columns that identify a row on both sides, by their target names. Empty: the target's primary key.
-  public var key: [String]
+  public var key: [Identifier]
   /// Columns (target names, or source names without a counterpart) that are not copied.
-  public var skip: [String]
+  public var skip: [Identifier]
   /// Target columns that get something other than the source column of the same name.
   public var columns: [ColumnMapping]
   /// `nil`: the flow's rule.
@@ -18,7 +20,7 @@ public struct TableConfiguration: Sendable, Equatable {
   /// References beyond the target's own foreign keys.
   public var references: [ReferenceConfiguration]
   /// Names of foreign keys of the target whose missing parents are not looked for before the merge.
-  public var ignoredReferences: [String]
+  public var ignoredReferences: [Identifier]
   public var duplicates: DuplicateRule
   /// How its rows travel; `nil`: as the run's settings say.
   public var copyFormat: RowFormat?
@@ -26,9 +28,9 @@ public struct TableConfiguration: Sendable, Equatable {
   public var line: Int?
 
   public init(
-    target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [String] = [],
-    skip: [String] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
-    references: [ReferenceConfiguration] = [], ignoredReferences: [String] = [],
+    target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [Identifier] = [],
+    skip: [Identifier] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
+    references: [ReferenceConfiguration] = [], ignoredReferences: [Identifier] = [],
     duplicates: DuplicateRule = .rejectAll, copyFormat: RowFormat? = nil, line: Int? = nil
   ) {
     self.target = target
@@ -50,15 +52,19 @@ public struct TableConfiguration: Sendable, Equatable {
 /// A table's name as the configuration writes it: `name` or `schema.name`.
 public struct TableName: Sendable, Hashable, Codable, CustomStringConvertible {
   /// `nil`: the end's default schema.
-  public var schema: String?
-  public var name: String
+  public var schema: Identifier?
+  public var name: Identifier
 
   public init(schema: String? = nil, name: String) {
+    self.init(schema: schema.map { Identifier($0) }, name: Identifier(name))
+  }
+
+  init(schema: Identifier?, name: Identifier) {
     self.schema = schema
     self.name = name
   }
 
-  public var description: String { schema.map { "\($0).\(name)" } ?? name }
+  public var description: String { schema.map { "\($0).\(name)" } ?? name.name }
 }
 
 /// Where a table's rows come from.
@@ -74,32 +80,32 @@ public enum SourceConfiguration: Sendable, Equatable {
 /// A target column that gets something other than the source column of the same name.
 public struct ColumnMapping: Sendable, Equatable {
   /// The target's column.
-  public var column: String
+  public var column: Identifier
   public var value: Value
 
   public enum Value: Sendable, Equatable {
     /// The source column of another name.
-    case renamed(String)
+    case renamed(Identifier)
     /// The same text in every row, converted to the column's type; `nil` is NULL. It never travels.
     case constant(String?)
     /// An SQL expression on the source, in which the source row is called `src`.
     case expression(String)
   }
 
-  public init(column: String, value: Value) {
+  public init(column: Identifier, value: Value) {
     self.column = column
     self.value = value
   }
 }
 
 /// A rule that rows of one table have a parent in another, which the target does not know as a foreign key.
-public struct ReferenceConfiguration: Sendable, Equatable {
-  public var columns: [String]
+public struct ReferenceConfiguration: Sendable, Hashable {
+  public var columns: [Identifier]
   public var parent: TableName
   /// The parent's columns. Empty: its primary key.
-  public var parentColumns: [String]
+  public var parentColumns: [Identifier]
 
-  public init(columns: [String], parent: TableName, parentColumns: [String] = []) {
+  public init(columns: [Identifier], parent: TableName, parentColumns: [Identifier] = []) {
     self.columns = columns
     self.parent = parent
     self.parentColumns = parentColumns

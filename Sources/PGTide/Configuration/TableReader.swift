@@ -1,3 +1,4 @@
+import Postgres
 import Yams
 
 /// Reads what the file says of one table.
@@ -32,7 +33,7 @@ struct TableReader {
   }
 
   private func tableName(_ text: String) -> TableName? {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.unicodeScalars.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
     guard parts.count <= 2, parts.allSatisfy({ !$0.isBlank }), let name = parts.last else { return nil }
     return TableName(schema: parts.count == 2 ? parts[0] : nil, name: name)
   }
@@ -58,20 +59,21 @@ struct TableReader {
       mistakes.add(node, "\(place): `columns` takes a mapping from target columns to what they get, found \(node.kind)")
       return []
     }
-    var named: Set<String> = []
+    var named: Set<Identifier> = []
     return mapping.compactMap { key, value in
-      guard let column = key.text, !key.isEmpty, !column.isBlank else {
+      guard let text = key.text, !key.isEmpty, !text.isBlank else {
         mistakes.add(key, "\(place): a column's name is a text, found \(key.kind)")
         return nil
       }
+      let column = Identifier(text)
       // YAML tells 1 from "1"; as names they are the same.
       if !named.insert(column).inserted { mistakes.add(key, "\(place): `columns` names `\(column)` twice") }
       return self.value(value, column, place).map { ColumnMapping(column: column, value: $0) }
     }
   }
 
-  private func value(_ node: Node, _ column: String, _ place: String) -> ColumnMapping.Value? {
-    if let name = node.text, !node.isEmpty, !name.isBlank { return .renamed(name) }
+  private func value(_ node: Node, _ column: Identifier, _ place: String) -> ColumnMapping.Value? {
+    if let name = node.text, !node.isEmpty, !name.isBlank { return .renamed(Identifier(name)) }
     guard node.mapping != nil,
       let mapping = KnownMapping(
         node, place: "column `\(column)` of \(place)", keys: ConfigurationKeys.column, mistakes)
@@ -148,7 +150,7 @@ struct TableReader {
       mistakes.add(
         mapping.node("skip"), "\(mapping.place): column `\(name)` is part of the key, so it cannot be skipped")
     }
-    if Set(table.references.map { "\($0.columns)\($0.parent)\($0.parentColumns)" }).count < table.references.count {
+    if Set(table.references).count < table.references.count {
       mistakes.add(mapping.node("references"), "\(mapping.place): the same reference stands twice")
     }
   }

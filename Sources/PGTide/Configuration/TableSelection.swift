@@ -1,3 +1,5 @@
+import Postgres
+
 /// The tables of a run, as the command line selects them.
 public struct TableSelection: Sendable {
   private let include: [String]
@@ -18,8 +20,11 @@ public struct TableSelection: Sendable {
   /// Throws: ``TableSelectionError`` when a pattern matches nothing, or nothing is left.
   public func select(from tables: [TableConfiguration]) throws(TableSelectionError) -> [TableConfiguration] {
     for pattern in include + exclude where !tables.contains(where: { Self.matches($0.target, pattern) }) {
-      let names = tables.map(\.target).flatMap { $0.schema == nil ? [$0.name] : [$0.name, $0.description] }
-      throw .noMatch(pattern: pattern, nearest: NearestName.nearest(to: pattern, among: names))
+      let names = tables.map(\.target).flatMap { $0.schema == nil ? [$0.name.name] : [$0.name.name, $0.description] }
+      let twin = NearestName.twin(of: Identifier(pattern), among: names.map { Identifier($0) })
+      throw .noMatch(
+        pattern: pattern,
+        nearest: twin.map { NearestName.escaped($0.name) } ?? NearestName.nearest(to: pattern, among: names))
     }
     let selected = tables.filter { table in
       (include.isEmpty || include.contains { Self.matches(table.target, $0) })
@@ -30,11 +35,14 @@ public struct TableSelection: Sendable {
   }
 
   private static func matches(_ name: TableName, _ pattern: String) -> Bool {
-    matches(Array(name.description), Array(pattern)) || matches(Array(name.name), Array(pattern))
+    matches(name.description, pattern) || matches(name.name.name, pattern)
   }
 
   /// Greedy matching with one point to come back to, so that its time is at most the product of the lengths.
-  private static func matches(_ name: [Character], _ pattern: [Character]) -> Bool {
+  ///
+  /// Character by character as PostgreSQL counts them, so that a letter is not taken for another of its look.
+  private static func matches(_ name: String, _ pattern: String) -> Bool {
+    let (name, pattern) = (Array(name.unicodeScalars), Array(pattern.unicodeScalars))
     var (n, p) = (0, 0)
     var star: (pattern: Int, name: Int)?
     while n < name.count {

@@ -1,14 +1,15 @@
+import Postgres
 import Yams
 
 /// Reads one table after the other, and watches that no two are the same.
 struct TablesReader {
   let reader: TableReader
   /// The schema of tables that are named without one; `nil` where that could not be read.
-  let targetSchema: String?
+  let targetSchema: Identifier?
   private(set) var tables: [TableConfiguration] = []
   private var linesOfNames: [TableName: Int?] = [:]
 
-  init(reader: TableReader, targetSchema: String?) {
+  init(reader: TableReader, targetSchema: Identifier?) {
     self.reader = reader
     self.targetSchema = targetSchema
   }

@@ -3,10 +3,12 @@ import Yams
 /// Puts in what the aliases of a document stand for, and refuses what the format has no use for: tags, NUL characters,
 /// and more values than anybody writes.
 struct YAMLAliases {
+  /// What signs stand for in the text.
+  private let hidden: HiddenCharacters
   /// Stands for the `*` of an alias.
-  let sign: Unicode.Scalar
+  private let sign: Unicode.Scalar
   /// First letters of keys that are to be left out.
-  let hiddenKeys: Set<Unicode.Scalar>
+  private let hiddenKeys: Set<Unicode.Scalar>
   private let mistakes: MistakeCollector
   private var anchors: [String: (node: Node, values: Int)] = [:]
   /// Values so far, with those that aliases brought.
@@ -15,7 +17,8 @@ struct YAMLAliases {
   /// Values that a file may have. Aliases that stand for many aliases each reach any number in a few lines.
   static let limit = 100_000
 
-  init(sign: Unicode.Scalar, hiddenKeys: Set<Unicode.Scalar>, _ mistakes: MistakeCollector) {
+  init(hidden: HiddenCharacters, sign: Unicode.Scalar, hiddenKeys: Set<Unicode.Scalar>, _ mistakes: MistakeCollector) {
+    self.hidden = hidden
     self.sign = sign
     self.hiddenKeys = hiddenKeys
     self.mistakes = mistakes
@@ -83,7 +86,7 @@ struct YAMLAliases {
       let hint = NearestName.nearest(to: name, among: anchors.keys).map { "; did you mean `*\($0)`?" } ?? ""
       mistakes.add(
         .scalar(alias),
-        "`*\(name.replacingSign(sign))` stands for nothing: no `&` of that name is above it\(hint)")
+        "`*\(hidden.original(name))` stands for nothing: no `&` of that name is above it\(hint)")
       return .scalar(.init("", .implicit, .plain, alias.mark))
     }
     count(values, at: .scalar(alias))
@@ -111,7 +114,7 @@ struct YAMLAliases {
     if scalar.string.contains("\0") {
       mistakes.add(.scalar(scalar), "a NUL character stands in this text, which PostgreSQL cannot take")
     }
-    return .init(scalar.string.replacingSign(sign), .implicit, scalar.style, scalar.mark)
+    return .init(hidden.original(scalar.string), .implicit, scalar.style, scalar.mark)
   }
 
   private func refuseTag(_ node: Node) {

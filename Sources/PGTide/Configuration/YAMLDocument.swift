@@ -2,19 +2,18 @@ import Yams
 
 /// The text of one YAML document, and the tree that it stands for.
 ///
-/// Two things that Yams does while it parses are kept from it:
+/// Three things that Yams does while it parses are kept from it:
 /// - It puts in what an alias stands for, and hashes the whole of that where it is a key. A few lines of aliases to
 ///   aliases would keep it busy for ever. Here aliases are hidden from it as plain texts, and put in afterwards by
 ///   ``YAMLAliases``, which counts.
 /// - It stops at the first mapping in which a key stands twice. Here such a key is hidden in turn and the text parsed
 ///   again, so that this mistake comes together with all others.
-///
-/// Hidden means that one sign takes another's place, so that lines and columns stay what they are.
+/// - It compares keys as Swift compares strings, so that é is the same key as e with an accent behind it. Here letters and
+///   signs beyond ASCII are hidden while it does.
 struct YAMLDocument {
   private let mistakes: MistakeCollector
   private var text: [Unicode.Scalar]
-  /// Signs of Unicode's private use that the text does not have.
-  private var freeSigns: [Unicode.Scalar]
+  private var hidden: HiddenCharacters
   /// Stands for each `*`.
   private let aliasSign: Unicode.Scalar
   /// Each stands for the first letter of a key that stands twice.
@@ -26,15 +25,10 @@ struct YAMLDocument {
 
   init(_ text: String, _ mistakes: MistakeCollector) {
     self.mistakes = mistakes
-    let used = Set(text.unicodeScalars)
-    let privateUse = [0xE000...0xF8FF, 0xF_0000...0xF_FFFD, 0x10_0000...0x10_FFFD] as [ClosedRange<UInt32>]
-    freeSigns = Array(
-      privateUse.joined().lazy.compactMap(Unicode.Scalar.init).filter { !used.contains($0) }
-        .prefix(Self.duplicateLimit + 1))
-    // A text of 1 MiB cannot have all 137,468 of them: they alone would take it half, and 21 need not be left.
-    aliasSign = freeSigns.popLast() ?? "*"
-    let sign = aliasSign
-    self.text = text.unicodeScalars.map { $0 == "*" ? sign : $0 }
+    var hidden = HiddenCharacters(of: text)
+    aliasSign = hidden.hide("*")
+    self.text = text.unicodeScalars.map { $0 == "*" || $0.mayLookLikeAnother ? hidden.hide($0) : $0 }
+    self.hidden = hidden
   }
 
   /// The tree, with aliases put in. `nil` where the text is not YAML, with a mistake, or is empty, without.
@@ -45,11 +39,11 @@ struct YAMLDocument {
         // The parser owns the anchors' names; nodes refer to them weakly.
         return try withExtendedLifetime(parser) {
           guard let root = try parser.singleRoot() else { return nil }
-          var aliases = YAMLAliases(sign: aliasSign, hiddenKeys: keySigns, mistakes)
+          var aliases = YAMLAliases(hidden: hidden, sign: aliasSign, hiddenKeys: keySigns, mistakes)
           return aliases.putIn(root)
         }
       } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
-        let key = keys.first.map { $0.replacingSign(aliasSign) } ?? ""
+        let key = keys.first.map(hidden.original) ?? ""
         mistakes.add(context.mark, "`\(key)` stands more than once in the same mapping")
         guard hideKey(at: context.mark) else { return nil }
       } catch {
@@ -62,11 +56,11 @@ struct YAMLDocument {
   /// Replaces the first letter of the key that begins at `mark`.
   /// - Returns: whether there is a letter or digit that can be replaced.
   private mutating func hideKey(at mark: Mark) -> Bool {
-    guard var index = index(of: mark), let sign = freeSigns.popLast() else { return false }
+    guard keySigns.count < Self.duplicateLimit, var index = index(of: mark), let sign = hidden.sign() else { return false }
     if text[index] == "\"" || text[index] == "'" { index += 1 }
-    guard index < text.count, text[index].properties.isAlphabetic || text[index].properties.numericType != nil else {
-      return false
-    }
+    guard index < text.count else { return false }
+    let first = hidden.original(text[index]).properties
+    guard first.isAlphabetic || first.numericType != nil else { return false }
     text[index] = sign
     keySigns.insert(sign)
     return true
@@ -104,10 +98,14 @@ struct YAMLDocument {
   }
 }
 
-extension String {
-  /// The text with the `*` for which `sign` stands in it.
-  func replacingSign(_ sign: Unicode.Scalar) -> String {
-    unicodeScalars.contains(sign)
-      ? String(String.UnicodeScalarView(unicodeScalars.map { $0 == sign ? "*" : $0 })) : self
+extension Unicode.Scalar {
+  /// It may be, alone or with others, canonically equivalent to something else. What YAML itself refuses or takes for the
+  /// end of a line is not.
+  fileprivate var mayLookLikeAnother: Bool {
+    guard !isASCII else { return false }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: return false
+    default: return true
+    }
   }
 }

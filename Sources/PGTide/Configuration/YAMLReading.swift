@@ -1,3 +1,4 @@
+import Postgres
 import Yams
 
 /// Collects mistakes while a file is read, so that all of them are told at once.
@@ -69,10 +70,13 @@ struct KnownMapping {
     return text
   }
 
+  /// The name of an object of a database.
+  func name(_ key: String) -> Identifier? { text(key).map { Identifier($0) } }
+
   /// A list of names; a single name counts as a list of one. `mayBeEmpty`: so does a list of none.
-  func names(_ key: String, mayBeEmpty: Bool = false) -> [String] {
+  func names(_ key: String, mayBeEmpty: Bool = false) -> [Identifier] {
     guard let value = node(key) else { return [] }
-    if let text = value.text, !text.isBlank { return [text] }
+    if let text = value.text, !text.isBlank { return [Identifier(text)] }
     guard let sequence = value.sequence else {
       mistakes.add(value, "\(place): `\(key)` takes a list of names, found \(value.kind)")
       return []
@@ -80,12 +84,13 @@ struct KnownMapping {
     if sequence.isEmpty, !mayBeEmpty {
       mistakes.add(value, "\(place): `\(key)` takes a list of names, found an empty one")
     }
-    var named: Set<String> = []
+    var named: Set<Identifier> = []
     return sequence.compactMap { element in
-      guard let name = element.text, !element.isEmpty, !name.isBlank else {
+      guard let text = element.text, !element.isEmpty, !text.isBlank else {
         mistakes.add(element, "\(place): `\(key)` takes a list of names, found \(element.kind)")
         return nil
       }
+      let name = Identifier(text)
       if !named.insert(name).inserted { mistakes.add(element, "\(place): `\(key)` names `\(name)` twice") }
       return name
     }

@@ -102,7 +102,7 @@ struct DeltaSQL: Sendable {
     // its parents is what makes an unchanged run cheap.
     if enforced { cases.append("WHEN \(isUnchanged) THEN \(literal: Verdict.unchanged)") }
     for reference in references {
-      cases.append("WHEN \(lacksParent(reference)) THEN \(literal: Verdict.reject(.missingParent, reference.name))")
+      cases.append("WHEN \(lacksParent(reference)) THEN \(literal: Verdict.reject(.missingParent, reference.name.name))")
     }
     if table.stage.takesShortRows { cases.append("WHEN \(isShort) THEN \(literal: Verdict.heldBack)") }
     cases.append("WHEN \(isAbsent) THEN \(literal: Verdict.insert)")
@@ -218,7 +218,7 @@ struct DeltaSQL: Sendable {
       var judged = [Verdict.insert, Verdict.update, Verdict.protected]
       if !reference.isEnforced { judged.append(Verdict.unchanged) }
       return """
-        UPDATE \(table.stage.delta) d SET verdict = \(literal: Verdict.reject(.missingParent, reference.name))
+        UPDATE \(table.stage.delta) d SET verdict = \(literal: Verdict.reject(.missingParent, reference.name.name))
         FROM \(table.stage.stage) s
         WHERE s.ctid = d.row_id AND d.verdict IN (\(judged.map { "\(literal: $0)" as SQL }.joined(separator: ", ")))
           AND \(lacksParent(reference))

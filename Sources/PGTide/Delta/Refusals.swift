@@ -27,7 +27,7 @@ private struct RefusalSQL {
   /// those are rejected. It may be one of a ring of rows that only go in together, which parts have torn apart.
   var read: SQL {
     let own = table.references.filter { $0.refers(to: table.target) }
-      .map { "\(literal: Verdict.reject(.missingParent, $0.name))" as SQL }
+      .map { "\(literal: Verdict.reject(.missingParent, $0.name.name))" as SQL }
     let isTorn: SQL = own.isEmpty ? "false" : "verdict IN (\(own.joined(separator: ", ")))"
     return """
       WITH refused AS (

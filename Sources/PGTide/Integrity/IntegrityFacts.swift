@@ -8,9 +8,9 @@ struct IntegrityFacts: Sendable, Equatable {
   /// Its foreign keys, as the server numbers them: those that the plan knows must be all that there are.
   var foreignKeys: [String]
   /// Names of foreign keys to partitioned tables. Other parents are looked up without the tables that inherit from them.
-  var partitionedParents: Set<String>
+  var partitionedParents: Set<Identifier>
 
-  init(obstacles: [String] = [], foreignKeys: [String] = [], partitionedParents: Set<String> = []) {
+  init(obstacles: [String] = [], foreignKeys: [String] = [], partitionedParents: Set<Identifier> = []) {
     self.obstacles = obstacles
     self.foreignKeys = foreignKeys
     self.partitionedParents = partitionedParents
@@ -20,7 +20,7 @@ struct IntegrityFacts: Sendable, Equatable {
   init(_ row: QueryResult.Row) {
     self.init(
       obstacles: row.array(2).compactMap(\.self), foreignKeys: row.array(3).compactMap(\.self),
-      partitionedParents: Set(row.array(4).compactMap(\.self)))
+      partitionedParents: Set(row.names(4)))
   }
 }
 

@@ -21,7 +21,7 @@ struct SetProof: Sendable {
   /// Why triggers have to look after the rows, from the answer to ``preconditions``; `nil` if a proof will do.
   func obstacle(in answer: QueryResult) -> String? {
     let name = table.target
-    guard let row = answer.rows.first(where: { $0[0] == name.schema.name && $0[1] == name.name.name }) else {
+    guard let row = answer.rows.first(where: { QualifiedName($0.text(0), $0.text(1)) == name }) else {
       return "the catalogs say nothing of it"
     }
     let facts = IntegrityFacts(row)

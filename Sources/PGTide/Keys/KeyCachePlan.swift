@@ -22,7 +22,7 @@ struct KeyCachePlan: Sendable {
 
 /// A reference whose keys can be asked for.
 struct CachedReference: Sendable {
-  let name: String
+  let name: Identifier
   let parent: ParentKey
   /// Place of the referring column among the stage's.
   let field: Int

@@ -139,7 +139,7 @@ extension MergePhase {
     let names = Set(group.map(\.target))
     let keys = group.flatMap { table in
       table.references.filter { $0.isForeignKey && $0.isDeferrable && names.contains(where: $0.refers) }
-        .flatMap(\.names).map { QualifiedName(table.target.schema.name, $0) }
+        .flatMap(\.names).map { QualifiedName(table.target.schema, $0) }
     }
     guard !keys.isEmpty else { return [] }
     return ["SET CONSTRAINTS \(keys.map { "\($0)" as SQL }.joined(separator: ", ")) DEFERRED"]
@@ -150,7 +150,7 @@ extension MergePhase {
     do {
       try await connection.query("SET CONSTRAINTS ALL IMMEDIATE")
     } catch let error as PostgresError {
-      let table = group.first { $0.target.name.name == error.table }?.target
+      let table = group.first { $0.target.name == error.table.map { Identifier($0) } }?.target
       let failure = SyncError(error, table: table, while: "merged")
       throw error.isAboutRow ? RowRefusal(error: failure) : failure as any Error
     }

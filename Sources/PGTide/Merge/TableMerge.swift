@@ -103,7 +103,7 @@ struct TableMerge: Sendable {
       kind: .statement, connection: connection.label, sqlState: SQLState.foreignKeyViolation,
       message: "rows with \(orphans.count) keys lost their parent in \(orphans.key.parent) while they were being "
         + "merged",
-      constraint: orphans.key.name)
+      constraint: orphans.key.name.name)
   }
 
   /// What the target says of a row is told from its other errors.

@@ -17,7 +17,7 @@ struct AnalyzePlan: Sendable {
   }
 
   init(_ facts: TableFacts) {
-    self.init(isAllowed: facts.isOwned, columns: facts.columnsToAnalyze.map { Identifier($0) })
+    self.init(isAllowed: facts.isOwned, columns: facts.columnsToAnalyze)
   }
 
   func statement(_ table: QualifiedName) -> SQL {

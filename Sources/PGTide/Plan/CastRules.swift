@@ -171,18 +171,19 @@ struct CastRules: Sendable {
 
   /// User types, extensions' types and arrays of them: the same name on both sides, in whatever schema.
   private func sameUserType(_ source: TypeFacts, _ target: TypeFacts) -> Bool {
-    Self.withoutSchema(source.baseSQL) == Self.withoutSchema(target.baseSQL)
+    Self.withoutSchema(source.baseSQL).isSame(as: Self.withoutSchema(target.baseSQL))
   }
 
   /// What stands behind the dot that is not within quotes.
-  static func withoutSchema(_ name: String) -> Substring {
+  static func withoutSchema(_ name: String) -> String {
     var isQuoted = false
-    var start = name.startIndex
-    for index in name.indices {
-      if name[index] == "\"" { isQuoted.toggle() }
-      if name[index] == ".", !isQuoted { start = name.index(after: index) }
+    let scalars = name.unicodeScalars
+    var start = scalars.startIndex
+    for index in scalars.indices {
+      if scalars[index] == "\"" { isQuoted.toggle() }
+      if scalars[index] == ".", !isQuoted { start = scalars.index(after: index) }
     }
-    return name[start...]
+    return String(scalars[start...])
   }
 }
 

@@ -13,7 +13,7 @@ struct DescribeRequest: Sendable {
     /// The row filter, which returns nothing but must be valid.
     case filter(TableName)
     /// The expression for a target column.
-    case expression(TableName, column: String)
+    case expression(TableName, column: Identifier)
     /// The expression that orders duplicates.
     case duplicateOrder(TableName)
   }

@@ -47,7 +47,7 @@ struct HouseCheck {
 
   private var historyProblems: [PlanProblem] {
     Self.historyRights.compactMap { table, rights in
-      guard let facts = house.tables[table.name.name] else { return nil }
+      guard let facts = house.tables[table.name] else { return nil }
       let missing = rights.filter { !facts.rights.contains($0) }
       guard !missing.isEmpty else { return nil }
       return PlanProblem(
@@ -60,7 +60,7 @@ struct HouseCheck {
   /// Only its owner can empty a stage, and make it anew when its columns change.
   private var stageProblems: [PlanProblem] {
     stages.flatMap { [$0.stage, $0.delta] }.compactMap { table in
-      guard let facts = house.tables[table.name.name], !facts.isOwned else { return nil }
+      guard let facts = house.tables[table.name], !facts.isOwned else { return nil }
       return PlanProblem(
         problem: "the stage \(table) belongs to \(facts.owner), not to \(user)",
         advice: "Run the flow as \(facts.owner) always, or drop the stage when no run is on: the next run makes it anew"

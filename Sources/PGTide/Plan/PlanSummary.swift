@@ -118,8 +118,8 @@ extension PlanSummary.Column {
 extension ReferencePlan {
   /// One line: what refers to what, and how far it is looked after.
   fileprivate var summary: String {
-    let from = columns.map(\.name.name).joined(separator: ", ")
-    let to = parentColumns.map(\.name).joined(separator: ", ")
+    let from = columns.map(\.name).joined(separator: ", ")
+    let to = parentColumns.joined(separator: ", ")
     let remark = !isChecked ? " (not looked for, as configured)" : isForeignKey ? "" : " (by configuration only)"
     return "(\(from)) -> \(parent) (\(to))\(remark)"
   }

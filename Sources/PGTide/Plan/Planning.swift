@@ -88,7 +88,7 @@ struct Planning {
               problem:
                 "the tables \(members) refer to each other, and the foreign key \(reference.name) is checked at once",
               advice: "Let it wait for the end of the transaction: ALTER TABLE \(table.target.quoted) "
-                + "ALTER CONSTRAINT \(Identifier(reference.name).quoted) DEFERRABLE; or leave one of the tables out")
+                + "ALTER CONSTRAINT \(reference.name.quoted) DEFERRABLE; or leave one of the tables out")
           }
       }
     }

@@ -9,7 +9,7 @@ struct StatusTableCheck {
   private var label: String { "the status table \(table)" }
 
   /// The columns that are written, with a type whose values they must take.
-  private static let columns: [(name: String, takes: UInt32, type: String)] = [
+  private static let columns: [(name: Identifier, takes: UInt32, type: String)] = [
     ("table_name", BuiltinType.text, "text"), ("last_sync_timestamp", BuiltinType.timestamptz, "timestamptz"),
     ("records_synced", BuiltinType.int8, "bigint"), ("sync_status", BuiltinType.text, "text"),
     ("error_message", BuiltinType.text, "text"), ("updated_at", BuiltinType.timestamptz, "timestamptz"),
@@ -28,7 +28,7 @@ struct StatusTableCheck {
     guard let facts = target.catalog.tables[table] else { return [] }
     let demanding = facts.columns.filter { column in
       column.isNotNull && !column.hasDefault && column.identity == .none && !column.isGenerated
-        && !Self.columns.contains { $0.name == column.name.name }
+        && !Self.columns.contains { $0.name == column.name }
     }
     return demanding.map {
       "\(label) takes no row for a new table: its column \($0.name) must not be NULL and has no default"
@@ -62,7 +62,7 @@ struct StatusTableCheck {
         "Change its type, or name another table under `metadata`")
     }
     guard !missing.isEmpty else { return unfit }
-    let additions = missing.map { "ADD \(Identifier($0.name).quoted) \($0.type)" }.joined(separator: ", ")
+    let additions = missing.map { "ADD \($0.name.quoted) \($0.type)" }.joined(separator: ", ")
     return [
       problem(
         "lacks \(missing.map(\.name).joined(separator: ", "))",
@@ -71,7 +71,7 @@ struct StatusTableCheck {
   }
 
   private func rightProblems(_ facts: TableFacts) -> [PlanProblem] {
-    let used = facts.columns.filter { column in Self.columns.contains { $0.name == column.name.name } }
+    let used = facts.columns.filter { column in Self.columns.contains { $0.name == column.name } }
     let rights: [(String, KeyPath<ColumnFacts, Bool>)] = [
       ("SELECT", \.canSelect), ("INSERT", \.canInsert), ("UPDATE", \.canUpdate),
     ]

@@ -95,7 +95,7 @@ struct KeyPlan: Sendable {
   let columns: [ColumnPlan]
   /// The index's own operator for "the same key", a column.
   let equality: [SQL]
-  let index: String
+  let index: Identifier
 
   /// Whether the target's row `target` has the key of the staged row.
   func matches(target: SQL) -> SQL {
@@ -128,7 +128,8 @@ struct OriginPlan: Sendable {
 
 /// A rule that a row has a parent.
 struct ReferencePlan: Sendable {
-  let name: String
+  /// The foreign key's; of a rule that only the configuration knows, what it says.
+  let name: Identifier
   let columns: [ColumnPlan]
   let parent: QualifiedName
   let parentColumns: [Identifier]
@@ -143,13 +144,13 @@ struct ReferencePlan: Sendable {
   /// that only some partitions have.
   let isChecked: Bool
   /// What the same rule is called on other partitions.
-  var otherNames: [String] = []
+  var otherNames: [Identifier] = []
   /// Partitioned tables that the parent is a partition of, and its own partitions: they share rows with it.
   var parentKin: [QualifiedName] = []
   /// Rows of tables that inherit from the parent are no parents.
   var isParentTable = true
 
-  var names: [String] { [name] + otherNames }
+  var names: [Identifier] { [name] + otherNames }
 
   /// The parent's rows, as FROM takes them.
   var parentRows: SQL { parent.rows(isPartitioned: !isParentTable) }

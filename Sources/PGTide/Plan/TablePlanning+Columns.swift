@@ -6,14 +6,14 @@ extension TablePlanning {
   /// A column gets what the configuration says of it, else the source column of its name, else it is left to its
   /// default. `ownedByPgtide`: the marker and the stamps.
   mutating func columnPlans(
-    _ facts: TableFacts, from sourceColumns: [ColumnFacts], key: [String], ownedByPgtide owned: Set<String>
+    _ facts: TableFacts, from sourceColumns: [ColumnFacts], key: [Identifier], ownedByPgtide owned: Set<Identifier>
   ) -> [ColumnPlan] {
     checkNames(facts, sourceColumns: sourceColumns, owned: owned)
     let mappings = Dictionary(table.columns.map { ($0.column, $0.value) }, uniquingKeysWith: { first, _ in first })
     var plans: [ColumnPlan] = []
-    var used: Set<String> = []
-    for column in facts.columns where !owned.contains(column.name.name) {
-      let name = column.name.name
+    var used: Set<Identifier> = []
+    for column in facts.columns where !owned.contains(column.name) {
+      let name = column.name
       if table.skip.contains(name) {
         checkDefault(column, because: "it is skipped", key: key)
         continue
@@ -35,22 +35,30 @@ extension TablePlanning {
         if column.isGenerated { continue }
         if let plan = copied(column, from: from, key: key) { plans.append(plan) }
       } else {
-        checkDefault(column, because: "the source has no column of this name", key: key)
+        let twin = NearestName.twin(of: column.name, among: sourceColumns.map(\.name))
+        let look = twin.map { " (\(NearestName.remark(column.name, $0)))" } ?? ""
+        checkDefault(column, because: "the source has no column of this name\(look)", key: key)
       }
     }
     checkReadable()
     // A column of the target's that gets something else has been spoken of under `columns`.
-    let leftOut = sourceColumns.map(\.name.name).filter {
+    let leftOut = sourceColumns.map(\.name).filter {
       !used.contains($0) && !table.skip.contains($0) && !owned.contains($0) && facts.column($0) == nil
     }
     if !leftOut.isEmpty {
       notices.append("not on the target, so not copied: \(leftOut.joined(separator: ", "))")
+      let targetNames = facts.columns.map(\.name)
+      for name in leftOut {
+        if let twin = NearestName.twin(of: name, among: targetNames) {
+          notices.append("column \(name) is not on the target, but \(NearestName.remark(name, twin))")
+        }
+      }
     }
     return plans
   }
 
   /// Numbers of large objects mean others on the target, which an update would unlink.
-  private mutating func leaveOutLargeObjects(_ column: ColumnFacts, isMapped: Bool, key: [String]) {
+  private mutating func leaveOutLargeObjects(_ column: ColumnFacts, isMapped: Bool, key: [Identifier]) {
     if isMapped {
       refuse(
         "column \(column.name) names large objects, and a trigger (lo_manage) on the target unlinks those of the target "
@@ -65,20 +73,20 @@ extension TablePlanning {
   }
 
   private mutating func mapped(
-    _ column: ColumnFacts, _ mapping: ColumnMapping.Value, _ sourceColumns: [ColumnFacts], key: [String]
+    _ column: ColumnFacts, _ mapping: ColumnMapping.Value, _ sourceColumns: [ColumnFacts], key: [Identifier]
   ) -> ColumnPlan? {
     switch mapping {
     case .renamed(let from):
-      guard let sourceColumn = sourceColumns.first(where: { $0.name.name == from }) else {
+      guard let sourceColumn = sourceColumns.first(where: { $0.name == from }) else {
         refuse(
           "the source has no column \(from) for column \(column.name)",
-          NearestName.advice(for: from, among: sourceColumns.map(\.name.name)) ?? "Correct its name under `columns`")
+          NearestName.advice(for: from, among: sourceColumns.map(\.name)) ?? "Correct its name under `columns`")
         return nil
       }
       return copied(column, from: sourceColumn, key: key)
     case .expression(let expression):
       // A mistake in the expression is reported where the source's answers are checked.
-      guard case .success(let described) = source.described[.expression(table.target, column: column.name.name)],
+      guard case .success(let described) = source.described[.expression(table.target, column: column.name)],
         let type = described.first.flatMap({ source.types[$0] })
       else { return nil }
       return staged(column, select: "(\(SQL(users: expression)))", type: type, key: key)
@@ -87,17 +95,17 @@ extension TablePlanning {
       let base: SQL = "\(bind: value)::\(raw: column.type.baseSQL)"
       return ColumnPlan(
         name: column.name, type: SQL(raw: column.type.sql), content: .constant, isNotNull: column.isNotNull,
-        isKey: key.contains(column.name.name), isSet: isSet(column, key: key),
+        isKey: key.contains(column.name), isSet: isSet(column, key: key),
         value: "\(base)::\(raw: column.type.sql)", fits: LengthCheck.condition(base, column.type))
     }
   }
 
-  private mutating func copied(_ column: ColumnFacts, from source: ColumnFacts, key: [String]) -> ColumnPlan? {
+  private mutating func copied(_ column: ColumnFacts, from source: ColumnFacts, key: [Identifier]) -> ColumnPlan? {
     if !source.canSelect { unreadable.append(source.name) }
     return staged(column, select: "src.\(source.name)", type: source.type, key: key)
   }
 
-  private mutating func staged(_ column: ColumnFacts, select: SQL, type: TypeFacts, key: [String]) -> ColumnPlan? {
+  private mutating func staged(_ column: ColumnFacts, select: SQL, type: TypeFacts, key: [Identifier]) -> ColumnPlan? {
     do {
       var rules = target.casts
       rules.strangeInfinities = BuiltinType.strangeInfinities(
@@ -109,11 +117,11 @@ extension TablePlanning {
       if let notice = cast.notice { notices.append("\(column.name): \(notice)") }
       let content = StagedColumn(
         name: column.name, select: cast.select, type: cast.stageType,
-        collation: column.type.baseSQL == cast.stageType.text ? column.collation : nil)
+        collation: column.type.baseSQL.isSame(as: cast.stageType.text) ? column.collation : nil)
       return ColumnPlan(
         name: column.name, type: SQL(raw: column.type.sql), content: .staged(content), isNotNull: column.isNotNull,
-        isKey: key.contains(column.name.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits,
-        isOfTargetType: column.type.kind != .domain && cast.stageType.text == column.type.baseSQL,
+        isKey: key.contains(column.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits,
+        isOfTargetType: column.type.kind != .domain && cast.stageType.text.isSame(as: column.type.baseSQL),
         digestForm: DigestForm(column.type), isSortedFast: BuiltinType.isSortedFast(column.type.baseOID))
     } catch {
       refuse("column \(column.name): \(error.reason)", error.hint)
@@ -122,16 +130,16 @@ extension TablePlanning {
   }
 
   /// A key column is set only if two values that are the same key may still look different, such as citext.
-  private func isSet(_ column: ColumnFacts, key: [String]) -> Bool {
-    guard key.contains(column.name.name) else { return true }
+  private func isSet(_ column: ColumnFacts, key: [Identifier]) -> Bool {
+    guard key.contains(column.name) else { return true }
     return column.collation != nil
       || !BuiltinType.isImageDecided(column.type.baseOID, modifier: column.type.baseModifier)
   }
 
   /// A column that nothing fills needs a default, or must allow NULL. Of a key column more is said elsewhere.
-  private mutating func checkDefault(_ column: ColumnFacts, because reason: String, key: [String]) {
+  private mutating func checkDefault(_ column: ColumnFacts, because reason: String, key: [Identifier]) {
     guard column.isNotNull, !column.hasDefault, column.identity == .none, !column.isGenerated,
-      !key.contains(column.name.name)
+      !key.contains(column.name)
     else { return }
     refuse(
       "column \(column.name) must not be NULL, has no default, and gets no value (\(reason))",
@@ -140,7 +148,7 @@ extension TablePlanning {
 
   /// Nothing would cross. What the two sides have is said, because usually one of the names is a mistake.
   mutating func refuseEmpty(_ facts: TableFacts, _ sourceColumns: [ColumnFacts]) {
-    guard !sourceColumns.contains(where: { facts.column($0.name.name) != nil }) || problems.isEmpty else { return }
+    guard !sourceColumns.contains(where: { facts.column($0.name) != nil }) || problems.isEmpty else { return }
     func list(_ columns: [ColumnFacts]) -> String {
       let names = columns.prefix(10).map(\.name.name).joined(separator: ", ")
       return columns.isEmpty ? "none" : names + (columns.count > 10 ? " and \(columns.count - 10) more" : "")
@@ -152,8 +160,8 @@ extension TablePlanning {
   }
 
   /// Names in the configuration that neither side knows.
-  private mutating func checkNames(_ facts: TableFacts, sourceColumns: [ColumnFacts], owned: Set<String>) {
-    let targetNames = facts.columns.map(\.name.name)
+  private mutating func checkNames(_ facts: TableFacts, sourceColumns: [ColumnFacts], owned: Set<Identifier>) {
+    let targetNames = facts.columns.map(\.name)
     for mapping in table.columns {
       if owned.contains(mapping.column) {
         refuse(
@@ -164,7 +172,7 @@ extension TablePlanning {
           NearestName.advice(for: mapping.column, among: targetNames) ?? "Correct its name under `columns`")
       }
     }
-    let known = targetNames + sourceColumns.map(\.name.name)
+    let known = targetNames + sourceColumns.map(\.name)
     for name in table.skip where !known.contains(name) {
       refuse(
         "neither side has the skipped column \(name)",

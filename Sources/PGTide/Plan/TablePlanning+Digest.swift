@@ -19,7 +19,7 @@ extension TablePlanning {
   }
 
   private func keyForm(_ facts: TableFacts, _ key: KeyPlan) -> DigestPlan.KeyForm {
-    guard key.columns.count == 1, let type = facts.column(key.columns[0].name.name)?.type else { return .hashed }
+    guard key.columns.count == 1, let type = facts.column(key.columns[0].name)?.type else { return .hashed }
     if BuiltinType.integers.contains(type.baseOID) { return .integer }
     return type.baseOID == BuiltinType.numeric ? .numeric : .hashed
   }
@@ -49,7 +49,7 @@ extension TablePlanning {
     for column in columns {
       if column.staged == nil { return "column \(column.name) is a constant" }
       if !column.isOfTargetType { return "column \(column.name) is cast on the target" }
-      guard let type = facts.column(column.name.name)?.type, type.isPortable || type.kind == .enumeration else {
+      guard let type = facts.column(column.name)?.type, type.isPortable || type.kind == .enumeration else {
         return "column \(column.name) is of a type that an extension or a user made"
       }
     }

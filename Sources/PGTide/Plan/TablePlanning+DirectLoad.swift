@@ -8,8 +8,8 @@ extension TablePlanning {
     _ facts: TableFacts, _ source: SourcePlan, _ columns: [ColumnPlan], _ key: KeyPlan,
     _ origin: OriginPlan?, _ references: [ReferencePlan], _ duplicates: DuplicatePlan, _ stamps: [Identifier]
   ) -> DirectLoadPlan {
-    let stampFacts = stamps.compactMap { facts.column($0.name) }
-    let markerType = origin.flatMap { facts.column($0.column.name)?.type }
+    let stampFacts = stamps.compactMap { facts.column($0) }
+    let markerType = origin.flatMap { facts.column($0.column)?.type }
     let reasons: [String?] = [
       configuration.settings.directLoad == .never ? "as configured" : nil,
       counterPlan(facts, insertsOnly: true).unusable,

@@ -10,7 +10,7 @@ extension TablePlanning {
       }
       return usable(primary)
     }
-    let names = facts.columns.map(\.name.name)
+    let names = facts.columns.map(\.name)
     for column in table.key where !names.contains(column) {
       refuse(
         "the target has no key column \(column)",
@@ -26,7 +26,7 @@ extension TablePlanning {
           "Make the key unique by an index on the columns themselves")
         return nil
       }
-      let columns = table.key.map { Identifier($0).quoted }.joined(separator: ", ")
+      let columns = table.key.map(\.quoted).joined(separator: ", ")
       refuse(
         "no unique index on the target covers just its key (\(table.key.joined(separator: ", ")))",
         "CREATE UNIQUE INDEX ON \(name.quoted) (\(columns))")
@@ -59,7 +59,7 @@ extension TablePlanning {
 
   /// The key's columns as the flow fills them.
   mutating func keyPlan(_ index: UniqueIndex, columns: [ColumnPlan]) -> KeyPlan? {
-    let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name.name, $0) })
+    let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0) })
     let missing = index.columns.filter { byName[$0] == nil }
     guard missing.isEmpty else {
       // A column that was refused has been reported already.

@@ -8,18 +8,18 @@ extension TablePlanning {
         "it has no foreign key \(name) to ignore",
         NearestName.advice(for: name, among: facts.foreignKeys.flatMap(\.names)) ?? "Take it out of `ignore_references`")
     }
-    let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name.name, $0) })
+    let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0) })
     return foreignKeys(facts, columns: byName) + logicalReferences(columns: byName)
   }
 
-  private mutating func foreignKeys(_ facts: TableFacts, columns: [String: ColumnPlan]) -> [ReferencePlan] {
+  private mutating func foreignKeys(_ facts: TableFacts, columns: [Identifier: ColumnPlan]) -> [ReferencePlan] {
     facts.foreignKeys.compactMap { key in
       let filled = key.columns.compactMap { columns[$0] }
       // A foreign key over a column that keeps its default is the server's to check.
       guard filled.count == key.columns.count else { return nil }
       checkParent(key)
       return ReferencePlan(
-        name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns.map { Identifier($0) },
+        name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns,
         equality: key.equality, isMatchFull: key.isMatchFull, isForeignKey: true, isEnforced: key.isValidated,
         isDeferrable: key.isDeferrable,
         isChecked: !key.isPartial && !key.names.contains(where: table.ignoredReferences.contains),
@@ -27,10 +27,10 @@ extension TablePlanning {
     }
   }
 
-  private mutating func logicalReferences(columns: [String: ColumnPlan]) -> [ReferencePlan] {
+  private mutating func logicalReferences(columns: [Identifier: ColumnPlan]) -> [ReferencePlan] {
     table.references.compactMap { reference in
       let parent = configuration.targetName(reference.parent)
-      let name = "\(reference.columns.joined(separator: ", ")) to \(reference.parent)"
+      let name = Identifier("\(reference.columns.joined(separator: ", ")) to \(reference.parent)")
       guard let facts = target.catalog.tables[parent] else {
         refuse("the reference \(name) has no such table on the target", "Correct the name under `references`")
         return nil
@@ -57,7 +57,7 @@ extension TablePlanning {
         index?.columns.firstIndex(of: column).flatMap { index?.equality[$0] } ?? "OPERATOR(pg_catalog.=)"
       }
       return ReferencePlan(
-        name: name, columns: filled, parent: parent, parentColumns: parentColumns.map { Identifier($0) },
+        name: name, columns: filled, parent: parent, parentColumns: parentColumns,
         equality: equality, isMatchFull: false, isForeignKey: false, isEnforced: false, isDeferrable: true,
         isChecked: true, isParentTable: facts.kind == .table)
     }

@@ -7,11 +7,11 @@ extension TablePlanning {
   ///
   /// Reading needs the whole table: the merge looks at the row's version, which a right on single columns leaves out.
   mutating func checkRights(
-    _ facts: TableFacts, columns: [ColumnPlan], owned: Set<String>, updatedStamp: Identifier?
+    _ facts: TableFacts, columns: [ColumnPlan], owned: Set<Identifier>, updatedStamp: Identifier?
   ) {
-    let inserted = columns.map(\.name.name) + owned
-    let isSet = columns.filter(\.isSet).map(\.name.name)
-    let updated = isSet.isEmpty ? [] : isSet + [updatedStamp?.name].compactMap(\.self)
+    let inserted = columns.map(\.name) + owned
+    let isSet = columns.filter(\.isSet).map(\.name)
+    let updated = isSet.isEmpty ? [] : isSet + [updatedStamp].compactMap(\.self)
     let missing = [
       facts.canSelect ? nil : "SELECT",
       Self.missing("INSERT", on: inserted, in: facts, \.canInsert),
@@ -23,7 +23,7 @@ extension TablePlanning {
         "\(user) lacks rights on \(name) on the target: \(rights)",
         "GRANT \(rights) ON \(name.quoted) TO \(Identifier(user).quoted)")
     }
-    for column in facts.columns where !inserted.contains(column.name.name) {
+    for column in facts.columns where !inserted.contains(column.name) {
       for sequence in column.lockedSequences {
         refuse(
           "\(user) may not use the sequence \(sequence) on the target, which gives column \(column.name) its default",
@@ -34,9 +34,9 @@ extension TablePlanning {
 
   /// The right as GRANT takes it, with the columns where some of them have it; `nil` when nothing is missing.
   private static func missing(
-    _ right: String, on names: [String], in facts: TableFacts, _ isGranted: KeyPath<ColumnFacts, Bool>
+    _ right: String, on names: [Identifier], in facts: TableFacts, _ isGranted: KeyPath<ColumnFacts, Bool>
   ) -> String? {
-    let columns = facts.columns.filter { names.contains($0.name.name) }
+    let columns = facts.columns.filter { names.contains($0.name) }
     let lacking = columns.filter { !$0[keyPath: isGranted] }
     guard !lacking.isEmpty else { return nil }
     if lacking.count == columns.count { return right }
@@ -63,7 +63,7 @@ extension TablePlanning {
   }
 
   /// The same for a reference that only the configuration knows.
-  mutating func checkParent(_ facts: TableFacts, _ reference: String) {
+  mutating func checkParent(_ facts: TableFacts, _ reference: Identifier) {
     guard !isSynced(facts.name) else { return }
     checkParent(
       facts.name, reference: "reference \(reference)", canUseSchema: true, canRead: facts.canSelect,

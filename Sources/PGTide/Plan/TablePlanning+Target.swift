@@ -12,7 +12,7 @@ extension TablePlanning {
       refuse(
         "the rule \(rule) on the target would do something else than what is written; even disabled, it forbids "
           + "INSERT … ON CONFLICT",
-        "DROP RULE \(Identifier(rule).quoted) ON \(name.quoted), or make it a trigger")
+        "DROP RULE \(rule.quoted) ON \(name.quoted), or make it a trigger")
     }
   }
 

@@ -28,7 +28,7 @@ struct TablePlanning {
     }
     let origin = originPlan(facts)
     let stamps = stampColumns(facts)
-    let owned = Set([origin?.column.name, stamps.created?.name, stamps.updated?.name].compactMap(\.self))
+    let owned = Set([origin?.column, stamps.created, stamps.updated].compactMap(\.self))
     let keyIndex = findKeyIndex(facts)
     let columns = columnPlans(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
     if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) { refuseEmpty(facts, sourceColumns) }
@@ -63,7 +63,7 @@ struct TablePlanning {
       createdStamp: stamps.created,
       updatedStamp: stamps.updated, references: references, duplicates: duplicates, stage: stage,
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
-      overridesIdentity: columns.contains { facts.column($0.name.name)?.identity == .always },
+      overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
       integrity: integrityPlan(facts, references), direct: direct,
       digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,

@@ -86,7 +86,7 @@ struct RejectSQL: Sendable {
     let orphans = table.references.flatMap { reference in
       reference.names.map { name in
         Explanation(
-          verdict: Verdict.reject(.missingParent, name), reason: .missingParent,
+          verdict: Verdict.reject(.missingParent, name.name), reason: .missingParent,
           column: Self.names(reference.columns),
           message: "no such row in \(reference.parent) (\(reference.isForeignKey ? "foreign key " : "")\(name))")
       }

@@ -28,7 +28,7 @@ struct House: Sendable {
       statements += [sql.create, sql.seed(plan.tables.map(\.label))]
     }
     let leftovers = plan.tables.filter { facts.has($0.stage) }.flatMap { [$0.stage.stage, $0.stage.delta] }
-      .filter { (facts.tables[$0.name.name]?.bytes ?? 0) > 0 }
+      .filter { (facts.tables[$0.name]?.bytes ?? 0) > 0 }
     if let truncate = StageTable.truncate(leftovers) { statements.append(truncate) }
     guard !statements.isEmpty else { return }
     try await connection.batch(["BEGIN"] + statements + ["COMMIT"])
@@ -55,7 +55,7 @@ struct House: Sendable {
   /// - Parameter facts: what stands there, seen after the last row has moved.
   func leave(on connection: Connection, facts: HouseFacts) async {
     let full = plan.tables.flatMap { [$0.stage.stage, $0.stage.delta] }
-      .filter { (facts.tables[$0.name.name]?.bytes ?? 0) > 0 }
+      .filter { (facts.tables[$0.name]?.bytes ?? 0) > 0 }
     await StageTable.free(full, on: connection)
   }
 }

@@ -2,7 +2,7 @@ import Postgres
 
 /// What stands in the private schema `pgtide` on the target before a run.
 struct HouseFacts: Sendable {
-  let tables: [String: Table]
+  let tables: [Identifier: Table]
   let schemaExists: Bool
   let metadataExists: Bool
   /// Whom the schema belongs to; empty where there is none.
@@ -26,7 +26,7 @@ struct HouseFacts: Sendable {
   }
 
   /// The history tables, as of this version, are there.
-  var hasHistory: Bool { ["runs", "run_tables", "rejects"].allSatisfy { tables[$0] != nil } }
+  var hasHistory: Bool { (["runs", "run_tables", "rejects"] as [Identifier]).allSatisfy { tables[$0] != nil } }
 
   init(_ answer: QueryResult) {
     schemaExists = answer.rows.first?.bool(0) ?? false
@@ -36,10 +36,10 @@ struct HouseFacts: Sendable {
     canUseSchema = answer.rows.first?.bool(4) ?? false
     canCreateTables = answer.rows.first?.bool(5) ?? false
     canCreateMetadata = answer.rows.first.flatMap { row in row[6].map { $0 == "t" } }
-    var tables: [String: Table] = [:]
+    var tables: [Identifier: Table] = [:]
     for row in answer.rows {
       guard let name = row[7] else { continue }
-      tables[name] = Table(
+      tables[Identifier(name)] = Table(
         bytes: row.int(8) ?? 0, comment: row[9], owner: row.text(10), isOwned: row.bool(11),
         rights: Set(row.array(12).compactMap(\.self)))
     }
@@ -48,7 +48,7 @@ struct HouseFacts: Sendable {
 
   /// The stage and delta stand there in the shape that this plan needs.
   func has(_ stage: StageTable) -> Bool {
-    tables[stage.stage.name.name]?.comment == stage.signature && tables[stage.delta.name.name] != nil
+    tables[stage.stage.name]?.comment == stage.signature && tables[stage.delta.name] != nil
   }
 }
 

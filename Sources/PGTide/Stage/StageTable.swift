@@ -76,7 +76,7 @@ struct StageTable: Sendable {
   private static func name(flow: String, table: QualifiedName) -> String {
     let name = "\(flow)_\(table.schema.name)_\(table.name.name)"
     let room = 63 - "stage_".utf8.count
-    let isClear = !flow.contains("_") && !table.schema.name.contains("_")
+    let isClear = !flow.utf8.contains(UInt8(ascii: "_")) && !table.schema.name.utf8.contains(UInt8(ascii: "_"))
     guard !isClear || name.utf8.count > room else { return name }
     let suffix = "_" + Fingerprint.of(Identifier(flow).quoted + "." + table.quoted)
     var head = name

@@ -222,7 +222,7 @@ extension Integration {
 
     @Test func `a manifest of another format is refused`() async throws {
       try await expectRefusal("has the format \"pgtide spill 0\"") { spill in
-        try await shell("cd '\(spill.base)' && sed -i 's/pgtide spill 1/pgtide spill 0/' */manifest.json")
+        try await shell("cd '\(spill.base)' && sed -i 's/pgtide spill [0-9]*/pgtide spill 0/' */manifest.json")
         return spill.configuration()
       }
     }
