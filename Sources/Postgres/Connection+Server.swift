@@ -26,13 +26,14 @@ extension Connection {
     let told = unsafe Int(PQbackendPID(try pointer()))
     let names = arrayText(options.settings.map(\.name))
     let values = arrayText(options.settings.map(\.value))
-    let condition: SQL = sparingPoolers ? "WHERE pg_catalog.pg_backend_pid() = \(told)" : ""
+    let condition: SQL = sparingPoolers ? "WHERE pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) \(told)" : ""
     let answer = try await cleanUp(
       """
       SELECT pg_catalog.pg_backend_pid(), pg_catalog.count(pg_catalog.set_config(wanted.name, wanted.value, false))
-      FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::text[]), pg_catalog.unnest(\(bind: values)::text[]))
+      FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::pg_catalog.text[]),
+          pg_catalog.unnest(\(bind: values)::pg_catalog.text[]))
         AS wanted (name, value)
-      JOIN pg_catalog.pg_settings ON pg_settings.name = wanted.name
+      JOIN pg_catalog.pg_settings ON pg_settings.name OPERATOR(pg_catalog.=) wanted.name
       \(condition)
       """, within: options.connectTimeout)
     backend = answer.rows.first?.int(0)

@@ -148,8 +148,8 @@ struct TablePlanning {
     let expression: SQL = "(\(SQL(users: table.duplicates.order ?? "")))"
     // What is only ordered by need not cross in a type of the source's own.
     let staged = StagedColumn(
-      name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::text",
-      type: type.isPortable ? SQL(raw: type.baseSQL) : "text", collation: nil)
+      name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::pg_catalog.text",
+      type: type.isPortable ? SQL(raw: type.baseSQL) : "pg_catalog.text", collation: nil)
     return .keep(column: staged, descending: isLast)
   }
 

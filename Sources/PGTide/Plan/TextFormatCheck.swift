@@ -8,7 +8,7 @@ enum TextFormatCheck {
   /// other way round there is one exception: a server older than 16 shows a `"char"` beyond ASCII as a byte that is no
   /// character of its encoding, which the other server refuses.
   static func obstacle(_ columns: [StagedColumn]) -> String? {
-    let names = columns.filter { [#""char""#, #""char"[]"#].contains($0.type.text) }.map(\.name.name)
+    let names = columns.filter { [#""char""#, #""char"[]"#].contains(TypeName.short($0.type.text)) }.map(\.name.name)
     guard !names.isEmpty else { return nil }
     return "its rows travel in binary, because a \"char\" may hold what is no text: \(names.joined(separator: ", "))"
   }
