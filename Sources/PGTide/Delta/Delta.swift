@@ -62,9 +62,13 @@ struct DeltaMaker: Sendable {
     let clearing = isFirst ? [] : self.clearing
     // Where nothing is judged after the verdicts, they can be counted at once.
     let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
+    // Home settings are for what writes: nothing is to be hidden here, and a text is to be the source's.
+    let pins = SessionPins.comparison + (group.contains { !$0.textPins.isEmpty } ? .values : .none)
     let opening = clearing + statements.map(\.classify) + (isFinal ? statements.map(\.countKept) : [])
-    _ = try await connection.transaction(opening: opening, closing: { $0 }) { answers in
-      var classified = answers.dropFirst(clearing.count)
+    _ = try await connection.transaction(
+      opening: [pins.statement] + opening, closing: { $0.isEmpty ? [] : [SessionPins.endOfComparison] + $0 }
+    ) { answers in
+      var classified = answers.dropFirst(1 + clearing.count)
       while try await completeHeldRows(on: connection) {
         let again = group.map { "TRUNCATE \($0.stage.delta)" as SQL } + opening.dropFirst(clearing.count)
         classified = try await connection.batch(again).dropFirst(group.count)

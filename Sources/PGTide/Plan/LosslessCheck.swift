@@ -43,7 +43,11 @@ enum LosslessCheck {
 
   /// There and back again is where it started.
   private static func returns(_ value: SQL, _ source: TypeFacts, _ target: TypeFacts) -> SQL {
-    "\(value)::\(raw: target.exactSQL)::\(raw: source.baseSQL) = \(value)"
+    let (from, to) = (source.baseOID, target.baseOID)
+    let there: SQL =
+      "(\(ZonedCast.expression(value, from: from, to: to) ?? value)::\(raw: target.exactSQL))"
+    let back: SQL = ZonedCast.expression(there, from: to, to: from) ?? "\(there)::\(raw: source.baseSQL)"
+    return "\(back) = \(value)"
   }
 
   private static func guarded(_ range: SQL, _ check: SQL) -> SQL {

@@ -45,6 +45,7 @@ struct TablePlanning {
     var staged = columns.compactMap(\.staged)
     if case .keep(let order, _) = duplicates { staged.append(order) }
     let format = format(of: staged)
+    noteHomeSettings(staged, sourcePlan, format: format)
     let chunker = Chunker(
       chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
       blockSize: source.catalog.server.blockSize)
@@ -144,7 +145,8 @@ struct TablePlanning {
     // What is only ordered by need not cross in a type of the source's own.
     let staged = StagedColumn(
       name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::text",
-      type: type.isPortable ? SQL(raw: type.baseSQL) : "text", collation: nil)
+      type: type.isPortable ? SQL(raw: type.baseSQL) : "text", collation: nil,
+      pins: type.isPortable ? .none : TextForm.pins(type), pinsAsText: TextForm.pins(type))
     return .keep(column: staged, descending: isLast)
   }
 
