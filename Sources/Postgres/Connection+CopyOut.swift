@@ -52,8 +52,8 @@ extension Connection {
     }
   }
 
-  /// Sends the COPY statement and waits until the server is ready to send or take data. Returns the rows of a query
-  /// that `text` may have in front.
+  /// Sends the COPY statement and waits until the server is ready to send or take data. Other statements may stand in
+  /// front of it, of which the last query's rows are returned, and behind it.
   @discardableResult
   func startCopy(_ text: String, expecting expected: ExecStatusType) async throws -> QueryResult? {
     copiedOutRows = nil
@@ -66,6 +66,7 @@ extension Connection {
         switch result.status {
         case expected: return answer
         case PGRES_TUPLES_OK: answer = result.queryResult()
+        case PGRES_COMMAND_OK: break
         default: throw unsafe behind(failure(result, statement: text), on: pointer, statement: text)
         }
       }
@@ -116,9 +117,10 @@ extension Connection {
     var failure: PostgresError?
     while let next = unsafe PQgetResult(pointer) {
       let result = unsafe ResultHandle(taking: next)
-      if result.status == PGRES_COMMAND_OK {
-        rows = result.affectedRows
-      } else {
+      switch result.status {
+      case PGRES_COMMAND_OK: rows = rows ?? result.affectedRows
+      case PGRES_TUPLES_OK: break  // Of a statement behind the COPY.
+      default:
         failure = failure ?? self.failure(result, statement: statement)
       }
     }

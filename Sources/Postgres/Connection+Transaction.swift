@@ -17,7 +17,7 @@ extension Connection {
     _ body: ([QueryResult]) async throws -> R
   ) async throws -> R {
     do {
-      let answers = try await batch(["BEGIN", TransactionIdentity.question] + opening)
+      let answers = try await batch([.beginWriting, TransactionIdentity.question] + opening)
       let result = try await body(Array(answers.dropFirst(2)))
       try await commit(TransactionIdentity(answers[1]), after: closing(result))
       return result
@@ -90,6 +90,12 @@ extension Connection {
       await ConnectionPause.milliseconds(50)
     }
   }
+}
+
+extension SQL {
+  /// Begins a transaction that writes, whatever the role's or the database's defaults are: an older snapshot than its
+  /// locks would read old catalogs and prove nothing.
+  public static let beginWriting: SQL = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
 }
 
 /// A transaction as the server numbers it, and the backend that runs it.

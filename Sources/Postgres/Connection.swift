@@ -17,6 +17,8 @@ public actor Connection {
   private(set) var canceller: StatementCanceller?
   /// The process that serves this connection, as `pg_stat_activity` numbers it; `nil` where no settings were asked for.
   public internal(set) var backend: Int?
+  /// What the session is set to. Known once settings were sent.
+  public internal(set) var session = SessionState()
   /// Of the last COPY out, the rows that the server says it sent; `nil` until it has said so.
   var copiedOutRows: Int?
   /// libpq could not send, though it holds the connection for usable until it has read its end.
@@ -53,6 +55,7 @@ public actor Connection {
     self.handle = consume handle
     options.stallWatch?.begin(canceller, options: options)
     try await applySettings(sparingPoolers: options.sparesPoolers)
+    try checkEncoding()
   }
 
   /// Ends the connection. Whatever transaction was open rolls back.

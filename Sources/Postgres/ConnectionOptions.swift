@@ -12,6 +12,13 @@ public struct ConnectionOptions: Sendable {
   /// Run-time parameters to set as soon as the connection stands. One that the server does not know is left out, so
   /// that the same list serves every version.
   public var settings: [(name: String, value: String)]
+  /// Parameters without whose value nothing may be done. They are set where the session may; what stays otherwise is
+  /// told by ``SessionState/strays``.
+  public var demands: [(name: String, value: String)] = []
+  /// What the user wants set, after the others; one that the server refuses is told by ``SessionState/refused``.
+  public var wishes: [(name: String, value: String)] = []
+  /// Take schemas out of the `search_path` in which others may create objects; ``SessionState/omitted`` tells which.
+  public var guardsSearchPath = false
   /// Leave the settings out where a pooler stands in between, until somebody has made sure that it keeps sessions:
   /// in transaction mode it would hand them on to others.
   public var sparesPoolers = false
@@ -33,6 +40,9 @@ public struct ConnectionOptions: Sendable {
     self.stallWatch = stallWatch
   }
 
+  /// In which texts travel.
+  static let encoding = "UTF8"
+
   /// The same, for the first connection to an end: see ``sparesPoolers``.
   public var sparingPoolers: ConnectionOptions {
     var options = self
@@ -40,7 +50,9 @@ public struct ConnectionOptions: Sendable {
     return options
   }
 
-  /// What libpq is asked for. Later keywords win, so what the user's string says stands above these defaults.
+  /// What libpq is asked for. Later keywords win, so what the user's string says stands above these defaults, and the
+  /// encoding above all that the user, the environment and a service file say: texts in any other would be taken for
+  /// UTF-8. In the start-up message it stands behind `options` (`src/backend/utils/init/postinit.c`).
   ///
   /// Keepalives and `tcp_user_timeout` end a connection whose other side has gone (manual, "34.1.2 Parameter Key
   /// Words"); without them a vanished server is waited for without end.
@@ -52,8 +64,8 @@ public struct ConnectionOptions: Sendable {
       ("keepalives_count", "3"),
       ("tcp_user_timeout", "60000"),
       ("application_name", applicationName),
-      ("client_encoding", "UTF8"),
       ("dbname", connectionString),
+      ("client_encoding", Self.encoding),
     ]
   }
 }

@@ -27,13 +27,15 @@ public struct PostgresError: Error, Sendable, Hashable {
   public var table: String?
   public var column: String?
   public var constraint: String?
+  /// The server's own function that reports the error: no language changes its name.
+  public var routine: String?
   /// The statement, without its values.
   public var statement: String?
 
   public init(
     kind: Kind, connection: String, sqlState: String? = nil, message: String, detail: String? = nil,
     hint: String? = nil, context: String? = nil, table: String? = nil, column: String? = nil,
-    constraint: String? = nil, statement: String? = nil
+    constraint: String? = nil, routine: String? = nil, statement: String? = nil
   ) {
     self.kind = kind
     self.connection = connection
@@ -45,6 +47,7 @@ public struct PostgresError: Error, Sendable, Hashable {
     self.table = table
     self.column = column
     self.constraint = constraint
+    self.routine = routine
     self.statement = statement
   }
 }
@@ -79,6 +82,7 @@ public enum SQLState {
   public static let foreignKeyViolation = "23503"
   public static let insufficientPrivilege = "42501"
   public static let invalidParameterValue = "22023"
+  public static let undefinedObject = "42704"
   /// A lock was not given within `lock_timeout`.
   public static let lockNotAvailable = "55P03"
 }

@@ -42,7 +42,7 @@ import CLibPQ
       message: unsafe field("M") ?? String(cString: PQresultErrorMessage(pointer)).trimmingTrailingNewlines,
       detail: field("D"), hint: field("H"), context: field("W"),
       table: field("t").map { table in field("s").map { "\($0).\(table)" } ?? table },
-      column: field("c"), constraint: field("n"), statement: statement)
+      column: field("c"), constraint: field("n"), routine: field("R"), statement: statement)
   }
 
   /// A field of an error report, by its code (manual, "55.8 Error and Notice Message Fields").

@@ -18,7 +18,7 @@ struct CatalogReader: Sendable {
     let wanted = CatalogSQL(tables: tables)
     var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columns]
     statements += details ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing] : [wanted.leaves]
-    let answers = try await connection.batch(statements)
+    let answers = try await read(statements)
     var catalog = Catalog(server: try server(answers[0]), tables: [:])
     var names: [UInt32: QualifiedName] = [:]
     for row in answers[1].rows {
@@ -57,9 +57,15 @@ struct CatalogReader: Sendable {
   /// What the catalogs say of types that a described statement returns.
   func types(_ columns: [ColumnDescription]) async throws -> [ColumnDescription: TypeFacts] {
     guard !columns.isEmpty else { return [:] }
-    let answer = try await connection.query(CatalogSQL.types(columns))
+    let answer = try await read([CatalogSQL.types(columns)])[0]
     return Dictionary(
       zip(columns, answer.rows.map { type($0, from: 0) }), uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The server names types and functions by the session's path: with their schema, and the same on both ends, only where
+  /// the path is empty. It is up to the end of the transaction, which these statements are by themselves.
+  private func read(_ statements: [SQL]) async throws -> [QueryResult] {
+    Array(try await connection.batch([SessionPins.names.statement] + statements).dropFirst())
   }
 
   private func server(_ answer: QueryResult) throws -> ServerFacts {

@@ -1,8 +1,9 @@
 /// The keys of `pgtide.yaml`, by the mapping that they stand in. `pgtide.schema.json` has the same ones for editors; a
 /// test compares the two.
 enum ConfigurationKeys {
-  static let file = ["flow", "source", "target", "origin", "stamps", "metadata", "defaults", "tables"]
+  static let file = ["flow", "source", "target", "origin", "stamps", "metadata", "session", "defaults", "tables"]
   static let end = ["connection", "schema"]
+  static let session = ["source", "target"]
   static let origin = ["column", "ours"]
   static let stamps = ["created", "updated"]
   static let metadata = ["schema", "table"]

@@ -25,7 +25,10 @@ struct ConfigurationReader {
       mistakes.add(node, "`tables` names none")
     }
     let flow = flowName(file)
-    guard let source, let target else { return nil }
+    let session = file.node("session").flatMap(readSession)
+    guard var source, var target else { return nil }
+    source.session = session?.source ?? []
+    target.session = session?.target ?? []
     return SyncConfiguration(
       flow: flow, source: source, target: target, origin: origin, stamps: stamps, metadata: metadata,
       settings: settings, tables: tables)
@@ -122,6 +125,37 @@ struct ConfigurationReader {
       let mapping = KnownMapping(node, place: "`metadata`", keys: ConfigurationKeys.metadata, orNone: true, mistakes)
     else { return nil }
     return MetadataConfiguration(table: mapping.name("table") ?? "_sync_metadata", schema: mapping.name("schema"))
+  }
+
+  private func readSession(_ node: Node) -> (source: [SessionWish], target: [SessionWish])? {
+    guard let ends = KnownMapping(node, place: "`session`", keys: ConfigurationKeys.session, mistakes) else {
+      return nil
+    }
+    return (wishes(ends, "source"), wishes(ends, "target"))
+  }
+
+  /// Which settings there are, only the server knows.
+  private func wishes(_ ends: KnownMapping, _ end: String) -> [SessionWish] {
+    guard let node = ends.node(end) else { return [] }
+    let place = "`session`, `\(end)`"
+    guard let mapping = node.mapping else {
+      mistakes.add(node, "\(place): expected a mapping from settings to their values, found \(node.kind)")
+      return []
+    }
+    var named: Set<String> = []
+    return mapping.compactMap { key, value in
+      guard let name = key.text, !name.isBlank else {
+        mistakes.add(key, "\(place): a setting's name is a text, found \(key.kind)")
+        return nil
+      }
+      guard let text = value.text, !value.isEmpty else {
+        mistakes.add(value, "\(place): `\(name)` takes a text, found \(value.kind)")
+        return nil
+      }
+      // The server does not tell capitals apart in them.
+      if !named.insert(name.lowercased()).inserted { mistakes.add(key, "\(place) names `\(name)` twice") }
+      return SessionWish(name: name, value: text)
+    }
   }
 
   private func readSettings(_ node: Node) -> RunSettings? {

@@ -40,10 +40,13 @@ public struct EndConfiguration: Sendable, Equatable {
   public var connection: String
   /// The schema of tables that are named without one.
   public var schema: Identifier
+  /// What our sessions there have, beyond what the role and the database say; in the file it stands under `session`.
+  public var session: [SessionWish]
 
-  public init(connection: String, schema: Identifier = "public") {
+  public init(connection: String, schema: Identifier = "public", session: [SessionWish] = []) {
     self.connection = connection
     self.schema = schema
+    self.session = session
   }
 }
 

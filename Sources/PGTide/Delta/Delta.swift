@@ -79,8 +79,13 @@ struct DeltaMaker: Sendable {
     // Where nothing is judged after the verdicts, they can be counted at once.
     let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
     let comparing = misfits + statements.map(\.classify) + (isFinal ? statements.map(\.countKept) : [])
-    _ = try await connection.transaction(opening: clearing + comparing, closing: { $0 }) { answers in
-      var classified = answers.dropFirst(clearing.count + misfits.count)
+    // Home settings are for what writes: nothing is to be hidden here, and a text is to be the source's.
+    let pins = SessionPins.comparison + (group.contains { !$0.textPins.isEmpty } ? .values : .none)
+    _ = try await connection.transaction(
+      opening: [pins.statement] + clearing + comparing,
+      closing: { $0.isEmpty ? [] : [SessionPins.endOfComparison] + $0 }
+    ) { answers in
+      var classified = answers.dropFirst(1 + clearing.count + misfits.count)
       while try await completeHeldRows(on: connection) {
         let again = group.map { "TRUNCATE \($0.stage.delta)" as SQL } + comparing
         classified = try await connection.batch(again).dropFirst(group.count + misfits.count)

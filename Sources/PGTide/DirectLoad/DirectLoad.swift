@@ -79,14 +79,18 @@ struct DirectLoad: Sendable {
 
   private func run(_ loads: [TableLoad], after parents: [Int], _ progress: Progress) async throws {
     let tables = loads.map(\.table)
+    // Types are compared by the names that the plan's session had for them, and times are read on the source.
+    let pins = SessionPins.names + .localTimes
+    let looks = pins.opening + loads.flatMap { [$0.look, $0.counters] } + pins.closing
     let opening =
-      loads.map(\.lock) + [IntegritySQL.facts(tables.map(\.target))] + loads.flatMap { [$0.look, $0.counters] }
+      loads.map(\.lock) + [IntegritySQL.facts(tables.map(\.target))] + looks
       + loads.flatMap(\.indexQuestion) + (loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : [])
     try await merge.committing(tables, opening: opening) { target, answers in
       var loads = loads
       let facts = answers[loads.count]
+      let looked = answers.dropFirst(loads.count + 1 + pins.opening.count)
       for index in loads.indices {
-        let (look, counted) = (answers[loads.count + 1 + 2 * index], answers[loads.count + 2 + 2 * index])
+        let (look, counted) = (looked[looked.startIndex + 2 * index], looked[looked.startIndex + 2 * index + 1])
         loads[index] = try await DirectLoadFailure.explaining(loads[index].table) {
           var load = loads[index]
           try load.take(facts: facts, look: look, counted: counted)
@@ -94,7 +98,7 @@ struct DirectLoad: Sendable {
         }
       }
       if loads[0].rebuildsIndexes {
-        loads = try await rebuildingIndexes(of: loads[0], SecondaryIndex.read(answers[3 * loads.count + 1]), on: target)
+        loads = try await rebuildingIndexes(of: loads[0], SecondaryIndex.read(answers[loads.count + 1 + looks.count]), on: target)
         {
           try await copy(loads, to: target, progress)
         }
@@ -129,7 +133,10 @@ struct DirectLoad: Sendable {
     guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
     let start = ContinuousClock.now
     let questions = loads.map(\.arrayQuestions)
-    var answers = try await source.lend { try await $0.batch(questions.joined().map(\.self)) }.map(RowArrays.init)[...]
+    let pins = loads.map { $0.table.stagedColumns.pins(in: .text) }.sum
+    var answers = try await source.lend { reader in
+      try await reader.batch(pins.opening + questions.joined() + pins.closing)
+    }.dropFirst(pins.opening.count).dropLast(pins.closing.count).map(RowArrays.init)[...]
     let rows = answers.map { $0?.rows ?? 0 }.reduce(0, +)
     let duration = start.duration(to: .now)
     return try zip(loads, questions).map { load, questions in

@@ -71,7 +71,7 @@ extension TablePlan {
       .map { chunk in
         Chunk(
           table: target, number: chunk.number, query: chunk.query, format: chunk.format, bytes: chunk.bytes,
-          isCutOnTheWay: false)
+          isCutOnTheWay: false, pins: chunk.pins)
       }
   }
 }

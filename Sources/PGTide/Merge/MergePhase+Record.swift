@@ -59,7 +59,7 @@ extension MergePhase {
   func write(_ tables: [TablePlan]) async throws {
     let statements = tables.flatMap { record(reports.report($0)) }
     try await retrying(tables) {
-      try await targets.lend { _ = try await $0.batch(["BEGIN"] + statements + ["COMMIT"]) }
+      try await targets.lend { _ = try await $0.batch([SQL.beginWriting] + statements + ["COMMIT"]) }
     }
     for table in tables { observer(.finished(reports.report(table))) }
   }

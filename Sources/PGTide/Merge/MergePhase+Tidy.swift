@@ -18,7 +18,7 @@ extension MergePhase {
     guard !transactions.isEmpty else { return }
     // Statements of one message are one transaction, unless they say otherwise.
     let statements =
-      transactions.count == 1 ? transactions[0] : transactions.flatMap { ["BEGIN"] + $0 + ["COMMIT"] }
+      transactions.count == 1 ? transactions[0] : transactions.flatMap { [SQL.beginWriting] + $0 + ["COMMIT"] }
     try await targets.lend { connection in
       let start = ContinuousClock.now
       do {

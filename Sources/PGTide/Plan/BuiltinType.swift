@@ -83,7 +83,7 @@ enum BuiltinType {
 
   static let zoned: Set<UInt32> = [timestamptz, timetz]
 
-  /// The result depends on the session's time zone, which pgtide pins to UTC.
+  /// The result depends on a time zone: see ``ZonedCast``.
   static func dependsOnTimeZone(_ from: UInt32, _ to: UInt32) -> Bool {
     let temporal: Set<UInt32> = [date, time, timestamp, timestamptz, timetz]
     return temporal.contains(from) && temporal.contains(to) && zoned.contains(from) != zoned.contains(to)

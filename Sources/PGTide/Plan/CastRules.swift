@@ -13,6 +13,8 @@ struct CastPlan: Sendable {
   var fits: SQL?
   /// Said in the plan, because the user should know.
   var notice: String?
+  /// What `select` needs, where it makes a text.
+  var pins = SessionPins.none
 }
 
 /// Why a column's values cannot get to the target.
@@ -112,15 +114,16 @@ struct CastRules: Sendable {
     return CastPlan(
       select: "\(selected)::pg_catalog.text", stageType: stageType,
       value: needsCast ? staged.cast(to: target) : staged,
-      fits: isNarrower ? LengthCheck.condition(staged, target) : nil)
+      fits: isNarrower ? LengthCheck.condition(staged, target) : nil, pins: TextForm.pins(source))
   }
 
   /// A type that holds every value of the source's: cast there, so that the target parses nothing.
   private func widened(_ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL) -> CastPlan {
     let isRecast = target.kind == .domain || target.baseModifier != -1
     return CastPlan(
-      select: "\(selected)::\(raw: target.baseSQL)", stageType: SQL(raw: target.baseSQL),
-      value: isRecast ? staged.cast(to: target) : staged, fits: LengthCheck.condition(staged, target),
+      select: ZonedCast.expression(selected, from: source.baseOID, to: target.baseOID)
+        ?? "\(selected)::\(raw: target.baseSQL)",
+      stageType: SQL(raw: target.baseSQL), value: isRecast ? staged.cast(to: target) : staged, fits: LengthCheck.condition(staged, target),
       notice: zoneNotice(source, target))
   }
 
@@ -139,8 +142,9 @@ struct CastRules: Sendable {
     let unchecked =
       check == nil ? "\(source.bareLabel) is turned into \(target.bareLabel) by a cast that nothing can check" : nil
     return CastPlan(
-      select: selected, stageType: SQL(raw: source.baseSQL), value: staged.cast(to: target), fits: check,
-      notice: unchecked ?? zoneNotice(source, target))
+      select: selected, stageType: SQL(raw: source.baseSQL),
+      value: (ZonedCast.expression(staged, from: source.baseOID, to: target.baseOID) ?? staged).cast(to: target),
+      fits: check, notice: unchecked ?? zoneNotice(source, target))
   }
 
   /// A type whose OID, and so its binary form, is each server's own.
@@ -159,7 +163,7 @@ struct CastRules: Sendable {
       target.baseOID == BuiltinType.regclass ? "pg_catalog.regclassin(\(staged)::pg_catalog.cstring)" : staged
     return CastPlan(
       select: "\(selected)::pg_catalog.text", stageType: "pg_catalog.text", value: text.cast(to: target),
-      fits: UserTypeCheck.condition(staged, target))
+      fits: UserTypeCheck.condition(staged, target), pins: TextForm.pins(source))
   }
 
   /// Said where the result depends on the time zone of the sessions.

@@ -14,6 +14,7 @@ struct Chunker: Sendable {
     of source: SourcePlan, columns: [StagedColumn], format: RowFormat, table: QualifiedName, only: SQL? = nil
   ) -> [Chunk] {
     let select = columns.map { "\($0.select) AS \($0.name)" as SQL }.joined(separator: ", ")
+    let pins = columns.pins(in: format)
     var chunks: [Chunk] = []
     for piece in source.pieces {
       for range in ranges(piece) {
@@ -23,7 +24,7 @@ struct Chunker: Sendable {
           Chunk(
             table: table, number: chunks.count + 1,
             query: "SELECT \(select)\nFROM \(piece.from)\(filter)", format: format,
-            bytes: range.pages * blockSize, isCutOnTheWay: piece.pages == nil))
+            bytes: range.pages * blockSize, isCutOnTheWay: piece.pages == nil, pins: pins))
       }
     }
     return chunks

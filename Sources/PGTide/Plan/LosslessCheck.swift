@@ -50,7 +50,11 @@ enum LosslessCheck {
 
   /// There and back again is where it started.
   private static func returns(_ value: SQL, _ source: TypeFacts, _ target: TypeFacts) -> SQL {
-    "\(value)::\(raw: target.exactSQL)::\(raw: source.baseSQL) OPERATOR(pg_catalog.=) \(value)"
+    let (from, to) = (source.baseOID, target.baseOID)
+    let there: SQL =
+      "(\(ZonedCast.expression(value, from: from, to: to) ?? value)::\(raw: target.exactSQL))"
+    let back: SQL = ZonedCast.expression(there, from: to, to: from) ?? "\(there)::\(raw: source.baseSQL)"
+    return "\(back) OPERATOR(pg_catalog.=) \(value)"
   }
 
   private static func isBetween(_ value: SQL, _ low: SQL, _ high: SQL) -> SQL {

@@ -22,8 +22,9 @@ public struct Planner: Sendable {
     guard outdated.isEmpty else { throw PlanRefusal(problems: outdated) }
     async let sourceFacts = sourceFacts(source)
     async let targetFacts = targetFacts(target)
-    let planning = try await Planning(
+    var planning = try await Planning(
       configuration: configuration, source: sourceFacts, target: targetFacts, checksHouse: checksHouse)
+    planning.sessions = [await check(.source, source, planning), await check(.target, target, planning)]
     var draft = planning.draft()
     let trial = try await SourceTrial(user: planning.source.catalog.server.user).ask(draft.tables, on: source)
     draft.problems += trial.problems
@@ -37,9 +38,17 @@ public struct Planner: Sendable {
   ///
   /// Throws: ``PlanRefusal``; ``PostgresError``.
   func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
-    let planning = try await Planning(
+    var planning = try await Planning(
       configuration: configuration, source: facts, target: targetFacts(target), checksHouse: checksHouse)
+    planning.sessions = [await check(.target, target, planning)]
     return try planning.plan(planning.draft())
+  }
+
+  private func check(_ end: EndName, _ connection: Connection, _ planning: Planning) async -> SessionCheck {
+    SessionCheck(
+      end: end, session: await connection.session,
+      wishes: (end == .source ? configuration.source : configuration.target).session,
+      server: (end == .source ? planning.source.catalog : planning.target.catalog).server)
   }
 
   private func sourceFacts(_ connection: Connection) async throws -> SourceFacts {

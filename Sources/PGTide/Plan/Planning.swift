@@ -6,6 +6,8 @@ struct Planning {
   let source: SourceFacts
   let target: TargetFacts
   let checksHouse: Bool
+  /// Of the ends that were connected to.
+  var sessions: [SessionCheck] = []
 
   /// The tables that could be planned, and everything that is wrong so far.
   struct Draft: Sendable {
@@ -24,7 +26,7 @@ struct Planning {
     }
     problems += sharedTargets
     if checksHouse { problems += house(tables).problems }
-    return Draft(tables: tables, problems: server(tables).problems + problems)
+    return Draft(tables: tables, problems: sessions.flatMap(\.problems) + server(tables).problems + problems)
   }
 
   /// Throws: ``PlanRefusal`` with the draft's problems and those that only all tables together have.
@@ -37,7 +39,7 @@ struct Planning {
     return SyncPlan(
       flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups,
       source: source.catalog.server, target: target.catalog.server, house: target.house,
-      metadata: configuration.metadataTable, notices: server(tables).notices + house(tables).notices,
+      metadata: configuration.metadataTable, notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices,
       sourceFacts: source)
   }
 

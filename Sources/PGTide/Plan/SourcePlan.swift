@@ -71,6 +71,9 @@ struct Chunk: Sendable {
   let bytes: Int
   /// Unknown beforehand, so the stream is cut into several COPYs into the stage on the way.
   let isCutOnTheWay: Bool
+  /// Under which its values are written as text.
+  var pins = SessionPins.none
 
-  var copyOut: SQL { "COPY (\(query)) TO STDOUT (\(format.sql))" }
+  /// What the source is sent, inside of a transaction.
+  var copyOut: SQL { pins.around("COPY (\(query)) TO STDOUT (\(format.sql))") }
 }

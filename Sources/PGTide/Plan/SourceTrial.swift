@@ -43,7 +43,7 @@ struct SourceTrial {
 
   private func advice(_ error: PostgresError) -> String {
     if let hint = error.hint { return hint }
-    if error.message.contains("row-level security") {
+    if error.saysRowSecurity {
       return "Read it as the owner of that table, or as a role with BYPASSRLS"
     }
     return error.sqlState == SQLState.insufficientPrivilege

@@ -42,6 +42,8 @@ public struct TablePlan: Sendable {
 
   /// Columns that travel.
   var stagedColumns: [StagedColumn] { columns.compactMap(\.staged) }
+  /// What the columns need that hold other types' values as texts.
+  var textPins: SessionPins { stagedColumns.map(\.pins).sum }
   /// Columns that an update sets.
   var setColumns: [ColumnPlan] { columns.filter(\.isSet) }
   /// An estimate; 0 when the source says nothing.
@@ -88,6 +90,17 @@ struct StagedColumn: Sendable {
   let select: SQL
   let type: SQL
   let collation: QualifiedName?
+  /// What its expression needs, if that makes a text of a value.
+  var pins = SessionPins.none
+  /// What it needs if all values travel as text.
+  var pinsAsText = SessionPins.none
+}
+
+extension [StagedColumn] {
+  /// What a statement needs that reads them.
+  func pins(in format: RowFormat) -> SessionPins {
+    map { format == .text ? $0.pins + $0.pinsAsText : $0.pins }.sum
+  }
 }
 
 /// The columns that identify a row on both sides.

@@ -117,7 +117,9 @@ extension TablePlanning {
       if let notice = cast.notice { notices.append("\(column.name): \(notice)") }
       let content = StagedColumn(
         name: column.name, select: cast.select, type: cast.stageType,
-        collation: column.type.baseSQL.isSame(as: cast.stageType.text) ? column.collation : nil)
+        collation: column.type.baseSQL.isSame(as: cast.stageType.text) ? column.collation : nil, pins: cast.pins,
+        // What the stage is sent is of the source's type, of the target's, or a text.
+        pinsAsText: TextForm.pins(type) + TextForm.pins(column.type))
       return ColumnPlan(
         name: column.name, type: SQL(raw: column.type.sql), content: .staged(content), isNotNull: column.isNotNull,
         isKey: key.contains(column.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits,

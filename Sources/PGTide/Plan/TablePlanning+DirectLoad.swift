@@ -19,12 +19,17 @@ extension TablePlanning {
     ]
     return DirectLoadPlan(
       reasonForStage: reasons.compactMap(\.self).first, seemsEmpty: (facts.estimatedRows ?? 0) == 0,
-      isSmall: isSmall(source), crossesAsText: TextFormatCheck.obstacle(columns.compactMap(\.staged)) == nil,
+      isSmall: isSmall(source), crossesAsText: crossesAsText(columns.compactMap(\.staged), source),
       stamps: stampFacts.filter { !$0.isNowByDefault }.map {
         DirectLoadPlan.Stamp(name: $0.name, type: SQL(raw: $0.type.sql))
       },
       defaultStamps: stampFacts.filter(\.isNowByDefault).map(\.name),
       indexes: target.indexes[name] ?? [], blockSize: self.source.catalog.server.blockSize)
+  }
+
+  /// All values survive as text, and no code of the source would have to see other settings for it than at home.
+  private func crossesAsText(_ columns: [StagedColumn], _ source: SourcePlan) -> Bool {
+    TextFormatCheck.obstacle(columns) == nil && (columns.pins(in: .text).isEmpty || homeCode(of: source) == nil)
   }
 
   /// Few rows, too: the server's triggers look after those of tables that share a transaction.

@@ -103,6 +103,31 @@ extension TablePlanning {
     }
   }
 
+  /// The source's own code that runs while the rows are read; `nil` if there is none.
+  func homeCode(of source: SourcePlan) -> String? {
+    switch source.kind {
+    case nil: return "the query"
+    case .view: return "the view"
+    case .foreign, .table, .partitioned, .materializedView: break
+    }
+    let isComputed = table.columns.contains { if case .expression = $0.value { true } else { false } }
+    if isComputed || table.duplicates.order != nil { return "the expressions" }
+    if source.filter != nil { return "`where`" }
+    // Since version 18 such a column may be computed when it is read.
+    let facts = source.relation.flatMap { self.source.catalog.tables[$0] }
+    let isVirtual = self.source.catalog.server.version >= 180_000 && facts?.columns.contains(where: \.isGenerated) == true
+    return isVirtual ? "the generated columns" : nil
+  }
+
+  /// Values that travel as text must be written in one form; the source's code sees the settings for that as well.
+  mutating func noteHomeSettings(_ columns: [StagedColumn], _ source: SourcePlan, format: RowFormat) {
+    let names = columns.filter { ![$0].pins(in: format).isEmpty }.map(\.name.name)
+    guard !names.isEmpty, let code = homeCode(of: source) else { return }
+    notices.append(
+      "\(names.joined(separator: ", ")): the values travel as text, so \(code) sees ISO dates, the time zone UTC and the "
+        + "like instead of what the source's sessions have (docs/settings.md)")
+  }
+
   static let aboveRowSecurity =
     "Connect as the table's owner (unless it has FORCE ROW LEVEL SECURITY) or as a role with BYPASSRLS"
 

@@ -50,6 +50,7 @@ struct TablePlanning {
           name: StageTable.unreadableColumn, select: "NULL::pg_catalog.text", type: "pg_catalog.text", collation: nil))
     }
     let format = format(of: staged)
+    noteHomeSettings(staged, sourcePlan, format: format)
     let chunker = Chunker(
       chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
       blockSize: source.catalog.server.blockSize)
@@ -149,7 +150,8 @@ struct TablePlanning {
     // What is only ordered by need not cross in a type of the source's own.
     let staged = StagedColumn(
       name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::pg_catalog.text",
-      type: type.isPortable ? SQL(raw: type.baseSQL) : "pg_catalog.text", collation: nil)
+      type: type.isPortable ? SQL(raw: type.baseSQL) : "pg_catalog.text", collation: nil,
+      pins: type.isPortable ? .none : TextForm.pins(type), pinsAsText: TextForm.pins(type))
     return .keep(column: staged, descending: isLast)
   }
 

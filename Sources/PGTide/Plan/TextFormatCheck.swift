@@ -5,12 +5,21 @@ enum TextFormatCheck {
   /// Why the table's rows must travel in binary; `nil`: text carries all of them.
   ///
   /// Types without a binary form of their own cross as text in either format, so text can carry what binary can. The
-  /// other way round there is one exception: a server older than 16 shows a `"char"` beyond ASCII as a byte that is no
-  /// character of its encoding, which the other server refuses.
+  /// other way round there are two exceptions: a server older than 16 shows a `"char"` beyond ASCII as a byte that is no
+  /// character of its encoding, which the other server refuses; and the text of a `money` is in the currency of the
+  /// session that writes it, which the target's own code is to see as at home.
   static func obstacle(_ columns: [StagedColumn]) -> String? {
-    let names = columns.filter { [#""char""#, #""char"[]"#].contains(TypeName.short($0.type.text)) }.map(\.name.name)
-    guard !names.isEmpty else { return nil }
-    return "its rows travel in binary, because a \"char\" may hold what is no text: \(names.joined(separator: ", "))"
+    func names(_ types: Set<String>) -> String? {
+      let names = columns.filter { types.contains(TypeName.short($0.type.text)) }.map(\.name.name)
+      return names.isEmpty ? nil : names.joined(separator: ", ")
+    }
+    if let names = names([#""char""#, #""char"[]"#]) {
+      return "its rows travel in binary, because a \"char\" may hold what is no text: \(names)"
+    }
+    if let names = names(["money", "money[]"]) {
+      return "its rows travel in binary, because the text of a money depends on the session: \(names)"
+    }
+    return nil
   }
 
   /// A NaN may be among the values, whose sign a text does not show.
@@ -18,7 +27,7 @@ enum TextFormatCheck {
     let types: Set<String> = [
       "real", "double precision", "point", "line", "lseg", "box", "path", "polygon", "circle",
     ]
-    let type = column.type.text
+    let type = TypeName.short(column.type.text)
     return types.contains(type.hasSuffix("[]") ? String(type.dropLast(2)) : type)
   }
 }

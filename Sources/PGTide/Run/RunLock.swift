@@ -55,7 +55,7 @@ actor RunLock {
   ///
   /// Throws: what ``begin(mode:settings:)`` throws.
   func takeAndBegin(mode: String, settings: String) async throws -> Beginning? {
-    let taking: [SQL] = ["BEGIN", RunLockSQL(flow: flow).take, await mustBeHeld]
+    let taking: [SQL] = [.beginWriting, RunLockSQL(flow: flow).take, await mustBeHeld]
     do {
       let answers = try await holder.batch(taking + entering(mode, settings))
       isTaken = true
@@ -76,7 +76,7 @@ actor RunLock {
   /// Throws: ``RunInProgress`` when those do not end.
   func begin(mode: String, settings: String) async throws -> Beginning {
     do {
-      return entered(Array(try await holder.batch(["BEGIN"] + entering(mode, settings)).dropFirst()))
+      return entered(Array(try await holder.batch([SQL.beginWriting] + entering(mode, settings)).dropFirst()))
     } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
       await holder.rollBack()
       return try await beginAlone(mode, settings)
@@ -87,7 +87,7 @@ actor RunLock {
   private func beginAlone(_ mode: String, _ settings: String) async throws -> Beginning {
     let ended = try await holder.query(RunLockSQL(flow: flow).endSessions).rows.count { $0.bool(0) }
     do {
-      let answers = try await holder.batch(["BEGIN"] + entering(mode, settings))
+      let answers = try await holder.batch([SQL.beginWriting] + entering(mode, settings))
       return entered(Array(answers.dropFirst()), endedSessions: ended)
     } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
       await holder.rollBack()

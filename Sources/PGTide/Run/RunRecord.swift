@@ -38,7 +38,7 @@ extension RunRecord {
   func closing(_ report: SyncReport, isCancelled: Bool) -> [SQL] {
     let record = TableRecord(plan: plan, run: run, isDryRun: options.isDryRun)
     let unreached = report.tables.filter { $0.status == .stopped }.flatMap(record.statements)
-    return ["BEGIN"] + unreached + [report.finish(run, isCancelled: isCancelled), "COMMIT"]
+    return [SQL.beginWriting] + unreached + [report.finish(run, isCancelled: isCancelled), "COMMIT"]
   }
 }
 

@@ -1,23 +1,16 @@
 import Postgres
 
-/// How pgtide's own sessions are set up on each end, as a careful loader does.
+/// How pgtide's own sessions are set up on each end: as an ordinary session of that role and database, but for what
+/// ``SessionSetting`` decides.
 struct Sessions: Sendable {
   let configuration: SyncConfiguration
   /// Who receives every statement.
   let tracers: [StatementTracer]
   let stallWatch: StallWatch
 
-  func source(_ label: String) -> ConnectionOptions {
-    // Nothing that pgtide, or SQL in its configuration, runs on the source can change it.
-    // A digest's buckets are to stay in memory: sorting the rows instead takes half as long again.
-    options(
-      label, .source, configuration.source, more: [("default_transaction_read_only", "on"), ("work_mem", "32MB")])
-  }
+  func source(_ label: String) -> ConnectionOptions { options(label, .source, configuration.source) }
 
-  func target(_ label: String) -> ConnectionOptions {
-    // The joins of stage and target stay in memory for tables of this size; measured in docs/architecture.md.
-    options(label, .target, configuration.target, more: [("work_mem", "32MB")])
-  }
+  func target(_ label: String) -> ConnectionOptions { options(label, .target, configuration.target) }
 
   /// Opens the run's own connection to each end, side by side, and watches all connections for stalls meanwhile.
   func withBothEnds<R: Sendable>(
@@ -54,35 +47,19 @@ struct Sessions: Sendable {
     }
   }
 
-  private func options(
-    _ label: String, _ name: EndName, _ end: EndConfiguration, more: [(name: String, value: String)]
-  ) -> ConnectionOptions {
+  private func options(_ label: String, _ name: EndName, _ end: EndConfiguration) -> ConnectionOptions {
     let lockTimeout = Int(configuration.settings.lockTimeout.seconds * 1000)
-    let settings: [(name: String, value: String)] = [
-      // A long COPY or an idle snapshot is no mistake.
-      ("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0"), ("idle_session_timeout", "0"),
-      ("transaction_timeout", "0"),
-      // Waiting for the app's locks has an end.
-      ("lock_timeout", "\(lockTimeout)"),
-      // Every name is qualified; nothing that a user put into a schema gets in between.
-      ("search_path", ""),
-      // Policies would hide rows silently; with this the server refuses instead (manual, "5.8 Row Security Policies").
-      ("row_security", "off"),
-      // What travels as text must mean the same on both ends.
-      ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"), ("extra_float_digits", "3"),
-      ("bytea_output", "hex"), ("standard_conforming_strings", "on"), ("lc_monetary", "C"), ("xmloption", "content"),
-      ("array_nulls", "on"),
-      ("client_min_messages", "warning"),
-      // A server notices that its client has gone while a statement runs, from version 14 on.
-      ("client_connection_check_interval", "2s"),
-      // Compiling a plan costs more than these statements take.
-      ("jit", "off"),
-    ]
     var options = ConnectionOptions(
       label: label, connectionString: end.connection, applicationName: "pgtide \(configuration.flow)",
-      connectTimeout: configuration.settings.connectTimeout, settings: settings + more, tracer: tracer,
+      connectTimeout: configuration.settings.connectTimeout,
+      settings: SessionSetting.settings(on: name) + [("lock_timeout", "\(lockTimeout)")], tracer: tracer,
       stallWatch: stallWatch)
     options.end = name.rawValue
+    options.demands = SessionSetting.demands
+    // One that is ours is refused by the plan.
+    options.wishes = end.session.filter { !$0.isOwned }.map { ($0.name, $0.value) }
+    // Who names the path has looked at it.
+    options.guardsSearchPath = !end.session.contains { $0.name.lowercased() == "search_path" }
     return options
   }
 

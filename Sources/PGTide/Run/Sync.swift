@@ -87,7 +87,7 @@ public struct Sync: Sendable {
       // What is printed is for somebody who may do what the session's user may not.
       let plan = try await plan(source: source, target: target, checksHouse: !isPrintOnly)
       let statements = House(plan: plan).initialization
-      if !isPrintOnly { try await target.batch(["BEGIN"] + statements + ["COMMIT"]) }
+      if !isPrintOnly { try await target.batch([SQL.beginWriting] + statements + ["COMMIT"]) }
       return statements.map(\.script)
     }
   }

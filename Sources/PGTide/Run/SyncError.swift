@@ -48,9 +48,10 @@ extension PostgresError {
   /// What a user can do about the errors that a sync is likely to meet.
   public var advice: String? {
     if kind == .cannotConnect, let advice = ConnectionAdvice.advice(for: message) { return advice }
-    if message.contains("row-level security") {
+    if saysRowSecurity {
       return "pgtide must see all rows: connect as the table's owner, or as a role with BYPASSRLS."
     }
+    if let advice = FunctionAdvice.advice(for: self) { return advice }
     return switch sqlState {
     case "23505": "Another unique constraint of the target stands in the way; look at the row that the detail names."
     case "23514", "23P01": "The target's own rule refuses a row; correct it on the source, or the rule on the target."
@@ -63,5 +64,10 @@ extension PostgresError {
     case "40P01", "40001": "Another session was in the way; run again."
     default: kind == .connectionLost ? "The connection was lost; run again." : nil
     }
+  }
+
+  /// A policy would hide rows of a table, or refuses one. The SQLSTATE is that of any missing right.
+  var saysRowSecurity: Bool {
+    sqlState == SQLState.insufficientPrivilege && ["check_enable_rls", "ExecWithCheckOptions"].contains(routine)
   }
 }

@@ -7,7 +7,7 @@ struct House: Sendable {
   /// Creates the history where it is missing, in which a run has to be entered before it does anything else.
   func found(on connection: Connection) async throws {
     guard !isFounded else { return }
-    try await connection.batch(["BEGIN"] + foundation + ["COMMIT"])
+    try await connection.batch([SQL.beginWriting] + foundation + ["COMMIT"])
   }
 
   /// The history is there.
@@ -31,7 +31,7 @@ struct House: Sendable {
       .filter { (facts.tables[$0.name]?.bytes ?? 0) > 0 }
     if let truncate = StageTable.truncate(leftovers) { statements.append(truncate) }
     guard !statements.isEmpty else { return }
-    try await connection.batch(["BEGIN"] + statements + ["COMMIT"])
+    try await connection.batch([SQL.beginWriting] + statements + ["COMMIT"])
   }
 
   /// Creates the stages of these tables where they are missing, if the run still has its lock: otherwise another run may
@@ -43,7 +43,7 @@ struct House: Sendable {
   ) async throws {
     let statements = tables.filter { !facts.has($0.stage) }.flatMap(\.stage.create)
     guard !statements.isEmpty else { return }
-    try await connection.batch(["BEGIN"] + statements + [lockMustBeHeld, "COMMIT"])
+    try await connection.batch([SQL.beginWriting] + statements + [lockMustBeHeld, "COMMIT"])
   }
 
   /// Empties the stages and deltas that hold rows, also in a cancelled task.
