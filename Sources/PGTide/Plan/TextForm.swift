@@ -29,7 +29,7 @@ enum TextForm {
     18, 142, 650, 869, 3614, 3615, 3904, 3906, 3926, 4451, 4532, 4536,
   ]
 
-  private static let fixedOfExtensions: Set<Substring> = [
+  private static let fixedOfExtensions: Set<String> = [
     "citext", "geography", "geometry", "hstore", "lquery", "ltree", "ltxtquery",
   ]
 }

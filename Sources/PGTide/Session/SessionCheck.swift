@@ -66,7 +66,8 @@ struct SessionCheck {
     }
     return PlanProblem(
       problem: "`session` sets \(wish.name), which the \(end) does not know",
-      advice: NearestName.advice(for: wish.name, among: SessionSetting.all.filter { !$0.isOwned }.map(\.name))
+      advice: NearestName.advice(
+        for: Identifier(wish.name), among: SessionSetting.all.filter { !$0.isOwned }.map { Identifier($0.name) })
         ?? "Correct the name; one of an extension has a dot in it")
   }
 
