@@ -78,6 +78,7 @@ public enum SQLState {
   public static let deadlockDetected = "40P01"
   public static let foreignKeyViolation = "23503"
   public static let insufficientPrivilege = "42501"
+  public static let characterNotInRepertoire = "22021"
   public static let invalidParameterValue = "22023"
   /// A lock was not given within `lock_timeout`.
   public static let lockNotAvailable = "55P03"
