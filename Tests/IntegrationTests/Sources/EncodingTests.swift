@@ -1,5 +1,6 @@
 import EphemeralPostgres
 import PGTide
+import Postgres
 import Testing
 
 extension Integration {
@@ -102,6 +103,27 @@ extension Integration {
           try await scenario.target.value(
             "SELECT count(*) FROM customer WHERE convert_to(name, 'UTF8') = 'Zo\\303\\253'")
             == "3000")
+      }
+    }
+
+    @Test func `bytes of an answer that are no UTF-8 are an error, and none in a message is made another character`()
+      async throws
+    {
+      try await withEncodings(source: "SQL_ASCII") { scenario in
+        let options = ConnectionOptions(label: "raw", connectionString: scenario.source.connectionString)
+        try await Postgres.withConnection(options) { connection async throws in
+          try await connection.query("SET client_encoding = 'SQL_ASCII'")
+          let value = await #expect(throws: PostgresError.self) {
+            try await connection.batch([#"SELECT 1, 'Zo' || chr(235) AS name"#, "SELECT 2"])
+          }
+          #expect(value?.sqlState == "22021")
+          #expect(value?.message.contains("name") == true)
+          let message = await #expect(throws: PostgresError.self) {
+            try await connection.query("SELECT ('Zo' || chr(235))::integer")
+          }
+          #expect(message?.message == #"invalid input syntax for type integer: "Zo\xeb""#)
+          #expect(try await connection.query("SELECT 3").rows.first?.int(0) == 3)
+        }
       }
     }
 
