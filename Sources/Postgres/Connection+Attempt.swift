@@ -20,7 +20,10 @@ extension Connection {
       }
       return try texts.map { text throws(PostgresError) in
         var rows: QueryResult?
-        let failure = try unsafe resultsUntilSync(of: [text], on: pointer) { rows = $0.queryResult() }
+        let failure = try unsafe resultsUntilSync(of: [text], on: pointer) {
+          (result: borrowing ResultHandle) throws(PostgresError) in
+          rows = try result.queryResult(connection: label, statement: text)
+        }
         if let failure { return Result<QueryResult, PostgresError>.failure(failure) }
         guard let rows else { throw unsafe connectionError(on: pointer, statement: text) }
         return .success(rows)

@@ -28,7 +28,10 @@ extension Connection {
         }
         guard unsafe PQpipelineSync(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
         var results: [QueryResult] = []
-        let failure = try unsafe resultsUntilSync(of: texts, on: pointer) { results.append($0.queryResult()) }
+        let failure = try unsafe resultsUntilSync(of: texts, on: pointer) {
+          (result: borrowing ResultHandle) throws(PostgresError) in
+          results.append(try result.queryResult(connection: label, statement: nil))
+        }
         if let failure { throw failure }
         return results
       }
@@ -45,7 +48,7 @@ extension Connection {
   /// Reads the answers to these statements up to the sync point behind them; returns why the first of them failed, if
   /// one did.
   func resultsUntilSync(
-    of texts: [String], on pointer: OpaquePointer, take: (borrowing ResultHandle) -> Void
+    of texts: [String], on pointer: OpaquePointer, take: (borrowing ResultHandle) throws(PostgresError) -> Void
   ) throws(PostgresError) -> PostgresError? {
     var failure: PostgresError?
     var ended = 0
@@ -66,7 +69,9 @@ extension Connection {
       let result = unsafe ResultHandle(taking: next)
       switch result.status {
       case PGRES_PIPELINE_SYNC: return failure
-      case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: take(result)
+      case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
+        // What follows is read all the same.
+        do { try take(result) } catch { failure = failure ?? error }
       case PGRES_PIPELINE_ABORTED: break  // Not run, because one before it failed.
       default: failure = failure ?? self.failure(result, statement: ended < texts.count ? texts[ended] : nil)
       }

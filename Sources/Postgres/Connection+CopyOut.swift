@@ -65,7 +65,7 @@ extension Connection {
         let result = unsafe ResultHandle(taking: next)
         switch result.status {
         case expected: return answer
-        case PGRES_TUPLES_OK: answer = result.queryResult()
+        case PGRES_TUPLES_OK: answer = try result.queryResult(connection: label, statement: text)
         case PGRES_COMMAND_OK: break
         default: throw unsafe behind(failure(result, statement: text), on: pointer, statement: text)
         }

@@ -51,7 +51,11 @@ extension Connection {
       let result = unsafe ResultHandle(taking: next)
       switch result.status {
       case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
-        last = result.queryResult()
+        do {
+          last = try result.queryResult(connection: label, statement: statement)
+        } catch {
+          failure = failure ?? error
+        }
       case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
         throw PostgresError(
           kind: .protocolViolation, connection: label, message: "a COPY statement was run as a query",
@@ -84,7 +88,7 @@ extension Connection {
   func connectionError(
     on pointer: OpaquePointer, statement: String? = nil, cause: PostgresError? = nil
   ) -> PostgresError {
-    let message = unsafe String(cString: PQerrorMessage(pointer)).trimmingTrailingNewlines
+    let message = unsafe String.escaping(PQerrorMessage(pointer)).trimmingTrailingNewlines
     var error = cause ?? PostgresError(kind: .protocolViolation, connection: label, message: message)
     if unsafe isLost(pointer) { error.kind = .connectionLost }
     if canceller?.hasStalled == true { error.message = "the link has stalled: nothing came through any more" }

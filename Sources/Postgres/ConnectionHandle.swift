@@ -33,14 +33,14 @@ import Synchronization
       opened,
       { context, message in
         guard let context = unsafe context, let message = unsafe message else { return }
-        let text = unsafe String(cString: message).trimmingTrailingNewlines
+        let text = unsafe String.escaping(message).trimmingTrailingNewlines
         unsafe Unmanaged<NoticeCollector>.fromOpaque(context).takeUnretainedValue().add(text)
       }, context)
   }
 
   /// Why the connection could not be made, without the secrets that libpq may quote.
   private static func failure(of connection: OpaquePointer) -> String {
-    let message = unsafe String(cString: PQerrorMessage(connection)).trimmingTrailingNewlines
+    let message = unsafe String.escaping(PQerrorMessage(connection)).trimmingTrailingNewlines
     let values = unsafe connectionValues(connection)
     // The password may have come from the environment or a password file, which only libpq knows.
     let password = unsafe PQpass(connection).map { unsafe String(cString: $0) }

@@ -81,6 +81,7 @@ public enum SQLState {
   public static let deadlockDetected = "40P01"
   public static let foreignKeyViolation = "23503"
   public static let insufficientPrivilege = "42501"
+  public static let characterNotInRepertoire = "22021"
   public static let invalidParameterValue = "22023"
   public static let undefinedObject = "42704"
   /// A lock was not given within `lock_timeout`.

@@ -96,7 +96,11 @@ extension Integration {
       Precheck(
         name: "a rule on the target",
         flaw: "CREATE RULE shadow AS ON INSERT TO t DO ALSO SELECT 1",
-        says: [("the rule shadow on the target", #"ALTER TABLE "public"."t" DISABLE RULE "shadow""#)]),
+        says: [("the rule shadow on the target", #"DROP RULE "shadow" ON "public"."t""#)]),
+      Precheck(
+        name: "a disabled rule on the target",
+        flaw: "CREATE RULE shadow AS ON UPDATE TO t DO ALSO SELECT 1; ALTER TABLE t DISABLE RULE shadow",
+        says: [("even disabled, it forbids INSERT … ON CONFLICT", #"DROP RULE "shadow" ON "public"."t""#)]),
       Precheck(
         name: "a materialized view as target", target: "CREATE MATERIALIZED VIEW t AS SELECT 1 AS id",
         says: [("not a table on the target, but a materialized view", "name the table")]),

@@ -22,6 +22,34 @@ extension Integration {
       }
     }
 
+    @Test func `a comment at the end of the user's SQL is a comment`() async throws {
+      let source = "CREATE TABLE people (id int, name text); INSERT INTO people VALUES (1, 'a'), (1, 'b'), (2, 'c')"
+      try await withScenario(source: source, target: "CREATE TABLE people (id int PRIMARY KEY, name text)") {
+        scenario async throws in
+        let table = TableConfiguration(
+          target: TableName(name: "people"), source: .query("SELECT * FROM public.people -- all of them"),
+          filter: "src.id = 1 -- the first",
+          columns: [
+            ColumnMapping(column: "name", value: .expression("upper(src.name) -- as on the signs"))
+          ], origin: .allRowsAreOurs, duplicates: .last(by: "src.name -- the last"))
+        try await scenario.sync(scenario.configuration([table]))
+        #expect(try await scenario.target.rows("SELECT id, name FROM people") == [["1", "B"]])
+      }
+    }
+
+    @Test(arguments: [("src.id > 0 /* of", "unterminated /* comment"), ("src.id > 0;", "syntax error")])
+    func `what is no condition is refused by name`(filter: String, says: String) async throws {
+      try await withScenario(
+        source: "CREATE TABLE people (id int)", target: "CREATE TABLE people (id int PRIMARY KEY)"
+      ) { scenario async throws in
+        let table = TableConfiguration(target: TableName(name: "people"), filter: filter, origin: .allRowsAreOurs)
+        let refusal = await #expect(throws: PlanRefusal.self) {
+          try await scenario.sync(scenario.configuration([table]))
+        }
+        #expect(refusal?.problems.contains { $0.problem.contains("`where`") && $0.problem.contains(says) } == true)
+      }
+    }
+
     @Test func `only columns without a counterpart are noted as not copied`() async throws {
       let source = "CREATE TABLE people (id int, name text, age int, photo text, note text)"
       let target = "CREATE TABLE people (id int PRIMARY KEY, name text, age int)"

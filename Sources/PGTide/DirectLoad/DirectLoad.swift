@@ -144,7 +144,8 @@ struct DirectLoad: Sendable {
       let arrays = answers.prefix(questions.count).compactMap(\.self)
       answers.removeFirst(questions.count)
       guard arrays.count == questions.count else {
-        throw DirectLoadFailure(culprit: load.table.target, cause: DirectLoadObstacle(reason: "its rows are wide, or hold a NaN"))
+        throw DirectLoadFailure(
+          culprit: load.table.target, cause: DirectLoadObstacle(reason: "its rows are wide, or hold a NaN with a sign"))
       }
       // One answer brought all of them; each gets its part of the time.
       let part = Double(arrays.map(\.rows).reduce(0, +)) / Double(max(1, rows))

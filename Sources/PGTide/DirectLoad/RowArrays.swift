@@ -28,7 +28,7 @@ extension DirectLoadSQL {
   private var staged: [StagedColumn] { table.stagedColumns }
 
   /// Reads the rows of these chunks on the source, as arrays: one statement each, which answers no row if there is too
-  /// much of them. Nor if one holds a NaN, which has a sign that only its bytes show.
+  /// much of them. Nor if one holds a NaN with a sign, which only its bytes show.
   func arrays(_ chunks: [Chunk]) -> [SQL] {
     let arrays = staged.map { column in
       "pg_catalog.array_agg(rows.\(column.name)\(column.isArray ? "::pg_catalog.text" : ""))::pg_catalog.text" as SQL
@@ -38,19 +38,15 @@ extension DirectLoadSQL {
       SELECT \((["pg_catalog.count(*)"] + arrays).joined(separator: ", "))
       FROM (\(chunk.query)) AS rows
       HAVING COALESCE(pg_catalog.sum(pg_catalog.octet_length((rows.*)::pg_catalog.text)),
-        0) OPERATOR(pg_catalog.<=) \(RowArrays.mostBytes)\(hasNoNaN)
+        0) OPERATOR(pg_catalog.<=) \(RowArrays.mostBytes)\(hasNoNegativeNaN)
       """
     }
   }
 
-  private var hasNoNaN: SQL {
-    let floats = staged.filter { TextFormatCheck.holdsFloats($0) }.map { column in
-      """
-      (pg_catalog.strpos(pg_catalog.lower(rows.\(column.name)::pg_catalog.text), 'nan')) OPERATOR(pg_catalog.>) 0
-      """ as SQL
-    }
-    guard !floats.isEmpty else { return "" }
-    return "\n        AND NOT COALESCE(pg_catalog.bool_or(\(floats.joined(separator: " OR "))), false)"
+  private var hasNoNegativeNaN: SQL {
+    let found = staged.compactMap { TextFormatCheck.holdsNegativeNaN("rows.\($0.name)", $0) }
+    guard !found.isEmpty else { return "" }
+    return "\n        AND NOT COALESCE(pg_catalog.bool_or(\(found.joined(separator: " OR "))), false)"
   }
 
   /// Inserts such rows, with the marker and the stamps.

@@ -22,6 +22,8 @@ struct UnreadableRows: Sendable {
     source.encoding != target.encoding || source.encoding == "SQL_ASCII"
   }
 
+  static func takesAnyText(_ encoding: String) -> Bool { ["UTF8", "SQL_ASCII"].contains(encoding) }
+
   /// What a reject is about.
   static func subject(_ column: StagedColumn) -> String { "\(column.name), bytes" }
 
@@ -35,7 +37,9 @@ struct UnreadableRows: Sendable {
     // Which rows are unreadable in which column, by its place.
     var rows: [Int: [String]] = [:]
     for entry in found where entry.count == 2 {
-      for place in entry[1].split(separator: ",").compactMap({ Int($0) }) { rows[place, default: []].append("\(entry[0])") }
+      for place in entry[1].split(separator: ",").compactMap({ Int($0) }) {
+        rows[place, default: []].append("\(entry[0])")
+      }
     }
     return Chunk(
       table: chunk.table, number: chunk.number, query: query(rows), format: chunk.format, bytes: chunk.bytes,
@@ -86,8 +90,7 @@ struct UnreadableRows: Sendable {
 
   private func converted(_ text: SQL) -> SQL {
     let sent: SQL = "pg_catalog.convert_to(\(text), 'UTF8')"
-    let isAnyTaken = ["UTF8", "SQL_ASCII"].contains(encoding)
-    return isAnyTaken ? sent : "pg_catalog.convert(\(sent), 'UTF8', \(literal: encoding))"
+    return Self.takesAnyText(encoding) ? sent : "pg_catalog.convert(\(sent), 'UTF8', \(literal: encoding))"
   }
 
   private var search: SQL {
@@ -170,7 +173,7 @@ extension StagedColumn {
 
 extension PostgresError {
   /// A text is none in the encoding of one end or of the line between them.
-  var isAboutEncoding: Bool { sqlState == "22021" || sqlState == "22P05" }
+  var isAboutEncoding: Bool { sqlState == SQLState.characterNotInRepertoire || sqlState == "22P05" }
 }
 
 extension TablePlan {
@@ -180,9 +183,8 @@ extension TablePlan {
     _ chunk: Chunk, after error: any Error, of plan: SyncPlan, from source: OpenSource
   ) async throws -> Chunk? {
     guard stage.marksUnreadable, error.serverError?.isAboutEncoding == true else { return nil }
-    let rows = UnreadableRows(chunk: chunk, columns: stage.columns, encoding: plan.target.encoding)
     do {
-      return try await source.lend { try await rows.marked(on: $0) }
+      return try await marking(chunk, of: plan, from: source)
     } catch let failure as PostgresError where failure.kind == .statement {
       throw SyncError(
         table: target, message: "could not be copied to its stage: \(error.serverError ?? failure)",
@@ -191,5 +193,15 @@ extension TablePlan {
           + "pg_catalog.convert_from(pg_catalog.convert_to(src.name, 'SQL_ASCII'), 'LATIN1')",
         cause: error.serverError)
     }
+  }
+
+  /// The target's encoding does not have every character.
+  func isLookedThroughBeforehand(_ plan: SyncPlan) -> Bool {
+    stage.marksUnreadable && !UnreadableRows.takesAnyText(plan.target.encoding)
+  }
+
+  func marking(_ chunk: Chunk, of plan: SyncPlan, from source: OpenSource) async throws -> Chunk? {
+    let rows = UnreadableRows(chunk: chunk, columns: stage.columns, encoding: plan.target.encoding)
+    return try await source.lend { try await rows.marked(on: $0) }
   }
 }

@@ -74,7 +74,7 @@ enum KeyType: String, Sendable {
     case .int2, .int4, .int8: "\(Self.integer(bytes))"
     case .numeric: Self.numericText(bytes)
     case .uuid: bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    case .text, .varchar: bytes.count > 200 ? nil : String(decoding: bytes, as: UTF8.self)
+    case .text, .varchar: bytes.count > 200 ? nil : String(validating: bytes, as: UTF8.self)
     }
   }
 

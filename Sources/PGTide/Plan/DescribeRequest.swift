@@ -22,7 +22,8 @@ struct DescribeRequest: Sendable {
     let from = configuration.sourceFrom(table)
     var requests: [DescribeRequest] = []
     if case .query = table.source {
-      requests.append(DescribeRequest(subject: .query(table.target), statement: "SELECT src.* FROM \(from)", selected: "src.*"))
+      requests.append(
+        DescribeRequest(subject: .query(table.target), statement: "SELECT src.* FROM \(from)", selected: "src.*"))
     }
     if let filter = table.filter {
       requests.append(

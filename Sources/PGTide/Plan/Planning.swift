@@ -81,7 +81,8 @@ struct Planning {
       tables.filter { group.tables.contains($0.target) }.flatMap { table in
         table.references
           .filter {
-            $0.isForeignKey && !$0.isDeferrable && group.tables.contains(where: $0.refers) && !$0.refers(to: table.target)
+            $0.isForeignKey && !$0.isDeferrable && group.tables.contains(where: $0.refers)
+              && !$0.refers(to: table.target)
           }
           .map { reference in
             let members = group.tables.map(\.description).joined(separator: ", ")

@@ -112,7 +112,8 @@ extension TablePlanning {
         source: source.catalog.server.version, target: target.catalog.server.version)
       let cast = try rules.plan(from: type, selected: select, to: column.type, staged: "s.\(column.name)")
       if column.type.namesLargeObjects {
-        notices.append("\(column.name): the numbers of large objects are copied, the large objects themselves do not travel")
+        notices.append(
+          "\(column.name): the numbers of large objects are copied, the large objects themselves do not travel")
       }
       if let notice = cast.notice { notices.append("\(column.name): \(notice)") }
       let content = StagedColumn(

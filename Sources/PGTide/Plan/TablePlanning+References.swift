@@ -6,7 +6,8 @@ extension TablePlanning {
     for name in table.ignoredReferences where !facts.foreignKeys.contains(where: { $0.names.contains(name) }) {
       refuse(
         "it has no foreign key \(name) to ignore",
-        NearestName.advice(for: name, among: facts.foreignKeys.flatMap(\.names)) ?? "Take it out of `ignore_references`")
+        NearestName.advice(for: name, among: facts.foreignKeys.flatMap(\.names)) ?? "Take it out of `ignore_references`"
+      )
     }
     let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0) })
     return foreignKeys(facts, columns: byName) + logicalReferences(columns: byName)

@@ -70,7 +70,8 @@ extension TablePlanning {
     }
     let isHeap = facts.kind.hasPages && facts.canSelect
     let piece = SourcePlan.Piece(
-      from: facts.kind == .table ? "ONLY \(relation) AS src" : "\(relation) AS src", pages: isHeap && hasRanges ? facts.pages : nil, rows: facts.estimatedRows)
+      from: facts.kind == .table ? "ONLY \(relation) AS src" : "\(relation) AS src",
+      pages: isHeap && hasRanges ? facts.pages : nil, rows: facts.estimatedRows)
     let reason: String? =
       switch facts.kind {
       case .view: "it is a view"
@@ -134,9 +135,12 @@ extension TablePlanning {
   /// A table is its own rows only, on both ends: a key of the parent may stand in a child once more.
   mutating func noteInheritance(_ facts: TableFacts) {
     func tables(_ count: Int) -> String { count == 1 ? "the table that inherits" : "the \(count) tables that inherit" }
-    if let relation = configuration.sourceName(table), let count = source.catalog.tables[relation]?.childCount, count > 0 {
+    if let relation = configuration.sourceName(table), let count = source.catalog.tables[relation]?.childCount,
+      count > 0
+    {
       notices.append(
-        "read without the rows of \(tables(count)) from it on the source; `query: SELECT * FROM \(relation)` reads them, too")
+        "read without the rows of \(tables(count)) from it on the source; `query: SELECT * FROM \(relation)` reads them, too"
+      )
     }
     if facts.childCount > 0 {
       notices.append("compared and written without the rows of \(tables(facts.childCount)) from it on the target")

@@ -22,14 +22,23 @@ enum TextFormatCheck {
     return nil
   }
 
-  /// A NaN may be among the values, whose sign a text does not show.
-  static func holdsFloats(_ column: StagedColumn) -> Bool {
-    let types: Set<String> = [
-      "real", "double precision", "point", "line", "lseg", "box", "path", "polygon", "circle",
-    ]
+  /// Whether `value`, of the column's type, holds a NaN with a sign, which its text does not show; `nil` if it has no
+  /// floats.
+  static func holdsNegativeNaN(_ value: SQL, _ column: StagedColumn) -> SQL? {
     let type = TypeName.short(column.type.text)
-    return types.contains(type.hasSuffix("[]") ? String(type.dropLast(2)) : type)
+    let isArray = type.hasSuffix("[]")
+    let element = isArray ? String(type.dropLast(2)) : type
+    guard let send = sends[element] else { return nil }
+    // How the server makes one (IEEE 754).
+    let bits = element == "real" ? "ffc00000" : "fff8000000000000"
+    let bytes: SQL = "pg_catalog.encode(pg_catalog.\(raw: isArray ? "array_send" : send)(\(value)), 'hex')"
+    return "pg_catalog.strpos(\(bytes), \(literal: bits)) OPERATOR(pg_catalog.>) 0"
   }
+
+  private static let sends = [
+    "real": "float4send", "double precision": "float8send", "point": "point_send", "line": "line_send",
+    "lseg": "lseg_send", "box": "box_send", "path": "path_send", "polygon": "poly_send", "circle": "circle_send",
+  ]
 }
 
 extension TablePlanning {

@@ -24,9 +24,10 @@ struct RejectSQL: Sendable {
 
   /// The row as JSON. Of one in its short form, only the columns that it has.
   private var row: SQL {
-    let whole = object(table.stage.columns.filter {
-      $0.name != DuplicatePlan.orderColumn && $0.name != StageTable.unreadableColumn
-    })
+    let whole = object(
+      table.stage.columns.filter {
+        $0.name != DuplicatePlan.orderColumn && $0.name != StageTable.unreadableColumn
+      })
     guard let cache = table.keyCache else { return whole }
     let short = object(cache.deciding.map { table.stage.columns[$0] })
     return "CASE WHEN s.\(StageTable.heldColumn) IS NULL THEN \(whole) ELSE \(short) END"

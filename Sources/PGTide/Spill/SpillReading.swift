@@ -53,6 +53,10 @@ struct SpillReading: Sendable {
 
   /// One attempt at a chunk. What is reported of one that fails is taken back.
   private func carry(_ chunk: Chunk, of table: TablePlan) async throws -> SpilledChunk {
+    // When the target says that it cannot hold a text, the source may be gone.
+    if table.isLookedThroughBeforehand(plan), let marked = try await table.marking(chunk, of: plan, from: source) {
+      return try await carryOnce(marked, of: table)
+    }
     do {
       return try await carryOnce(chunk, of: table)
     } catch {

@@ -36,7 +36,6 @@ extension Integration {
           CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
           CREATE TRIGGER note AFTER INSERT ON child FOR EACH ROW EXECUTE FUNCTION note();
           """),
-      Reason(name: "a row may stand in a table that inherits from it", target: "CREATE TABLE more () INHERITS (child)"),
       Reason(
         name: "the marker or a stamp is of a type of its own",
         target: "CREATE DOMAIN mark AS text; ALTER TABLE child ALTER source DROP DEFAULT, ALTER source TYPE mark"),

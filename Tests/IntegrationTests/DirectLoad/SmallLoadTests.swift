@@ -18,6 +18,22 @@ extension Integration {
       CREATE TABLE c (id int PRIMARY KEY, b int REFERENCES b, source text);
       """
 
+    @Test func `a NaN keeps its sign`() async throws {
+      let columns = "a double precision, b real, c point, d double precision[]"
+      let source = """
+        CREATE TABLE f (id int, \(columns));
+        INSERT INTO f VALUES (1, -'NaN'::float8, -'NaN'::float4, point(-'NaN'::float8, 1), ARRAY[-'NaN'::float8]),
+          (2, 'NaN', 'NaN', '(1,NaN)', '{NaN}'), (3, -0.0, -0.0, '(-0,0)', '{-0}');
+        """
+      try await withScenario(
+        source: source, target: "CREATE TABLE f (id int PRIMARY KEY, \(columns), source text)"
+      ) { scenario async throws in
+        #expect(try await syncSmall(scenario, tables: ["f"]).totals.inserted == 3)
+        let bytes = "SELECT float8send(a), float4send(b), point_send(c), array_send(d) FROM f ORDER BY id"
+        #expect(try await scenario.target.rows(bytes) == scenario.source.rows(bytes))
+      }
+    }
+
     private func syncSmall(
       _ scenario: Scenario, tables: [String] = small, settings: RunSettings = RunSettings(),
       options: Sync.Options = Sync.Options()
