@@ -48,10 +48,9 @@ extension Integration {
         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON people DEFERRABLE INITIALLY DEFERRED
           FOR EACH ROW EXECUTE FUNCTION late();
         """
-      let filled = isEmpty ? target : target + "INSERT INTO people VALUES (9, 'app', 'M'); DELETE FROM change_log;"
+      let filled = isEmpty ? target : target + "SET app.tenant = '0'; INSERT INTO people VALUES (9, 'app', 'M');"
       let settings = ["TimeZone = 'Asia/Kolkata'", "app.tenant = '7'"]
       try await atHome(settings, source: Scenario.people, target: filled) { scenario async throws in
-        // Written before the database had its setting.
         let report = try await scenario.sync(configuration(scenario, "people"))
         #expect(report.outcome == .success, "\(report.tables.compactMap(\.error))")
         #expect(
@@ -59,7 +58,7 @@ extension Integration {
             == [["1", "Asia/Kolkata", "7!"], ["2", "Asia/Kolkata", "7!"], ["3", "Asia/Kolkata", "7!"]])
         #expect(
           try await scenario.target.value(
-            "SELECT count(*) FROM change_log WHERE abs(extract(epoch FROM at - localtimestamp)) > 600") == "0")
+            "SELECT count(*) FROM change_log WHERE id < 9 AND abs(extract(epoch FROM at - localtimestamp)) > 600") == "0")
       }
     }
 

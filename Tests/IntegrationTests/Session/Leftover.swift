@@ -84,7 +84,8 @@ struct Leftover: Sendable, CustomTestStringConvertible {
       INSERT INTO fresh SELECT g, 'Zoë ' || g, '2024-02-03 04:05:06.789+00'::timestamptz + g * interval '1 day',
           '2024-02-03 04:05:06', '2024-02-03', '-1 day 02:03:00', 0.1 + g::float8 / 3, 1.50, '\\x00ff',
           ARRAY['NULL', NULL, 'a'], '<a/><b/>', 1234.5, \(mood),
-          ROW('2024-02-03 04:05:06+00', '1 mon -1 day', 0.30000000000000004), '{sad}', 'grown'
+          ROW('2024-02-03 04:05:06+00'::timestamptz, '1 mon -1 day'::interval, 0.30000000000000004::float8)::stay,
+          '{sad}', 'grown'
         FROM generate_series(1, 20) g;
       INSERT INTO grown TABLE fresh;
       """
