@@ -68,7 +68,7 @@ extension Connection {
     while true {
       let status: QueryResult
       do {
-        status = try await cleanUp("SELECT pg_catalog.pg_xact_status(\(bind: transaction.id)::xid8)")
+        status = try await cleanUp("SELECT pg_catalog.pg_xact_status(\(bind: transaction.id)::pg_catalog.xid8)")
       } catch let error as PostgresError where error.sqlState == SQLState.invalidParameterValue {
         // "is in the future": a crashed server has forgotten that it gave the number out.
         return .aborted
@@ -82,7 +82,9 @@ extension Connection {
       try await cleanUp(
         """
         SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-        WHERE pid = \(transaction.backend) AND backend_xid::text = \(bind: transaction.id)::xid8::xid::text
+        WHERE pid OPERATOR(pg_catalog.=) \(transaction.backend)
+          AND backend_xid::pg_catalog.text
+            OPERATOR(pg_catalog.=) \(bind: transaction.id)::pg_catalog.xid8::pg_catalog.xid::pg_catalog.text
         """)
       // Not the task's own sleep: a cancelled task, too, has to know.
       await ConnectionPause.milliseconds(50)

@@ -4,7 +4,7 @@
 /// inserted with its values, `bind:` becomes a parameter (`$1`), and only `raw:` enters as it is. A plain `String`
 /// does not fit in, so nothing reaches a statement unquoted by mistake.
 ///
-///     let sql: SQL = "SELECT count(*) FROM \(table) WHERE \(column) = \(bind: value)"
+///     let sql: SQL = "SELECT pg_catalog.count(*) FROM \(table) WHERE \(column) IS NOT NULL LIMIT \(bind: value)"
 public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
   fileprivate enum Segment: Sendable, Hashable {
     /// Of the statement as it is written in the code.
@@ -46,6 +46,12 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     /// A quoted string constant, for the few statements that take no parameters (COMMENT, COPY).
     public mutating func appendInterpolation(literal value: String) {
       segments.append(.insert(SQL.quotedLiteral(value)))
+    }
+
+    /// Behind an operator: any of these texts, as `operator ANY`. IN would look its operator up by the `search_path`.
+    public mutating func appendInterpolation(anyOf values: [String]) {
+      let list = values.map(SQL.quotedLiteral).joined(separator: ", ")
+      segments.append(.insert("ANY (ARRAY[\(list)]::pg_catalog.text[])"))
     }
 
     public mutating func appendInterpolation(raw text: String) { segments.append(.insert(text)) }

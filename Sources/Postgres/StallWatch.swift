@@ -64,8 +64,8 @@ public final class StallWatch: Sendable {
     let answer = try? await withConnection(options) { connection in
       try await connection.cleanUp(
         """
-        SELECT state = 'active' AND coalesce(wait_event_type, '') <> 'Client'
-        FROM pg_catalog.pg_stat_activity WHERE pid = \(backend)
+        SELECT state OPERATOR(pg_catalog.=) 'active' AND coalesce(wait_event_type, '') OPERATOR(pg_catalog.<>) 'Client'
+        FROM pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) \(backend)
         """, within: options.connectTimeout)
     }
     // No row: the server knows nothing of the backend any more.

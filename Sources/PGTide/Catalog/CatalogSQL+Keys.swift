@@ -9,37 +9,46 @@ extension CatalogSQL {
     WITH \(wanted)
     SELECT c.oid, index.relname,
       CASE WHEN i.indexprs IS NULL THEN
-        (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.position)
+        (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY k.position)
           FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY AS k (number, position)
-          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
-          WHERE k.position <= i.indnkeyatts)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
+            AND a.attnum OPERATOR(pg_catalog.=) k.number
+          WHERE k.position OPERATOR(pg_catalog.<=) i.indnkeyatts)
       ELSE
-        (SELECT pg_catalog.array_agg(DISTINCT a.attname::text)
+        (SELECT pg_catalog.array_agg(DISTINCT a.attname::pg_catalog.text)
           FROM pg_catalog.pg_depend d
-          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid AND a.attnum > 0
-          WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.indexrelid
-            AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid)
+          JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
+            AND a.attnum OPERATOR(pg_catalog.=) d.refobjsubid AND a.attnum OPERATOR(pg_catalog.>) 0
+          WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.objid OPERATOR(pg_catalog.=) i.indexrelid
+            AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+              AND d.refobjid OPERATOR(pg_catalog.=) c.oid)
       END,
       (SELECT pg_catalog.array_agg(
           pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) ORDER BY k.position)
-        FROM pg_catalog.unnest(i.indclass::oid[]) WITH ORDINALITY AS k (opclass, position)
-        JOIN pg_catalog.pg_opclass oc ON oc.oid = k.opclass
-        JOIN pg_catalog.pg_amop am ON am.amopfamily = oc.opcfamily AND am.amopstrategy = 3
-          AND am.amoplefttype = oc.opcintype AND am.amoprighttype = oc.opcintype
-        JOIN pg_catalog.pg_operator o ON o.oid = am.amopopr
-        JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace),
+        FROM pg_catalog.unnest(i.indclass::pg_catalog.oid[]) WITH ORDINALITY AS k (opclass, position)
+        JOIN pg_catalog.pg_opclass oc ON oc.oid OPERATOR(pg_catalog.=) k.opclass
+        JOIN pg_catalog.pg_amop am ON am.amopfamily OPERATOR(pg_catalog.=) oc.opcfamily
+          AND am.amopstrategy OPERATOR(pg_catalog.=) 3
+          AND am.amoplefttype OPERATOR(pg_catalog.=) oc.opcintype
+            AND am.amoprighttype OPERATOR(pg_catalog.=) oc.opcintype
+        JOIN pg_catalog.pg_operator o ON o.oid OPERATOR(pg_catalog.=) am.amopopr
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace),
       i.indisprimary, i.indimmediate, i.indpred IS NOT NULL, i.indisvalid AND i.indisready,
-      i.indexprs IS NOT NULL, COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
+      i.indexprs IS NOT NULL,
+        COALESCE((pg_catalog.to_jsonb(i) OPERATOR(pg_catalog.->>) 'indnullsnotdistinct')::boolean, false),
       EXISTS (
-        SELECT FROM ROWS FROM (pg_catalog.unnest(i.indkey::smallint[]), pg_catalog.unnest(i.indcollation::oid[]))
+        SELECT FROM ROWS FROM (pg_catalog.unnest(i.indkey::smallint[]),
+            pg_catalog.unnest(i.indcollation::pg_catalog.oid[]))
           AS k (number, own)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
-        JOIN pg_catalog.pg_collation one ON one.oid = k.own
-        JOIN pg_catalog.pg_collation other ON other.oid = a.attcollation
-        WHERE one.oid <> other.oid AND NOT (one.collisdeterministic AND other.collisdeterministic))
+        JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
+          AND a.attnum OPERATOR(pg_catalog.=) k.number
+        JOIN pg_catalog.pg_collation one ON one.oid OPERATOR(pg_catalog.=) k.own
+        JOIN pg_catalog.pg_collation other ON other.oid OPERATOR(pg_catalog.=) a.attcollation
+        WHERE one.oid OPERATOR(pg_catalog.<>) other.oid AND NOT (one.collisdeterministic AND other.collisdeterministic))
     FROM wanted c
-    JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisunique
-    JOIN pg_catalog.pg_class index ON index.oid = i.indexrelid
+    JOIN pg_catalog.pg_index i ON i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisunique
+    JOIN pg_catalog.pg_class index ON index.oid OPERATOR(pg_catalog.=) i.indexrelid
     ORDER BY c.oid, i.indisprimary DESC, index.relname
     """
   }
@@ -53,29 +62,32 @@ extension CatalogSQL {
     """
     WITH \(wanted)
     SELECT c.oid, f.conname,
-      (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.position)
+      (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY k.position)
         FROM pg_catalog.unnest(f.conkey) WITH ORDINALITY AS k (number, position)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number),
+        JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) f.conrelid
+          AND a.attnum OPERATOR(pg_catalog.=) k.number),
       pn.nspname, p.relname,
-      (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.position)
+      (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY k.position)
         FROM pg_catalog.unnest(f.confkey) WITH ORDINALITY AS k (number, position)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = k.number),
+        JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) f.confrelid
+          AND a.attnum OPERATOR(pg_catalog.=) k.number),
       (SELECT pg_catalog.array_agg(
           pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) ORDER BY k.position)
         FROM pg_catalog.unnest(f.conpfeqop) WITH ORDINALITY AS k (operator, position)
-        JOIN pg_catalog.pg_operator o ON o.oid = k.operator
-        JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace),
-      f.confmatchtype = 'f', f.condeferrable, f.convalidated,
+        JOIN pg_catalog.pg_operator o ON o.oid OPERATOR(pg_catalog.=) k.operator
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace),
+      f.confmatchtype OPERATOR(pg_catalog.=) 'f', f.condeferrable, f.convalidated,
       pg_catalog.has_table_privilege(p.oid, 'SELECT') OR NOT EXISTS (
         SELECT FROM pg_catalog.unnest(f.confkey) AS k (number)
         WHERE NOT pg_catalog.has_column_privilege(p.oid, k.number, 'SELECT')),
       pg_catalog.has_schema_privilege(pn.oid, 'USAGE'), pg_catalog.row_security_active(p.oid)
     FROM wanted c
-    JOIN pg_catalog.pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'
-    JOIN pg_catalog.pg_class p ON p.oid = f.confrelid
-    JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+    JOIN pg_catalog.pg_constraint f ON f.conrelid OPERATOR(pg_catalog.=) c.oid AND f.contype OPERATOR(pg_catalog.=) 'f'
+    JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) f.confrelid
+    JOIN pg_catalog.pg_namespace pn ON pn.oid OPERATOR(pg_catalog.=) p.relnamespace
     WHERE NOT EXISTS (
-      SELECT FROM pg_catalog.pg_constraint whole WHERE whole.oid = f.conparentid AND whole.conrelid = f.conrelid)
+      SELECT FROM pg_catalog.pg_constraint whole WHERE whole.oid OPERATOR(pg_catalog.=) f.conparentid
+        AND whole.conrelid OPERATOR(pg_catalog.=) f.conrelid)
     ORDER BY c.oid, f.conname
     """
   }

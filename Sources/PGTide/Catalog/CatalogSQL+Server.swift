@@ -11,22 +11,24 @@ extension CatalogSQL {
       pg_catalog.current_setting('track_counts')::boolean, pg_catalog.current_setting('transaction_read_only')::boolean,
       pg_catalog.current_setting('max_standby_streaming_delay'),
       pg_catalog.current_setting('hot_standby_feedback')::boolean,
-      pg_catalog.current_setting('max_connections')::integer - CASE WHEN role.rolsuper THEN 0 ELSE
+      pg_catalog.current_setting('max_connections')::integer OPERATOR(pg_catalog.-) CASE WHEN role.rolsuper THEN 0 ELSE
         pg_catalog.current_setting('superuser_reserved_connections')::integer
-        + COALESCE(pg_catalog.current_setting('reserved_connections', true)::integer, 0) END,
+        OPERATOR(pg_catalog.+) COALESCE(pg_catalog.current_setting('reserved_connections', true)::integer, 0) END,
       used.of_server,
       CASE WHEN role.rolsuper THEN -1 ELSE base.datconnlimit END, used.of_database,
       session_user, CASE WHEN role.rolsuper THEN -1 ELSE role.rolconnlimit END, used.of_role,
       pg_catalog.current_setting('server_encoding')
     FROM pg_catalog.pg_roles role, pg_catalog.pg_database base, LATERAL (
       SELECT pg_catalog.count(*) AS of_server,
-        pg_catalog.count(*) FILTER (WHERE a.datid = base.oid) AS of_database,
-        pg_catalog.count(*) FILTER (WHERE a.usesysid = role.oid) AS of_role
+        pg_catalog.count(*) FILTER (WHERE a.datid OPERATOR(pg_catalog.=) base.oid) AS of_database,
+        pg_catalog.count(*) FILTER (WHERE a.usesysid OPERATOR(pg_catalog.=) role.oid) AS of_role
       FROM pg_catalog.pg_stat_activity a
-      WHERE a.datid IS NOT NULL AND COALESCE(a.backend_type, 'client backend') = 'client backend'
+      WHERE a.datid IS NOT NULL AND COALESCE(a.backend_type, 'client backend') OPERATOR(pg_catalog.=) 'client backend'
         -- The run connects its lanes meanwhile.
-        AND (a.pid = pg_catalog.pg_backend_pid() OR a.datid <> base.oid
-          OR a.application_name IS DISTINCT FROM pg_catalog.current_setting('application_name'))) used
-    WHERE role.rolname = session_user AND base.datname = pg_catalog.current_database()
+        AND (a.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() OR a.datid OPERATOR(pg_catalog.<>) base.oid
+          OR NOT COALESCE(
+            a.application_name OPERATOR(pg_catalog.=) pg_catalog.current_setting('application_name'), false))) used
+    WHERE role.rolname OPERATOR(pg_catalog.=) session_user
+      AND base.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
     """
 }

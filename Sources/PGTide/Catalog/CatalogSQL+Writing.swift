@@ -11,33 +11,36 @@ extension CatalogSQL {
     """
     WITH \(wanted),
     heaps AS (
-      SELECT c.oid AS root, c.oid, c.relreplident FROM wanted c WHERE c.relkind = 'r'
+      SELECT c.oid AS root, c.oid, c.relreplident FROM wanted c WHERE c.relkind OPERATOR(pg_catalog.=) 'r'
       UNION ALL
       SELECT root.oid, c.oid, c.relreplident
       FROM wanted root, LATERAL pg_catalog.pg_partition_tree(root.oid) leaf
-      JOIN pg_catalog.pg_class c ON c.oid = leaf.relid
-      WHERE root.relkind = 'p' AND leaf.isleaf),
+      JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) leaf.relid
+      WHERE root.relkind OPERATOR(pg_catalog.=) 'p' AND leaf.isleaf),
     nameless AS (
       SELECT h.root, h.oid FROM heaps h
-      WHERE h.relreplident = 'n' OR (h.relreplident IN ('d', 'i') AND NOT EXISTS (
+      WHERE h.relreplident OPERATOR(pg_catalog.=) 'n' OR (h.relreplident OPERATOR(pg_catalog.=) ANY ('{d,i}')
+        AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_index i
-        WHERE i.indrelid = h.oid AND i.indisvalid AND i.indimmediate
-          AND CASE h.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)))
+        WHERE i.indrelid OPERATOR(pg_catalog.=) h.oid AND i.indisvalid AND i.indimmediate
+          AND CASE WHEN h.relreplident OPERATOR(pg_catalog.=) 'd' THEN i.indisprimary ELSE i.indisreplident END)))
     SELECT c.oid, rules.names, publications.names
     FROM wanted c
     CROSS JOIN LATERAL (
-      SELECT pg_catalog.array_agg(r.rulename::text ORDER BY r.rulename) AS names FROM pg_catalog.pg_rewrite r
-      WHERE r.ev_class = c.oid AND r.ev_type IN ('2', '3') AND r.ev_enabled <> 'D') rules
+      SELECT pg_catalog.array_agg(r.rulename::pg_catalog.text ORDER BY r.rulename) AS names FROM pg_catalog.pg_rewrite r
+      WHERE r.ev_class OPERATOR(pg_catalog.=) c.oid AND r.ev_type OPERATOR(pg_catalog.=) ANY ('{2,3}')
+        AND r.ev_enabled OPERATOR(pg_catalog.<>) 'D') rules
     CROSS JOIN LATERAL (
-      SELECT pg_catalog.array_agg(DISTINCT p.pubname::text) AS names
+      SELECT pg_catalog.array_agg(DISTINCT p.pubname::pg_catalog.text) AS names
       FROM nameless h
       CROSS JOIN LATERAL (
         SELECT h.oid UNION SELECT a.relid FROM pg_catalog.pg_partition_ancestors(h.oid) AS a (relid)) named
-      JOIN pg_catalog.pg_class t ON t.oid = named.oid
-      JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-      JOIN pg_catalog.pg_publication_tables pt ON pt.schemaname = n.nspname AND pt.tablename = t.relname
-      JOIN pg_catalog.pg_publication p ON p.pubname = pt.pubname AND p.pubupdate
-      WHERE h.root = c.oid) publications
+      JOIN pg_catalog.pg_class t ON t.oid OPERATOR(pg_catalog.=) named.oid
+      JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.relnamespace
+      JOIN pg_catalog.pg_publication_tables pt ON pt.schemaname OPERATOR(pg_catalog.=) n.nspname
+        AND pt.tablename OPERATOR(pg_catalog.=) t.relname
+      JOIN pg_catalog.pg_publication p ON p.pubname OPERATOR(pg_catalog.=) pt.pubname AND p.pubupdate
+      WHERE h.root OPERATOR(pg_catalog.=) c.oid) publications
     ORDER BY c.oid
     """
   }

@@ -14,11 +14,13 @@ struct CatalogSQL {
   var wanted: SQL {
     """
     wanted AS (
-      SELECT c.* FROM ROWS FROM (pg_catalog.unnest(\(bind: schemas)::text[]), pg_catalog.unnest(\(bind: names)::text[]))
+      SELECT c.* FROM ROWS FROM (pg_catalog.unnest(\(bind: schemas)::pg_catalog.text[]),
+          pg_catalog.unnest(\(bind: names)::pg_catalog.text[]))
         AS w (schema, name)
-      JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
-      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
-      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f'))
+      JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
+      JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+        AND c.relname OPERATOR(pg_catalog.=) w.name
+      WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'))
     """
   }
 
@@ -26,49 +28,60 @@ struct CatalogSQL {
   ///
   /// - Parameter withPages: also how many pages they have, which waits for whoever has locked one of them wholly.
   func relations(withPages: Bool) -> SQL {
-    let heaps: SQL = withPages ? "c.relkind IN ('r', 'm')" : "false"
+    let heaps: SQL = withPages ? "c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m}')" : "false"
     return """
       WITH \(wanted)
       SELECT c.oid, n.nspname, c.relname, c.relkind,
         CASE WHEN \(heaps)
-          THEN pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END,
+          THEN pg_catalog.pg_relation_size(c.oid)
+            OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint END,
         c.reltuples, pg_catalog.has_table_privilege(c.oid, 'SELECT'),
-        EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'),
+        EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal
+          AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'),
         pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
-        pg_catalog.row_security_active(c.oid), c.relpersistence = 'u',
-        c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid),
+        pg_catalog.row_security_active(c.oid), c.relpersistence OPERATOR(pg_catalog.=) 'u',
+        c.relkind OPERATOR(pg_catalog.=) 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i
+          WHERE i.inhparent OPERATOR(pg_catalog.=) c.oid),
         -- Bit 0 of tgtype is FOR EACH ROW, bit 1 BEFORE. ENABLE REPLICA triggers do not run for us.
         EXISTS (SELECT FROM pg_catalog.pg_trigger t
-          WHERE t.tgtype & 3 = 3 AND t.tgenabled IN ('O', 'A') AND (t.tgrelid = c.oid
-            OR c.relkind = 'p' AND t.tgrelid IN (SELECT leaf.relid FROM pg_catalog.pg_partition_tree(c.oid) leaf))),
+          WHERE (t.tgtype OPERATOR(pg_catalog.&) 3) OPERATOR(pg_catalog.=) 3 AND t.tgenabled
+            OPERATOR(pg_catalog.=) ANY ('{O,A}') AND (t.tgrelid OPERATOR(pg_catalog.=) c.oid
+            OR c.relkind OPERATOR(pg_catalog.=) 'p' AND t.tgrelid OPERATOR(pg_catalog.=) ANY (SELECT leaf.relid
+              FROM pg_catalog.pg_partition_tree(c.oid) leaf))),
         CASE WHEN \(Self.isAnalyzedByServer) THEN \(Self.columnsOfKeys) END,
         -- Bit 2 of tgtype is INSERT.
         EXISTS (SELECT FROM pg_catalog.pg_trigger t
-          WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 4 = 4),
+          WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal
+            AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'
+            AND (t.tgtype OPERATOR(pg_catalog.&) 4) OPERATOR(pg_catalog.=) 4),
         CASE WHEN \(heaps) THEN \(Self.toastPages) END
-      FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
       """
   }
 
   /// Pages of the wide values of the table `c`; NULL where it can have none.
-  private static let toastPages: SQL =
-    "pg_catalog.pg_relation_size(c.reltoastrelid) / pg_catalog.current_setting('block_size')::bigint"
+  private static let toastPages: SQL = """
+    pg_catalog.pg_relation_size(c.reltoastrelid)
+          OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint
+    """
 
   /// Autovacuum sees to the table `c`; to one with partitions it never does (manual, "25.1.3 Updating Planner Statistics").
   private static let isAnalyzedByServer: SQL = """
-    c.relkind = 'r' AND pg_catalog.current_setting('autovacuum')::boolean
+    c.relkind OPERATOR(pg_catalog.=) 'r' AND pg_catalog.current_setting('autovacuum')::boolean
           AND pg_catalog.current_setting('track_counts')::boolean
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o
-            WHERE o.option_name = 'autovacuum_enabled' AND NOT o.option_value::boolean)
+            WHERE o.option_name OPERATOR(pg_catalog.=) 'autovacuum_enabled' AND NOT o.option_value::boolean)
     """
 
   /// Columns of an index or a foreign key of the table `c`.
   private static let columnsOfKeys: SQL = """
-    (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
-            WHERE a.attrelid = c.oid AND a.attnum > 0 AND (
-              EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey::smallint[]))
+    (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND (
+              EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum
+                OPERATOR(pg_catalog.=) ANY (i.indkey::smallint[]))
               OR EXISTS (SELECT FROM pg_catalog.pg_constraint f
-                WHERE f.conrelid = c.oid AND f.contype = 'f' AND a.attnum = ANY (f.conkey))))
+                WHERE f.conrelid OPERATOR(pg_catalog.=) c.oid AND f.contype OPERATOR(pg_catalog.=) 'f' AND a.attnum
+                  OPERATOR(pg_catalog.=) ANY (f.conkey))))
     """
 
   /// One row a partition that holds rows, for the partitioned ones.
@@ -76,14 +89,14 @@ struct CatalogSQL {
     """
     WITH \(wanted)
     SELECT root.oid, n.nspname, c.relname,
-      pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint,
+      pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
       c.reltuples, c.relkind,
       pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid),
-      c.relpersistence = 'u', \(Self.toastPages)
+      c.relpersistence OPERATOR(pg_catalog.=) 'u', \(Self.toastPages)
     FROM wanted root, LATERAL pg_catalog.pg_partition_tree(root.oid) leaf
-    JOIN pg_catalog.pg_class c ON c.oid = leaf.relid
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE root.relkind = 'p' AND leaf.isleaf
+    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) leaf.relid
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE root.relkind OPERATOR(pg_catalog.=) 'p' AND leaf.isleaf
     ORDER BY root.oid, n.nspname, c.relname
     """
   }
@@ -93,38 +106,49 @@ struct CatalogSQL {
     """
     WITH \(wanted)
     SELECT c.oid, a.attname, a.attnotnull OR base.not_null, a.atthasdef, a.attidentity,
-      a.attgenerated <> '', cn.nspname, co.collname, \(Self.typeColumns(modifier: "a.atttypmod")),
+      a.attgenerated OPERATOR(pg_catalog.<>) '', cn.nspname, co.collname, \(Self.typeColumns(modifier: "a.atttypmod")),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
       CASE WHEN a.atthasdef THEN \(Self.lockedSequences) END,
       a.atthasdef AND \(Self.isNowByDefault)
     FROM wanted c
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+      AND NOT a.attisdropped
+    JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
     \(Self.baseType)
-    LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation AND a.attcollation <> t.typcollation
-    LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
+    LEFT JOIN pg_catalog.pg_collation co ON co.oid OPERATOR(pg_catalog.=) a.attcollation
+      AND a.attcollation OPERATOR(pg_catalog.<>) t.typcollation
+    LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid OPERATOR(pg_catalog.=) co.collnamespace
     ORDER BY c.oid, a.attnum
     """
   }
 
-  /// The default of the column `a` is the time of the transaction, whose two names the server tells apart.
+  /// The default of the column `a` is the time of the transaction, whose two names the server tells apart. Nothing
+  /// depends on the server's own functions, so that a `now()` of somebody else's is known by that.
   static let isNowByDefault: SQL = """
-    EXISTS (SELECT FROM pg_catalog.pg_attrdef def WHERE def.adrelid = a.attrelid AND def.adnum = a.attnum
-        AND pg_catalog.pg_get_expr(def.adbin, def.adrelid) IN ('now()', 'CURRENT_TIMESTAMP'))
+    EXISTS (SELECT FROM pg_catalog.pg_attrdef def WHERE def.adrelid OPERATOR(pg_catalog.=) a.attrelid
+      AND def.adnum OPERATOR(pg_catalog.=) a.attnum
+        AND pg_catalog.pg_get_expr(def.adbin, def.adrelid)
+          OPERATOR(pg_catalog.=) ANY ('{now(),pg_catalog.now(),CURRENT_TIMESTAMP}')
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+          WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+            AND d.objid OPERATOR(pg_catalog.=) def.oid
+            AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass))
     """
 
   /// The sequences of a column's default from which the session's user may not draw.
   private static let lockedSequences: SQL = """
     (SELECT pg_catalog.array_agg(pg_catalog.format('%I.%I', sn.nspname, s.relname))
       FROM pg_catalog.pg_attrdef def
-      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = def.oid
-        AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      JOIN pg_catalog.pg_class s ON s.oid = d.refobjid
-      JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
-      WHERE def.adrelid = a.attrelid AND def.adnum = a.attnum
-        AND CASE WHEN s.relkind = 'S' THEN NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') END)
+      JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+        AND d.objid OPERATOR(pg_catalog.=) def.oid
+        AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+      JOIN pg_catalog.pg_class s ON s.oid OPERATOR(pg_catalog.=) d.refobjid
+      JOIN pg_catalog.pg_namespace sn ON sn.oid OPERATOR(pg_catalog.=) s.relnamespace
+      WHERE def.adrelid OPERATOR(pg_catalog.=) a.attrelid AND def.adnum OPERATOR(pg_catalog.=) a.attnum
+        AND CASE WHEN s.relkind OPERATOR(pg_catalog.=) 'S'
+          THEN NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') END)
     """
 
   /// One row a column of a described statement, in that order.
@@ -133,9 +157,10 @@ struct CatalogSQL {
     let modifiers = arrayText(columns.map { "\($0.typeModifier)" })
     return """
       SELECT \(typeColumns(modifier: "w.modifier"))
-      FROM ROWS FROM (pg_catalog.unnest(\(bind: oids)::oid[]), pg_catalog.unnest(\(bind: modifiers)::integer[]))
+      FROM ROWS FROM (pg_catalog.unnest(\(bind: oids)::pg_catalog.oid[]),
+          pg_catalog.unnest(\(bind: modifiers)::integer[]))
         WITH ORDINALITY AS w (oid, modifier, position)
-      JOIN pg_catalog.pg_type t ON t.oid = w.oid
+      JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) w.oid
       \(baseType)
       ORDER BY w.position
       """
@@ -143,14 +168,16 @@ struct CatalogSQL {
 
   /// The columns from which ``TypeFacts`` is made; `t` is the type, `base` what lies under a domain.
   private static func typeColumns(modifier: SQL) -> SQL {
-    let exact: SQL = "CASE WHEN t.typtype = 'd' THEN base.modifier ELSE \(modifier) END"
+    let exact: SQL = "CASE WHEN t.typtype OPERATOR(pg_catalog.=) 'd' THEN base.modifier ELSE \(modifier) END"
     return """
-      t.oid, pg_catalog.format_type(t.oid, \(modifier)), pg_catalog.format_type(t.oid, -1), t.typtype,
-        base.oid, pg_catalog.format_type(base.oid, -1), \(exact), pg_catalog.format_type(base.oid, \(exact)),
-        base.typtype, base.typsend <> 0 AND coalesce(element.typsend <> 0, true),
-        element.oid, pg_catalog.format_type(element.oid, -1), element.typtype,
-        (SELECT pg_catalog.array_agg(f.attname::text ORDER BY f.attnum) FROM pg_catalog.pg_attribute f
-          WHERE f.attrelid = coalesce(element.typrelid, base.typrelid) AND f.attnum > 0 AND NOT f.attisdropped)
+      t.oid, \(TypeName.sql("t.oid", modifier: modifier)), \(TypeName.sql("t.oid")), t.typtype,
+        base.oid, \(TypeName.sql("base.oid")), \(exact), \(TypeName.sql("base.oid", modifier: exact)),
+        base.typtype, base.typsend OPERATOR(pg_catalog.<>) 0
+          AND coalesce(element.typsend OPERATOR(pg_catalog.<>) 0, true),
+        element.oid, \(TypeName.sql("element.oid")), element.typtype,
+        (SELECT pg_catalog.array_agg(f.attname::pg_catalog.text ORDER BY f.attnum) FROM pg_catalog.pg_attribute f
+          WHERE f.attrelid OPERATOR(pg_catalog.=) coalesce(element.typrelid, base.typrelid)
+            AND f.attnum OPERATOR(pg_catalog.>) 0 AND NOT f.attisdropped)
       """
   }
 
@@ -164,20 +191,23 @@ struct CatalogSQL {
           SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod AS modifier, t.typnotnull AS not_null
           UNION ALL
           SELECT b.oid, b.typtype, b.typbasetype,
-            CASE WHEN down.modifier = -1 AND b.typtype = 'd' THEN b.typtypmod ELSE down.modifier END,
+            CASE WHEN down.modifier OPERATOR(pg_catalog.=) -1 AND b.typtype OPERATOR(pg_catalog.=) 'd' THEN b.typtypmod
+              ELSE down.modifier END,
             down.not_null OR b.typnotnull
-          FROM down JOIN pg_catalog.pg_type b ON b.oid = down.typbasetype
-          WHERE down.typtype = 'd')
+          FROM down JOIN pg_catalog.pg_type b ON b.oid OPERATOR(pg_catalog.=) down.typbasetype
+          WHERE down.typtype OPERATOR(pg_catalog.=) 'd')
         -- There is one, and that is what the planner must know, or it reads all types for each column.
-        SELECT down.oid, down.modifier, down.not_null FROM down WHERE down.typtype <> 'd' LIMIT 1) reached
-      JOIN pg_catalog.pg_type b ON b.oid = reached.oid) base
-    LEFT JOIN pg_catalog.pg_type element ON element.oid = base.typelem AND base.typcategory = 'A'
+        SELECT down.oid, down.modifier, down.not_null FROM down
+          WHERE down.typtype OPERATOR(pg_catalog.<>) 'd' LIMIT 1) reached
+      JOIN pg_catalog.pg_type b ON b.oid OPERATOR(pg_catalog.=) reached.oid) base
+    LEFT JOIN pg_catalog.pg_type element ON element.oid OPERATOR(pg_catalog.=) base.typelem
+      AND base.typcategory OPERATOR(pg_catalog.=) 'A'
     """
 }
 
 extension CatalogSQL {
   /// One row a cast; the last column tells whether an assignment may use it.
   static let casts: SQL = """
-    SELECT castsource, casttarget, castcontext IN ('a', 'i') FROM pg_catalog.pg_cast
+    SELECT castsource, casttarget, castcontext OPERATOR(pg_catalog.=) ANY ('{a,i}') FROM pg_catalog.pg_cast
     """
 }

@@ -23,9 +23,9 @@ struct DeltaSQL: Sendable {
   /// Rows are compared by their images (`*<>`, manual, "9.24.6 Composite Type Comparison"): equality would call
   /// different intervals, boxes and citext the same.
   var classify: SQL {
-    let kept = keptVerdictsExcept.map { "\(literal: $0)" as SQL }.joined(separator: ", ")
-    let condition: SQL = keptVerdictsExcept.isEmpty ? "" : "\n  WHERE verdict NOT IN (\(kept))"
-    let rest: SQL = keptVerdictsExcept.isEmpty ? "\nWHERE false" : "\nWHERE verdict IN (\(kept))"
+    let isLeftOut: SQL = "verdict OPERATOR(pg_catalog.=) \(anyOf: keptVerdictsExcept)"
+    let condition: SQL = keptVerdictsExcept.isEmpty ? "" : "\n  WHERE NOT \(isLeftOut)"
+    let rest: SQL = keptVerdictsExcept.isEmpty ? "\nWHERE false" : "\nWHERE \(isLeftOut)"
     return """
       WITH \(duplicates),
       classified AS MATERIALIZED (
@@ -34,14 +34,14 @@ struct DeltaSQL: Sendable {
             \(verdicts)
           END AS verdict
         FROM \(table.stage.stage) s
-        LEFT JOIN duplicates ON duplicates.row_id = s.ctid
+        LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
         LEFT JOIN \(table.target) t ON \(table.key.matches(target: "t"))
       ),
       kept AS (
         INSERT INTO \(table.stage.delta) (row_id, verdict)
         SELECT row_id, verdict FROM classified\(condition)
       )
-      SELECT verdict, count(*) FROM classified\(rest)
+      SELECT verdict, pg_catalog.count(*) FROM classified\(rest)
       GROUP BY verdict
       """
   }
@@ -105,7 +105,7 @@ struct DeltaSQL: Sendable {
     let standing = compared.map { "t.\($0.name)" as SQL }.joined(separator: ", ")
     return """
       \(present)\(ours)
-              AND NOT (ROW(\(staged))::record OPERATOR(pg_catalog.*<>) ROW(\(standing))::record)
+              AND NOT (ROW(\(staged))::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(\(standing))::pg_catalog.record)
       """
   }
 
@@ -133,14 +133,14 @@ struct DeltaSQL: Sendable {
       // Rows with the same order are told apart by their whole content, so that every run picks the same one.
       rowNumber = """
         , pg_catalog.row_number() OVER (
-            PARTITION BY \(group) ORDER BY s.\(order.name) \(direction) NULLS LAST, ROW(s.*)::text) AS place
+            PARTITION BY \(group) ORDER BY s.\(order.name) \(direction) NULLS LAST, ROW(s.*)::pg_catalog.text) AS place
         """
-      losers = " WHERE place > 1"
+      losers = " WHERE place OPERATOR(pg_catalog.>) 1"
     }
     return """
       repeated AS (
         SELECT \(names) FROM (SELECT \(values) FROM \(table.stage.stage) s\(sorted)) keys
-        WHERE \(present) GROUP BY \(names) HAVING count(*) > 1
+        WHERE \(present) GROUP BY \(names) HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
       ),
       duplicates AS (
         SELECT row_id FROM (
@@ -178,8 +178,9 @@ struct DeltaSQL: Sendable {
     let values = columns.map { "\($0.guardedValue) AS \($0.name)" as SQL }.joined(separator: ", ")
     return """
       SELECT FROM (
-          SELECT \(values) FROM \(parent.stage.stage) s JOIN \(parent.stage.delta) d ON d.row_id = s.ctid
-          WHERE d.verdict IN (\(literal: Verdict.insert), \(literal: Verdict.update))
+          SELECT \(values) FROM \(parent.stage.stage) s JOIN \(parent.stage.delta) d
+            ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+          WHERE d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.insert, Verdict.update])
         ) p WHERE \(reference.matches(parent: "p"))
       """
   }
@@ -193,7 +194,7 @@ struct DeltaSQL: Sendable {
       return """
         UPDATE \(table.stage.delta) d SET verdict = \(literal: Verdict.reject(.missingParent, reference.name))
         FROM \(table.stage.stage) s
-        WHERE s.ctid = d.row_id AND d.verdict IN (\(judged.map { "\(literal: $0)" as SQL }.joined(separator: ", ")))
+        WHERE s.ctid OPERATOR(pg_catalog.=) d.row_id AND d.verdict OPERATOR(pg_catalog.=) \(anyOf: judged)
           AND \(lacksParent(reference))
         """
     }
@@ -203,7 +204,7 @@ struct DeltaSQL: Sendable {
   var countKept: SQL { Self.countKept(table) }
 
   static func countKept(_ table: TablePlan) -> SQL {
-    "SELECT verdict, count(*) FROM \(table.stage.delta) GROUP BY verdict"
+    "SELECT verdict, pg_catalog.count(*) FROM \(table.stage.delta) GROUP BY verdict"
   }
 }
 

@@ -25,9 +25,8 @@ private struct RefusalSQL {
   /// A row whose parent in the same table did not go in is left out as long as there are others: it is judged anew when
   /// those are rejected. It may be one of a ring of rows that only go in together, which parts have torn apart.
   var read: SQL {
-    let own = table.references.filter { $0.parent == table.target }
-      .map { "\(literal: Verdict.reject(.missingParent, $0.name))" as SQL }
-    let isTorn: SQL = own.isEmpty ? "false" : "verdict IN (\(own.joined(separator: ", ")))"
+    let own = table.references.filter { $0.parent == table.target }.map { Verdict.reject(.missingParent, $0.name) }
+    let isTorn: SQL = own.isEmpty ? "false" : "verdict OPERATOR(pg_catalog.=) \(anyOf: own)"
     return """
       WITH refused AS (
         SELECT *, \(isTorn) AS is_torn FROM \(table.stage.delta) WHERE message IS NOT NULL)
@@ -40,9 +39,10 @@ private struct RefusalSQL {
   func reject(_ refusals: String) -> SQL {
     """
     UPDATE \(table.stage.delta) d SET verdict = r.verdict, subject = r.subject, message = r.message
-    FROM pg_catalog.json_to_recordset(\(bind: refusals)::json)
-      AS r ("row" text, verdict text, subject text, message text)
-    WHERE d.row_id = r."row"::tid AND d.verdict IN (\(literal: Verdict.insert), \(literal: Verdict.update))
+    FROM pg_catalog.json_to_recordset(\(bind: refusals)::pg_catalog.json)
+      AS r ("row" pg_catalog.text, verdict pg_catalog.text, subject pg_catalog.text, message pg_catalog.text)
+    WHERE d.row_id OPERATOR(pg_catalog.=) r."row"::pg_catalog.tid
+      AND d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.insert, Verdict.update])
     """
   }
 }

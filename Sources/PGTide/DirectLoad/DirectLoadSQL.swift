@@ -26,18 +26,22 @@ struct DirectLoadSQL: Sendable {
   var look: SQL {
     let names = arrayText(columns.map(\.name.name))
     let types = arrayText(planned.map(\.text))
-    let stamps = table.direct.stamps.map { ", now()::\($0.type)::text" as SQL }.joined(separator: "")
+    let stamps = table.direct.stamps
+      .map { ", pg_catalog.now()::\($0.type)::pg_catalog.text" as SQL }.joined(separator: "")
     return """
       SELECT \(Self.isEmpty(table)),
-        (SELECT count(*) = \(columns.count)
-          FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::text[]), pg_catalog.unnest(\(bind: types)::text[]))
+        (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) \(columns.count)
+          FROM ROWS FROM (pg_catalog.unnest(\(bind: names)::pg_catalog.text[]),
+              pg_catalog.unnest(\(bind: types)::pg_catalog.text[]))
             AS planned (name, type)
-          JOIN pg_catalog.pg_attribute a ON a.attname = planned.name AND NOT a.attisdropped
-            AND pg_catalog.format_type(a.atttypid, a.atttypmod) = planned.type
-          WHERE a.attrelid = \(table.counters.relation)),
-        (SELECT count(*) = \(table.direct.defaultStamps.count) FROM pg_catalog.pg_attribute a
-          WHERE a.attrelid = \(table.counters.relation)
-            AND a.attname = ANY (\(bind: arrayText(table.direct.defaultStamps.map(\.name)))::text[])
+          JOIN pg_catalog.pg_attribute a ON a.attname OPERATOR(pg_catalog.=) planned.name AND NOT a.attisdropped
+            AND \(TypeName.sql("a.atttypid", modifier: "a.atttypmod")) OPERATOR(pg_catalog.=) planned.type
+          WHERE a.attrelid OPERATOR(pg_catalog.=) \(table.counters.relation)),
+        (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) \(table.direct.defaultStamps.count)
+          FROM pg_catalog.pg_attribute a
+          WHERE a.attrelid OPERATOR(pg_catalog.=) \(table.counters.relation)
+            AND a.attname
+              OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(table.direct.defaultStamps.map(\.name)))::pg_catalog.text[])
             AND \(CatalogSQL.isNowByDefault))\(stamps)
       """
   }

@@ -30,13 +30,14 @@ extension DirectLoadSQL {
   /// much of them.
   func arrays(_ chunks: [Chunk]) -> [SQL] {
     let arrays = staged.map { column in
-      "pg_catalog.array_agg(rows.\(column.name)\(column.isArray ? "::text" : ""))::text" as SQL
+      "pg_catalog.array_agg(rows.\(column.name)\(column.isArray ? "::pg_catalog.text" : ""))::pg_catalog.text" as SQL
     }
     return chunks.map { chunk in
       """
-      SELECT \((["count(*)"] + arrays).joined(separator: ", "))
+      SELECT \((["pg_catalog.count(*)"] + arrays).joined(separator: ", "))
       FROM (\(chunk.query)) AS rows
-      HAVING COALESCE(sum(pg_catalog.octet_length((rows.*)::text)), 0) <= \(RowArrays.mostBytes)
+      HAVING COALESCE(pg_catalog.sum(pg_catalog.octet_length((rows.*)::pg_catalog.text)),
+        0) OPERATOR(pg_catalog.<=) \(RowArrays.mostBytes)
       """
     }
   }
@@ -44,10 +45,11 @@ extension DirectLoadSQL {
   /// Inserts such rows, with the marker and the stamps.
   func insert(_ rows: RowArrays?) -> SQL {
     let own: [(Identifier, SQL)] =
-      [table.origin.map { ($0.column, $0.value) }].compactMap(\.self) + table.direct.stamps.map { ($0.name, "now()") }
+      [table.origin.map { ($0.column, $0.value) }].compactMap(\.self)
+      + table.direct.stamps.map { ($0.name, "pg_catalog.now()") }
     let columns = staged.map { ($0.name, "rows.\($0.name)\($0.isArray ? "::\($0.type)" : "")" as SQL) } + own
     let arrays = staged.enumerated().map { place, column in
-      "pg_catalog.unnest(\(bind: rows?.arrays[place])::\(column.isArray ? "text" : column.type)[])" as SQL
+      "pg_catalog.unnest(\(bind: rows?.arrays[place])::\(column.isArray ? "pg_catalog.text" : column.type)[])" as SQL
     }
     let names = staged.map { "\($0.name)" as SQL }.joined(separator: ", ")
     return """

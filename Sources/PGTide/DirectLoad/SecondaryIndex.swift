@@ -21,24 +21,27 @@ struct SecondaryIndex: Sendable, Equatable {
       CASE
         WHEN NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') THEN 'we do not own the table'
         WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'CREATE') THEN 'we may not create in its schema'
-        WHEN c.relkind = 'p' OR c.relispartition THEN 'the table is partitioned'
+        WHEN c.relkind OPERATOR(pg_catalog.=) 'p' OR c.relispartition THEN 'the table is partitioned'
         WHEN NOT i.indisvalid THEN 'it is not valid'
         WHEN i.indisclustered THEN 'the table is clustered by it'
-        WHEN x.reltablespace <> 0 THEN 'it has a tablespace of its own'
+        WHEN x.reltablespace OPERATOR(pg_catalog.<>) 0 THEN 'it has a tablespace of its own'
         WHEN pg_catalog.obj_description(x.oid, 'pg_class') IS NOT NULL THEN 'it has a comment'
-        WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.oid AND a.attstattarget >= 0)
+        WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) x.oid
+          AND a.attstattarget OPERATOR(pg_catalog.>=) 0)
           THEN 'it has a statistics target'
         WHEN EXISTS (
             SELECT FROM pg_catalog.pg_depend d
-            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = x.oid AND d.deptype IN ('e', 'x'))
+            WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+              AND d.objid OPERATOR(pg_catalog.=) x.oid AND d.deptype OPERATOR(pg_catalog.=) ANY ('{e,x}'))
           THEN 'it belongs to an extension'
       END
-    FROM ROWS FROM (pg_catalog.unnest(\(bind: arrayText(tables.map(\.schema.name)))::text[]),
-        pg_catalog.unnest(\(bind: arrayText(tables.map(\.name.name)))::text[])) AS w (schema, name)
-    JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
-    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
-    JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND NOT i.indisunique AND NOT i.indisexclusion
-    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    FROM ROWS FROM (pg_catalog.unnest(\(bind: arrayText(tables.map(\.schema.name)))::pg_catalog.text[]),
+        pg_catalog.unnest(\(bind: arrayText(tables.map(\.name.name)))::pg_catalog.text[])) AS w (schema, name)
+    JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
+    JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+      AND c.relname OPERATOR(pg_catalog.=) w.name
+    JOIN pg_catalog.pg_index i ON i.indrelid OPERATOR(pg_catalog.=) c.oid AND NOT i.indisunique AND NOT i.indisexclusion
+    JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
     ORDER BY n.nspname, c.relname, x.relname
     """
   }

@@ -17,50 +17,58 @@ enum IntegritySQL {
     """
     WITH wanted AS (
       SELECT c.oid, c.relkind, n.nspname, c.relname
-      FROM ROWS FROM (pg_catalog.unnest(\(bind: arrayText(tables.map(\.schema.name)))::text[]),
-          pg_catalog.unnest(\(bind: arrayText(tables.map(\.name.name)))::text[])) AS w (schema, name)
-      JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
-      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', 'p')),
+      FROM ROWS FROM (pg_catalog.unnest(\(bind: arrayText(tables.map(\.schema.name)))::pg_catalog.text[]),
+          pg_catalog.unnest(\(bind: arrayText(tables.map(\.name.name)))::pg_catalog.text[])) AS w (schema, name)
+      JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
+      JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+        AND c.relname OPERATOR(pg_catalog.=) w.name AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}')),
     -- Rows may go into any of its partitions.
     members AS (
       SELECT w.oid AS root, w.oid FROM wanted w
       UNION
-      SELECT w.oid, leaf.relid FROM wanted w, LATERAL pg_catalog.pg_partition_tree(w.oid) leaf WHERE w.relkind = 'p'),
+      SELECT w.oid, leaf.relid FROM wanted w, LATERAL pg_catalog.pg_partition_tree(w.oid) leaf
+        WHERE w.relkind OPERATOR(pg_catalog.=) 'p'),
     keys AS (
       SELECT m.root, f.*, pg_catalog.to_jsonb(f) AS raw
-      FROM members m JOIN pg_catalog.pg_constraint f ON f.conrelid = m.oid AND f.contype = 'f'
+      FROM members m JOIN pg_catalog.pg_constraint f ON f.conrelid OPERATOR(pg_catalog.=) m.oid
+        AND f.contype OPERATOR(pg_catalog.=) 'f'
       WHERE NOT EXISTS (
-        SELECT FROM pg_catalog.pg_constraint whole JOIN members r ON r.oid = whole.conrelid AND r.root = m.root
-        WHERE whole.oid = f.conparentid)),
+        SELECT FROM pg_catalog.pg_constraint whole JOIN members r ON r.oid OPERATOR(pg_catalog.=) whole.conrelid
+          AND r.root OPERATOR(pg_catalog.=) m.root
+        WHERE whole.oid OPERATOR(pg_catalog.=) f.conparentid)),
     obstacles AS (
-      -- Bit 2 of tgtype is INSERT. Those that fire on updates alone, such as one that keeps a time up, are not left out.
+      -- Bit 2 of tgtype is INSERT. Those that fire on updates alone, such as one that keeps a time up, stay.
       SELECT m.root, pg_catalog.format('the trigger %s', t.tgname) AS obstacle
-      FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.oid
-      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 4 = 4
+      FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) m.oid
+      WHERE NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'
+        AND (t.tgtype OPERATOR(pg_catalog.&) 4) OPERATOR(pg_catalog.=) 4
       UNION ALL
       SELECT m.root, 'a constraint whose triggers are disabled, or always run'
-      FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.oid
-      WHERE t.tgisinternal AND t.tgenabled <> 'O'
+      FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) m.oid
+      WHERE t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'O'
       UNION ALL
       SELECT m.root, pg_catalog.format('the rule %s', r.rulename)
-      FROM members m JOIN pg_catalog.pg_rewrite r ON r.ev_class = m.oid
+      FROM members m JOIN pg_catalog.pg_rewrite r ON r.ev_class OPERATOR(pg_catalog.=) m.oid
       UNION ALL
       SELECT m.root, pg_catalog.format('the deferrable constraint %s', k.conname)
-      FROM members m JOIN pg_catalog.pg_constraint k ON k.conrelid = m.oid
-      WHERE k.contype IN ('p', 'u', 'x') AND k.condeferrable
+      FROM members m JOIN pg_catalog.pg_constraint k ON k.conrelid OPERATOR(pg_catalog.=) m.oid
+      WHERE k.contype OPERATOR(pg_catalog.=) ANY ('{p,u,x}') AND k.condeferrable
       UNION ALL
-      SELECT k.root, pg_catalog.format('the foreign key %s, which ', k.conname) || flaw.text
+      SELECT k.root, pg_catalog.format('the foreign key %s, which ', k.conname) OPERATOR(pg_catalog.||) flaw.text
       FROM keys k, LATERAL (VALUES
-        (k.conrelid <> k.root, 'only a partition has'),
+        (k.conrelid OPERATOR(pg_catalog.<>) k.root, 'only a partition has'),
         (NOT k.convalidated, 'is NOT VALID'),
-        (k.raw ->> 'conenforced' = 'false', 'is NOT ENFORCED'),
-        (k.raw ->> 'conperiod' = 'true', 'is over a PERIOD'),
-        (k.confmatchtype = 'f' AND pg_catalog.cardinality(k.conkey) > 1, 'is MATCH FULL over several columns'),
+        ((k.raw OPERATOR(pg_catalog.->>) 'conenforced') OPERATOR(pg_catalog.=) 'false', 'is NOT ENFORCED'),
+        ((k.raw OPERATOR(pg_catalog.->>) 'conperiod') OPERATOR(pg_catalog.=) 'true', 'is over a PERIOD'),
+        (k.confmatchtype OPERATOR(pg_catalog.=) 'f'
+          AND pg_catalog.cardinality(k.conkey) OPERATOR(pg_catalog.>) 1, 'is MATCH FULL over several columns'),
         (EXISTS (
           SELECT FROM ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) AS pair (child, parent)
-          JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = pair.child
-          JOIN pg_catalog.pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pair.parent
-          WHERE a.atttypid <> p.atttypid OR a.attcollation <> p.attcollation),
+          JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) k.conrelid
+            AND a.attnum OPERATOR(pg_catalog.=) pair.child
+          JOIN pg_catalog.pg_attribute p ON p.attrelid OPERATOR(pg_catalog.=) k.confrelid
+            AND p.attnum OPERATOR(pg_catalog.=) pair.parent
+          WHERE a.atttypid OPERATOR(pg_catalog.<>) p.atttypid OR a.attcollation OPERATOR(pg_catalog.<>) p.attcollation),
           'compares different types or collations'),
         (pg_catalog.row_security_active(k.confrelid), 'refers to a table with row-level security'),
         (NOT (pg_catalog.has_table_privilege(k.confrelid, 'SELECT')
@@ -69,10 +77,12 @@ enum IntegritySQL {
       ) AS flaw (holds, text)
       WHERE flaw.holds)
     SELECT w.nspname, w.relname,
-      (SELECT pg_catalog.array_agg(DISTINCT o.obstacle) FROM obstacles o WHERE o.root = w.oid),
-      (SELECT pg_catalog.array_agg(k.oid::text ORDER BY k.oid) FROM keys k WHERE k.root = w.oid),
-      (SELECT pg_catalog.array_agg(k.conname::text) FROM keys k
-        JOIN pg_catalog.pg_class p ON p.oid = k.confrelid AND p.relkind = 'p' WHERE k.root = w.oid)
+      (SELECT pg_catalog.array_agg(DISTINCT o.obstacle) FROM obstacles o WHERE o.root OPERATOR(pg_catalog.=) w.oid),
+      (SELECT pg_catalog.array_agg(k.oid::pg_catalog.text ORDER BY k.oid) FROM keys k
+        WHERE k.root OPERATOR(pg_catalog.=) w.oid),
+      (SELECT pg_catalog.array_agg(k.conname::pg_catalog.text) FROM keys k
+        JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) k.confrelid AND p.relkind OPERATOR(pg_catalog.=) 'p'
+          WHERE k.root OPERATOR(pg_catalog.=) w.oid)
     FROM wanted w
     """
   }

@@ -26,7 +26,7 @@ struct OrphanSQL: Sendable {
       expressions.append("\(isOne ? keysOfRows(key) : keysOfCombinations(key, number)),\n\(locking(key, number))")
       counts.append(
         """
-        (SELECT count(*) FROM referring\(number) r
+        (SELECT pg_catalog.count(*) FROM referring\(number) r
             WHERE NOT EXISTS (SELECT FROM locked\(number) p WHERE \(matches(key))))
         """)
     }
@@ -92,14 +92,14 @@ struct OrphanSQL: Sendable {
   private var inserted: SQL {
     switch rows {
     case .stage: "\(table.stage.stage) s"
-    case .delta: "\(table.stage.delta) d JOIN \(table.stage.stage) s ON s.ctid = d.row_id"
+    case .delta: "\(table.stage.delta) d JOIN \(table.stage.stage) s ON s.ctid OPERATOR(pg_catalog.=) d.row_id"
     case .table: "\(table.target) t"
     }
   }
 
   /// `nil`: all of them are.
   private var isInserted: SQL? {
-    if case .delta = rows { "d.verdict = \(literal: Verdict.insert)" } else { nil }
+    if case .delta = rows { "d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.insert)" } else { nil }
   }
 
   private func value(_ column: ColumnPlan) -> SQL {

@@ -66,10 +66,11 @@ struct HeldRowsSQL {
   var release: SQL {
     """
     WITH wanted AS (
-      DELETE FROM \(table.stage.delta) WHERE ctid IN (
-        SELECT ctid FROM \(table.stage.delta) WHERE verdict = \(literal: Verdict.heldBack) LIMIT \(Self.page))
+      DELETE FROM \(table.stage.delta) WHERE ctid OPERATOR(pg_catalog.=) ANY (
+        SELECT ctid FROM \(table.stage.delta)
+          WHERE verdict OPERATOR(pg_catalog.=) \(literal: Verdict.heldBack) LIMIT \(Self.page))
       RETURNING row_id)
-    DELETE FROM \(table.stage.stage) s USING wanted WHERE s.ctid = wanted.row_id
+    DELETE FROM \(table.stage.stage) s USING wanted WHERE s.ctid OPERATOR(pg_catalog.=) wanted.row_id
     RETURNING s.\(StageTable.heldColumn)
     """
   }

@@ -50,8 +50,9 @@ struct ParentKey: Sendable, Hashable {
   /// Which of so many values are no parent's, as their numbers from 1 on, in one text.
   func missing(among values: [String]) -> SQL {
     """
-    SELECT pg_catalog.string_agg(k.number::text, ',')
-    FROM pg_catalog.unnest(\(bind: type.arrayText(values))::\(raw: type.rawValue)[]) WITH ORDINALITY AS k (value, number)
+    SELECT pg_catalog.string_agg(k.number::pg_catalog.text, ',')
+    FROM pg_catalog.unnest(\(bind: type.arrayText(values))::\(raw: type.rawValue)[]) WITH ORDINALITY AS k (value,
+      number)
     WHERE NOT EXISTS (SELECT FROM \(table) p WHERE p.\(column) \(equality) k.value)
     """
   }
@@ -63,8 +64,8 @@ enum KeyType: String, Sendable {
   case int4 = "integer"
   case int8 = "bigint"
   case numeric
-  case uuid
-  case text
+  case uuid = "pg_catalog.uuid"
+  case text = "pg_catalog.text"
   case varchar = "character varying"
 
   /// The value in PostgreSQL's text form; `nil` for what is too long to be remembered, or nothing that we know.

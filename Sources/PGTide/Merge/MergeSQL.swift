@@ -24,12 +24,12 @@ struct MergeSQL: Sendable {
   ///
   /// The marker is not in the SET list, so that RETURNING shows what it was.
   var update: SQL {
-    update(.delta("d.verdict = \(literal: Verdict.update)"))
+    update(.delta("d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.update)"))
   }
 
   /// Inserts the rows that the delta found missing. A key that somebody took meanwhile is left alone.
   var insert: SQL {
-    insert(.delta("d.verdict = \(literal: Verdict.insert)"))
+    insert(.delta("d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.insert)"))
   }
 
   /// Inserts all staged rows. A key that somebody took meanwhile is an error, after which the merge goes on in parts:
@@ -44,11 +44,15 @@ struct MergeSQL: Sendable {
   // MARK: - What is done again when fewer rows came back than the delta has
 
   /// Delta rows that this transaction has not written: the target's row is missing, or was written by somebody else.
-  private var isPending: SQL { "d.verdict IN (\(literal: Verdict.insert), \(literal: Verdict.update))" }
+  private var isPending: SQL { "d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.insert, Verdict.update])" }
 
   /// The version of the target's row that stands there is not this transaction's work. It does not know the work of
   /// sub-transactions, so nothing is written inside a savepoint here.
-  private var isForeignVersion: SQL { "t.xmin::text <> pg_catalog.pg_current_xact_id()::xid::text" }
+  private var isForeignVersion: SQL {
+    """
+    t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text
+    """
+  }
 
   /// Updates what turned out to be ours and to stand there already.
   var updateAgain: SQL { update(.delta("\(isPending) AND \(isForeignVersion)")) }
@@ -62,8 +66,8 @@ struct MergeSQL: Sendable {
   /// Looks the rows up that the guard refused: how many of them are protected.
   var countRefused: SQL {
     """
-    SELECT count(*)
-    FROM \(stage.delta) d JOIN \(stage.stage) s ON s.ctid = d.row_id
+    SELECT pg_catalog.count(*)
+    FROM \(stage.delta) d JOIN \(stage.stage) s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
     JOIN \(table.target) t ON \(table.key.matches(target: "t"))
     WHERE \(isPending) AND \(isProtected)
     """
@@ -75,7 +79,7 @@ struct MergeSQL: Sendable {
     SELECT CASE WHEN t.\(table.key.columns[0].name) IS NULL THEN \(literal: Verdict.insert)
       WHEN \(isProtected) THEN \(literal: Verdict.protected) ELSE \(literal: Verdict.update) END
     FROM \(stage.stage) s LEFT JOIN \(table.target) t ON \(table.key.matches(target: "t"))
-    WHERE s.ctid = \(rowID)
+    WHERE s.ctid OPERATOR(pg_catalog.=) \(rowID)
     """
   }
 
@@ -87,7 +91,7 @@ struct MergeSQL: Sendable {
     var assignments = table.setColumns.map { "\($0.name) = \($0.value)" as SQL }
     // Where the key is all there is, it is set to itself: the row is counted, and stays as it is.
     if assignments.isEmpty { assignments = table.key.columns.map { "\($0.name) = \($0.value)" as SQL } }
-    if let stamp = table.updatedStamp { assignments.append("\(stamp) = now()") }
+    if let stamp = table.updatedStamp { assignments.append("\(stamp) = pg_catalog.now()") }
     let guarded: SQL = table.origin.map { "\n    AND \($0.isOurs("t"))" } ?? ""
     let isMoved: SQL = table.hasBeforeTriggers ? "NOT (\(table.key.matches(target: "t")))" : "false"
     return """
@@ -96,7 +100,9 @@ struct MergeSQL: Sendable {
         FROM \(from(rows)) AND \(table.key.matches(target: "t"))\(guarded)
         RETURNING \(marker), \(isMoved) AS is_moved
       )
-      SELECT count(*), count(*) FILTER (WHERE \(isNotOurs)), count(*) FILTER (WHERE is_moved) FROM written
+      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE \(isNotOurs)),
+        pg_catalog.count(*) FILTER (WHERE is_moved)
+      FROM written
       """
   }
 
@@ -108,7 +114,7 @@ struct MergeSQL: Sendable {
         \(indented: inserting(rows), by: 2)\(conflict)
         RETURNING \(marker)\(returnedKey)
       )
-      SELECT count(*), count(*) FILTER (WHERE \(isNotOurs)), \(countMoved(rows)) FROM written
+      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE \(isNotOurs)), \(countMoved(rows)) FROM written
       """
   }
 
@@ -121,7 +127,7 @@ struct MergeSQL: Sendable {
     }
     for stamp in [table.createdStamp, table.updatedStamp].compactMap(\.self) {
       names.append(stamp)
-      values.append("now()")
+      values.append("pg_catalog.now()")
     }
     let list = names.map { "\($0)" as SQL }.joined(separator: ", ")
     return """
@@ -137,16 +143,16 @@ struct MergeSQL: Sendable {
     case .all:
       "\(stage.stage) s"
     case .delta(let condition):
-      "\(stage.stage) s JOIN \(stage.delta) d ON d.row_id = s.ctid\n  WHERE \(condition)"
+      "\(stage.stage) s JOIN \(stage.delta) d ON d.row_id OPERATOR(pg_catalog.=) s.ctid\n  WHERE \(condition)"
     case .part(let rowIDs):
-      "\(stage.stage) s\n  WHERE s.ctid = ANY (\(rowIDs))"
+      "\(stage.stage) s\n  WHERE s.ctid OPERATOR(pg_catalog.=) ANY (\(rowIDs))"
     }
   }
 
   private var marker: SQL { table.origin.map { "t.\($0.column) AS marker" } ?? "NULL AS marker" }
 
   private var isNotOurs: SQL {
-    table.origin.map { "NOT (marker = \($0.value) OR marker IS NULL)" } ?? "false"
+    table.origin.map { "NOT (marker OPERATOR(pg_catalog.=) \($0.value) OR marker IS NULL)" } ?? "false"
   }
 
   // MARK: - Rows that a trigger gave another key
@@ -167,13 +173,13 @@ struct MergeSQL: Sendable {
     let isSame = zip(table.key.columns, table.key.equality).enumerated().map { index, pair in
       "written.key_\(index) \(pair.1) \(pair.0.guardedValue)" as SQL
     }.joined(separator: " AND ")
-    return "(SELECT count(*) FROM written WHERE NOT EXISTS (SELECT FROM \(source) \(isSame)))"
+    return "(SELECT pg_catalog.count(*) FROM written WHERE NOT EXISTS (SELECT FROM \(source) \(isSame)))"
   }
 
   // MARK: - What the sums are checked with
 
   /// Rows in the stage: a crash of the target empties it without a trace (manual, "CREATE TABLE", UNLOGGED).
-  var countStage: SQL { "SELECT count(*) FROM \(stage.stage)" }
+  var countStage: SQL { "SELECT pg_catalog.count(*) FROM \(stage.stage)" }
 
   /// Tuples that this session has inserted (less those it took back at once), updated and deleted in the table. Before
   /// and after the merge; the difference is the transaction's own work.

@@ -35,15 +35,19 @@ enum RowError {
 
   /// The same as a condition on the expression `sqlState`.
   static func condition(_ sqlState: SQL) -> SQL {
-    let classes = classesOfOthers.map { "\(literal: $0)" as SQL }.joined(separator: ", ")
-    let states = exceptions.map { "\(literal: $0)" as SQL }.joined(separator: ", ")
-    return "(\(sqlState) IN (\(states)) OR left(\(sqlState), 2) NOT IN (\(classes)))"
+    """
+    (\(sqlState) OPERATOR(pg_catalog.=) \(anyOf: exceptions)
+      OR NOT pg_catalog.left(\(sqlState), 2) OPERATOR(pg_catalog.=) \(anyOf: classesOfOthers))
+    """
   }
 
   /// What a row's error says about the row alone, whatever other rows do: it is not worth another try when they are in.
   /// Of the others, a unique value may be given up, or a parent come, in the same merge.
   static func isForGood(_ sqlState: SQL) -> SQL {
-    "(left(\(sqlState), 2) = '22' OR \(sqlState) IN ('23502', '23514', '54000'))"
+    """
+    (pg_catalog.left(\(sqlState), 2) OPERATOR(pg_catalog.=) '22'
+      OR \(sqlState) OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}'))
+    """
   }
 }
 

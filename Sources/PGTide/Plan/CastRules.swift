@@ -57,14 +57,14 @@ struct CastRules: Sendable {
       return try asText(source, selected, target, staged)
     }
     throw CastRefusal(
-      reason: "\(source.sql) does not turn into \(target.sql) by assignment",
+      reason: "\(source.label) does not turn into \(target.label) by assignment",
       hint: hint(selected, target))
   }
 
   /// What the user can write instead. An expression is computed on the source, which has the built-in types only.
   private func hint(_ selected: SQL, _ target: TypeFacts) -> String {
     if target.isPortable {
-      return "Set the column to an expression such as \(selected.text)::\(target.baseSQL), or skip it."
+      return "Set the column to an expression such as \(selected.text)::\(TypeName.short(target.baseSQL)), or skip it."
     }
     if target.baseKind == .enumeration {
       return "Set the column to an expression that yields one of its labels as text, such as \(selected.text)::text, "
@@ -89,9 +89,9 @@ struct CastRules: Sendable {
     let isNarrower = !isText || !LengthCheck.holdsText(source, target)
     let needsCast = target.kind == .domain || target.baseOID == BuiltinType.bpchar || target.baseOID == BuiltinType.name
     // A name's input refuses what is too long for it, where a stage takes all that comes.
-    let stageType: SQL = target.baseOID == BuiltinType.name ? "text" : SQL(raw: target.baseSQL)
+    let stageType: SQL = target.baseOID == BuiltinType.name ? "pg_catalog.text" : SQL(raw: target.baseSQL)
     return CastPlan(
-      select: "\(selected)::text", stageType: stageType,
+      select: "\(selected)::pg_catalog.text", stageType: stageType,
       value: needsCast ? staged.cast(to: target) : staged,
       fits: isNarrower ? LengthCheck.condition(staged, target) : nil, pins: TextForm.pins(source))
   }
@@ -115,11 +115,12 @@ struct CastRules: Sendable {
     let check = LosslessCheck.condition(staged, from: source, to: target, hasCastBack: back)
     if check == nil && target.baseOID < BuiltinType.firstUnstable {
       throw CastRefusal(
-        reason: "turning \(source.sql) into \(target.sql) may lose something, and there is no way back to check it",
-        hint: "Set the column to an expression that says what to keep, such as \(selected.text)::\(target.baseSQL).")
+        reason: "turning \(source.label) into \(target.label) may lose something, and there is no way back to check it",
+        hint: "Set the column to an expression that says what to keep, such as "
+          + "\(selected.text)::\(TypeName.short(target.baseSQL)).")
     }
     let unchecked =
-      check == nil ? "\(source.bareSQL) is turned into \(target.bareSQL) by a cast that nothing can check" : nil
+      check == nil ? "\(source.bareLabel) is turned into \(target.bareLabel) by a cast that nothing can check" : nil
     return CastPlan(
       select: selected, stageType: SQL(raw: source.baseSQL),
       value: (ZonedCast.expression(staged, from: source.baseOID, to: target.baseOID) ?? staged).cast(to: target),
@@ -133,15 +134,15 @@ struct CastRules: Sendable {
     // A composite's text has no names in it: fields in another order would change places.
     guard source.fields == target.fields else {
       throw CastRefusal(
-        reason: "\(source.sql) has the fields \(source.fields.joined(separator: ", ")) on the source, and "
+        reason: "\(source.label) has the fields \(source.fields.joined(separator: ", ")) on the source, and "
           + "\(target.fields.joined(separator: ", ")) on the target",
         hint: "Give the type the same fields in the same order on both sides, or skip the column.")
     }
     // The cast from text to regclass is the only one that does not read what the type shows: it knows no dash.
     let text: SQL =
-      target.baseOID == BuiltinType.regclass ? "pg_catalog.regclassin(\(staged)::cstring)" : staged
+      target.baseOID == BuiltinType.regclass ? "pg_catalog.regclassin(\(staged)::pg_catalog.cstring)" : staged
     return CastPlan(
-      select: "\(selected)::text", stageType: "text", value: text.cast(to: target),
+      select: "\(selected)::pg_catalog.text", stageType: "pg_catalog.text", value: text.cast(to: target),
       fits: UserTypeCheck.condition(staged, target), pins: TextForm.pins(source))
   }
 
@@ -149,8 +150,8 @@ struct CastRules: Sendable {
   private func zoneNotice(_ source: TypeFacts, _ target: TypeFacts) -> String? {
     guard BuiltinType.dependsOnTimeZone(source.baseOID, target.baseOID) else { return nil }
     return BuiltinType.zoned.contains(source.baseOID)
-      ? "\(source.bareSQL) is turned into \(target.bareSQL) in UTC"
-      : "\(source.bareSQL) is read as UTC; an expression such as src.column AT TIME ZONE 'Europe/Berlin' says otherwise"
+      ? "\(source.bareLabel) is turned into \(target.bareLabel) in UTC"
+      : "\(source.bareLabel) is read as UTC; an expression such as src.column AT TIME ZONE 'Europe/Berlin' says otherwise"
   }
 
   /// User types, extensions' types and arrays of them: the same name on both sides, in whatever schema.

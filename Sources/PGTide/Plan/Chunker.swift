@@ -42,8 +42,9 @@ struct Chunker: Sendable {
     return (0..<count).map { index in
       let first = pages * index / count
       let end = pages * (index + 1) / count
-      let from: SQL = "src.ctid >= '(\(first),0)'::tid"
-      let condition: SQL = index == count - 1 ? from : "\(from) AND src.ctid < '(\(end),0)'::tid"
+      let from: SQL = "src.ctid OPERATOR(pg_catalog.>=) '(\(first),0)'::pg_catalog.tid"
+      let to: SQL = "src.ctid OPERATOR(pg_catalog.<) '(\(end),0)'::pg_catalog.tid"
+      let condition: SQL = index == count - 1 ? from : "\(from) AND \(to)"
       return PageRange(pages: end - first, condition: condition)
     }
   }

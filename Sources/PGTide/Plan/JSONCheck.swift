@@ -7,12 +7,13 @@ import Postgres
 /// Types").
 enum JSONCheck {
   static func condition(_ value: SQL) -> SQL {
-    let text: SQL = "\(value)::text"
+    let text: SQL = "\(value)::pg_catalog.text"
     // Only a text with an escape for a NUL or a surrogate needs a closer look.
-    let suspicious: SQL = "\(text) ~* \(literal: #"\\u(0000|d[89a-f])"#)"
+    let suspicious: SQL = "\(text) OPERATOR(pg_catalog.~*) \(literal: #"\\u(0000|d[89a-f])"#)"
     return """
-      CASE WHEN \(suspicious) AND \(hasBadEscape(text)) OR \(withoutStrings(text)) ~ '[eE][+-]?[0-9]{5}' THEN false \
-      ELSE \(keys(text)) = \(keys("\(value)::jsonb::text")) END
+      CASE WHEN \(suspicious) AND \(hasBadEscape(text))
+        OR \(withoutStrings(text)) OPERATOR(pg_catalog.~) '[eE][+-]?[0-9]{5}' THEN false \
+      ELSE \(keys(text)) OPERATOR(pg_catalog.=) \(keys("\(value)::pg_catalog.jsonb::pg_catalog.text")) END
       """
   }
 
@@ -22,7 +23,8 @@ enum JSONCheck {
     let pair = #"\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}"#
     let unescaped: SQL = "pg_catalog.regexp_replace(\(text), \(literal: #"\\\\"#), '/', 'g')"
     return """
-      pg_catalog.regexp_replace(\(unescaped), \(literal: pair), '/', 'gi') ~* \(literal: #"\\u(0000|d[89a-f])"#)
+      pg_catalog.regexp_replace(\(unescaped), \(literal: pair), '/', 'gi') \
+      OPERATOR(pg_catalog.~*) \(literal: #"\\u(0000|d[89a-f])"#)
       """
   }
 

@@ -29,24 +29,26 @@ enum LengthCheck {
   static func condition(_ value: SQL, _ target: TypeFacts) -> SQL? {
     let modifier = target.baseModifier
     if target.baseOID == BuiltinType.name {
-      return "(\(value) IS NULL OR pg_catalog.octet_length(\(value)::text) < 64)"
+      return "(\(value) IS NULL OR pg_catalog.octet_length(\(value)::pg_catalog.text) OPERATOR(pg_catalog.<) 64)"
     }
     guard modifier != -1 else { return nil }
     let check: SQL =
       switch target.baseOID {
-      case BuiltinType.varchar: "pg_catalog.char_length(\(value)) <= \(modifier - 4)"
+      case BuiltinType.varchar: "pg_catalog.char_length(\(value)) OPERATOR(pg_catalog.<=) \(modifier - 4)"
       // Blanks at the end of a char(n) carry no meaning (manual, "8.3 Character Types").
-      case BuiltinType.bpchar: "pg_catalog.char_length(\(value)) <= \(modifier - 4)"
+      case BuiltinType.bpchar: "pg_catalog.char_length(\(value)) OPERATOR(pg_catalog.<=) \(modifier - 4)"
       case BuiltinType.numeric: NumericModifier(modifier).condition(value)
-      case BuiltinType.bit: "pg_catalog.length(\(value)) = \(modifier)"
-      case BuiltinType.varbit: "pg_catalog.length(\(value)) <= \(modifier)"
+      case BuiltinType.bit: "pg_catalog.length(\(value)) OPERATOR(pg_catalog.=) \(modifier)"
+      case BuiltinType.varbit: "pg_catalog.length(\(value)) OPERATOR(pg_catalog.<=) \(modifier)"
       case BuiltinType.time, BuiltinType.timetz, BuiltinType.timestamp, BuiltinType.timestamptz, BuiltinType.interval:
         "\(value)::\(raw: target.exactSQL) OPERATOR(pg_catalog.=) \(value)"
       default:
         if let element = target.elementFacts, let check = condition("e.v", element) {
           "NOT EXISTS (SELECT FROM pg_catalog.unnest(\(value)) AS e (v) WHERE NOT \(check))"
         } else {
-          "\(value)::\(raw: target.exactSQL)::text OPERATOR(pg_catalog.=) \(value)::text"
+          """
+          \(value)::\(raw: target.exactSQL)::pg_catalog.text OPERATOR(pg_catalog.=) \(value)::pg_catalog.text
+          """
         }
       }
     return "(\(value) IS NULL OR \(check))"
@@ -78,7 +80,8 @@ struct NumericModifier: Equatable {
   /// NaN fits every numeric, infinity only one without a precision.
   func condition(_ value: SQL) -> SQL {
     return """
-      (\(value) = 'NaN' OR pg_catalog.abs(\(value)) < 1e\(precision - scale) AND pg_catalog.round(\(value), \(scale)) = \(value))
+      (\(value) OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(\(value)) OPERATOR(pg_catalog.<) 1e\(precision - scale) \
+      AND pg_catalog.round(\(value), \(scale)) OPERATOR(pg_catalog.=) \(value))
       """
   }
 }

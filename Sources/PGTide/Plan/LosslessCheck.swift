@@ -16,26 +16,33 @@ enum LosslessCheck {
     case BuiltinType.numeric where BuiltinType.floats.contains(from): return floatToNumeric(value, source, target)
     case BuiltinType.numeric where from == BuiltinType.money: return length("\(value)::numeric", target)
     case BuiltinType.money where from == BuiltinType.numeric:
-      let inside: SQL = "\(value) BETWEEN -92233720368547758.08 AND 92233720368547758.07"
+      let inside: SQL = isBetween(value, "-92233720368547758.08", "92233720368547758.07")
       return guarded(inside, returns(value, source, target))
-    case BuiltinType.oid where BuiltinType.integers.contains(from): return "\(value) BETWEEN 0 AND 4294967295"
-    case BuiltinType.int4 where from == BuiltinType.oid: return "\(value)::bigint <= \(raw: "\(Int32.max)")"
+    case BuiltinType.oid where BuiltinType.integers.contains(from): return isBetween(value, "0", "4294967295")
+    case BuiltinType.int4 where from == BuiltinType.oid:
+      return "\(value)::bigint OPERATOR(pg_catalog.<=) \(raw: "\(Int32.max)")"
     case BuiltinType.timestamp where from == BuiltinType.date, BuiltinType.timestamptz where from == BuiltinType.date:
       // A date reaches further (manual, "8.5 Date/Time Types").
-      return "(NOT pg_catalog.isfinite(\(value)) OR \(value) < '294277-01-01'::date)"
+      return "(NOT pg_catalog.isfinite(\(value)) OR \(value) OPERATOR(pg_catalog.<) '294277-01-01'::pg_catalog.date)"
     case BuiltinType.macaddr where from == BuiltinType.macaddr8:
-      return "(\(value) & '00:00:00:ff:ff:00:00:00') = '00:00:00:ff:fe:00:00:00'::macaddr8"
+      return """
+        (\(value) OPERATOR(pg_catalog.&) '00:00:00:ff:ff:00:00:00') \
+        OPERATOR(pg_catalog.=) '00:00:00:ff:fe:00:00:00'::pg_catalog.macaddr8
+        """
     case BuiltinType.jsonb where from == BuiltinType.json: return JSONCheck.condition(value)
     default: break
     }
     if let range = integerRange(to), isNumber(from) {
       // The upper end of a bigint is no float; the next one that is, is too large.
-      let end: SQL = BuiltinType.floats.contains(from) ? "< \(raw: range.end)" : "<= \(raw: range.end) - 1"
-      return guarded("\(value) >= \(raw: range.low) AND \(value) \(end)", returns(value, source, target))
+      let isBelow: SQL = BuiltinType.floats.contains(from) ? "OPERATOR(pg_catalog.<)" : "OPERATOR(pg_catalog.<=)"
+      let end = BuiltinType.floats.contains(from) ? range.beyond : range.high
+      let inside: SQL =
+        "\(value) OPERATOR(pg_catalog.>=) \(raw: range.low) AND \(value) \(isBelow) \(raw: end)"
+      return guarded(inside, returns(value, source, target))
     }
     if BuiltinType.floats.contains(to), BuiltinType.integers.contains(from) {
       let limit = to == BuiltinType.float8 ? 1 << 53 : 1 << 24
-      return "\(value) BETWEEN -\(limit) AND \(limit)"
+      return isBetween(value, "-\(limit)", "\(limit)")
     }
     if BuiltinType.floats.contains(to), isNumber(from) { return numberToFloat(value, source, target) }
     return hasCastBack ? returns(value, source, target) : nil
@@ -47,7 +54,11 @@ enum LosslessCheck {
     let there: SQL =
       "(\(ZonedCast.expression(value, from: from, to: to) ?? value)::\(raw: target.exactSQL))"
     let back: SQL = ZonedCast.expression(there, from: to, to: from) ?? "\(there)::\(raw: source.baseSQL)"
-    return "\(back) = \(value)"
+    return "\(back) OPERATOR(pg_catalog.=) \(value)"
+  }
+
+  private static func isBetween(_ value: SQL, _ low: SQL, _ high: SQL) -> SQL {
+    "\(value) OPERATOR(pg_catalog.>=) \(low) AND \(value) OPERATOR(pg_catalog.<=) \(high)"
   }
 
   private static func guarded(_ range: SQL, _ check: SQL) -> SQL {
@@ -62,9 +73,9 @@ enum LosslessCheck {
   /// An infinity is refused: only a numeric without a precision holds it, and only since version 14.
   private static func floatToNumeric(_ value: SQL, _ source: TypeFacts, _ target: TypeFacts) -> SQL {
     let numeric: SQL = "\(value)::numeric"
-    let there: SQL = "\(numeric)::\(raw: source.baseSQL) = \(value) AND \(length(numeric, target))"
-    let inside: SQL = "\(value) BETWEEN -\(raw: largestDouble) AND \(raw: largestDouble)"
-    return "(\(value) = 'NaN' OR \(guarded(inside, there)))"
+    let there: SQL = "\(numeric)::\(raw: source.baseSQL) OPERATOR(pg_catalog.=) \(value) AND \(length(numeric, target))"
+    let inside: SQL = isBetween(value, "-\(raw: largestDouble)", "\(raw: largestDouble)")
+    return "(\(value) OPERATOR(pg_catalog.=) 'NaN' OR \(guarded(inside, there)))"
   }
 
   /// A float holds a number if it shows the same digits (0.1 stays 0.1), or if it is exactly that number.
@@ -76,11 +87,18 @@ enum LosslessCheck {
     let float: SQL = "\(value)::\(raw: target.baseSQL)"
     let same: SQL =
       source.baseOID == BuiltinType.numeric
-      ? "\(value) IN (\(float)::text::numeric, \(float)::double precision::text::numeric)"
-      : "(\(float)::double precision = \(value) OR \(float)::text = \(value)::text)"
+      ? """
+      \(value) OPERATOR(pg_catalog.=) ANY (ARRAY[\(float)::pg_catalog.text::numeric, \
+      \(float)::double precision::pg_catalog.text::numeric])
+      """
+      : """
+      (\(float)::double precision OPERATOR(pg_catalog.=) \(value) \
+      OR \(float)::pg_catalog.text OPERATOR(pg_catalog.=) \(value)::pg_catalog.text)
+      """
     return """
-      (\(value) = 0 OR \(value)::text IN ('NaN', 'Infinity', '-Infinity') \
-      OR \(guarded("pg_catalog.abs(\(value)) BETWEEN \(low) AND \(high)", same)))
+      (\(value) OPERATOR(pg_catalog.=) 0 \
+      OR \(value)::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{NaN,Infinity,-Infinity}') \
+      OR \(guarded(isBetween("pg_catalog.abs(\(value))", low, high), same)))
       """
   }
 
@@ -90,12 +108,12 @@ enum LosslessCheck {
     oid == BuiltinType.numeric || BuiltinType.integers.contains(oid) || BuiltinType.floats.contains(oid)
   }
 
-  /// The lowest value, and the first beyond the highest.
-  private static func integerRange(_ oid: UInt32) -> (low: String, end: String)? {
+  /// The lowest value, the highest, and the first beyond it.
+  private static func integerRange(_ oid: UInt32) -> (low: String, high: String, beyond: String)? {
     switch oid {
-    case BuiltinType.int2: ("\(Int16.min)", "32768")
-    case BuiltinType.int4: ("\(Int32.min)", "2147483648")
-    case BuiltinType.int8: ("\(Int64.min)", "9223372036854775808")
+    case BuiltinType.int2: ("\(Int16.min)", "\(Int16.max)", "32768")
+    case BuiltinType.int4: ("\(Int32.min)", "\(Int32.max)", "2147483648")
+    case BuiltinType.int8: ("\(Int64.min)", "\(Int64.max)", "9223372036854775808")
     default: nil
     }
   }

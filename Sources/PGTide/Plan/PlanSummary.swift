@@ -109,7 +109,7 @@ extension PlanSummary.Table {
 extension PlanSummary.Column {
   init(_ plan: ColumnPlan) {
     name = plan.name.name
-    type = plan.type.text
+    type = TypeName.short(plan.type.text)
     fits = plan.fits?.text
     from = plan.staged?.select.text ?? "a constant"
   }

@@ -58,7 +58,7 @@ struct StatusTableCheck {
         return nil
       }
       return problem(
-        "has a column \(wanted.name) of type \(column.type.sql), which takes no \(wanted.type)",
+        "has a column \(wanted.name) of type \(column.type.label), which takes no \(wanted.type)",
         "Change its type, or name another table under `metadata`")
     }
     guard !missing.isEmpty else { return unfit }

@@ -130,7 +130,7 @@ struct OriginPlan: Sendable {
 
   /// Whether the row that `row` names is ours.
   func isOurs(_ row: SQL) -> SQL {
-    "(\(row).\(column) = \(value) OR \(row).\(column) IS NULL)"
+    "(\(row).\(column) OPERATOR(pg_catalog.=) \(value) OR \(row).\(column) IS NULL)"
   }
 }
 

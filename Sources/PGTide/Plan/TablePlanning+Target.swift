@@ -45,7 +45,7 @@ extension TablePlanning {
     case .success(let answer):
       guard let row = answer.rows.first else { return }
       if row[0] == "f" {
-        refuse("column \(column.name), \(column.type.sql), cannot hold the constant \(text) as it is", advice)
+        refuse("column \(column.name), \(column.type.label), cannot hold the constant \(text) as it is", advice)
       } else if column.isNotNull, !row.bool(1) {
         refuse("column \(column.name) must not be NULL, and its constant is", advice)
       }
@@ -65,7 +65,7 @@ extension TablePlanning {
       refuse("its marker column \(marker.name) does not take the value '\(ours)': \(error.message)", advice)
     case .success(let answer):
       guard answer.rows.first?.bool(0) != true else { return }
-      refuse("its marker column \(marker.name), \(marker.type.sql), cannot hold '\(ours)' as it is", advice)
+      refuse("its marker column \(marker.name), \(marker.type.label), cannot hold '\(ours)' as it is", advice)
     }
   }
 
@@ -75,7 +75,7 @@ extension TablePlanning {
         "its stamp column \(stamp.name) is computed by the target itself", "Leave it out under `stamps` of this table")
     } else if !target.casts.assigns(BuiltinType.timestamptz, to: stamp.type) {
       refuse(
-        "its stamp column \(stamp.name) is \(stamp.type.sql), which cannot hold a time",
+        "its stamp column \(stamp.name) is \(stamp.type.label), which cannot hold a time",
         "Name a column for times under `stamps` of this table, or leave it out")
     }
   }

@@ -144,8 +144,8 @@ struct TablePlanning {
     let expression: SQL = "(\(raw: table.duplicates.order ?? ""))"
     // What is only ordered by need not cross in a type of the source's own.
     let staged = StagedColumn(
-      name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::text",
-      type: type.isPortable ? SQL(raw: type.baseSQL) : "text", collation: nil,
+      name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::pg_catalog.text",
+      type: type.isPortable ? SQL(raw: type.baseSQL) : "pg_catalog.text", collation: nil,
       pins: type.isPortable ? .none : TextForm.pins(type), pinsAsText: TextForm.pins(type))
     return .keep(column: staged, descending: isLast)
   }

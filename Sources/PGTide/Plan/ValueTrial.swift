@@ -33,7 +33,10 @@ enum ValueTrial {
   /// blanks at the end, which a `char(n)` does not keep).
   static func marker(_ ours: String, for type: TypeFacts) -> SQL {
     let value: SQL = "\(bind: ours)::\(raw: type.sql)"
-    guard BuiltinType.isText(type.baseOID) else { return "SELECT \(value) = \(value)" }
-    return "SELECT pg_catalog.rtrim(\(value)::text) = pg_catalog.rtrim(\(bind: ours)::text)"
+    guard BuiltinType.isText(type.baseOID) else { return "SELECT \(value) OPERATOR(pg_catalog.=) \(value)" }
+    return """
+      SELECT pg_catalog.rtrim(\(value)::pg_catalog.text)
+        OPERATOR(pg_catalog.=) pg_catalog.rtrim(\(bind: ours)::pg_catalog.text)
+      """
   }
 }

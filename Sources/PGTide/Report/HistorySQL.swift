@@ -9,41 +9,41 @@ enum HistorySQL {
     """
     CREATE TABLE IF NOT EXISTS \(runs) (
       run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-      flow text NOT NULL,
-      mode text NOT NULL,
-      started_at timestamptz NOT NULL DEFAULT now(),
-      finished_at timestamptz,
-      status text NOT NULL DEFAULT 'running',
+      flow pg_catalog.text NOT NULL,
+      mode pg_catalog.text NOT NULL,
+      started_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      finished_at pg_catalog.timestamptz,
+      status pg_catalog.text NOT NULL DEFAULT 'running',
       backend_pid integer NOT NULL DEFAULT pg_catalog.pg_backend_pid(),
-      settings jsonb NOT NULL,
+      settings pg_catalog.jsonb NOT NULL,
       rows_read bigint, inserted bigint, updated bigint, unchanged bigint, protected bigint, rejected bigint,
       bytes bigint, seconds numeric,
-      error_message text)
+      error_message pg_catalog.text)
     """,
     """
     CREATE TABLE IF NOT EXISTS \(runTables) (
       run_id bigint NOT NULL REFERENCES \(runs) ON DELETE CASCADE,
-      table_name text NOT NULL,
-      status text NOT NULL,
+      table_name pg_catalog.text NOT NULL,
+      status pg_catalog.text NOT NULL,
       rows_read bigint NOT NULL, staged bigint NOT NULL, rejected_before_stage bigint NOT NULL,
       inserted bigint NOT NULL, updated bigint NOT NULL, unchanged bigint NOT NULL, protected bigint NOT NULL,
       rejected bigint NOT NULL,
       bytes bigint NOT NULL, chunks integer NOT NULL,
       extract_seconds numeric NOT NULL, delta_seconds numeric NOT NULL, merge_seconds numeric NOT NULL,
-      error_message text,
+      error_message pg_catalog.text,
       PRIMARY KEY (run_id, table_name))
     """,
     """
     CREATE TABLE IF NOT EXISTS \(RejectSQL.rejects) (
       reject_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       run_id bigint NOT NULL REFERENCES \(runs) ON DELETE CASCADE,
-      table_name text NOT NULL,
-      row_key jsonb NOT NULL,
-      reason text NOT NULL,
-      column_name text NOT NULL,
-      message text NOT NULL,
-      row_data jsonb NOT NULL,
-      rejected_at timestamptz NOT NULL DEFAULT now())
+      table_name pg_catalog.text NOT NULL,
+      row_key pg_catalog.jsonb NOT NULL,
+      reason pg_catalog.text NOT NULL,
+      column_name pg_catalog.text NOT NULL,
+      message pg_catalog.text NOT NULL,
+      row_data pg_catalog.jsonb NOT NULL,
+      rejected_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now())
     """,
     "CREATE INDEX IF NOT EXISTS \(Identifier("rejects_run_id_idx")) ON \(RejectSQL.rejects) (run_id, table_name)",
   ]
@@ -52,23 +52,25 @@ enum HistorySQL {
   static func begin(flow: String, mode: String, settings: String) -> SQL {
     """
     INSERT INTO \(runs) (flow, mode, settings)
-    VALUES (\(bind: flow), \(bind: mode), \(bind: settings)::jsonb)
+    VALUES (\(bind: flow), \(bind: mode), \(bind: settings)::pg_catalog.jsonb)
     RETURNING run_id
     """
   }
 
   /// When a run began, as text; no row where there is none of this number.
   static func began(_ run: String) -> SQL {
-    "SELECT started_at::text FROM \(runs) WHERE run_id = \(bind: run)::bigint"
+    "SELECT started_at::pg_catalog.text FROM \(runs) WHERE run_id OPERATOR(pg_catalog.=) \(bind: run)::bigint"
   }
 
   /// The newest run of the flow that began after the first of `known`, is none of them, and landed a table.
   static func landed(after known: [String], flow: String) -> SQL {
     """
     SELECT r.run_id FROM \(runs) r
-    WHERE r.flow = \(bind: flow) AND r.run_id > \(bind: known.first)::bigint
-      AND r.run_id <> ALL (\(bind: arrayText(known))::bigint[]) AND r.mode NOT LIKE '%dry run%'
-      AND EXISTS (SELECT FROM \(runTables) t WHERE t.run_id = r.run_id AND t.status IN ('success', 'partial'))
+    WHERE r.flow OPERATOR(pg_catalog.=) \(bind: flow) AND r.run_id OPERATOR(pg_catalog.>) \(bind: known.first)::bigint
+      AND r.run_id OPERATOR(pg_catalog.<>) ALL (\(bind: arrayText(known))::bigint[])
+        AND pg_catalog.strpos(r.mode, 'dry run') OPERATOR(pg_catalog.=) 0
+      AND EXISTS (SELECT FROM \(runTables) t WHERE t.run_id OPERATOR(pg_catalog.=) r.run_id
+        AND t.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'))
     ORDER BY r.run_id DESC LIMIT 1
     """
   }
@@ -76,8 +78,9 @@ enum HistorySQL {
   /// Runs that died without a word. Only one run of a flow is at work at a time, so none of these can be alive.
   static func closeDead(flow: String) -> SQL {
     """
-    UPDATE \(runs) SET status = 'died', finished_at = now(), error_message = 'it ended without a word'
-    WHERE flow = \(bind: flow) AND status = 'running'
+    UPDATE \(runs) SET status = 'died', finished_at = pg_catalog.now(),
+      error_message = 'it ended without a word'
+    WHERE flow OPERATOR(pg_catalog.=) \(bind: flow) AND status OPERATOR(pg_catalog.=) 'running'
     """
   }
 
@@ -89,16 +92,17 @@ enum HistorySQL {
       rows_read = \(totals.read), inserted = \(totals.inserted), updated = \(totals.updated),
       unchanged = \(totals.unchanged), protected = \(totals.protected), rejected = \(totals.rejects),
       bytes = \(bytes), seconds = \(bind: "\(seconds)")::numeric, error_message = \(bind: error)
-    WHERE run_id = \(bind: run.id)::bigint
+    WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
     """
   }
 
   /// Whether the merges of these tables are committed, which write their rows here.
   static func haveLanded(_ tables: [String], run: RunIdentity) -> SQL {
     """
-    SELECT count(*) = \(tables.count) FROM \(runTables)
-    WHERE run_id = \(bind: run.id)::bigint AND table_name = ANY (\(bind: arrayText(tables))::text[])
-      AND status IN ('success', 'partial')
+    SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) \(tables.count) FROM \(runTables)
+    WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
+      AND table_name OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(tables))::pg_catalog.text[])
+      AND status OPERATOR(pg_catalog.=) ANY ('{success,partial}')
     """
   }
 

@@ -11,13 +11,14 @@ struct RejectSQL: Sendable {
   var keep: SQL {
     """
     INSERT INTO \(Self.rejects) (run_id, table_name, row_key, reason, column_name, message, row_data)
-    SELECT \(bind: run.id)::bigint, \(bind: table.label)::text, \(object(table.key.columns.compactMap(\.staged))),
+    SELECT \(bind: run.id)::bigint, \(bind: table.label)::pg_catalog.text,
+      \(object(table.key.columns.compactMap(\.staged))),
       e.reason, COALESCE(d.subject, e.column_name), COALESCE(d.message, e.message)\(remark), \(row)
     FROM \(table.stage.delta) d
-    JOIN \(table.stage.stage) s ON s.ctid = d.row_id
+    JOIN \(table.stage.stage) s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
     JOIN (VALUES
       \(explanations.map(\.values).joined(separator: ",\n  "))
-    ) AS e (verdict, reason, column_name, message) ON e.verdict = d.verdict
+    ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict
     """
   }
 
@@ -32,13 +33,14 @@ struct RejectSQL: Sendable {
   private var remark: SQL {
     guard table.keyCache != nil else { return "" }
     let text = "; the row was held back, so its other columns are on the source only"
-    return " || CASE WHEN s.\(StageTable.heldColumn) IS NULL THEN '' ELSE \(literal: text) END"
+    return " OPERATOR(pg_catalog.||) CASE WHEN s.\(StageTable.heldColumn) IS NULL THEN '' ELSE \(literal: text) END"
   }
 
   var forget: SQL {
     """
     DELETE FROM \(Self.rejects)
-    WHERE run_id = \(bind: run.id)::bigint AND table_name = \(bind: table.label)::text
+    WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
+      AND table_name OPERATOR(pg_catalog.=) \(bind: table.label)::pg_catalog.text
     """
   }
 
@@ -73,7 +75,7 @@ struct RejectSQL: Sendable {
     let misfits = table.columns.filter { $0.fits != nil }.map { column in
       Explanation(
         verdict: Verdict.reject(.doesNotFit, column.name.name), reason: .doesNotFit, column: column.name.name,
-        message: "the target's \(column.type.text) cannot hold the value as it is")
+        message: "the target's \(TypeName.short(column.type.text)) cannot hold the value as it is")
     }
     let orphans = table.references.map { reference in
       Explanation(
@@ -95,16 +97,18 @@ struct RejectSQL: Sendable {
 
   /// An object of the columns. In pieces of 40, because a function takes at most 100 arguments.
   private func object(_ columns: [StagedColumn]) -> SQL {
-    guard !columns.isEmpty else { return "'{}'::jsonb" }
+    guard !columns.isEmpty else { return "'{}'::pg_catalog.jsonb" }
     return stride(from: 0, to: columns.count, by: 40).map { start in
       let pairs = columns[start..<min(start + 40, columns.count)]
         .map { "\(literal: $0.name.name), \($0.asJSON)" as SQL }.joined(separator: ", ")
       return "pg_catalog.jsonb_build_object(\(pairs))"
-    }.joined(separator: " || ")
+    }.joined(separator: " OPERATOR(pg_catalog.||) ")
   }
 }
 
 extension StagedColumn {
   /// The value as JSON takes it. A `json` goes in as text: it may hold what `jsonb` refuses, such as `\u0000`.
-  fileprivate var asJSON: SQL { ["json", "json[]"].contains(type.text) ? "s.\(name)::text" : "s.\(name)" }
+  fileprivate var asJSON: SQL {
+    ["json", "json[]"].contains(TypeName.short(type.text)) ? "s.\(name)::pg_catalog.text" : "s.\(name)"
+  }
 }

@@ -49,7 +49,8 @@ extension RejectSQL {
     """
     SELECT reject_id, pg_catalog.jsonb_build_object('table', table_name, 'key', row_key, 'reason', reason,
       'column', column_name, 'message', message, 'row', row_data)
-    FROM \(rejects) WHERE run_id = \(bind: run.id)::bigint AND reject_id > \(bind: after)::bigint
+    FROM \(rejects) WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
+      AND reject_id OPERATOR(pg_catalog.>) \(bind: after)::bigint
     ORDER BY reject_id LIMIT \(limit)
     """
   }

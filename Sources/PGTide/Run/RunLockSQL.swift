@@ -23,7 +23,7 @@ struct RunLockSQL: Sendable {
   var fenceAlone: SQL { "SELECT pg_catalog.pg_advisory_xact_lock(\(fenceKey))" }
 
   var newestRun: SQL {
-    "SELECT run_id FROM \(HistorySQL.runs) WHERE flow = \(bind: flow) ORDER BY run_id DESC LIMIT 1"
+    "SELECT run_id FROM \(HistorySQL.runs) WHERE flow OPERATOR(pg_catalog.=) \(bind: flow) ORDER BY run_id DESC LIMIT 1"
   }
 
   /// Who holds the lock.
@@ -31,7 +31,7 @@ struct RunLockSQL: Sendable {
     """
     SELECT a.pid, a.application_name, a.client_addr,
       pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
-    FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
     WHERE \(holds(lockKey))
     """
   }
@@ -39,7 +39,8 @@ struct RunLockSQL: Sendable {
   /// Fails, with ``isNotHeld``, if that session does not hold the lock: so it can stand before a COMMIT in the same batch.
   func mustBeHeld(by backend: Int) -> SQL {
     """
-    SELECT (CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = \(backend) AND \(holds(lockKey)))
+    SELECT (CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid OPERATOR(pg_catalog.=) \(backend)
+      AND \(holds(lockKey)))
       THEN 'true' ELSE \(literal: Self.isNotHeld) END)::boolean
     """
   }
@@ -51,7 +52,7 @@ struct RunLockSQL: Sendable {
   var endSessions: SQL {
     """
     SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l
-    WHERE \(holds(fenceKey)) AND l.pid <> pg_catalog.pg_backend_pid()
+    WHERE \(holds(fenceKey)) AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
     """
   }
 
@@ -59,9 +60,10 @@ struct RunLockSQL: Sendable {
   private func holds(_ key: Int64) -> SQL {
     let (high, low) = (UInt32(truncatingIfNeeded: key >> 32), UInt32(truncatingIfNeeded: key))
     return """
-      l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-        AND l.classid = \(Int(high)) AND l.objid = \(Int(low))
-        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+      l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted AND l.objsubid OPERATOR(pg_catalog.=) 1
+        AND l.classid OPERATOR(pg_catalog.=) \(Int(high)) AND l.objid OPERATOR(pg_catalog.=) \(Int(low))
+        AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d
+          WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
       """
   }
 }

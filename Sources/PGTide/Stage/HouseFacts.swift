@@ -59,21 +59,24 @@ enum HouseSQL {
     """
     SELECT n.oid IS NOT NULL,
       EXISTS (
-        SELECT FROM pg_catalog.pg_class m JOIN pg_catalog.pg_namespace mn ON mn.oid = m.relnamespace
-        WHERE mn.nspname = \(bind: metadata?.schema.name)::text AND m.relname = \(bind: metadata?.name.name)::text),
+        SELECT FROM pg_catalog.pg_class m JOIN pg_catalog.pg_namespace mn
+          ON mn.oid OPERATOR(pg_catalog.=) m.relnamespace
+        WHERE mn.nspname OPERATOR(pg_catalog.=) \(bind: metadata?.schema.name)::pg_catalog.text
+          AND m.relname OPERATOR(pg_catalog.=) \(bind: metadata?.name.name)::pg_catalog.text),
       pg_catalog.pg_get_userbyid(n.nspowner),
       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
       pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
       (SELECT pg_catalog.has_schema_privilege(mn.oid, 'CREATE') FROM pg_catalog.pg_namespace mn
-        WHERE mn.nspname = \(bind: metadata?.schema.name)::text),
+        WHERE mn.nspname OPERATOR(pg_catalog.=) \(bind: metadata?.schema.name)::pg_catalog.text),
       c.relname, pg_catalog.pg_relation_size(c.oid), pg_catalog.obj_description(c.oid, 'pg_class'),
       pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE'),
       ARRAY(
-        SELECT r.name FROM pg_catalog.unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS r (name)
+        SELECT r.name FROM pg_catalog.unnest('{SELECT,INSERT,UPDATE,DELETE}'::pg_catalog.text[]) AS r (name)
         WHERE pg_catalog.has_table_privilege(c.oid, r.name))
     FROM (SELECT) one
-    LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = \(bind: StageTable.schema)::text
-    LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind = 'r'
+    LEFT JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) \(bind: StageTable.schema)::pg_catalog.text
+    LEFT JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+      AND c.relkind OPERATOR(pg_catalog.=) 'r'
     """
   }
 

@@ -31,7 +31,9 @@ struct StageTable: Sendable {
       "DROP TABLE IF EXISTS \(stage), \(delta)",
       "CREATE UNLOGGED TABLE \(stage) (\(definition)) WITH (autovacuum_enabled = false)",
       """
-      CREATE UNLOGGED TABLE \(delta) (row_id tid NOT NULL, verdict text NOT NULL, subject text, message text)
+      CREATE UNLOGGED TABLE \(delta)
+        (row_id pg_catalog.tid NOT NULL, verdict pg_catalog.text NOT NULL, subject pg_catalog.text,
+          message pg_catalog.text)
         WITH (autovacuum_enabled = false)
       """,
       "COMMENT ON TABLE \(stage) IS \(literal: signature)",

@@ -67,7 +67,7 @@ extension SourcePlan {
   /// The same with no more than so many pages of each heap.
   func upTo(page end: Int) -> SourcePlan {
     guard pieces.contains(where: { ($0.pages ?? 0) > end }) else { return self }
-    let limit: SQL = "src.ctid < '(\(end),0)'::tid"
+    let limit: SQL = "src.ctid OPERATOR(pg_catalog.<) '(\(end),0)'::pg_catalog.tid"
     return SourcePlan(
       origin: origin, kind: kind, filter: filter.map { "(\($0)) AND \(limit)" } ?? limit,
       pieces: pieces.map { Piece(from: $0.from, pages: $0.pages.map { min($0, end) }, rows: $0.rows) },
