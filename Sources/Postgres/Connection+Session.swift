@@ -46,7 +46,7 @@ extension Connection {
       let setting = wishes.map { SessionSQL.wish($0, if: condition) }
       do {
         let answers = try await batch(
-          [SessionSQL.settings(options.settings, if: condition)] + setting + [
+          [SessionSQL.patience(if: condition), SessionSQL.settings(options.settings, if: condition)] + setting + [
             SessionSQL.demands(options.demands, if: condition), SessionSQL.strays(options.demands, if: condition),
             options.guardsSearchPath ? SessionSQL.guardedPath(if: condition) : "SELECT WHERE false",
           ], deadline: options.connectTimeout)
@@ -64,7 +64,7 @@ extension Connection {
   }
 
   private func take(_ answers: [QueryResult], told: Int, into state: inout SessionState) {
-    backend = answers[0].rows.first?.int(0)
+    backend = answers[1].rows.first?.int(0)
     isBehindPooler = backend != told
     state.strays = strays(answers[answers.count - 2])
     guard let row = answers[answers.count - 1].rows.first else { return }
@@ -106,6 +106,11 @@ private enum SessionSQL {
         JOIN pg_catalog.pg_settings s ON s.name OPERATOR(pg_catalog.=) wanted.name
           AND s.setting OPERATOR(pg_catalog.<>) wanted.value
     """
+  }
+
+  /// By itself and first: the others take longer than some patience lasts.
+  static func patience(if condition: SQL) -> SQL {
+    "SELECT pg_catalog.set_config('statement_timeout', '0', false) WHERE \(condition)"
   }
 
   /// Sets those that the server knows and has otherwise.

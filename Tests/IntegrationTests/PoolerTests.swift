@@ -37,9 +37,9 @@ extension Integration {
     }
 
     /// What a client finds that is given one of the pooler's server connections.
-    private func searchPath(_ connectionString: String) async throws -> String? {
+    private func workMemory(_ connectionString: String) async throws -> String? {
       let options = ConnectionOptions(label: "app", connectionString: connectionString)
-      return try await withConnection(options) { try await $0.query("SHOW search_path").rows.first?.text(0) }
+      return try await withConnection(options) { try await $0.query("SHOW work_mem").rows.first?.text(0) }
     }
 
     @Test(arguments: [PgBouncer.Mode.transaction, .statement], [Precheck.End.source, .target])
@@ -51,7 +51,7 @@ extension Integration {
           scenario, configuration, "a pooler that keeps no sessions stands before the", "session mode")
         let string = end == .source ? configuration.source.connection : configuration.target.connection
         // The pooler goes on lending the server connection that we had.
-        #expect(try await searchPath(string) == "\"$user\", public")
+        #expect(try await workMemory(string) == "4MB")
       }
     }
 

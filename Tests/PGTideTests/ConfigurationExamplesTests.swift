@@ -36,7 +36,8 @@ import Testing
   @Test func `every key stands in the reference`() throws {
     let text = try Self.examples().joined(separator: "\n")
     for key in [
-      "flow", "source", "target", "origin", "stamps", "metadata", "defaults", "tables", "connection", "schema",
+      "flow", "source", "target", "origin", "stamps", "metadata", "session", "defaults", "tables", "connection",
+      "schema",
       "column",
       "ours", "created", "updated", "table", "from", "query", "where", "key", "skip", "columns", "references",
       "ignore_references", "duplicates", "constant", "expression", "first", "last", "jobs", "chunk_bytes",

@@ -15,6 +15,9 @@ enum ConfigurationSample {
     origin: {column: source, ours: D}
     stamps: {created: created_at, updated: updated_at}
     metadata: {schema: meta, table: sync_status}
+    session:
+      source: {TimeZone: Europe/Berlin}
+      target: {search_path: "app, public", app.tenant: 7}
     defaults:
       jobs: 4
       chunk_bytes: 8MiB

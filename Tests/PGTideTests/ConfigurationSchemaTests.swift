@@ -12,7 +12,8 @@ import Yams
     (["$defs", "origin", "anyOf", "1"], ConfigurationKeys.origin),
     (["$defs", "stamps", "anyOf", "1"], ConfigurationKeys.stamps),
     (["properties", "metadata", "anyOf", "1"], ConfigurationKeys.metadata),
-    (["properties", "defaults"], ConfigurationKeys.defaults), (["$defs", "table"], ConfigurationKeys.table),
+    (["properties", "session"], ConfigurationKeys.session), (["properties", "defaults"], ConfigurationKeys.defaults),
+    (["$defs", "table"], ConfigurationKeys.table),
     (["$defs", "column"], ConfigurationKeys.column), (["$defs", "reference"], ConfigurationKeys.reference),
     (["$defs", "table", "properties", "duplicates", "anyOf", "1"], ConfigurationKeys.duplicates),
   ]

@@ -15,7 +15,8 @@ import Yams
     " twice", " again; keep one", "is part of the key", "stands under `skip`", "are the same column",
     "cannot refer to", "a size from 64KiB", "up to 24h, found", "not set in the environment",
     "takes a whole number from",
-    "more than once", "a key in", "a column's name is a text", "a table's name is a text", "`flow` takes letters",
+    "more than once", "a key in", "a setting's name is a text", "a column's name is a text", "a table's name is a text",
+    "`flow` takes letters",
     "is no table name", "the connection string is not valid", "is empty once its variables",
   ]
 

@@ -20,6 +20,18 @@ package struct RandomConfiguration {
       ("source", 1000, { $0.end() }), ("target", 1000, { $0.end() }), ("tables", 1000, { $0.tables() }),
       ("flow", 300, { $0.pick(["forward", "reverse-2", "a_b", "7", "ü"]) }), ("origin", 500, { $0.origin() }),
       ("stamps", 300, { $0.stamps() }), ("metadata", 300, { $0.metadata() }), ("defaults", 500, { $0.defaults() }),
+      ("session", 300, { $0.session() }),
+    ])
+  }
+
+  private mutating func session() -> YAMLText {
+    mapping([("source", 600, { $0.settings() }), ("target", 600, { $0.settings() })])
+  }
+
+  private mutating func settings() -> YAMLText {
+    mapping([
+      ("TimeZone", 500, { $0.pick(["UTC", "Europe/Berlin", ""]) }), ("search_path", 500, { $0.pick(["app", "''"]) }),
+      ("app.tenant", 300, { $0.pick(["7", "true", "x"]) }),
     ])
   }
 

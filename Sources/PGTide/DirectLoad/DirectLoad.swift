@@ -98,8 +98,9 @@ struct DirectLoad: Sendable {
         }
       }
       if loads[0].rebuildsIndexes {
-        loads = try await rebuildingIndexes(of: loads[0], SecondaryIndex.read(answers[loads.count + 1 + looks.count]), on: target)
-        {
+        loads = try await rebuildingIndexes(
+          of: loads[0], SecondaryIndex.read(answers[loads.count + 1 + looks.count]), on: target
+        ) {
           try await copy(loads, to: target, progress)
         }
       } else {

@@ -123,7 +123,8 @@ struct CastRules: Sendable {
     return CastPlan(
       select: ZonedCast.expression(selected, from: source.baseOID, to: target.baseOID)
         ?? "\(selected)::\(raw: target.baseSQL)",
-      stageType: SQL(raw: target.baseSQL), value: isRecast ? staged.cast(to: target) : staged, fits: LengthCheck.condition(staged, target),
+      stageType: SQL(raw: target.baseSQL), value: isRecast ? staged.cast(to: target) : staged,
+      fits: LengthCheck.condition(staged, target),
       notice: zoneNotice(source, target))
   }
 

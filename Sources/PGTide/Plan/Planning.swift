@@ -39,7 +39,8 @@ struct Planning {
     return SyncPlan(
       flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups,
       source: source.catalog.server, target: target.catalog.server, house: target.house,
-      metadata: configuration.metadataTable, notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices,
+      metadata: configuration.metadataTable,
+      notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices,
       sourceFacts: source)
   }
 

@@ -116,7 +116,8 @@ extension TablePlanning {
     if source.filter != nil { return "`where`" }
     // Since version 18 such a column may be computed when it is read.
     let facts = source.relation.flatMap { self.source.catalog.tables[$0] }
-    let isVirtual = self.source.catalog.server.version >= 180_000 && facts?.columns.contains(where: \.isGenerated) == true
+    let isVirtual =
+      self.source.catalog.server.version >= 180_000 && facts?.columns.contains(where: \.isGenerated) == true
     return isVirtual ? "the generated columns" : nil
   }
 

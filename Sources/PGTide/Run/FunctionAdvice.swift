@@ -9,7 +9,8 @@ enum FunctionAdvice {
     guard let state = error.sqlState, missing.contains(state), let function = error.context.flatMap(function) else {
       return nil
     }
-    return "The function \(function) of the database names it, and does not find it by the search_path of our sessions. "
+    return
+      "The function \(function) of the database names it, and does not find it by the search_path of our sessions. "
       + "Give it a path of its own: ALTER FUNCTION \(function) SET search_path = …, or say `search_path` under `session` "
       + "(docs/settings.md)."
   }

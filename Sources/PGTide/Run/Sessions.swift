@@ -55,7 +55,7 @@ struct Sessions: Sendable {
       settings: SessionSetting.settings(on: name) + [("lock_timeout", "\(lockTimeout)")], tracer: tracer,
       stallWatch: stallWatch)
     options.end = name.rawValue
-    options.demands = SessionSetting.demands
+    options.demands = SessionSetting.demands(on: name)
     // One that is ours is refused by the plan.
     options.wishes = end.session.filter { !$0.isOwned }.map { ($0.name, $0.value) }
     // Who names the path has looked at it.

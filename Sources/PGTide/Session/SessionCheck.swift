@@ -19,7 +19,9 @@ struct SessionCheck {
     }
     return PlanProblem(
       problem: "the \(end)'s sessions have \(stray.name) = \(stray.value) (\(origin(of: stray))): \(reason)",
-      advice: "\(remedy(stray)), or connect as a role that may set it to \(value)")
+      // No role may set the last one in a session.
+      advice: remedy(stray)
+        + (stray.name == "ignore_system_indexes" ? "" : ", or connect as a role that may set it to \(value)"))
   }
 
   /// Where a value comes from, by `pg_settings.source`.

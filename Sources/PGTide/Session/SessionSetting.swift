@@ -60,7 +60,13 @@ struct SessionSetting: Sendable {
     }
   }
 
-  static let demands: [(name: String, value: String)] = all.compactMap { setting in
-    if case .demanded(let value, _) = setting.decision { (setting.name, value) } else { nil }
+  /// What sessions on this end must be set to. What is only read fires no triggers.
+  static func demands(on end: EndName) -> [(name: String, value: String)] {
+    all.compactMap { setting in
+      guard case .demanded(let value, _) = setting.decision,
+        end == .target || setting.name != "session_replication_role"
+      else { return nil }
+      return (setting.name, value)
+    }
   }
 }
