@@ -18,8 +18,10 @@ struct CatalogReader: Sendable {
     let wanted = CatalogSQL(tables: tables)
     var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columns]
     statements += details ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing] : [wanted.leaves]
-    let answers = try await read(statements)
+    let hasDigests = try await DigestCheck.isKnown(to: connection.server.version)
+    let answers = try await read(statements + (hasDigests ? [DigestCheck.question] : []))
     var catalog = Catalog(server: try server(answers[0]), tables: [:])
+    if hasDigests { catalog.server.digestCheck = answers.last?.rows.first?.text(0) }
     var names: [UInt32: QualifiedName] = [:]
     for row in answers[1].rows {
       guard let facts = relation(row) else { continue }

@@ -16,6 +16,8 @@ struct ServerFacts: Sendable, Codable {
   var standbyDelay = ""
   /// The standby asks its primary to keep what its reads still need.
   var hasStandbyFeedback = false
+  /// What ``DigestCheck`` came to; `nil` on a server that is too old for digests.
+  var digestCheck: String?
   /// Whatever bounds the number of connections of this session's user.
   var limits: [ConnectionLimit] = []
 }

@@ -30,7 +30,7 @@ public struct RunSettings: Sendable, Equatable {
   package var smallBytes = DirectLoadPlan.smallBytes
   /// Whether rows that the target has already are left out.
   public var digest: DigestRule
-  package var rowsPerBucket = DigestPlan.rowsPerBucket
+  package var digestShape = DigestShape()
   /// Whether rows that lack their parent are looked for on the way.
   public var keyCache: KeyCacheRule
   package var keyCacheLimits = KeyCacheLimits()

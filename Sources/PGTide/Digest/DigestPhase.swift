@@ -1,4 +1,5 @@
 import Postgres
+import Synchronization
 
 /// Finds out before anything is read which rows the target has already. Tables of which nothing is left land at once;
 /// of the others less is read.
@@ -74,11 +75,7 @@ struct DigestPhase: Sendable {
   private func compare(_ tables: [TablePlan]) async throws -> [(TablePlan, Found)] {
     let start = ContinuousClock.now
     do {
-      let outcomes = try await outcomes(of: tables)
-      // What was read after the owner had lost its locks proves nothing.
-      try await source.checkOwner()
-      let level = zip(tables, outcomes).filter(\.1.isLevel)
-      try await land(level, since: start)
+      let outcomes = try await outcomes(of: tables, since: start)
       return zip(tables, outcomes).map { table, outcome in
         merge.log.digestCompared(table, outcome, took: start.duration(to: .now))
         return (table, outcome.isLevel ? .landed : .differs(outcome))
@@ -91,19 +88,59 @@ struct DigestPhase: Sendable {
     }
   }
 
-  private func outcomes(of tables: [TablePlan]) async throws -> [DigestOutcome] {
-    let statements = tables.map(DigestSQL.init)
-    async let here = source.lend { try await $0.batch(statements.map(\.source)) }
-    async let there = merge.targets.lend { try await $0.batch(statements.map(\.target)) }
-    let (sources, targets) = try await (here, there)
-    return try zip(sources, targets).map { try Digest.compare(source: Digest($0), target: Digest($1)) }
+  /// Asks both ends, and writes down which tables are level. On each end that is one transaction in one session, which
+  /// keeps the buckets until all questions about them are answered; nothing of it stays behind there.
+  private func outcomes(
+    of tables: [TablePlan], since start: ContinuousClock.Instant
+  ) async throws -> [DigestOutcome] {
+    let statements = tables.enumerated().map { DigestSQL(table: $1, place: $0) }
+    let found = Mutex<[DigestOutcome]>([])
+    try await source.lend { here in
+      try await beside({ try await here.batch(statements.map { $0.whole(.source) }) }) { sources in
+        try await merge.committing(tables, opening: statements.map { $0.whole(.target) }, while: "compared") {
+          there, targets in
+          var searches = try await zip(zip(tables, statements), zip(sources.value, targets)).map { asked, answers in
+            search(asked.0, source: DigestWhole(answers.0), target: DigestWhole(answers.1))
+          }
+          while let next = try await answers(to: searches, statements, here, there) { searches = next }
+          // What was read after the owner had lost its locks proves nothing.
+          try await source.checkOwner()
+          let outcomes = searches.map(\.outcome)
+          found.withLock { $0 = outcomes }
+          return Conclusion(statements: try records(Array(zip(tables, outcomes)), since: start))
+        }
+      }
+    }
+    return found.withLock(\.self)
   }
 
-  /// Writes down that these tables are level.
-  private func land(_ tables: [(TablePlan, DigestOutcome)], since start: ContinuousClock.Instant) async throws {
-    guard !tables.isEmpty else { return }
-    let rows = tables.map(\.1.matched).reduce(0, +)
-    let records = try tables.flatMap { table, outcome in
+  private func search(_ table: TablePlan, source: DigestWhole, target: DigestWhole) -> DigestSearch {
+    DigestSearch(
+      plan: table.digest, source: source, target: target, bytesPerRow: table.source.bytes / max(1, source.rows))
+  }
+
+  /// Asks the next question about each table at once; `nil` if there is none.
+  private func answers(
+    to searches: [DigestSearch], _ statements: [DigestSQL], _ here: Connection, _ there: Connection
+  ) async throws -> [DigestSearch]? {
+    let asked = searches.indices.compactMap { place in searches[place].question.map { (place: place, question: $0) } }
+    if asked.isEmpty { return nil }
+    async let sources = here.batch(asked.map { statements[$0.place].answer($0.question, .source) })
+    async let targets = there.batch(asked.map { statements[$0.place].answer($0.question, .target) })
+    var searches = searches
+    for (place, answers) in try await zip(asked.map(\.place), zip(sources, targets)) {
+      try searches[place].take(source: DigestAnswer(answers.0), target: DigestAnswer(answers.1))
+    }
+    return searches
+  }
+
+  /// What is to be written down of the tables that are level.
+  private func records(
+    _ tables: [(TablePlan, DigestOutcome)], since start: ContinuousClock.Instant
+  ) throws -> [SQL] {
+    let level = tables.filter(\.1.isLevel)
+    let rows = level.map(\.1.matched).reduce(0, +)
+    return try level.flatMap { table, outcome in
       var counts = RowCounts()
       counts.read = outcome.matched
       counts.matched = outcome.matched
@@ -113,7 +150,6 @@ struct DigestPhase: Sendable {
       let part = Double(outcome.matched) / Double(max(1, rows))
       return merge.record(counts, of: table, since: .now - start.duration(to: .now) * part)
     }
-    try await merge.committing(tables.map(\.0)) { _, _ in Conclusion(statements: records) }
   }
 
   // MARK: - What is left
@@ -150,6 +186,21 @@ struct DigestPhase: Sendable {
       blockSize: plan.source.blockSize)
     return chunker.chunks(
       of: table.source, columns: table.stage.columns, format: table.format, table: table.target,
-      only: DigestSQL(table: table).isInBuckets(outcome.differing))
+      only: DigestSQL(table: table, place: 0).isInBuckets(outcome.differing, of: outcome.buckets))
+  }
+}
+
+/// Runs `body` while `work` is on its way, which has ended when this returns.
+private func beside<Work: Sendable, R: Sendable>(
+  _ work: @escaping @Sendable () async throws -> Work, _ body: (Task<Work, any Error>) async throws -> R
+) async throws -> R {
+  let task = Task(operation: work)
+  return try await withTaskCancellationHandler {
+    let result = await Result.of { try await body(task) }
+    if case .failure = result { task.cancel() }
+    _ = await task.result
+    return try result.get()
+  } onCancel: {
+    task.cancel()
   }
 }

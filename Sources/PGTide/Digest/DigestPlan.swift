@@ -8,10 +8,9 @@ import Postgres
 struct DigestPlan: Sendable {
   /// Why all rows are read, where they are.
   let reasonForReading: String?
+  let shape: DigestShape
   /// A power of two.
   let buckets: Int
-  /// How many neighbouring keys share a bucket.
-  let rowsPerBucket: Int
   /// How the key chooses the bucket.
   let keyForm: KeyForm
 
@@ -23,25 +22,39 @@ struct DigestPlan: Sendable {
     case hashed
   }
 
-  /// A bucket that differs in one row is read as a whole: small buckets save rows.
-  static let rowsPerBucket = 16
-  /// Each end's answer is held in memory, some hundred bytes a bucket.
-  static let mostBuckets = 1 << 15
-
   init(
-    reasonForReading: String?, estimatedRows: Int, rowsPerBucket: Int = rowsPerBucket, keyForm: KeyForm = .hashed
+    reasonForReading: String?, estimatedRows: Int, shape: DigestShape = DigestShape(), keyForm: KeyForm = .hashed
   ) {
     self.reasonForReading = reasonForReading
-    self.rowsPerBucket = rowsPerBucket
+    self.shape = shape
     self.keyForm = keyForm
     var buckets = 1
-    while buckets < Self.mostBuckets, buckets * rowsPerBucket < estimatedRows { buckets *= 2 }
+    while buckets < shape.mostBuckets, buckets * shape.rowsPerBucket < estimatedRows { buckets *= 2 }
     self.buckets = buckets
   }
+
+  /// Each end keeps the buckets in its session, to be asked about them. Those of a small table are soon made again, and
+  /// it has few enough to be told all at once.
+  var isKept: Bool { buckets > 2 * shape.fan }
 
   /// One line for the plan.
   func summary(isAlone: Bool) -> String {
     let reason = reasonForReading ?? (isAlone ? nil : "it merges together with others")
     return reason.map { "none: \($0)" } ?? "what is level already is not read"
   }
+}
+
+/// How finely rows are told apart.
+package struct DigestShape: Sendable, Equatable {
+  /// How many neighbouring keys share a bucket. A bucket that differs in one row is read as a whole: small ones save rows.
+  package var rowsPerBucket = 16
+  /// Each end holds them in memory and keeps them in its session, some 30 bytes each.
+  package var mostBuckets = 1 << 15
+  /// How many buckets are told of each group that differs; a power of two.
+  package var fan = 32
+  /// Full buckets are split if their rows have more bytes than this: to split them, both ends go through the table once
+  /// more.
+  package var bytesToSplit = 128 << 10
+
+  package init() {}
 }

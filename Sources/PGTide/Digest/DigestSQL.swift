@@ -1,98 +1,158 @@
 import Postgres
 
-/// The statements by which each end says what its rows look like: a text with a line for each bucket, which says how many
-/// rows it has and what their hashes make together.
+/// The statements by which each end says what its rows look like.
 ///
-/// PostgreSQL's own hash functions are used, with 64 bits: they give the same on both ends for values that look the same
-/// (``DigestForm``). A row's hash is hashed once more before it enters the XOR: the hash of a row is a sum over its columns,
-/// in which values that two rows have exchanged would not show. The rows of the target are all different, so that no two of
-/// them take each other out of the XOR.
+/// PostgreSQL's own hash functions are used, with 64 bits: values have one hash only if they look the same
+/// (``DigestForm``). The hash of a row is a sum over its columns, in which values that two rows have exchanged would not
+/// show; so it is hashed once more before it enters the XOR. It goes in as the *seed*: `hashint8extended` takes all bits of
+/// a seed, and folds those of its value into 32.
+///
+/// A bucket says its number, its rows and their looks in one number, and a group of buckets says the XOR of that. Rows of the
+/// target are all different, so that no two of them take each other out; on the source the number of rows shows it.
 struct DigestSQL: Sendable {
   let table: TablePlan
+  /// Its place among the tables that one session compares, by which that keeps the buckets.
+  let place: Int
 
-  /// On the source, in its snapshot.
-  var source: SQL {
-    let filter: SQL = table.source.filter.map { "\n  WHERE (\($0))" } ?? ""
-    return digest(of: sourceValue, from: table.source.from, filter)
-  }
+  enum End { case source, target }
 
-  /// On the target, of the rows that are ours and have a key: no row is matched with another one.
-  var target: SQL {
-    let keys = table.key.columns.filter { !$0.isNotNull }.map { "t.\($0.name) IS NOT NULL" as SQL }
-    let conditions = [table.origin?.isOurs("t")].compactMap(\.self) + keys
-    let filter: SQL =
-      conditions.isEmpty ? "" : "\n  WHERE \(conditions.map { "(\($0))" as SQL }.joined(separator: " AND "))"
-    return digest(of: { "t.\($0.name)" }, from: "\(table.targetRows) t", filter)
-  }
-
-  /// Whether a source row is in one of these buckets.
-  func isInBuckets(_ buckets: [Int]) -> SQL {
-    "\(bucket(of: sourceValue)) IN (\(buckets.map { "\($0)" as SQL }.joined(separator: ", ")))"
-  }
-
-  private func digest(of value: (ColumnPlan) -> SQL, from relation: SQL, _ filter: SQL) -> SQL {
-    """
-    SELECT pg_catalog.string_agg(bucket || ' ' || rows || ' ' || look, E'\\n' ORDER BY bucket), sum(rows)
-    FROM (
-      SELECT bucket, count(*) AS rows, pg_catalog.bit_xor(look) AS look
+  /// One line: how many rows there are, and what all buckets say. The buckets stay in the session until its transaction
+  /// ends.
+  func whole(_ end: End) -> SQL {
+    let keep: SQL = """
+      ,
+        pg_catalog.length(pg_catalog.set_config(\(literal: setting), pg_catalog.concat_ws(' ',
+          pg_catalog.array_agg(bucket), pg_catalog.array_agg(rows), pg_catalog.array_agg(say)), true))
+      """
+    return """
+      SELECT COALESCE(pg_catalog.sum(rows), 0), COALESCE(pg_catalog.bit_xor(say), 0)\(table.digest.isKept ? keep : "")
       FROM (
-        SELECT \(bucket(of: value)) AS bucket,
-          pg_catalog.hashint8extended(\(hash(table.digestColumns, value)), 0) AS look
-        FROM \(relation)\(filter)
-      ) looks
-      GROUP BY bucket
-    ) buckets
-    """
+        \(indented: buckets(of: end, count: table.digest.buckets), by: 2)
+      ) buckets
+      """
   }
 
-  private func bucket(of value: (ColumnPlan) -> SQL) -> SQL {
-    let first = value(table.key.columns[0])
+  /// What parts of groups say, and on the source how many rows they have, in the order of the parts' numbers.
+  func answer(_ question: DigestQuestion, _ end: End) -> SQL {
+    let groups: SQL = "'{\(list(question.groups))}'::bigint[]"
+    let isAsked: SQL? = question.groupCount == 1 ? nil : "\(low("bucket", question.groupCount)) \(isAny) (\(groups))"
+    let buckets =
+      question.looksAtRows
+      ? buckets(of: end, count: question.partCount, only: question.groupCount == 1 ? nil : question) : kept
+    let rows: SQL =
+      end == .source && question.asksForRows
+      ? """
+      ,
+        pg_catalog.encode(
+          pg_catalog.string_agg(pg_catalog.int4send(rows::integer), ''::pg_catalog.bytea ORDER BY part), 'base64')
+      """ : ", NULL"
+    return """
+      SELECT pg_catalog.encode(
+          pg_catalog.string_agg(pg_catalog.int8send(say), ''::pg_catalog.bytea ORDER BY part), 'base64')\(rows)
+      FROM (
+        SELECT part, pg_catalog.bit_xor(say) AS say, pg_catalog.sum(rows) AS rows
+        FROM (
+          SELECT \(low("bucket", question.partCount)) AS part, say, rows
+          FROM (
+            \(indented: buckets, by: 6)
+          ) buckets\(isAsked.map { "\n    WHERE \($0)" } ?? "")
+          UNION ALL
+          SELECT first OPERATOR(pg_catalog.+) step, 0::bigint, 0::bigint
+          FROM pg_catalog.unnest(\(groups)) AS first,
+            pg_catalog.generate_series(0::bigint, \(question.partCount - question.groupCount)::bigint,
+              \(question.groupCount)::bigint) AS step
+        ) asked
+        GROUP BY part
+      ) parts
+      """
+  }
+
+  /// Whether a source row is in one of these buckets, of so many in all.
+  func isInBuckets(_ buckets: [Int], of count: Int) -> SQL {
+    "\(bucket(on: .source, of: count)) \(isAny) ('{\(list(buckets))}'::bigint[])"
+  }
+
+  // MARK: - Buckets
+
+  private func buckets(of end: End, count: Int, only question: DigestQuestion? = nil) -> SQL {
+    let asked = question.map { question in
+      "\(bucket(on: end, of: question.groupCount)) \(isAny) ('{\(list(question.groups))}'::bigint[])" as SQL
+    }
+    let conditions = (conditions(on: end) + [asked].compactMap(\.self)).map { "(\($0))" as SQL }
+    let filter: SQL = conditions.isEmpty ? "" : "\n    WHERE \(conditions.joined(separator: " AND "))"
+    let relation: SQL = end == .source ? table.source.from : "\(table.targetRows) t"
+    return """
+      SELECT bucket, rows, pg_catalog.hashint8extended(bucket, pg_catalog.hashint8extended(rows, look)) AS say
+      FROM (
+        SELECT bucket, pg_catalog.count(*) AS rows, pg_catalog.bit_xor(look) AS look
+        FROM (
+          SELECT \(bucket(on: end, of: count)) AS bucket,
+            \(look(table.digestColumns.map { form($0, $0.digestForm, end) })) AS look
+          FROM \(relation)\(filter)
+        ) looks
+        GROUP BY bucket
+      ) buckets
+      """
+  }
+
+  /// The target says it of rows that are ours and have a key: no row is matched with another one.
+  private func conditions(on end: End) -> [SQL] {
+    switch end {
+    case .source: [table.source.filter].compactMap(\.self)
+    case .target:
+      [table.origin?.isOurs("t")].compactMap(\.self)
+        + table.key.columns.filter { !$0.isNotNull }.map { "t.\($0.name) IS NOT NULL" }
+    }
+  }
+
+  /// What the session has kept.
+  private var kept: SQL {
+    let arrays = (1...3).map { number in
+      "pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting(\(literal: setting)), ' ', \(number))::bigint[])"
+        as SQL
+    }
+    return "SELECT bucket, rows, say\nFROM ROWS FROM (\(arrays.joined(separator: ",\n  "))) AS kept (bucket, rows, say)"
+  }
+
+  private var setting: String { "pgtide.digest_\(place)" }
+
+  // MARK: - Rows
+
+  private func bucket(on end: End, of count: Int) -> SQL {
+    let first = value(table.key.columns[0], end)
+    let rows = table.digest.shape.rowsPerBucket
     let number: SQL =
       switch table.digest.keyForm {
-      case .integer: "pg_catalog.hashint8extended((\(first))::bigint / \(table.digest.rowsPerBucket), 0)"
-      case .numeric:
-        "pg_catalog.hash_numeric_extended(pg_catalog.div(\(first), \(table.digest.rowsPerBucket)), 0)"
-      case .hashed: hash(table.key.columns, value)
+      case .integer: "pg_catalog.hashint8extended((\(first))::bigint OPERATOR(pg_catalog./) \(rows)::bigint, 0)"
+      case .numeric: "pg_catalog.hash_numeric_extended(pg_catalog.div(\(first), \(rows)::numeric), 0)"
+      case .hashed: hash(table.key.columns.map { form($0, $0.digestKeyForm, end) })
       }
     // A row whose key is NULL is in a bucket, too: it is to be rejected, not to be lost.
-    return "(COALESCE(\(number), 0) & \(table.digest.buckets - 1))"
+    return low("COALESCE(\(number), 0)", count)
   }
 
-  private func hash(_ columns: [ColumnPlan], _ value: (ColumnPlan) -> SQL) -> SQL {
-    let row = columns.map { $0.digestForm.of(value($0)) }.joined(separator: ", ")
-    return "pg_catalog.hash_record_extended(ROW(\(row)), 0)"
+  private func form(_ column: ColumnPlan, _ form: DigestForm?, _ end: End) -> SQL {
+    (form ?? .text).of(value(column, end), isStaged: end == .source)
   }
 
-  private func sourceValue(_ column: ColumnPlan) -> SQL { column.staged?.select ?? column.value }
+  private func value(_ column: ColumnPlan, _ end: End) -> SQL {
+    end == .source ? column.staged?.select ?? column.value : "t.\(column.name)"
+  }
+
+  private func low(_ number: SQL, _ count: Int) -> SQL { "(\(number) OPERATOR(pg_catalog.&) \(count - 1)::bigint)" }
+
+  private func list(_ numbers: [Int]) -> SQL { numbers.map { "\($0)" as SQL }.joined(separator: ",") }
+
+  private var isAny: SQL { "OPERATOR(pg_catalog.=) ANY" }
 }
 
-/// How a column's values enter a digest, so that those with one hash look the same.
-enum DigestForm: Sendable {
-  /// The type's own hash is of what the value looks like.
-  case value
-  /// It is of the bytes, if the collation says nothing else.
-  case bytes
-  /// Several looks are equal, such as 1.0 and 1.00; what the server writes tells them apart. Both sessions write it in the
-  /// same way (``Sessions``).
-  case text
-
-  /// - Parameter type: the target column's.
-  init(_ type: TypeFacts) {
-    switch type.baseOID {
-    case BuiltinType.text, BuiltinType.varchar, BuiltinType.name: self = .bytes
-    case BuiltinType.bpchar: self = type.baseModifier == -1 ? .text : .bytes
-    default: self = BuiltinType.isImageDecided(type.baseOID, modifier: type.baseModifier) ? .value : .text
-    }
-  }
-
-  func of(_ value: SQL) -> SQL {
-    switch self {
-    case .value: value
-    case .bytes: "\(value) COLLATE pg_catalog.\"C\""
-    case .text: "(\(value))::text COLLATE pg_catalog.\"C\""
-    }
-  }
+/// The hash of a row with these values.
+private func hash(_ values: [SQL]) -> SQL {
+  "pg_catalog.hash_record_extended(ROW(\(values.joined(separator: ", "))), 0)"
 }
+
+/// What enters the XOR of a row with these values.
+func look(_ values: [SQL]) -> SQL { "pg_catalog.hashint8extended(0, \(hash(values)))" }
 
 extension TablePlan {
   /// What makes a row unchanged: its key, and all that an update would set.

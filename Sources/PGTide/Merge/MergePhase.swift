@@ -65,9 +65,11 @@ struct MergePhase: Sendable {
   /// Runs `apply`, which returns what is to be written down of it, in a transaction of its own. When this returns, the
   /// transaction stands.
   ///
-  /// - Parameter opening: statements that travel with BEGIN; `apply` gets their answers.
+  /// - Parameters:
+  ///   - opening: statements that travel with BEGIN; `apply` gets their answers.
+  ///   - doing: what an error says could not be done.
   func committing(
-    _ tables: [TablePlan], opening: [SQL] = [],
+    _ tables: [TablePlan], opening: [SQL] = [], while doing: String = "merged",
     _ apply: @Sendable (Connection, _ answers: [QueryResult]) async throws -> Conclusion
   ) async throws {
     do {
@@ -79,7 +81,7 @@ struct MergePhase: Sendable {
         }
       }
     } catch let error as PostgresError {
-      throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "merged")
+      throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: doing)
     } catch let error as UncertainCommit {
       guard try await haveLanded(tables, error) else { throw error.cause ?? CancellationError() }
     }

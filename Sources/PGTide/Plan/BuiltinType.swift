@@ -28,6 +28,20 @@ enum BuiltinType {
   static let regclass: UInt32 = 2205
   static let macaddr: UInt32 = 829
   static let macaddr8: UInt32 = 774
+  static let char: UInt32 = 18
+  static let inet: UInt32 = 869
+  static let cidr: UInt32 = 650
+  static let jsonpath: UInt32 = 4072
+  static let xml: UInt32 = 142
+  static let tsvector: UInt32 = 3614
+  static let tid: UInt32 = 27
+  static let xid: UInt32 = 28
+  static let cid: UInt32 = 29
+  static let refcursor: UInt32 = 1790
+  static let txidSnapshot: UInt32 = 2970
+  static let snapshot: UInt32 = 5038
+  static let xid8: UInt32 = 5069
+  static let lsn: UInt32 = 3220
 
   /// OIDs from here on are given out by each server for itself (manual, "74.2.2 OID Assignment").
   static let firstUnstable: UInt32 = 10_000

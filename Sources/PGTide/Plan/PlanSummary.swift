@@ -97,9 +97,9 @@ extension PlanSummary.Table {
     bytes = plan.source.bytes
     notices = plan.notices
     let merge = MergeSQL(table: plan)
-    let digests = DigestSQL(table: plan)
+    let digests = DigestSQL(table: plan, place: 0)
     sql = PlanSummary.SQLTexts(
-      digest: plan.digest.reasonForReading == nil ? [digests.source.text, digests.target.text] : [],
+      digest: plan.digest.reasonForReading == nil ? [digests.whole(.source).text, digests.whole(.target).text] : [],
       copyOut: plan.chunks.map(\.copyOut.text), copyIn: plan.stage.copyIn(plan.format).text,
       delta: DeltaSQL(plan, group: group, beforeMerge: []).classify.text, update: merge.update.text,
       insert: merge.insert.text)

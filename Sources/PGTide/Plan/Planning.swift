@@ -40,7 +40,8 @@ struct Planning {
       flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups,
       source: source.catalog.server, target: target.catalog.server, house: target.house,
       metadata: configuration.metadataTable,
-      notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices,
+      notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices
+        + [digestNotice].compactMap(\.self),
       sourceFacts: source)
   }
 
@@ -54,6 +55,15 @@ struct Planning {
     HouseCheck(
       target: target, stages: tables.map(\.stage),
       status: configuration.metadataTable.map { StatusTableCheck(table: $0, target: target) })
+  }
+
+  private var digestNotice: String? {
+    let (source, target) = (source.catalog.server, target.catalog.server)
+    guard configuration.settings.digest != .never, let here = source.digestCheck, let there = target.digestCheck,
+      here != there
+    else { return nil }
+    return "the two servers do not make the same hash of the same values (PostgreSQL \(source.version / 10_000) and "
+      + "\(target.version / 10_000)), so that all rows of all tables are read"
   }
 
   /// For each table, the tables of the run that it refers to.

@@ -69,7 +69,8 @@ struct ColumnPlan: Sendable {
   /// The staged value is of the target's type, though it may be longer than the column takes.
   var isOfTargetType = false
 
-  var digestForm = DigestForm.text
+  /// `nil`: no digest can tell its values apart.
+  var digestForm: DigestForm?
   var isSortedFast = false
 
   /// The target's column takes the staged value as it is.

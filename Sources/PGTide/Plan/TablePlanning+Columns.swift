@@ -125,7 +125,7 @@ extension TablePlanning {
         name: column.name, type: SQL(raw: column.type.sql), content: .staged(content), isNotNull: column.isNotNull,
         isKey: key.contains(column.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits,
         isOfTargetType: column.type.kind != .domain && cast.stageType.text.isSame(as: column.type.baseSQL),
-        digestForm: DigestForm(column.type), isSortedFast: BuiltinType.isSortedFast(column.type.baseOID))
+        digestForm: DigestForm(column.type, from: type), isSortedFast: BuiltinType.isSortedFast(column.type.baseOID))
     } catch {
       refuse("column \(column.name): \(error.reason)", error.hint)
       return nil

@@ -8,14 +8,14 @@ extension TablePlanning {
   ) -> DigestPlan {
     let reasons: [String?] = [
       configuration.settings.digest == .never ? "as configured" : nil,
-      reasonOfSource(source), reasonOfServers, reasonOfKey(key), reasonOfValues(facts, columns),
+      reasonOfSource(source), reasonOfServers, reasonOfKey(facts, key), reasonOfValues(facts, columns),
       references.first { $0.isChecked && !$0.isEnforced }.map { "the target does not enforce \($0.name)" },
     ]
     return DigestPlan(
       reasonForReading: reasons.compactMap(\.self).first,
       // A table that was never analyzed is taken for one of narrow rows.
       estimatedRows: max(source.estimatedRows ?? source.bytes / 64, facts.estimatedRows ?? 0),
-      rowsPerBucket: configuration.settings.rowsPerBucket, keyForm: keyForm(facts, key))
+      shape: configuration.settings.digestShape, keyForm: keyForm(facts, key))
   }
 
   private func keyForm(_ facts: TableFacts, _ key: KeyPlan) -> DigestPlan.KeyForm {
@@ -32,26 +32,37 @@ extension TablePlanning {
     }
   }
 
-  /// `hash_record_extended` and `bit_xor` came with version 14. The same bytes in another encoding may be another text.
+  /// The same bytes in another encoding may be another text.
   private var reasonOfServers: String? {
     let (source, target) = (source.catalog.server, target.catalog.server)
-    if min(source.version, target.version) < 140_000 { return "it takes version 14 on both ends" }
+    guard DigestCheck.isKnown(to: min(source.version, target.version)) else {
+      return "it takes version 14 on both ends"
+    }
+    if source.digestCheck != target.digestCheck {
+      return "the two servers do not make the same hash of the same values"
+    }
     return source.encoding == target.encoding
       ? nil : "the source is encoded in \(source.encoding), the target in \(target.encoding)"
   }
 
-  /// Rows of one key must fall into one bucket. A key column that an update would set may look in several ways.
-  private func reasonOfKey(_ key: KeyPlan) -> String? {
-    key.columns.first(where: \.isSet).map { "one key may look in several ways in column \($0.name)" }
+  /// Rows of one key must fall into one bucket. A key column that an update would set may look in several ways; of some
+  /// types the hash is of the key all the same.
+  private func reasonOfKey(_ facts: TableFacts, _ key: KeyPlan) -> String? {
+    let hashed: Set<UInt32> = [BuiltinType.numeric, BuiltinType.float4, BuiltinType.float8, BuiltinType.interval]
+    return key.columns.first { column in
+      column.isSet && facts.column(column.name.name).map { !hashed.contains($0.type.baseOID) } ?? true
+    }.map { "one key may look in several ways in column \($0.name)" }
   }
 
   private func reasonOfValues(_ facts: TableFacts, _ columns: [ColumnPlan]) -> String? {
     for column in columns {
       if column.staged == nil { return "column \(column.name) is a constant" }
-      if !column.isOfTargetType { return "column \(column.name) is cast on the target" }
-      guard let type = facts.column(column.name)?.type, type.isPortable || type.kind == .enumeration else {
-        return "column \(column.name) is of a type that an extension or a user made"
+      if facts.column(column.name)?.type.kind == .domain { return "column \(column.name) is of a domain" }
+      guard let form = column.digestForm else {
+        return "column \(column.name) is of a type whose values no hash of the servers tells apart"
       }
+      // Labels travel as the text that is hashed.
+      if !column.isOfTargetType && !form.isOfLabels { return "column \(column.name) is cast on the target" }
     }
     return nil
   }

@@ -87,7 +87,7 @@ extension RunLog {
       .debug, .digestCompared, table: table.label,
       outcome.isLevel ? "the target has all rows as they are" : "some rows differ",
       [
-        "matched": .count(outcome.matched), "to_read": .count(outcome.toRead), "buckets": .count(table.digest.buckets),
+        "matched": .count(outcome.matched), "to_read": .count(outcome.toRead), "buckets": .count(outcome.buckets),
         "differing": .count(outcome.differing.count), "seconds": .seconds(duration),
       ])
   }

@@ -28,9 +28,12 @@ struct RoundSync {
     configuration.settings.chunkBytes = settings.chunkBytes
     configuration.settings.chunkRows = settings.chunkRows
     configuration.settings.maxRejects = settings.maxRejects
-    // Half of the rounds leave out what is level already.
-    configuration.settings.digest = (number / 2 + settings.jobs).isMultiple(of: 2) ? .auto : .never
-    configuration.settings.rowsPerBucket = 1
+    // Most rounds leave out what is level already, be it found in one step or in several.
+    configuration.settings.digest = (number + settings.jobs).isMultiple(of: 4) ? .never : .auto
+    configuration.settings.digestShape.rowsPerBucket = 1
+    configuration.settings.digestShape.bytesToSplit = 0
+    if settings.jobs.isMultiple(of: 2) { configuration.settings.digestShape.fan = 2 }
+    if number.isMultiple(of: 2) { configuration.settings.digestShape.mostBuckets = 8 }
     // Half of the rounds load what is empty directly, be it ever so small.
     configuration.settings.directLoad = (number + settings.jobs).isMultiple(of: 2) ? .never : .auto
     // Some of those load each table by itself, before what it refers to, and prove its keys.
@@ -66,7 +69,8 @@ struct RoundSync {
     return (expected, report)
   }
 
-  /// A second sync, with no edit before it, finds nothing to do, and by digests most of it. Returns what it reported.
+  /// A second sync, with no edit before it, finds nothing to do, and by digests most of it; a third one looks at every
+  /// row and finds nothing that digests had missed. Returns what the second reported.
   ///
   /// A row that the target refused is tried again: what stood in its way may have moved in the same sync.
   func repeatAtOnce() async throws -> (expected: [Expectation?], report: SyncReport) {
@@ -75,6 +79,8 @@ struct RoundSync {
     let writes = expected.compactMap(\.self).map { $0.inserted + $0.updated }.reduce(0, +)
     if !schema.canRefuse || writes == 0 {
       try check(.repeatWrote, writes == 0 && again == after ? [] : ["\(writes) rows were to be written again"], again)
+      let (_, _, last) = try await syncAndCompare(from: after, digest: .never)
+      try check(.repeatWrote, last == after ? [] : ["rows that a digest had called level were written"], after)
     }
     return (expected, report)
   }

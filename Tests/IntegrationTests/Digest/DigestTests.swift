@@ -1,7 +1,8 @@
 import EphemeralPostgres
-import PGTide
 import Postgres
 import Testing
+
+@testable import PGTide
 
 extension Integration {
   /// Rows that a digest shows to be level do not travel; whatever differs does.
@@ -143,6 +144,151 @@ extension Integration {
       #expect(isLevel)
       #expect(report.counts.matched == 0)
       #expect(report.counts.updated == 1000)
+    }
+
+    @Test(arguments: [
+      ("numeric(10,2)", "numeric(10,2)", "100 + g", "-v"), ("numeric(8,3)", "numeric(8,3)", "g", "'NaN'"),
+      ("numeric", "numeric(10,2)", "g", "v + 0.01"), ("int", "numeric(10,2)", "g", "-v"),
+      ("bigint", "bigint", "g", "v + 4294967296"), ("bigint", "bigint", "g", "-v - 1"),
+      ("timestamptz", "timestamptz", "'2026-01-01'::timestamptz", "v + interval '4294.967296 s'"),
+      ("bpchar", "bpchar", "'a'", "'a  '::bpchar"), ("jsonb", "jsonb", "to_jsonb(g)", "to_jsonb(-g)"),
+      ("int[]", "int[]", "ARRAY[g]", "'[0:0]={7}'"), ("interval", "interval", "'1 day'", "'24:00'"),
+      ("mood", "mood", "'good'", "'bad'"), ("mood[]", "mood[]", "'{good}'", "'{bad,NULL}'"),
+      ("text", "mood", "'good'", "'bad'"), ("char(3)", "char(5)", "'a'", "'b'"),
+      ("varchar(9)", "varchar(20)", "'a'", "'a '"),
+    ])
+    func `a value that is equal in a way and another one is a change, and nothing else is read`(
+      _ type: String, _ targetType: String, _ value: String, _ edit: String
+    ) async throws {
+      // The labels have other numbers on the target.
+      let mood = "CREATE TYPE mood AS ENUM ('good', 'bad');"
+      try await withScenario(
+        source: "\(mood) CREATE TABLE t AS SELECT g AS id, g, (\(value))::\(type) AS v FROM generate_series(1, 200) g",
+        target:
+          "CREATE TYPE first AS ENUM ('a'); \(mood) CREATE TABLE t (id int PRIMARY KEY, v \(targetType), source text)"
+      ) { scenario in
+        _ = try await sync(scenario)
+        #expect(try await sync(scenario).totals.matched == 200)
+        try await scenario.source.run("UPDATE t SET v = \(edit) WHERE id IN (7, 150)")
+        let counts = try await sync(scenario).totals
+        #expect(counts.updated == 2)
+        #expect(counts.unchanged == 198)
+        #expect(counts.matched > 100)
+        #expect(try await sync(scenario).totals.matched == 200)
+      }
+    }
+
+    @Test(arguments: ["numeric(8)", "numeric", "float8", "int", "bigint"])
+    func `keys of which only the sign is another are other rows`(_ type: String) async throws {
+      try await withScenario(
+        source: "CREATE TABLE t AS SELECT g::\(type) AS id, 'v' AS v FROM generate_series(1, 60) g",
+        target: "CREATE TABLE t (id \(type) PRIMARY KEY, v text, source text)"
+      ) { scenario in
+        _ = try await sync(scenario)
+        #expect(try await sync(scenario).totals.matched == 60)
+        try await scenario.source.run("UPDATE t SET id = -id WHERE id IN (5, 17, 40)")
+        #expect(try await sync(scenario).totals.inserted == 3)
+        #expect(try await scenario.target.value("SELECT count(*) FROM t WHERE id < 0") == "3")
+      }
+    }
+
+    @Test func `two rows of one key that look different are both rejected, though one of them is level`() async throws {
+      try await withScenario(
+        source: "CREATE TABLE t AS SELECT g::numeric AS id FROM generate_series(1, 60) g",
+        target: "CREATE TABLE t (id numeric PRIMARY KEY, source text)"
+      ) { scenario in
+        _ = try await sync(scenario)
+        try await scenario.source.run("INSERT INTO t VALUES (7.00)")
+        let counts = try await sync(scenario).totals
+        #expect(counts.rejected == 2)
+        #expect(counts.unchanged == 59)
+      }
+    }
+
+    // MARK: - By levels
+
+    /// 20,000 rows, in buckets that are asked for in groups.
+    private static let large = """
+      CREATE TABLE t AS SELECT g AS id, 'a' || g AS a FROM generate_series(1, 20000) g; ANALYZE t;
+      """
+
+    @Test(arguments: [1 << 15, 64])
+    func `in a large table the rows that changed are found among few others`(_ buckets: Int) async throws {
+      try await withScenario(source: Self.large, target: "CREATE TABLE t (id int PRIMARY KEY, a text, source text)") {
+        scenario in
+        var configuration = scenario.configuration("t")
+        configuration.settings.digest = .auto
+        configuration.settings.digestShape.mostBuckets = buckets
+        configuration.settings.digestShape.fan = 8
+        configuration.settings.digestShape.bytesToSplit = 0
+        _ = try await scenario.sync(configuration)
+        try await scenario.source.run(
+          """
+          UPDATE t SET a = 'x' WHERE id IN (1, 777, 20000); DELETE FROM t WHERE id = 500;
+          INSERT INTO t VALUES (20001, 'new')
+          """)
+        let counts = try await scenario.sync(configuration).totals
+        #expect(counts.updated == 3)
+        #expect(counts.inserted == 1)
+        #expect(counts.unchanged == 19_996)
+        // Four buckets of about 16 rows, and as many again where their numbers meet.
+        #expect(counts.staged <= 250)
+        configuration.settings.digest = .never
+        let last = try await scenario.sync(configuration).totals
+        #expect(last.updated + last.inserted == 0)
+      }
+    }
+
+    @Test func `a table that is level costs as many bytes with 20000 rows as with 20`() async throws {
+      func bytes(_ source: String) async throws -> (source: Int, target: Int) {
+        try await withScenario(source: source, target: "CREATE TABLE t (id int PRIMARY KEY, a text, source text)") {
+          scenario in
+          _ = try await sync(scenario)
+          let ends = [scenario.source, scenario.target].map {
+            ConnectionOptions(label: "end", connectionString: $0.connectionString)
+          }
+          return try await withConnection(ends[0]) { here in
+            try await withConnection(ends[1]) { there in
+              let plan = try await Planner(scenario.configuration("t")).plan(source: here, target: there)
+              let sql = DigestSQL(table: try #require(plan.tables.first), place: 0)
+              return (
+                Self.bytes(of: try await here.query(sql.whole(.source))),
+                Self.bytes(of: try await there.query(sql.whole(.target)))
+              )
+            }
+          }
+        }
+      }
+      let (small, large) = (
+        try await bytes("CREATE TABLE t AS SELECT g AS id, 'a' || g AS a FROM generate_series(1, 20) g"),
+        try await bytes(Self.large)
+      )
+      for bytes in [small.source, small.target, large.source, large.target] { #expect(bytes <= 200) }
+    }
+
+    /// What an answer takes on the wire (manual, "55.7 Message Formats").
+    private static func bytes(of answer: QueryResult) -> Int {
+      let description = 7 + answer.columns.map { $0.utf8.count + 19 }.reduce(0, +)
+      let rows = answer.rows.map { row in
+        7 + answer.columns.indices.map { 4 + (row[$0]?.utf8.count ?? 0) }.reduce(0, +)
+      }
+      // ParseComplete and BindComplete stand before it.
+      return 10 + description + rows.reduce(0, +) + 6 + answer.commandTag.utf8.count
+    }
+
+    @Test func `servers that hash in different ways compare rows one by one, and the report says so`() async throws {
+      let hash =
+        "CREATE OR REPLACE FUNCTION pg_catalog.hashint8extended(bigint, bigint) RETURNS bigint STRICT IMMUTABLE "
+      try await withScenario(source: Self.source, target: Self.target) { scenario in
+        _ = try await sync(scenario)
+        try await scenario.target.run(hash + "LANGUAGE sql AS 'SELECT $1 # $2'")
+        let report = try await sync(scenario)
+        // Others get the database after this test.
+        try await scenario.target.run(hash + "PARALLEL SAFE LANGUAGE internal AS 'hashint8extended'")
+        #expect(report.totals.matched == 0)
+        #expect(report.totals.unchanged == 1000)
+        #expect(report.notices.contains { $0.contains("do not make the same hash of the same values") })
+      }
     }
 
     // MARK: - What a digest cannot tell

@@ -1,0 +1,32 @@
+import EphemeralPostgres
+import Postgres
+
+@testable import PGTide
+
+/// What the product's own SQL makes of the rows of a table that a test has made.
+struct DigestLooks {
+  let connection: Connection
+
+  static func with<R: Sendable>(
+    _ database: TestDatabase, _ body: (DigestLooks) async throws -> R
+  ) async throws -> R {
+    let options = ConnectionOptions(label: "looks", connectionString: database.connectionString)
+    return try await withConnection(options) { try await body(DigestLooks(connection: $0)) }
+  }
+
+  func facts(_ tables: [String]) async throws -> [TableFacts] {
+    let names = tables.map { QualifiedName("public", $0) }
+    let catalog = try await CatalogReader(connection: connection).read(names, details: false)
+    return names.compactMap { catalog.tables[$0] }
+  }
+
+  /// The look of the row that `row` names; `nil` if no digest can tell values of some column apart.
+  static func look(_ facts: TableFacts, row: SQL, without: Set<String> = []) -> SQL? {
+    var values: [SQL] = []
+    for column in facts.columns where !without.contains(column.name.name) {
+      guard let form = DigestForm(column.type, from: column.type) else { return nil }
+      values.append(form.of("\(row).\(column.name)", isStaged: false))
+    }
+    return PGTide.look(values)
+  }
+}
