@@ -17,7 +17,10 @@ struct CatalogReader: Sendable {
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
     var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columns]
-    statements += details ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing] : [wanted.leaves]
+    statements +=
+      details
+      ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing, TableTriggers.question(wanted.wanted)]
+      : [wanted.leaves]
     let answers = try await connection.batch(statements)
     var catalog = Catalog(server: try server(answers[0]), tables: [:])
     var names: [UInt32: QualifiedName] = [:]
@@ -45,6 +48,9 @@ struct CatalogReader: Sendable {
       add(answers[5]) { table, row in
         table.rules = row.names(1)
         table.publicationsWithoutIdentity = row.names(2)
+      }
+      add(answers[6]) { table, row in
+        table.triggers = TableTriggers(names: row.names(1), fingerprint: row.text(2))
       }
     } else {
       add(answers[3]) { table, row in table.leaves.append(leaf(row)) }

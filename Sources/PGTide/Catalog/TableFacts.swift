@@ -36,6 +36,8 @@ struct TableFacts: Sendable, Codable {
   var columnsToAnalyze: [Identifier] = []
   /// Unique indexes on expressions, by the columns that they use; none can be a key.
   var expressionIndexes: [UniqueIndex] = []
+  /// Those that may write something else than what they are given.
+  var triggers = TableTriggers()
   /// Rules that fire on INSERT or UPDATE.
   var rules: [Identifier] = []
   /// Publications of its updates, for which it has no replica identity.

@@ -224,7 +224,8 @@ struct PartwiseSQL: Sendable {
 
   /// A row that a foreign key refuses lacks its parent, as far as the plan knows the key.
   private var verdict: SQL {
-    let known = table.references.filter(\.isForeignKey).map { "\(literal: $0.name.name)" as SQL }.joined(separator: ", ")
+    let known = table.references.filter(\.isForeignKey).map { "\(literal: $0.name.name)" as SQL }.joined(
+      separator: ", ")
     let refused: SQL = "\(literal: Verdict.reject(.refusedByTarget))"
     guard !known.isEmpty else { return refused }
     return """

@@ -45,6 +45,7 @@ enum HistorySQL {
       row_data jsonb NOT NULL,
       rejected_at timestamptz NOT NULL DEFAULT now())
     """,
+    RewriteSQL.create,
     "CREATE INDEX IF NOT EXISTS \(Identifier("rejects_run_id_idx")) ON \(RejectSQL.rejects) (run_id, table_name)",
   ]
 
