@@ -32,6 +32,10 @@ struct PlanText {
     if let integrity = table.integrity { lines.append("   integrity   \(integrity)") }
     lines.append("   load        \(table.load)")
     lines.append("   digest      \(table.digest)")
+    if !table.triggers.isEmpty {
+      lines.append(
+        "   triggers    \(table.triggers.joined(separator: ", ")) (what they rewrite is told, and written once)")
+    }
     lines.append("   duplicates  \(table.duplicates)")
     let pieces =
       table.oneStreamBecause.map { "one stream (\($0))" }

@@ -47,6 +47,14 @@ struct ReportText {
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
+  /// What a trigger rewrote in this run; `nil` where none did. Later runs, which leave such rows alone, are quiet.
+  var newRewrites: String? {
+    let lines = report.tables.compactMap { table in
+      table.rewrites.flatMap { $0.written > 0 ? "\(table.table): \($0.remark)" : nil }
+    }
+    return lines.isEmpty ? nil : lines.joined(separator: "\n")
+  }
+
   private var table: TextTable {
     var table = TextTable([
       .left("table"), .right("read"), .right(report.isDryRun ? "to insert" : "inserted"),
@@ -83,6 +91,7 @@ struct ReportText {
         lines.append("\(table.table): \(HumanFormat.count(count)) rejected: \(reason)")
       }
       if let line = table.keyCache.flatMap(Self.heldBack) { lines.append("\(table.table): \(line)") }
+      if let rewrites = table.rewrites { lines.append("\(table.table): \(rewrites.remark)") }
       if table.retries > 0 {
         let times = table.retries == 1 ? "once" : "\(table.retries) times"
         lines.append("\(table.table): tried again \(times), last after: \(table.retryCause ?? "an error")")

@@ -212,8 +212,9 @@ struct OutputOptions: ParsableArguments {
       Console.print(try ReportJSON.text(report))
     } else if !quiet {
       Console.print(ReportText(report).text)
-    } else if !log.isJSON, let failure = ReportText(report).failures {
-      Console.error(failure)
+    } else if !log.isJSON {
+      let text = ReportText(report)
+      for part in [text.failures, text.newRewrites].compactMap(\.self) { Console.error(part) }
     }
   }
 }

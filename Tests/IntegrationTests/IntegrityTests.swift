@@ -17,10 +17,12 @@ extension Integration {
 
     private static let isProved = "proved in sets"
 
+    /// Through the stage; what a direct load proves is told where that is tested.
     private func sync(_ scenario: Scenario, settings: RunSettings = RunSettings()) async throws -> SyncReport {
       try await scenario.sync(
         scenario.configuration(
-          ["parent", "child"].map { TableConfiguration(target: TableName(name: $0)) }, settings: settings))
+          ["parent", "child"].map { TableConfiguration(target: TableName(name: $0)) }, settings: settings
+        ).staged)
     }
 
     private func orphans(_ scenario: Scenario) async throws -> String {
@@ -164,7 +166,7 @@ extension Integration {
           CREATE ROLE \(role) LOGIN PASSWORD 'x'; GRANT CREATE ON DATABASE \(scenario.target.name) TO \(role);
           ALTER TABLE parent OWNER TO \(role); ALTER TABLE child OWNER TO \(role); GRANT CREATE ON SCHEMA public TO \(role);
           """)
-        var configuration = scenario.configuration("parent", "child")
+        var configuration = scenario.configuration("parent", "child").staged
         configuration.target.connection += " user=\(role) password=x"
         let report = try await scenario.sync(configuration)
         #expect(report.table("child")?.integrity?.contains("may not set session_replication_role") == true)

@@ -47,7 +47,7 @@ extension Integration {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
         let report = try await withApp(scenario) { app in
           try await app.batch(["BEGIN", "INSERT INTO public.a VALUES (1, 'M')"])
-          async let running = scenario.sync(scenario.configuration("a", "b"))
+          async let running = scenario.sync(scenario.configuration("a", "b").staged)
           try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
           try await scenario.target.run(
             """

@@ -10,9 +10,11 @@ extension Integration {
     private static let source = "CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 100) g"
     private static let target = "CREATE TABLE t (id int PRIMARY KEY, source text)"
 
+    /// Through the stage: a run is to wait in its merge.
     private func configuration(_ scenario: Scenario, lockTimeout: Duration = .seconds(60)) -> SyncConfiguration {
       scenario.configuration(
-        [TableConfiguration(target: TableName(name: "t"))], settings: RunSettings(lockTimeout: lockTimeout))
+        [TableConfiguration(target: TableName(name: "t"))], settings: RunSettings(lockTimeout: lockTimeout)
+      ).staged
     }
 
     /// Runs `body` while a first run waits in its merge for the lock of an app's session.

@@ -7,6 +7,7 @@ import Testing
 extension Integration {
   /// What a run logs of its decisions.
   @Suite struct LogTests {
+    /// The decisions of a run through the stage; those of the other ways are told where they are tested.
     private func run(
       _ scenario: Scenario, _ tables: String..., log: CapturedLog, options: Sync.Options = Sync.Options()
     ) async throws -> SyncReport {
@@ -14,7 +15,7 @@ extension Integration {
       options.logger = log.logger
       let tables = tables.map { TableConfiguration(target: TableName(name: $0)) }
       return try await scenario.sync(
-        scenario.configuration(tables, settings: RunSettings(jobs: 1)), options: options)
+        scenario.configuration(tables, settings: RunSettings(jobs: 1)).staged, options: options)
     }
 
     @Test func `an unchanged run logs each decision once, in its order`() async throws {
@@ -89,7 +90,7 @@ extension Integration {
     @Test func `a run that cannot go on says so in its last event`() async throws {
       try await withScenario(source: Scenario.people, target: Scenario.appPeople) { scenario async throws in
         let log = CapturedLog()
-        let configuration = scenario.configuration("people")
+        let configuration = scenario.configuration("people").staged
         let slot = TaskSlot<SyncReport>()
         slot.start {
           try await scenario.sync(configuration, options: Sync.Options(logger: log.logger)) { event in

@@ -65,7 +65,7 @@ extension Integration {
           """,
         target: "CREATE TABLE t (id int PRIMARY KEY, v text, source text)",
         TableConfiguration(target: TableName(name: "t")), select: "count(*), sum(length(v))",
-        settings: RunSettings(chunkBytes: 256 << 10))
+        settings: RunSettings(chunkBytes: 256 << 10, directLoad: .never))
       #expect(report.totals.inserted == 20_000)
       #expect(report.table("t")!.chunks > 3)
       #expect(rows == [["20000", "2560000"]])
@@ -91,7 +91,7 @@ extension Integration {
         source: "CREATE TABLE t AS SELECT g AS id, repeat('x', 100) AS v FROM generate_series(1, 20000) g",
         target: "CREATE TABLE t (id int PRIMARY KEY, v text, source text)",
         TableConfiguration(target: TableName(name: "t")), select: "count(*), sum(id)",
-        settings: RunSettings(jobs: 3, chunkBytes: 128 << 10))
+        settings: RunSettings(jobs: 3, chunkBytes: 128 << 10, directLoad: .never))
       #expect(report.table("t")!.chunks > 10)
       #expect(report.totals.read == 20_000)
       #expect(rows == [["20000", "200010000"]])

@@ -41,7 +41,8 @@ extension Integration {
 
     @Test func `a table in which nothing is to be written takes one transaction`() async throws {
       try await withTables { scenario async throws in
-        let configuration = scenario.configuration("parent", "other")
+        // Compared by single rows: what a digest shows to be level takes none.
+        let configuration = scenario.configuration("parent", "other").staged
         try await scenario.sync(configuration)
         let begun = Mutex<[String]>([])
         let report = try await scenario.sync(
@@ -61,8 +62,8 @@ extension Integration {
       async throws
     {
       try await withTables { scenario async throws in
-        let first = try await scenario.sync(configuration(scenario))
-        let second = try await scenario.sync(configuration(scenario))
+        let first = try await scenario.sync(configuration(scenario).staged)
+        let second = try await scenario.sync(configuration(scenario).staged)
         #expect(second.roundTrips.target > 10)
         #expect(second.roundTrips.target < first.roundTrips.target)
         #expect(second.roundTrips.source > 3)

@@ -79,7 +79,8 @@ extension Integration {
         scenario async throws in
         let report = try await scenario.sync(
           scenario.configuration(
-            [TableConfiguration(target: TableName(name: "t"))], settings: RunSettings(chunkBytes: 64 << 10)))
+            [TableConfiguration(target: TableName(name: "t"))], settings: RunSettings(chunkBytes: 64 << 10)
+          ).staged)
         #expect(report.totals.inserted == 5000)
         #expect(report.table("t")!.chunks > 5)
       }

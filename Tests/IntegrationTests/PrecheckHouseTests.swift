@@ -7,6 +7,7 @@ extension Integration {
   @Suite struct PrecheckHouseTests {
     private static let history = """
       CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (); CREATE TABLE pgtide.run_tables (); CREATE TABLE pgtide.rejects ();
+      CREATE TABLE pgtide.rewritten_rows ();
       GRANT USAGE, CREATE ON SCHEMA pgtide TO {role};
       """
     private static let status = """
@@ -33,6 +34,7 @@ extension Integration {
           ("lacks rights on pgtide.runs, which belongs to postgres: INSERT, UPDATE", "GRANT SELECT"),
           ("lacks rights on pgtide.run_tables", "GRANT SELECT"),
           ("lacks rights on pgtide.rejects, which belongs to postgres: INSERT, DELETE", "GRANT SELECT"),
+          ("lacks rights on pgtide.rewritten_rows, which belongs to postgres: INSERT, DELETE", "GRANT SELECT"),
         ]),
       Precheck(
         name: "somebody else's stage",

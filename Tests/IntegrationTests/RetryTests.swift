@@ -12,13 +12,15 @@ extension Integration {
       """
     private static let target = "CREATE TABLE t (id int PRIMARY KEY, v text, source text)"
 
+    /// Through the stage: a direct load that is interrupted gives up, and is not tried again.
     private func configuration(_ scenario: Scenario, retries: Int = 5) -> SyncConfiguration {
       scenario.configuration(
         [
           TableConfiguration(
             target: TableName(name: "t"), columns: [ColumnMapping(column: "v", value: .expression(Self.waiting))])
         ],
-        settings: RunSettings(jobs: 1, chunkBytes: 256 << 10, retries: retries))
+        settings: RunSettings(jobs: 1, chunkBytes: 256 << 10, retries: retries)
+      ).staged
     }
 
     /// Reading stops in the midst of a chunk until the test gives the lock back.
@@ -121,7 +123,7 @@ extension Integration {
         let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
         let report = try await Postgres.withConnection(options) { app in
           try await app.batch(["BEGIN", "INSERT INTO people VALUES (1, 'app', 'M')"])
-          async let running = scenario.sync(scenario.configuration("people"))
+          async let running = scenario.sync(scenario.configuration("people").staged)
           try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
           try await Self.hold(scenario.target)
           try await app.query("ROLLBACK")
@@ -174,7 +176,8 @@ extension Integration {
         try await Postgres.withConnection(options) { app in
           try await app.batch(["BEGIN", "INSERT INTO public.b VALUES (1, 'M')"])
           let run = TaskSlot<SyncReport>().start {
-            try await scenario.sync(scenario.configuration("a", "b")) { event in
+            // Through the stage: small tables that are loaded directly land together.
+            try await scenario.sync(scenario.configuration("a", "b").staged) { event in
               if case .stopped(let report) = event { stopped.withLock { $0 = report } }
               if case .finished(let report) = event, report.table == "a" { landed.withLock { $0 = true } }
             }

@@ -30,13 +30,10 @@ struct Scenario: Sendable {
 
   /// A sync of `tables` with the practice data's origin rule and stamps.
   ///
-  /// Most tests begin with empty targets, and are about the way through the stage: who wants large ones to be loaded
-  /// directly says so.
+  /// With the settings that users run by default: a test that is about the stage, or the comparison of single rows, says so
+  /// (``RunSettings/staged``).
   func configuration(_ tables: [TableConfiguration], settings: RunSettings = RunSettings()) -> SyncConfiguration {
-    var settings = settings
-    if settings.directLoad == .auto { settings.directLoad = .never }
-    settings.digest = .never
-    return SyncConfiguration(
+    SyncConfiguration(
       source: EndConfiguration(connection: source.connectionString),
       target: EndConfiguration(connection: target.connectionString),
       origin: .marker(column: "source", ours: "D"), stamps: StampRule(created: "created_at", updated: "updated_at"),
@@ -59,6 +56,21 @@ struct Scenario: Sendable {
     observer: @escaping SyncObserver = { _ in }
   ) async throws -> SyncReport {
     try await Sync(configuration, options: options, observer: observer).run()
+  }
+}
+
+extension RunSettings {
+  /// Every row goes through the stage and is compared by itself.
+  static let staged = RunSettings(directLoad: .never, digest: .never)
+}
+
+extension SyncConfiguration {
+  /// The same, with every row through the stage and compared by itself.
+  var staged: SyncConfiguration {
+    var staged = self
+    staged.settings.directLoad = .never
+    staged.settings.digest = .never
+    return staged
   }
 }
 

@@ -11,10 +11,12 @@ extension Integration {
     private static let target =
       "CREATE TABLE t (id int PRIMARY KEY, v text, source text); CREATE TABLE w (id int PRIMARY KEY, source text)"
 
+    /// Through the stage: small chunks are what gives a rewrite time to come between.
     private func configuration(_ scenario: Scenario, _ tables: String...) -> SyncConfiguration {
       scenario.configuration(
         tables.map { TableConfiguration(target: TableName(name: $0)) },
-        settings: RunSettings(jobs: 2, chunkBytes: 128 << 10, retries: 0))
+        settings: RunSettings(jobs: 2, chunkBytes: 128 << 10, retries: 0)
+      ).staged
     }
 
     @Test func `a rewrite of a source table waits until everything is read, so that no row is lost`() async throws {

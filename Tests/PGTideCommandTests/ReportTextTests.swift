@@ -138,6 +138,19 @@ import Testing
     #expect(ReportText.style(try Sample.table("jobs", status)) == style)
   }
 
+  @Test func `what a trigger rewrote is told, with --quiet in the run that wrote it`() throws {
+    var table = try Sample.table("jobs")
+    table.rewrites = RewriteReport()
+    table.rewrites?.columns = ["name"]
+    table.rewrites?.triggers = ["tidy"]
+    table.rewrites?.leftAlone = 2
+    let text = "jobs: column name never becomes level: the trigger tidy of the target writes other values"
+    #expect(ReportText(Sample.report([table])).text.contains(text))
+    #expect(ReportText(Sample.report([table])).newRewrites == nil)
+    table.rewrites?.written = 3
+    #expect(ReportText(Sample.report([table])).newRewrites?.hasPrefix(text) == true)
+  }
+
   // MARK: - JSON
 
   @Test func `the JSON has stable keys in a stable order`() throws {

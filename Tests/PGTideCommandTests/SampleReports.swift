@@ -29,7 +29,7 @@ enum Sample {
       {"table": "\(name)", "source": "public.\(name)", "status": "\(status.rawValue)", "rejectReasons": {}, "bytes": 0,
        "chunks": 1, "copyFormat": "binary", "extractSeconds": 0, "deltaSeconds": 0, "mergeSeconds": \(seconds), "attempts": 1, "retries": 0,
        "isAnalyzed": \(isAnalyzed), "isLoadedDirectly": \(isLoadedDirectly), "notices": [], "counts": {"read": 0, "matched": 0, "staged": 0, "rejectedBeforeStage": 0,
-       "inserted": 0, "updated": 0, "unchanged": 0, "protected": 0, "rejected": 0}}
+       "inserted": 0, "updated": 0, "unchanged": 0, "rewritten": 0, "protected": 0, "rejected": 0}}
       """
     var report = try JSONDecoder().decode(TableReport.self, from: Data(json.utf8))
     report.counts = counts

@@ -18,11 +18,12 @@ import Testing
         table: target, number: $0, query: "SELECT", format: .binary, bytes: pages * 8192 / chunks, isCutOnTheWay: false)
     }
     return TablePlan(
-      target: target, label: name, source: source, columns: [], key: KeyPlan(columns: [], equality: [], index: ""),
+      target: target, label: name, flow: "f", source: source, columns: [],
+      key: KeyPlan(columns: [], equality: [], index: ""),
       origin: nil, createdStamp: nil, updatedStamp: nil, references: [], duplicates: .rejectAll,
       stage: StageTable(flow: "f", table: target, columns: []), format: .binary, chunks: chunks,
       overridesIdentity: false,
-      counters: CounterPlan(relation: 1, unusable: nil), hasBeforeTriggers: false,
+      counters: CounterPlan(relation: 1, unusable: nil), hasBeforeTriggers: false, rewrites: .none,
       integrity: IntegrityPlan(reasonForTriggers: nil, facts: IntegrityFacts()),
       direct: DirectLoadPlan(
         reasonForStage: nil, seemsEmpty: true, isSmall: isSmall, stamps: [], blockSize: 8192),

@@ -17,7 +17,10 @@ struct CatalogReader: Sendable {
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
     var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columns]
-    statements += details ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing] : [wanted.leaves]
+    statements +=
+      details
+      ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing, TableTriggers.question(wanted.wanted)]
+      : [wanted.leaves]
     let hasDigests = try await DigestCheck.isKnown(to: connection.server.version)
     let answers = try await read(statements + (hasDigests ? [DigestCheck.question] : []))
     var catalog = Catalog(server: try server(answers[0]), tables: [:])
@@ -49,6 +52,9 @@ struct CatalogReader: Sendable {
         table.publicationsWithoutIdentity = row.names(2)
         table.partitionCount = row.int(3) ?? 1
         table.uniteForeignKeys()
+      }
+      add(answers[6]) { table, row in
+        table.triggers = TableTriggers(names: row.names(1), fingerprint: row.text(2))
       }
     } else {
       add(answers[3]) { table, row in table.leaves.append(leaf(row)) }

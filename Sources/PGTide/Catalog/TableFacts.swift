@@ -36,6 +36,8 @@ struct TableFacts: Sendable, Codable {
   var columnsToAnalyze: [Identifier] = []
   /// Unique indexes on expressions, by the columns that they use; none can be a key.
   var expressionIndexes: [UniqueIndex] = []
+  /// Those that may write something else than what they are given.
+  var triggers = TableTriggers()
   /// Rules on INSERT or UPDATE, disabled ones too.
   var rules: [Identifier] = []
   /// Of a partitioned table, the partitions that rows go into; of others, 1.

@@ -56,7 +56,9 @@ struct YAMLDocument {
   /// Replaces the first letter of the key that begins at `mark`.
   /// - Returns: whether there is a letter or digit that can be replaced.
   private mutating func hideKey(at mark: Mark) -> Bool {
-    guard keySigns.count < Self.duplicateLimit, var index = index(of: mark), let sign = hidden.sign() else { return false }
+    guard keySigns.count < Self.duplicateLimit, var index = index(of: mark), let sign = hidden.sign() else {
+      return false
+    }
     if text[index] == "\"" || text[index] == "'" { index += 1 }
     guard index < text.count else { return false }
     let first = hidden.original(text[index]).properties

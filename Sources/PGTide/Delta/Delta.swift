@@ -28,7 +28,9 @@ struct Delta: Sendable {
 
   var inserts: Int { verdicts[Verdict.insert] ?? 0 }
   var updates: Int { verdicts[Verdict.update] ?? 0 }
-  var unchanged: Int { verdicts[Verdict.unchanged] ?? 0 }
+  /// With those that a trigger has rewritten.
+  var unchanged: Int { (verdicts[Verdict.unchanged] ?? 0) + rewritten }
+  var rewritten: Int { verdicts[Verdict.rewritten] ?? 0 }
   var protected: Int { verdicts[Verdict.protected] ?? 0 }
 
   var rejects: [RejectReason: Int] {

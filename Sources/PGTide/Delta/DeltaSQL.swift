@@ -65,7 +65,7 @@ struct DeltaSQL: Sendable {
 
   /// Verdicts that need no row in the delta: nothing is done for them any more.
   private var keptVerdictsExcept: [String] {
-    if innerReferences.isEmpty { return [Verdict.unchanged, Verdict.protected] }
+    if innerReferences.isEmpty { return [Verdict.unchanged, Verdict.protected, Verdict.rewritten] }
     // A row that is still to be judged by a reference inside the group must be kept. What the target itself enforces
     // holds for an unchanged row.
     return innerReferences.allSatisfy(\.isEnforced) ? [Verdict.unchanged] : []
@@ -102,7 +102,8 @@ struct DeltaSQL: Sendable {
     // its parents is what makes an unchanged run cheap.
     if enforced { cases.append("WHEN \(isUnchanged) THEN \(literal: Verdict.unchanged)") }
     for reference in references {
-      cases.append("WHEN \(lacksParent(reference)) THEN \(literal: Verdict.reject(.missingParent, reference.name.name))")
+      cases.append(
+        "WHEN \(lacksParent(reference)) THEN \(literal: Verdict.reject(.missingParent, reference.name.name))")
     }
     if table.stage.takesShortRows { cases.append("WHEN \(isShort) THEN \(literal: Verdict.heldBack)") }
     cases.append("WHEN \(isAbsent) THEN \(literal: Verdict.insert)")
@@ -110,6 +111,9 @@ struct DeltaSQL: Sendable {
       cases.append("WHEN NOT \(origin.isOurs("t")) THEN \(literal: Verdict.protected)")
     }
     if !enforced { cases.append("WHEN \(isUnchanged) THEN \(literal: Verdict.unchanged)") }
+    if let isRemembered = RewriteSQL(table: table).isRemembered {
+      cases.append("WHEN \(isRemembered) THEN \(literal: Verdict.rewritten)")
+    }
     cases.append("ELSE \(literal: Verdict.update)")
     return cases.joined(separator: "\n      ")
   }
@@ -216,7 +220,7 @@ struct DeltaSQL: Sendable {
   /// changes anything: a rejected row may be another's parent.
   var rejectInnerOrphans: [SQL] {
     innerReferences.map { reference in
-      var judged = [Verdict.insert, Verdict.update, Verdict.protected]
+      var judged = [Verdict.insert, Verdict.update, Verdict.protected, Verdict.rewritten]
       if !reference.isEnforced { judged.append(Verdict.unchanged) }
       return """
         UPDATE \(table.stage.delta) d SET verdict = \(literal: Verdict.reject(.missingParent, reference.name.name))

@@ -7,6 +7,8 @@ enum Verdict {
   static let update = "update"
   static let unchanged = "unchanged"
   static let protected = "protected"
+  /// Unchanged, though it differs: a trigger of the target made this of it, and neither side has changed since.
+  static let rewritten = "rewritten"
   /// Of a row in its short form, which is no reject: the whole row has to come. No delta that is finished has it.
   static let heldBack = "held back"
 

@@ -75,6 +75,9 @@ extension MergePhase {
     } catch let error as UncertainCommit where hasLanded {
       guard try await haveLanded(tables, error) else { throw error }
     }
+    if tables.contains(where: { deltas.delta($0).rewritten > 0 }) {
+      try await noteRewrites(of: tables, on: connection)
+    }
     let duration = start.duration(to: .now)
     for table in tables { log.tableCompared(table, deltas.delta(table), took: duration) }
     return hasLanded

@@ -29,6 +29,7 @@ extension MergePhase {
     try await committing(tables) { connection, _ in
       var records: [SQL] = []
       for group in groups { records += try await apply(group, isTriedAgain: isTriedAgain, on: connection) }
+      try await rememberRewrites(of: tables, on: connection)
       return Conclusion(statements: records)
     }
   }
@@ -40,8 +41,9 @@ extension MergePhase {
     do {
       try await committing([table], opening: opening) { connection, answers in
         let opened = Opened(answers: answers, start: start)
-        return Conclusion(
-          statements: try await apply([table], isTriedAgain: isTriedAgain, opened: opened, on: connection))
+        let records = try await apply([table], isTriedAgain: isTriedAgain, opened: opened, on: connection)
+        try await rememberRewrites(of: [table], on: connection)
+        return Conclusion(statements: records)
       }
     } catch let error as SyncError
       where error.cause?.isAboutRow == true && opening.map(\.text).contains(error.cause?.statement)
@@ -117,6 +119,7 @@ extension MergePhase {
     if hasRefused, mayMakeOrphans(groups) {
       throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
     }
+    try await rememberRewrites(of: groups.flatMap(\.self), on: connection)
     return records
   }
 

@@ -30,6 +30,7 @@ struct PartwiseMerge: Sendable {
     var outcome = Outcome(counts: extracted, delta: delta)
     if delta.inserts + delta.updates > 0 { try await write(on: connection, &outcome) }
     outcome.counts.unchanged = outcome.delta.unchanged + extracted.matched
+    outcome.counts.rewritten = outcome.delta.rewritten
     outcome.counts.protected = outcome.delta.protected
     outcome.counts.rejected = outcome.delta.rejected
     if !outcome.hasEnded { try table.check(Accounting.mergeMismatch(outcome.counts)) }

@@ -50,6 +50,7 @@ struct TableMerge: Sendable {
   func apply(_ before: [QueryResult], on connection: Connection) async throws -> Outcome {
     var counts = extracted
     counts.unchanged = delta.unchanged + extracted.matched
+    counts.rewritten = delta.rewritten
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     try table.check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))

@@ -15,7 +15,7 @@ struct HouseCheck {
   /// What each history table is used with.
   private static let historyRights: [(table: QualifiedName, rights: [String])] = [
     (HistorySQL.runs, ["SELECT", "INSERT", "UPDATE"]), (HistorySQL.runTables, ["SELECT", "INSERT", "UPDATE"]),
-    (RejectSQL.rejects, ["SELECT", "INSERT", "DELETE"]),
+    (RejectSQL.rejects, ["SELECT", "INSERT", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
   ]
 
   var problems: [PlanProblem] { schemaProblems + (status?.problems ?? []) }

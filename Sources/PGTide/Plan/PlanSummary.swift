@@ -26,6 +26,8 @@ public struct PlanSummary: Sendable, Codable {
     /// Whether rows that are level already are left out.
     public var digest: String
     public var duplicates: String
+    /// Triggers of the target that may write something else than what they are given.
+    public var triggers: [String] = []
     /// How its rows travel: in binary, or as text.
     public var copyFormat: RowFormat
     public var chunks: Int
@@ -90,6 +92,7 @@ extension PlanSummary.Table {
       case .rejectAll: "all rows of the key are rejected"
       case .keep(let order, let descending): "the \(descending ? "last" : "first") by \(order.select.text) goes in"
       }
+    triggers = plan.rewrites.triggers.names.map(\.name)
     copyFormat = plan.format
     chunks = plan.chunks.count
     oneStreamBecause = plan.source.oneStreamBecause

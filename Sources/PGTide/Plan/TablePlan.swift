@@ -6,6 +6,7 @@ public struct TablePlan: Sendable {
   public let target: QualifiedName
   /// Its name as the configuration writes it, which is what messages, reports and the users' status table say.
   public let label: String
+  let flow: String
   let source: SourcePlan
   /// In the target's order; every one of them is written on insert.
   let columns: [ColumnPlan]
@@ -26,6 +27,7 @@ public struct TablePlan: Sendable {
   let counters: CounterPlan
   /// Triggers of the target may leave a row out, or change its key.
   let hasBeforeTriggers: Bool
+  let rewrites: RewritePlan
   let integrity: IntegrityPlan
   let direct: DirectLoadPlan
   let digest: DigestPlan

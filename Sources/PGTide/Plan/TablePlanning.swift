@@ -60,12 +60,14 @@ struct TablePlanning {
     let stage = StageTable(
       flow: configuration.flow, table: name, columns: staged, takesShortRows: keyCache != nil)
     return TablePlan(
-      target: name, label: table.target.description, source: sourcePlan, columns: columns, key: key, origin: origin,
+      target: name, label: table.target.description, flow: configuration.flow, source: sourcePlan, columns: columns,
+      key: key, origin: origin,
       createdStamp: stamps.created,
       updatedStamp: stamps.updated, references: references, duplicates: duplicates, stage: stage,
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
+      rewrites: rewritePlan(facts, columns),
       integrity: integrityPlan(facts, references), direct: direct,
       digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
       keyCache: keyCache, isPartitioned: facts.kind == .partitioned)
@@ -153,6 +155,14 @@ struct TablePlanning {
       type: type.isPortable ? SQL(raw: type.baseSQL) : "pg_catalog.text", collation: nil,
       pins: type.isPortable ? .none : TextForm.pins(type), pinsAsText: TextForm.pins(type))
     return .keep(column: staged, descending: isLast)
+  }
+
+  private func rewritePlan(_ facts: TableFacts, _ columns: [ColumnPlan]) -> RewritePlan {
+    guard !facts.triggers.names.isEmpty else { return .none }
+    return RewritePlan(
+      triggers: facts.triggers,
+      isRemembering: (target.house.tables[RewriteSQL.rows.name]?.bytes ?? 0) > 0,
+      hasBinary: columns.allSatisfy { facts.column($0.name)?.type.isPortable ?? false })
   }
 
   /// - Parameter insertsOnly: no row of the table is updated or deleted.

@@ -45,6 +45,7 @@ enum HistorySQL {
       row_data pg_catalog.jsonb NOT NULL,
       rejected_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now())
     """,
+    RewriteSQL.create,
     "CREATE INDEX IF NOT EXISTS \(Identifier("rejects_run_id_idx")) ON \(RejectSQL.rejects) (run_id, table_name)",
   ]
 

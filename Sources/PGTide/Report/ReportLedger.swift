@@ -52,6 +52,7 @@ extension TableReport {
     counts.inserted = delta.inserts
     counts.updated = delta.updates
     counts.unchanged = delta.unchanged + counts.matched
+    counts.rewritten = delta.rewritten
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     rejectReasons = Dictionary(uniqueKeysWithValues: delta.rejects.map { ($0.key.rawValue, $0.value) })
@@ -64,6 +65,7 @@ extension RowCounts {
     inserted = 0
     updated = 0
     unchanged = 0
+    rewritten = 0
     protected = 0
   }
 }

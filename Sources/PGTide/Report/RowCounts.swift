@@ -11,6 +11,8 @@ public struct RowCounts: Sendable, Hashable, Codable {
   public var inserted = 0
   public var updated = 0
   public var unchanged = 0
+  /// Of these, rows that a trigger of the target has in another form than the source, and that neither side has changed.
+  public var rewritten = 0
   /// Rows whose key a row of the other side holds. Nothing was written for them.
   public var protected = 0
   /// Rows rejected in the delta.
@@ -31,6 +33,7 @@ public struct RowCounts: Sendable, Hashable, Codable {
     total.inserted += counts.inserted
     total.updated += counts.updated
     total.unchanged += counts.unchanged
+    total.rewritten += counts.rewritten
     total.protected += counts.protected
     total.rejected += counts.rejected
   }

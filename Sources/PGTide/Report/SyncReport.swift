@@ -79,6 +79,8 @@ public struct TableReport: Sendable, Codable {
   public var indexesRebuilt: Int?
   /// What the key cache did; `nil` where it is off or has nothing to do.
   public var keyCache: KeyCacheReport?
+  /// What a trigger of the target made of rows; `nil` where it made nothing.
+  public var rewrites: RewriteReport?
   public var isAnalyzed: Bool
   public var error: String?
   public var notices: [String]

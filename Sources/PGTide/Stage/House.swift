@@ -65,7 +65,7 @@ extension House {
   /// status table with its rows.
   var initialization: [SQL] {
     var statements = HouseSQL.createSchema + HistorySQL.create
-    var tables = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects]
+    var tables = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
     if let metadata = plan.metadata {
       let sql = MetadataSQL(table: metadata)
       statements += [sql.create, sql.seed(plan.tables.map(\.label))]

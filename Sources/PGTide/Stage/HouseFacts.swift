@@ -26,7 +26,9 @@ struct HouseFacts: Sendable {
   }
 
   /// The history tables, as of this version, are there.
-  var hasHistory: Bool { (["runs", "run_tables", "rejects"] as [Identifier]).allSatisfy { tables[$0] != nil } }
+  var hasHistory: Bool {
+    (["runs", "run_tables", "rejects", "rewritten_rows"] as [Identifier]).allSatisfy { tables[$0] != nil }
+  }
 
   init(_ answer: QueryResult) {
     schemaExists = answer.rows.first?.bool(0) ?? false
