@@ -105,7 +105,7 @@ struct CatalogReader: Sendable {
       identity: ColumnFacts.Identity(rawValue: row.text(4)) ?? .none, isGenerated: row.bool(5),
       collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(22), canInsert: row.bool(23),
       canUpdate: row.bool(24), lockedSequences: row.array(25).compactMap(\.self),
-      isNowByDefault: row.bool(26))
+      isNowByDefault: row.bool(26), hasUnprovenNotNull: row.bool(27))
   }
 
   private func type(_ row: QueryResult.Row, from first: Int) -> TypeFacts {
@@ -126,7 +126,7 @@ struct CatalogReader: Sendable {
       name: row.text(1), columns: row.array(2).compactMap(\.self),
       equality: row.array(3).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isPrimary: row.bool(4),
       isImmediate: row.bool(5), isPartial: row.bool(6), isValid: row.bool(7), isNullsEqual: row.bool(9),
-      hasOtherCollation: row.bool(10))
+      hasOtherCollation: row.bool(10), isWithoutOverlaps: row.bool(11))
   }
 
   private func foreignKey(_ row: QueryResult.Row) -> ForeignKey {
@@ -135,7 +135,8 @@ struct CatalogReader: Sendable {
       parent: QualifiedName(row.text(3), row.text(4)), parentColumns: row.array(5).compactMap(\.self),
       equality: row.array(6).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isMatchFull: row.bool(7),
       isDeferrable: row.bool(8), isValidated: row.bool(9), canReadParent: row.bool(10),
-      canUseParentSchema: row.bool(11), hidesParents: row.bool(12))
+      canUseParentSchema: row.bool(11), hidesParents: row.bool(12), isEnforced: row.bool(13),
+      isPeriod: row.bool(14))
   }
 
   /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.

@@ -3,7 +3,8 @@ import Postgres
 extension CatalogSQL {
   /// One row a unique index. The operator is the one that the index itself calls equality: with an empty
   /// `search_path` a plain `=` would miss an extension's, such as citext's. Of one on expressions, the columns are those
-  /// that the expressions use. `indnullsnotdistinct` came with version 15.
+  /// that the expressions use. `indnullsnotdistinct` came with version 15. The index of a WITHOUT OVERLAPS (18) says of
+  /// itself that it is unique, and primary.
   var uniqueIndexes: SQL {
     """
     WITH \(wanted)
@@ -36,7 +37,8 @@ extension CatalogSQL {
         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
         JOIN pg_catalog.pg_collation one ON one.oid = k.own
         JOIN pg_catalog.pg_collation other ON other.oid = a.attcollation
-        WHERE one.oid <> other.oid AND NOT (one.collisdeterministic AND other.collisdeterministic))
+        WHERE one.oid <> other.oid AND NOT (one.collisdeterministic AND other.collisdeterministic)),
+      i.indisexclusion
     FROM wanted c
     JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisunique
     JOIN pg_catalog.pg_class index ON index.oid = i.indexrelid
@@ -49,6 +51,8 @@ extension CatalogSQL {
   /// One that refers to a partitioned table has further rows in the catalog, one for each partition; they hang below
   /// the one that counts (`conparentid`). So does a partition's share of its table's foreign key, but that is a rule of
   /// its own for whoever writes to the partition.
+  ///
+  /// `conenforced` and `conperiod` came with version 18.
   var foreignKeys: SQL {
     """
     WITH \(wanted)
@@ -69,7 +73,9 @@ extension CatalogSQL {
       pg_catalog.has_table_privilege(p.oid, 'SELECT') OR NOT EXISTS (
         SELECT FROM pg_catalog.unnest(f.confkey) AS k (number)
         WHERE NOT pg_catalog.has_column_privilege(p.oid, k.number, 'SELECT')),
-      pg_catalog.has_schema_privilege(pn.oid, 'USAGE'), pg_catalog.row_security_active(p.oid)
+      pg_catalog.has_schema_privilege(pn.oid, 'USAGE'), pg_catalog.row_security_active(p.oid),
+      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conenforced')::boolean, true),
+      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conperiod')::boolean, false)
     FROM wanted c
     JOIN pg_catalog.pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'
     JOIN pg_catalog.pg_class p ON p.oid = f.confrelid

@@ -98,7 +98,7 @@ struct CatalogSQL {
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
       CASE WHEN a.atthasdef THEN \(Self.lockedSequences) END,
-      a.atthasdef AND \(Self.isNowByDefault)
+      a.atthasdef AND \(Self.isNowByDefault), \(Self.hasUnprovenNotNull)
     FROM wanted c
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -113,6 +113,13 @@ struct CatalogSQL {
   static let isNowByDefault: SQL = """
     EXISTS (SELECT FROM pg_catalog.pg_attrdef def WHERE def.adrelid = a.attrelid AND def.adnum = a.attnum
         AND pg_catalog.pg_get_expr(def.adbin, def.adrelid) IN ('now()', 'CURRENT_TIMESTAMP'))
+    """
+
+  /// The column `a` is NOT NULL NOT VALID, which came with version 18, as did rows of NOT NULL in `pg_constraint`.
+  private static let hasUnprovenNotNull: SQL = """
+    a.attnotnull AND EXISTS (SELECT FROM pg_catalog.pg_constraint nn
+        WHERE nn.conrelid OPERATOR(pg_catalog.=) a.attrelid AND nn.contype OPERATOR(pg_catalog.=) 'n'
+          AND nn.conkey[1] OPERATOR(pg_catalog.=) a.attnum AND NOT nn.convalidated)
     """
 
   /// The sequences of a column's default from which the session's user may not draw.

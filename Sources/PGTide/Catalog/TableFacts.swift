@@ -98,6 +98,8 @@ struct ColumnFacts: Sendable, Codable {
   var lockedSequences: [String] = []
   /// Its default is the time of the transaction.
   var isNowByDefault = false
+  /// It is NOT NULL NOT VALID: no NULL goes in, but a row that stands there may have one.
+  var hasUnprovenNotNull = false
 
   enum Identity: String, Sendable, Codable {
     case none = ""
@@ -163,6 +165,8 @@ struct UniqueIndex: Sendable {
   var isNullsEqual = false
   /// It and a column of it differ about which texts are equal.
   var hasOtherCollation = false
+  /// It keeps ranges from overlapping: the same key is one that overlaps, and it cannot arbitrate.
+  var isWithoutOverlaps = false
 }
 
 /// A foreign key of a target table.
@@ -175,11 +179,15 @@ struct ForeignKey: Sendable {
   let equality: [SQL]
   let isMatchFull: Bool
   let isDeferrable: Bool
-  /// All rows that stand there satisfy it; not so while it is NOT VALID.
+  /// All rows that stand there satisfy it; not so while it is NOT VALID, or NOT ENFORCED.
   let isValidated: Bool
   /// The session's user may look for the parent.
   var canReadParent = true
   var canUseParentSchema = true
   /// Row-level security would hide parents from the session's user.
   var hidesParents = false
+  /// The server looks at it at all; not so while it is NOT ENFORCED.
+  var isEnforced = true
+  /// A parent is there when its ranges together cover ours (PERIOD), whatever the operators for equal ones say.
+  var isPeriod = false
 }

@@ -120,7 +120,7 @@ extension ReferencePlan {
   fileprivate var summary: String {
     let from = columns.map(\.name.name).joined(separator: ", ")
     let to = parentColumns.map(\.name).joined(separator: ", ")
-    let remark = !isChecked ? " (not looked for, as configured)" : isForeignKey ? "" : " (by configuration only)"
+    let remark = reasonUnchecked.map { " (not looked for: \($0))" } ?? (isForeignKey ? "" : " (by configuration only)")
     return "(\(from)) -> \(parent) (\(to))\(remark)"
   }
 }

@@ -134,8 +134,10 @@ struct ReferencePlan: Sendable {
   /// A row which stands on the target unchanged has its parent: it is a foreign key that all rows satisfy.
   let isEnforced: Bool
   let isDeferrable: Bool
-  /// Looked for before the merge. A foreign key that the user told to ignore still orders the tables.
-  let isChecked: Bool
+  /// Why parents are not looked for before the merge; the tables are ordered by it all the same.
+  let reasonUnchecked: String?
+
+  var isChecked: Bool { reasonUnchecked == nil }
 
   /// Whether `parent` has the key of the staged row.
   func matches(parent: SQL) -> SQL {

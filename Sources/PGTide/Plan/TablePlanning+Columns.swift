@@ -85,7 +85,9 @@ extension TablePlanning {
         name: column.name, select: cast.select, type: cast.stageType,
         collation: column.type.baseSQL == cast.stageType.text ? column.collation : nil)
       return ColumnPlan(
-        name: column.name, type: SQL(raw: column.type.sql), content: .staged(content), isNotNull: column.isNotNull,
+        name: column.name, type: SQL(raw: column.type.sql), content: .staged(content),
+        // Of a key, it is asked whether NULL may stand there.
+        isNotNull: column.isNotNull && !(key.contains(column.name.name) && column.hasUnprovenNotNull),
         isKey: key.contains(column.name.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits,
         isOfTargetType: column.type.kind != .domain && cast.stageType.text == column.type.baseSQL,
         digestForm: DigestForm(column.type), isSortedFast: BuiltinType.isSortedFast(column.type.baseOID))

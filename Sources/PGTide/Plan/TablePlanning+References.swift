@@ -18,12 +18,24 @@ extension TablePlanning {
       // A foreign key over a column that keeps its default is the server's to check.
       guard filled.count == key.columns.count else { return nil }
       checkParent(key)
+      if !key.isEnforced {
+        notices.append(
+          "its foreign key \(key.name) is NOT ENFORCED: rows go in whether or not their parent is there. "
+            + "A rule under `references` would look for it")
+      }
       return ReferencePlan(
         name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns.map { Identifier($0) },
         equality: key.equality, isMatchFull: key.isMatchFull, isForeignKey: true, isEnforced: key.isValidated,
-        isDeferrable: key.isDeferrable,
-        isChecked: !table.ignoredReferences.contains(key.name))
+        isDeferrable: key.isDeferrable, reasonUnchecked: reasonUnchecked(key))
     }
+  }
+
+  /// Why parents are not looked for before the merge. That the server looks for them, if it does, stays as it is.
+  func reasonUnchecked(_ key: ForeignKey) -> String? {
+    if table.ignoredReferences.contains(key.name) { return "as configured" }
+    if !key.isEnforced { return "it is NOT ENFORCED" }
+    if key.isPeriod { return "it is over a PERIOD, which the server checks" }
+    return nil
   }
 
   private mutating func logicalReferences(columns: [String: ColumnPlan]) -> [ReferencePlan] {
@@ -51,14 +63,14 @@ extension TablePlanning {
         return nil
       }
       // The parent's own idea of equality, where an index knows it.
-      let index = facts.uniqueIndexes.first { Set($0.columns) == Set(parentColumns) }
+      let index = facts.uniqueIndexes.first { !$0.isWithoutOverlaps && Set($0.columns) == Set(parentColumns) }
       let equality = parentColumns.map { column in
         index?.columns.firstIndex(of: column).flatMap { index?.equality[$0] } ?? "OPERATOR(pg_catalog.=)"
       }
       return ReferencePlan(
         name: name, columns: filled, parent: parent, parentColumns: parentColumns.map { Identifier($0) },
         equality: equality, isMatchFull: false, isForeignKey: false, isEnforced: false, isDeferrable: true,
-        isChecked: true)
+        reasonUnchecked: nil)
     }
   }
 }

@@ -28,6 +28,7 @@ struct TypeFamily: Sendable, CustomTestStringConvertible {
   var setUp = ""
   /// Run on the target before `setUp`, so that its types get other OIDs than the source's.
   var targetFirst = ""
+  var needs: [Need] = []
   var cases: [TypeCase]
 
   var testDescription: String { name }

@@ -124,6 +124,7 @@ extension TypeFamily {
     name: "types of extensions",
     setUp: "CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE EXTENSION ltree; CREATE EXTENSION cube",
     targetFirst: "CREATE TYPE first_of_all AS ENUM ()",
+    needs: [.extensions(["hstore", "citext", "ltree", "cube"])],
     cases: [
       .texts("hstore", "", "a=>1", "a=>NULL", #""a b"=>"c\"d", "NULL"=>"NULL", ""=>"""#, isPortable: false),
       .texts("hstore[]", #"{"\"a\"=>\"1\"",NULL}"#, "{}", isPortable: false),
