@@ -71,6 +71,8 @@ public struct PostgresBinaries: Sendable, Equatable {
     return try await majorVersion() >= 16
   }
 
+  public func hasXML() async throws -> Bool { try await configuration("--configure").contains("--with-libxml") }
+
   private func configuration(_ option: String) async throws -> String {
     try await Command(binaries: self).output(
       of: "pg_config", [option], operation: "ask how the server in \(directory) was built"

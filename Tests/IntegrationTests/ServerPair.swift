@@ -51,6 +51,7 @@ struct TestServer: Sendable, Hashable, CustomStringConvertible {
   struct Facts: Sendable {
     var version: Int
     var hasICU: Bool
+    var hasXML: Bool
     var binaries: PostgresBinaries
   }
 
@@ -69,7 +70,8 @@ private actor ServerFactsCache {
     if let facts = known[server] { return facts }
     let binaries = try await PostgresBinaries.find(in: server.wish)
     let facts = TestServer.Facts(
-      version: try await binaries.majorVersion(), hasICU: try await binaries.hasICU(), binaries: binaries)
+      version: try await binaries.majorVersion(), hasICU: try await binaries.hasICU(),
+      hasXML: try await binaries.hasXML(), binaries: binaries)
     known[server] = facts
     return facts
   }
@@ -81,6 +83,7 @@ enum Need: Sendable {
   case targetVersion(Int)
   case extensions([String])
   case icu
+  case xml
 
   /// Why the servers will not do; `nil` if they do.
   func lack(of pair: ServerPair = .configured) async throws -> Comment? {
@@ -88,7 +91,8 @@ enum Need: Sendable {
     case .sourceVersion(let wanted): try await lack(pair.source, "source", wanted)
     case .targetVersion(let wanted): try await lack(pair.target, "target", wanted)
     case .extensions(let names): try await lack(pair, names)
-    case .icu: try await lackOfICU(pair)
+    case .icu: try await lack(pair, "ICU", \.hasICU)
+    case .xml: try await lack(pair, "libxml", \.hasXML)
     }
   }
 
@@ -107,10 +111,14 @@ enum Need: Sendable {
     return nil
   }
 
-  private func lackOfICU(_ pair: ServerPair) async throws -> Comment? {
+  private func lack(
+    _ pair: ServerPair, _ library: String, _ has: KeyPath<TestServer.Facts, Bool> & Sendable
+  ) async throws -> Comment? {
     for (end, server) in [("source", pair.source), ("target", pair.target)] {
       let facts = try await server.facts()
-      if !facts.hasICU { return "needs ICU, which the \(end) (PostgreSQL \(facts.version)) was built without" }
+      if !facts[keyPath: has] {
+        return "needs \(library), which the \(end) (PostgreSQL \(facts.version)) was built without"
+      }
     }
     return nil
   }
@@ -130,6 +138,7 @@ extension Need: CustomStringConvertible {
     case .targetVersion(let version): "needs PostgreSQL \(version) or later as the target"
     case .extensions(let names): "needs the extensions \(names.joined(separator: ", ")) on both ends"
     case .icu: "needs servers built with ICU"
+    case .xml: "needs servers built with libxml"
     }
   }
 }

@@ -33,7 +33,9 @@ struct TypeFamily: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = [numbers, texts, times, documents, arrays, addresses, objects, own, extensions]
+  static let all = [
+    numbers, scales, texts, times, documents, xml, multiranges, arrays, addresses, objects, own, extensions,
+  ]
 
   var source: String {
     setUp + ";"
