@@ -112,11 +112,11 @@ enum Need: Sendable {
   }
 
   private func lack(
-    _ pair: ServerPair, _ library: String, _ has: KeyPath<TestServer.Facts, Bool> & Sendable
+    _ pair: ServerPair, _ library: String, _ has: @Sendable (TestServer.Facts) -> Bool
   ) async throws -> Comment? {
     for (end, server) in [("source", pair.source), ("target", pair.target)] {
       let facts = try await server.facts()
-      if !facts[keyPath: has] {
+      if !has(facts) {
         return "needs \(library), which the \(end) (PostgreSQL \(facts.version)) was built without"
       }
     }
