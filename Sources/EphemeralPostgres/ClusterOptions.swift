@@ -6,7 +6,7 @@ public struct ClusterOptions: Sendable {
   /// Lines for `postgresql.conf`, by name; they win over the defaults. Values are quoted for you.
   public var settings: [String: String]
   public var autovacuum: Bool
-  /// The directory of `initdb`, `postgres` and `psql`. `nil`: see ``PostgresBinaries/find(in:)``.
+  /// The directory of `initdb`, `postgres` and `psql`, or the server's version. `nil`: see ``PostgresBinaries/find(in:)``.
   public var binaries: String?
 
   public init(settings: [String: String] = [:], autovacuum: Bool = true, binaries: String? = nil) {

@@ -18,32 +18,42 @@ extension PostgresCluster {
     _ count: Int, _ options: ClusterOptions = .init(),
     body: nonisolated(nonsending) ([PostgresCluster]) async throws -> R
   ) async throws -> R {
-    let command = Command(binaries: try await .find(in: options.binaries))
+    try await withClusters(Array(repeating: options, count: count), body: body)
+  }
+
+  /// Starts a server for each of the options, in their order.
+  nonisolated(nonsending) public static func withClusters<R: Sendable>(
+    _ options: [ClusterOptions], body: nonisolated(nonsending) ([PostgresCluster]) async throws -> R
+  ) async throws -> R {
+    // Any version's pg_ctl can stop what the others' has started.
+    let command = Command(binaries: try await .find(in: options.first?.binaries))
     let user = try ServerUser.forCaller()
     let parent = try makeTemporaryDirectory(for: user)
     return try await withGuard(of: parent, command: command, user: user) {
       let result: Result<R, any Error>
       do {
-        let clusters = try await start(count, in: parent, options, command: command, user: user)
+        let clusters = try await start(options, in: parent, user: user)
         result = .success(try await body(clusters))
       } catch {
         result = .failure(error)
       }
-      try await removeAll(count, in: parent, command: command, user: user)
+      try await removeAll(options.count, in: parent, command: command, user: user)
       return try result.get()
     }
   }
 
   private static func start(
-    _ count: Int, in parent: String, _ options: ClusterOptions, command: Command, user: ServerUser
+    _ options: [ClusterOptions], in parent: String, user: ServerUser
   ) async throws -> [PostgresCluster] {
-    try await withThrowingTaskGroup(of: PostgresCluster.self) { group in
-      for number in 1...count {
+    try await withThrowingTaskGroup(of: (Int, PostgresCluster).self) { group in
+      for (number, options) in options.enumerated() {
         group.addTask {
-          try await create(in: "\(parent)/\(number)", options: options, command: command, user: user)
+          let command = Command(binaries: try await .find(in: options.binaries))
+          let directory = "\(parent)/\(number + 1)"
+          return (number, try await create(in: directory, options: options, command: command, user: user))
         }
       }
-      return try await group.reduce(into: []) { $0.append($1) }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
   }
 

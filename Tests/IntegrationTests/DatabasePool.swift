@@ -23,8 +23,12 @@ actor DatabasePool {
             FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
               EXECUTE format('DROP SCHEMA %I CASCADE', name);
             END LOOP;
+            CREATE SCHEMA public;
+            -- The role came with version 14.
+            IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_database_owner') THEN
+              ALTER SCHEMA public OWNER TO pg_database_owner;
+            END IF;
           END $$;
-          CREATE SCHEMA public AUTHORIZATION pg_database_owner;
           GRANT USAGE ON SCHEMA public TO PUBLIC;
           """)
       }
@@ -43,8 +47,12 @@ actor DatabasePool {
   func take() async throws -> Pair {
     if let pair = idle.popLast() { return pair }
     let name = "test_\(String(UInt64.random(in: .min ... .max), radix: 36))"
-    return try await Pair(
-      source: source.createDatabase(named: name), target: target.createDatabase(named: name))
+    // Both ends may be one server.
+    let pair = try await Pair(
+      source: source.createDatabase(named: "\(name)_source"), target: target.createDatabase(named: "\(name)_target"))
+    // As it is from version 15 on.
+    for database in [pair.source, pair.target] { try await database.run("REVOKE CREATE ON SCHEMA public FROM PUBLIC") }
+    return pair
   }
 
   /// What cannot be swept, or is never given back because its test failed, goes with the servers.

@@ -20,17 +20,24 @@ struct Servers: Sendable {
   let templates: PracticeTemplates
   let databases: DatabasePool
   /// How many tests work on the servers at a time.
-  let gate = Gate(width: 6)
+  let gate: Gate
+
+  init(source: PostgresCluster, target: PostgresCluster, gate: Gate = Gate(width: 6)) {
+    self.source = source
+    self.target = target
+    self.gate = gate
+    templates = PracticeTemplates(source: source, target: target)
+    databases = DatabasePool(source: source, target: target)
+  }
 }
 
 struct ServersTrait: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    try await PostgresCluster.withClusters(2) { clusters in
-      let templates = PracticeTemplates(source: clusters[0], target: clusters[1])
-      let databases = DatabasePool(source: clusters[0], target: clusters[1])
-      let servers = Servers(source: clusters[0], target: clusters[1], templates: templates, databases: databases)
+    let pair = ServerPair.configured
+    try await PostgresCluster.withClusters([pair.source.options(), pair.target.options()]) { clusters in
+      let servers = Servers(source: clusters[0], target: clusters[1])
       try await Integration.$servers.withValue(servers) { try await function() }
     }
   }
@@ -130,7 +137,7 @@ nonisolated(nonsending) private func withCopies<R: Sendable>(
   return try result.get()
 }
 
-private func currentServers() throws -> Servers {
+func currentServers() throws -> Servers {
   guard let servers = Integration.servers else {
     throw ClusterError("find the test servers", hint: "put the test into `extension Integration { @Suite … }`")
   }

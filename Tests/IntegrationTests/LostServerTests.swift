@@ -18,15 +18,15 @@ extension Integration {
         { _ = try await $0.describe(["SELECT 1", "SELECT 2"]) },
         { _ = try await $0.copyIn("COPY t FROM STDIN") { _ in } },
       ]
-      try await PostgresCluster.withClusters(1) { clusters in
-        let database = try await clusters[0].createDatabase(named: "app")
+      try await PostgresCluster.withCluster(ServerPair.configured.target.options()) { cluster in
+        let database = try await cluster.createDatabase(named: "app")
         try await database.run("CREATE TABLE t (id int)")
         var connections: [Connection] = []
         for number in questions.indices {
           let options = ConnectionOptions(label: "idle \(number)", connectionString: database.connectionString)
           connections.append(try await Connection.open(options))
         }
-        try await clusters[0].crash()
+        try await cluster.crash()
         for (connection, question) in zip(connections, questions) {
           let error = await #expect(throws: PostgresError.self) { try await question(connection) }
           #expect(error?.kind == .connectionLost, "\(connection.label)")

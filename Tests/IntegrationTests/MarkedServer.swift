@@ -14,7 +14,7 @@ struct MarkedServer: Sendable {
     let settings = [
       "log_statement": "all", "log_connections": "on", "log_disconnections": "on", "log_error_verbosity": "verbose",
     ]
-    try await PostgresCluster.withCluster(ClusterOptions(settings: settings)) { cluster in
+    try await PostgresCluster.withCluster(ServerPair.configured.target.options(settings: settings)) { cluster in
       try await cluster.database().run(
         """
         SET log_statement = none;

@@ -90,7 +90,7 @@ extension Integration {
     @Test func `a second run writes next to no WAL`() async throws {
       try await withDatabases { source, _ async throws in
         // A server of its own: the others' tests write WAL, too.
-        try await PostgresCluster.withCluster(ClusterOptions(autovacuum: false)) { cluster in
+        try await PostgresCluster.withCluster(ServerPair.configured.target.options(autovacuum: false)) { cluster in
           let target = try await cluster.createDatabase(named: "app")
           try await PracticeData.load(source: source, target: target)
           let scenario = Scenario(source: source, target: target)

@@ -18,6 +18,7 @@ struct Precheck: Sendable, CustomTestStringConvertible {
   var says: [(problem: String, advice: String)]
   /// What the test's databases would keep from other tests.
   var cleanUp = ""
+  var needs: [Need] = []
 
   enum End: Sendable { case source, target }
 
@@ -31,7 +32,8 @@ struct Precheck: Sendable, CustomTestStringConvertible {
 
   /// Makes the databases, and hands over a configuration that syncs the table `t` between them.
   func prepared<R: Sendable>(_ body: (Scenario, SyncConfiguration) async throws -> R) async throws -> R {
-    try await withDatabases { source, target in
+    try await Need.skipUnless(needs)
+    return try await withDatabases { source, target in
       let role = "role_\(source.name)"
       func fill(_ script: String) -> String {
         script.replacing("{role}", with: role).replacing("{database}", with: target.name)

@@ -95,7 +95,7 @@ extension Integration {
     private func withHeldCommits<R: Sendable>(
       _ body: (_ scenario: Scenario, _ cluster: PostgresCluster) async throws -> R
     ) async throws -> R {
-      try await PostgresCluster.withCluster { cluster in
+      try await PostgresCluster.withCluster(ServerPair.configured.target.options()) { cluster in
         let source = try await cluster.createDatabase(named: "office")
         let target = try await cluster.createDatabase(named: "app")
         try await source.run(Scenario.people)

@@ -6,7 +6,7 @@ extension Integration {
   /// A real standby at either end.
   @Suite struct StandbyTests {
     @Test func `a standby is a source with a remark, without its unlogged tables, and never a target`() async throws {
-      try await PostgresCluster.withCluster { primary in
+      try await PostgresCluster.withCluster(ServerPair.configured.target.options()) { primary in
         let office = try await primary.createDatabase(named: "office")
         try await office.run(
           """

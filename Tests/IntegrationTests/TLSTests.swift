@@ -19,7 +19,7 @@ extension Integration {
     }
 
     private func withSecureServer(_ body: (SecureServer) async throws -> Void) async throws {
-      try await PostgresCluster.withCluster { cluster in
+      try await PostgresCluster.withCluster(ServerPair.configured.target.options()) { cluster in
         let authority = try await cluster.turnOnTLS()
         let server = SecureServer(
           cluster: cluster, authority: authority, otherAuthority: try await cluster.makeAuthority(named: "stranger"))
@@ -95,7 +95,7 @@ extension Integration {
     @Test(.enabled("needs an address beside the loopback's") { await ownAddress() != nil })
     func `a server that is reached over a network without require is warned of`() async throws {
       let address = try #require(await Self.ownAddress())
-      let options = ClusterOptions(settings: ["listen_addresses": "127.0.0.1,\(address)"])
+      let options = ServerPair.configured.target.options(settings: ["listen_addresses": "127.0.0.1,\(address)"])
       try await PostgresCluster.withCluster(options) { cluster in
         let rule = "\nhost all all \(address)/32 scram-sha-256\n"
         let file = "\(cluster.dataDirectory)/pg_hba.conf"

@@ -97,7 +97,8 @@ extension Integration {
       }
     }
 
-    @Test func `keys without case match, and their spelling is brought level`() async throws {
+    @Test(.needs(.extensions(["citext"])))
+    func `keys without case match, and their spelling is brought level`() async throws {
       let target = """
         CREATE EXTENSION citext; CREATE TABLE t (code citext PRIMARY KEY, v text, source text);
         INSERT INTO t VALUES ('ABC', 'x', 'D'), ('def', 'y', 'D')
@@ -116,7 +117,7 @@ extension Integration {
       }
     }
 
-    @Test func `a column collated in another way keeps its own idea of a key`() async throws {
+    @Test(.needs(.icu)) func `a column collated in another way keeps its own idea of a key`() async throws {
       let target = """
         CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
         CREATE TABLE t (code text COLLATE nocase PRIMARY KEY, v text, source text); INSERT INTO t VALUES ('ABC', 'x', 'D')

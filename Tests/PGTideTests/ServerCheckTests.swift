@@ -3,10 +3,34 @@ import Testing
 @testable import PGTide
 
 @Suite struct ServerCheckTests {
-  @Test(arguments: [(130_000, 0), (129_999, 1), (90_624, 1), (150_004, 0)])
-  func `a server older than 13 is refused`(version: Int, problems: Int) {
+  @Test(arguments: [(130_000, 0), (129_999, 1), (90_624, 1), (150_004, 0), (180_006, 0), (190_000, 0)])
+  func `a source older than 13 is refused`(version: Int, problems: Int) {
     #expect(ServerCheck.versions(source: version, target: 150_000).count == problems)
-    #expect(ServerCheck.versions(source: 150_000, target: version).count == problems)
+  }
+
+  @Test(arguments: [(140_000, 0), (139_999, 1), (130_004, 1), (150_004, 0), (180_006, 0), (190_000, 0)])
+  func `a target older than 14 is refused`(version: Int, problems: Int) {
+    let refused = ServerCheck.versions(source: 150_000, target: version)
+    #expect(refused.count == problems)
+    #expect(refused.allSatisfy { $0.advice.contains("14 or later as a target") })
+  }
+
+  @Test func `a source whose support has ended is taken with a remark`() {
+    let notices = ServerCheck.versionNotices(source: 130_004, target: 140_000)
+    #expect(notices.count == 1)
+    #expect(notices.first?.contains("the source is PostgreSQL 13, whose support ended") == true)
+  }
+
+  @Test(arguments: [140_000, 150_004, 160_015, 170_011, 180_006])
+  func `versions that were tried are nothing to speak of`(version: Int) {
+    #expect(ServerCheck.versionNotices(source: version, target: version).isEmpty)
+  }
+
+  @Test func `a version later than those that were tried is taken with a remark for each end`() {
+    let notices = ServerCheck.versionNotices(source: 190_000, target: 200_001)
+    #expect(notices.count == 2)
+    #expect(notices.first?.contains("the source is PostgreSQL 19, and pgtide was tried up to 18") == true)
+    #expect(notices.last?.contains("the target is PostgreSQL 20") == true)
   }
 
   @Test func `both old servers are named with their versions`() {

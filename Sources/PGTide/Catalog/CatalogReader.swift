@@ -122,7 +122,7 @@ struct CatalogReader: Sendable {
       identity: ColumnFacts.Identity(rawValue: row.text(4)) ?? .none, isGenerated: row.bool(5),
       collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(22), canInsert: row.bool(23),
       canUpdate: row.bool(24), lockedSequences: row.array(25).compactMap(\.self),
-      isNowByDefault: row.bool(26), isUnlinkedByUpdates: row.bool(27))
+      isNowByDefault: row.bool(26), isUnlinkedByUpdates: row.bool(27), hasUnprovenNotNull: row.bool(28))
   }
 
   private func type(_ row: QueryResult.Row, from first: Int) -> TypeFacts {
@@ -143,7 +143,7 @@ struct CatalogReader: Sendable {
       name: Identifier(row.text(1)), columns: row.names(2),
       equality: row.array(3).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, isPrimary: row.bool(4),
       isImmediate: row.bool(5), isPartial: row.bool(6), isValid: row.bool(7), isNullsEqual: row.bool(9),
-      hasOtherCollation: row.bool(10))
+      hasOtherCollation: row.bool(10), isWithoutOverlaps: row.bool(11))
   }
 
   private func foreignKey(_ row: QueryResult.Row) -> ForeignKey {
@@ -155,7 +155,8 @@ struct CatalogReader: Sendable {
       canUseParentSchema: row.bool(11), hidesParents: row.bool(12),
       isParentTable: row.text(13) == TableFacts.Kind.table.rawValue,
       partitions: row[14].map { _ in Set(row.array(14).compactMap(\.self)) },
-      parentKin: zip(row.array(15), row.array(16)).map { QualifiedName($0 ?? "", $1 ?? "") })
+      parentKin: zip(row.array(15), row.array(16)).map { QualifiedName($0 ?? "", $1 ?? "") },
+      isEnforced: row.bool(17), isPeriod: row.bool(18))
   }
 
   /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.

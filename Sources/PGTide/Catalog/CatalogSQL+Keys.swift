@@ -3,7 +3,8 @@ import Postgres
 extension CatalogSQL {
   /// One row a unique index. The operator is the one that the index itself calls equality: with an empty
   /// `search_path` a plain `=` would miss an extension's, such as citext's. Of one on expressions, the columns are those
-  /// that the expressions use. `indnullsnotdistinct` came with version 15.
+  /// that the expressions use. `indnullsnotdistinct` came with version 15. The index of a WITHOUT OVERLAPS (18) says of
+  /// itself that it is unique, and primary.
   var uniqueIndexes: SQL {
     """
     WITH \(wanted)
@@ -45,7 +46,8 @@ extension CatalogSQL {
           AND a.attnum OPERATOR(pg_catalog.=) k.number
         JOIN pg_catalog.pg_collation one ON one.oid OPERATOR(pg_catalog.=) k.own
         JOIN pg_catalog.pg_collation other ON other.oid OPERATOR(pg_catalog.=) a.attcollation
-        WHERE one.oid OPERATOR(pg_catalog.<>) other.oid AND NOT (one.collisdeterministic AND other.collisdeterministic))
+        WHERE one.oid OPERATOR(pg_catalog.<>) other.oid AND NOT (one.collisdeterministic AND other.collisdeterministic)),
+      i.indisexclusion
     FROM wanted c
     JOIN pg_catalog.pg_index i ON i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisunique
     JOIN pg_catalog.pg_class index ON index.oid OPERATOR(pg_catalog.=) i.indexrelid
@@ -59,6 +61,8 @@ extension CatalogSQL {
   /// One that refers to a partitioned table has further rows in the catalog, one for each partition; they hang below
   /// the one that counts (`conparentid`). So does a partition's share of its table's foreign key, but that is a rule of
   /// its own for whoever writes to the partition.
+  ///
+  /// `conenforced` and `conperiod` came with version 18.
   var foreignKeys: SQL {
     """
     WITH \(wanted),
@@ -90,7 +94,9 @@ extension CatalogSQL {
       CASE WHEN f.conrelid OPERATOR(pg_catalog.<>) c.root THEN (
         SELECT pg_catalog.array_agg(part.relid::pg_catalog.oid::pg_catalog.text)
         FROM pg_catalog.pg_partition_tree(f.conrelid) part WHERE part.isleaf) END,
-      kin.schemas, kin.names
+      kin.schemas, kin.names,
+      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conenforced')::boolean, true),
+      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conperiod')::boolean, false)
     FROM members c
     JOIN pg_catalog.pg_constraint f ON f.conrelid OPERATOR(pg_catalog.=) c.oid AND f.contype OPERATOR(pg_catalog.=) 'f'
     JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) f.confrelid

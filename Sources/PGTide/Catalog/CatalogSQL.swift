@@ -113,7 +113,7 @@ struct CatalogSQL {
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
       CASE WHEN a.atthasdef THEN \(Self.lockedSequences) END,
-      a.atthasdef AND \(Self.isNowByDefault), \(Self.isUnlinkedByUpdates)
+      a.atthasdef AND \(Self.isNowByDefault), \(Self.isUnlinkedByUpdates), \(Self.hasUnprovenNotNull)
     FROM wanted c
     JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
       AND NOT a.attisdropped
@@ -137,6 +137,13 @@ struct CatalogSQL {
           WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass
             AND d.objid OPERATOR(pg_catalog.=) def.oid
             AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass))
+    """
+
+  /// The column `a` is NOT NULL NOT VALID, which came with version 18, as did rows of NOT NULL in `pg_constraint`.
+  private static let hasUnprovenNotNull: SQL = """
+    a.attnotnull AND EXISTS (SELECT FROM pg_catalog.pg_constraint nn
+        WHERE nn.conrelid OPERATOR(pg_catalog.=) a.attrelid AND nn.contype OPERATOR(pg_catalog.=) 'n'
+          AND nn.conkey[1] OPERATOR(pg_catalog.=) a.attnum AND NOT nn.convalidated)
     """
 
   /// The sequences of a column's default from which the session's user may not draw.

@@ -10,7 +10,7 @@ struct ForeignKey: Sendable {
   let equality: [SQL]
   let isMatchFull: Bool
   var isDeferrable: Bool
-  /// All rows that stand there satisfy it; not so while it is NOT VALID.
+  /// All rows that stand there satisfy it; not so while it is NOT VALID, or NOT ENFORCED.
   var isValidated: Bool
   /// The session's user may look for the parent.
   var canReadParent = true
@@ -23,6 +23,10 @@ struct ForeignKey: Sendable {
   var partitions: Set<String>?
   /// Partitioned tables that the parent is a partition of, and partitions of the parent.
   var parentKin: [QualifiedName] = []
+  /// The server looks at it at all; not so while it is NOT ENFORCED.
+  var isEnforced = true
+  /// A parent is there when its ranges together cover ours (PERIOD), whatever the operators for equal ones say.
+  var isPeriod = false
   /// Names of the same rule on other partitions.
   var otherNames: [Identifier] = []
   /// Rows of some partitions are not asked for it.
@@ -59,5 +63,6 @@ extension ForeignKey {
   fileprivate func saysTheSame(as other: ForeignKey) -> Bool {
     columns == other.columns && parent == other.parent && parentColumns == other.parentColumns
       && equality == other.equality && isMatchFull == other.isMatchFull
+      && isEnforced == other.isEnforced && isPeriod == other.isPeriod
   }
 }

@@ -106,6 +106,8 @@ struct ColumnFacts: Sendable, Codable {
   var isNowByDefault = false
   /// It names large objects, and a trigger unlinks those that an UPDATE replaces.
   var isUnlinkedByUpdates = false
+  /// It is NOT NULL NOT VALID: no NULL goes in, but a row that stands there may have one.
+  var hasUnprovenNotNull = false
 
   enum Identity: String, Sendable, Codable {
     case none = ""
@@ -178,4 +180,6 @@ struct UniqueIndex: Sendable {
   var isNullsEqual = false
   /// It and a column of it differ about which texts are equal.
   var hasOtherCollation = false
+  /// It keeps ranges from overlapping: the same key is one that overlaps, and it cannot arbitrate.
+  var isWithoutOverlaps = false
 }

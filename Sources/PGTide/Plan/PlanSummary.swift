@@ -123,7 +123,7 @@ extension ReferencePlan {
   fileprivate var summary: String {
     let from = columns.map(\.name).joined(separator: ", ")
     let to = parentColumns.joined(separator: ", ")
-    let remark = !isChecked ? " (not looked for, as configured)" : isForeignKey ? "" : " (by configuration only)"
+    let remark = reasonUnchecked.map { " (not looked for: \($0))" } ?? (isForeignKey ? "" : " (by configuration only)")
     return "(\(from)) -> \(parent) (\(to))\(remark)"
   }
 }

@@ -7,13 +7,32 @@ struct ServerCheck {
   /// Connections that move rows, beside the run's own, to each end.
   let lanes: Int
 
-  /// A version as the protocol tells it: 150004 is 15.4.
+  /// The versions that pgtide is tried with, as a source and as a target: those are what may be relied on.
+  static let triedSources = 13...18
+  static let triedTargets = 14...18
+
+  /// Servers that are too old. A version is as the protocol tells it: 150004 is 15.4.
   static func versions(source: Int, target: Int) -> [PlanProblem] {
-    [("source", source), ("target", target)].filter { $0.1 < 130_000 }.map { end, version in
-      PlanProblem(
-        problem: "the \(end) is PostgreSQL \(version / 10_000)", advice: "pgtide needs version 13 or later on both ends"
-      )
+    [("source", source, triedSources), ("target", target, triedTargets)].compactMap { end, version, tried in
+      guard version / 10_000 < tried.lowerBound else { return nil }
+      return PlanProblem(
+        problem: "the \(end) is PostgreSQL \(version / 10_000)",
+        advice: "pgtide was not tried with it: it takes \(tried.lowerBound) or later as a \(end)")
     }
+  }
+
+  /// What is to be said of versions that are taken all the same. A later one than was tried is likely to do.
+  static func versionNotices(source: Int, target: Int) -> [String] {
+    let (source, target) = (source / 10_000, target / 10_000)
+    let old =
+      source == 13
+      ? ["the source is PostgreSQL 13, whose support ended in November 2025: it gets no more fixes. Upgrade it"] : []
+    return old
+      + [("source", source, triedSources), ("target", target, triedTargets)].compactMap { end, version, tried in
+        guard version > tried.upperBound else { return nil }
+        return "the \(end) is PostgreSQL \(version), and pgtide was tried up to \(tried.upperBound): look at the first "
+          + "runs' reports with care"
+      }
   }
 
   var problems: [PlanProblem] {
@@ -28,6 +47,7 @@ struct ServerCheck {
       [end.pooler.notice(end.name)].compactMap(\.self)
         + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, lanes: lanes).notices
     } + standby
+      + Self.versionNotices(source: source.catalog.server.version, target: target.catalog.server.version)
   }
 
   private var ends: [(name: String, catalog: Catalog, pooler: Pooler)] {

@@ -156,9 +156,10 @@ struct ReferencePlan: Sendable {
   /// A row which stands on the target unchanged has its parent: it is a foreign key that all rows satisfy.
   let isEnforced: Bool
   let isDeferrable: Bool
-  /// Looked for before the merge. A foreign key that the user told to ignore still orders the tables, and so does one
-  /// that only some partitions have.
-  let isChecked: Bool
+  /// Why parents are not looked for before the merge; the tables are ordered by it all the same.
+  let reasonUnchecked: String?
+
+  var isChecked: Bool { reasonUnchecked == nil }
   /// What the same rule is called on other partitions.
   var otherNames: [Identifier] = []
   /// Partitioned tables that the parent is a partition of, and its own partitions: they share rows with it.

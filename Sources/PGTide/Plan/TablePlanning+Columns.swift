@@ -122,7 +122,9 @@ extension TablePlanning {
         // What the stage is sent is of the source's type, of the target's, or a text.
         pinsAsText: TextForm.pins(type) + TextForm.pins(column.type))
       return ColumnPlan(
-        name: column.name, type: SQL(raw: column.type.sql), content: .staged(content), isNotNull: column.isNotNull,
+        name: column.name, type: SQL(raw: column.type.sql), content: .staged(content),
+        // Of a key, it is asked whether NULL may stand there.
+        isNotNull: column.isNotNull && !(key.contains(column.name) && column.hasUnprovenNotNull),
         isKey: key.contains(column.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits,
         isOfTargetType: column.type.kind != .domain && cast.stageType.text.isSame(as: column.type.baseSQL),
         digestForm: DigestForm(column.type, from: type), isSortedFast: BuiltinType.isSortedFast(column.type.baseOID))

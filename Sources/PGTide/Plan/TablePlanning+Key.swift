@@ -53,6 +53,7 @@ extension TablePlanning {
     if !index.isValid { return "is not valid" }
     if index.isPartial { return "is partial" }
     if !index.isImmediate { return "is deferrable" }
+    if index.isWithoutOverlaps { return "is WITHOUT OVERLAPS, and so does not tell rows apart by equal keys" }
     if index.hasOtherCollation { return "compares texts by another collation than its column" }
     return nil
   }

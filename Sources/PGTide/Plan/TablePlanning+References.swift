@@ -19,13 +19,26 @@ extension TablePlanning {
       // A foreign key over a column that keeps its default is the server's to check.
       guard filled.count == key.columns.count else { return nil }
       checkParent(key)
+      if !key.isEnforced {
+        notices.append(
+          "its foreign key \(key.name) is NOT ENFORCED: rows go in whether or not their parent is there. "
+            + "A rule under `references` would look for it")
+      }
       return ReferencePlan(
         name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns,
         equality: key.equality, isMatchFull: key.isMatchFull, isForeignKey: true, isEnforced: key.isValidated,
-        isDeferrable: key.isDeferrable,
-        isChecked: !key.isPartial && !key.names.contains(where: table.ignoredReferences.contains),
-        otherNames: key.otherNames, parentKin: key.parentKin, isParentTable: key.isParentTable)
+        isDeferrable: key.isDeferrable, reasonUnchecked: reasonUnchecked(key), otherNames: key.otherNames,
+        parentKin: key.parentKin, isParentTable: key.isParentTable)
     }
+  }
+
+  /// Why parents are not looked for before the merge. That the server looks for them, if it does, stays as it is.
+  func reasonUnchecked(_ key: ForeignKey) -> String? {
+    if key.names.contains(where: table.ignoredReferences.contains) { return "as configured" }
+    if !key.isEnforced { return "it is NOT ENFORCED" }
+    if key.isPeriod { return "it is over a PERIOD, which the server checks" }
+    if key.isPartial { return "only some partitions have it, and the server checks their rows" }
+    return nil
   }
 
   private mutating func logicalReferences(columns: [Identifier: ColumnPlan]) -> [ReferencePlan] {
@@ -53,14 +66,14 @@ extension TablePlanning {
         return nil
       }
       // The parent's own idea of equality, where an index knows it.
-      let index = facts.uniqueIndexes.first { Set($0.columns) == Set(parentColumns) }
+      let index = facts.uniqueIndexes.first { !$0.isWithoutOverlaps && Set($0.columns) == Set(parentColumns) }
       let equality = parentColumns.map { column in
         index?.columns.firstIndex(of: column).flatMap { index?.equality[$0] } ?? "OPERATOR(pg_catalog.=)"
       }
       return ReferencePlan(
         name: name, columns: filled, parent: parent, parentColumns: parentColumns,
         equality: equality, isMatchFull: false, isForeignKey: false, isEnforced: false, isDeferrable: true,
-        isChecked: true, isParentTable: facts.kind == .table)
+        reasonUnchecked: nil, isParentTable: facts.kind == .table)
     }
   }
 }

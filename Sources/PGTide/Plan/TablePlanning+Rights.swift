@@ -56,7 +56,7 @@ extension TablePlanning {
   /// Whether the parents of a foreign key can be looked for.
   mutating func checkParent(_ key: ForeignKey) {
     // A table of the run says by itself what is wrong with it; one that is not looked at needs no rights.
-    guard !isSynced(key.parent), !key.names.contains(where: table.ignoredReferences.contains) else { return }
+    guard !isSynced(key.parent), reasonUnchecked(key) == nil || key.isPartial else { return }
     checkParent(
       key.parent, reference: "foreign key \(key.name)", canUseSchema: key.canUseParentSchema,
       canRead: key.canReadParent, hidesRows: key.hidesParents)

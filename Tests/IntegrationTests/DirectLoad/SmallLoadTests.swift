@@ -128,7 +128,7 @@ extension Integration {
     }
 
     @Test func `a table whose compressed values make it look small is not taken into memory`() async throws {
-      let source = "CREATE TABLE a AS SELECT g AS id, repeat('x', 50000) AS v FROM generate_series(1, 60) g"
+      let source = "CREATE TABLE a AS SELECT g AS id, repeat('x', 50000) AS v FROM generate_series(1, 60) g; ANALYZE a"
       try await withScenario(
         source: source, target: "CREATE TABLE a (id int PRIMARY KEY, v text, source text)"
       ) { scenario async throws in

@@ -23,10 +23,13 @@ struct PropertyFailure: Error, Sendable {
 extension PropertyFailure {
   /// Everything that is needed to see what happened: the schema, the configuration, the edits, and the rows before the
   /// sync that went wrong.
-  func description(of property: PropertyCase, shrunkFrom original: PropertyCase, number: Int, shrinks: Int) -> String {
+  func description(
+    of property: PropertyCase, shrunkFrom original: PropertyCase, on pair: ServerPair, number: Int, shrinks: Int
+  ) -> String {
+    let prefix = ServerPair.configured == pair ? pair.environment + " " : ""
     var lines = [
-      "case \(original.seed.hex), the run's number \(number): \(kind.rawValue) (round \(round + 1))",
-      "run it alone: scripts/property --case \(original.seed.hex)",
+      "case \(original.seed.hex), the run's number \(number), \(pair): \(kind.rawValue) (round \(round + 1))",
+      "run it alone: \(prefix)scripts/property --case \(original.seed.hex)",
       "",
     ]
     lines += self.lines.prefix(40).map { "  \($0)" }

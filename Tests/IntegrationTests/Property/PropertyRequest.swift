@@ -31,14 +31,31 @@ struct PropertyRequest: CustomStringConvertible {
   }
 }
 
-/// The cases that are still to run, shared by the workers.
+/// The cases that are still to run, by the servers that they run on; shared by the workers.
 final class SeedQueue: Sendable {
-  private let left: Mutex<ArraySlice<(number: Int, seed: UInt64)>>
+  typealias Case = (number: Int, seed: UInt64)
 
-  init(_ seeds: [UInt64]) { left = Mutex(seeds.enumerated().map { ($0 + 1, $1) }[...]) }
+  private let left: Mutex<[ServerPair: ArraySlice<Case>]>
+
+  init(_ seeds: [UInt64], on pair: (UInt64) -> ServerPair) {
+    let cases = seeds.enumerated().map { Case($0 + 1, $1) }
+    left = Mutex(Dictionary(grouping: cases) { pair($0.seed) }.mapValues { $0[...] })
+  }
+
+  var pairs: Set<ServerPair> { left.withLock { Set($0.keys) } }
+
+  /// The pair that has most cases left.
+  func nextPair() -> ServerPair? {
+    left.withLock { left in
+      left.filter { !$0.value.isEmpty }.max {
+        ($0.value.count, $1.key.description) < ($1.value.count, $0.key.description)
+      }?
+      .key
+    }
+  }
 
   /// The next case's seed, and which case of the run it is.
-  func next() -> (number: Int, seed: UInt64)? { left.withLock { $0.popFirst() } }
+  func next(on pair: ServerPair) -> Case? { left.withLock { $0[pair]?.popFirst() } }
 
   /// Nothing more is to run.
   func close() { left.withLock { $0.removeAll() } }

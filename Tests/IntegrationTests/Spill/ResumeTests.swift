@@ -9,7 +9,8 @@ extension Integration {
   /// A run that is taken up again from the disk.
   @Suite struct ResumeTests {
     @Test func `a run whose target was killed is resumed while the source is down`() async throws {
-      try await PostgresCluster.withClusters(2) { clusters in
+      let pair = ServerPair.configured
+      try await PostgresCluster.withClusters([pair.source.options(), pair.target.options()]) { clusters in
         let source = try await clusters[0].createDatabase(named: "office")
         let target = try await clusters[1].createDatabase(named: "app")
         try await source.run(SpillScenario.source)

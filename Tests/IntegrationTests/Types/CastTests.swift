@@ -6,7 +6,7 @@ extension Integration {
   /// Nothing is cut or rounded on its way into another type.
   @Suite struct CastTests {
     /// All cases in one run: a table each.
-    @Test(arguments: RowFormat.allCases)
+    @Test(.needs(.extensions(["citext"])), arguments: RowFormat.allCases)
     func `what fits arrives, what does not is rejected, and a second run changes nothing`(
       format: RowFormat
     ) async throws {

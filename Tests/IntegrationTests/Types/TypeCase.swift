@@ -28,11 +28,14 @@ struct TypeFamily: Sendable, CustomTestStringConvertible {
   var setUp = ""
   /// Run on the target before `setUp`, so that its types get other OIDs than the source's.
   var targetFirst = ""
+  var needs: [Need] = []
   var cases: [TypeCase]
 
   var testDescription: String { name }
 
-  static let all = [numbers, texts, times, documents, arrays, addresses, objects, own, extensions]
+  static let all = [
+    numbers, scales, texts, times, documents, xml, multiranges, arrays, addresses, objects, own, extensions,
+  ]
 
   var source: String {
     setUp + ";"
