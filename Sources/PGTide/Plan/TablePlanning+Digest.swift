@@ -50,7 +50,7 @@ extension TablePlanning {
   private func reasonOfKey(_ facts: TableFacts, _ key: KeyPlan) -> String? {
     let hashed: Set<UInt32> = [BuiltinType.numeric, BuiltinType.float4, BuiltinType.float8, BuiltinType.interval]
     return key.columns.first { column in
-      column.isSet && facts.column(column.name.name).map { !hashed.contains($0.type.baseOID) } ?? true
+      column.isSet && facts.column(column.name).map { !hashed.contains($0.type.baseOID) } ?? true
     }.map { "one key may look in several ways in column \($0.name)" }
   }
 
