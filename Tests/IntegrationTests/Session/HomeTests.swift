@@ -58,7 +58,8 @@ extension Integration {
             == [["1", "Asia/Kolkata", "7!"], ["2", "Asia/Kolkata", "7!"], ["3", "Asia/Kolkata", "7!"]])
         #expect(
           try await scenario.target.value(
-            "SELECT count(*) FROM change_log WHERE id < 9 AND abs(extract(epoch FROM at - localtimestamp)) > 600") == "0")
+            "SELECT count(*) FROM change_log WHERE id < 9 AND abs(extract(epoch FROM at - localtimestamp)) > 600")
+            == "0")
       }
     }
 
