@@ -22,7 +22,7 @@ extension Integration {
       #expect(kept == lost.map { ["\($0)"] }, sourceLocation: sourceLocation)
       let counts = try #require(report.table("t")?.counts)
       #expect(
-        counts.written + counts.unchanged + counts.protected + counts.rejected == counts.staged,
+        counts.written + counts.unchanged + counts.protected + counts.rejected == counts.staged + counts.matched,
         sourceLocation: sourceLocation)
       return report
     }

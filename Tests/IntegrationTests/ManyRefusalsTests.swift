@@ -33,7 +33,7 @@ extension Integration {
       try await withScenario(source: source, target: target) { scenario async throws in
         let statements = Mutex<[String]>([])
         let options = Sync.Options(tracer: { trace in statements.withLock { $0.append(trace.statement) } })
-        try await scenario.sync(scenario.configuration("t"), options: options)
+        try await scenario.sync(scenario.configuration("t").staged, options: options)
         let all = statements.withLock(\.self)
         #expect(all.count < 100)
         #expect(all.filter { $0.hasPrefix("DO $pgtide$\n-- Writes the rows of a delta") }.count == 1)
@@ -45,7 +45,7 @@ extension Integration {
       try await withScenario(source: source, target: target) { scenario async throws in
         let statements = Mutex<[String]>([])
         let options = Sync.Options(tracer: { trace in statements.withLock { $0.append(trace.statement) } })
-        try await scenario.sync(scenario.configuration("t"), options: options)
+        try await scenario.sync(scenario.configuration("t").staged, options: options)
         #expect(statements.withLock(\.self).allSatisfy { !$0.contains("SAVEPOINT") && !$0.hasPrefix("DO ") })
       }
     }
@@ -72,7 +72,7 @@ extension Integration {
     @Test func `a lock that is not got during the search is not taken for a refusal`() async throws {
       let target = "CREATE TABLE t (id int PRIMARY KEY, v int CHECK (v <> 10), source text)"
       try await withScenario(source: source, target: target) { scenario async throws in
-        var configuration = scenario.configuration("t")
+        var configuration = scenario.configuration("t").staged
         configuration.settings.lockTimeout = .milliseconds(300)
         configuration.settings.retries = 0
         let failed = Mutex<[String]>([])

@@ -48,10 +48,10 @@ extension Integration {
 
     @Test func `two flows over one table keep stages of their own`() async throws {
       try await withScenario(source: Scenario.people, target: Scenario.appPeople) { scenario async throws in
-        var nightly = scenario.configuration("people")
+        var nightly = scenario.configuration("people").staged
         nightly.flow = "nightly"
         try await scenario.sync(nightly)
-        let report = try await scenario.sync(scenario.configuration("people"))
+        let report = try await scenario.sync(scenario.configuration("people").staged)
         #expect(report.totals.unchanged == 3)
         #expect(
           try await scenario.target.rows("SELECT relname FROM pg_class WHERE relname ~ '^stage_' ORDER BY 1")
