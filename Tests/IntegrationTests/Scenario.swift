@@ -3,6 +3,7 @@ import PGTide
 import Postgres
 import PracticeData
 import Synchronization
+import Testing
 
 /// A sync between two databases of a test, in as few words as the test allows.
 struct Scenario: Sendable {
@@ -50,12 +51,17 @@ struct Scenario: Sendable {
       PracticeData.configuration(source: source.connectionString, target: target.connectionString), environment: [:])
   }
 
+  /// Runs it, and makes sure that every statement of it names everything in full.
   @discardableResult
   func sync(
     _ configuration: SyncConfiguration, options: Sync.Options = Sync.Options(),
-    observer: @escaping SyncObserver = { _ in }
+    location: SourceLocation = #_sourceLocation, observer: @escaping SyncObserver = { _ in }
   ) async throws -> SyncReport {
-    try await Sync(configuration, options: options, observer: observer).run()
+    let names = FullNames(configuration)
+    var options = options
+    options.tracer = names.tracer(passingTo: options.tracer)
+    defer { names.record(location) }
+    return try await Sync(configuration, options: options, observer: observer).run()
   }
 }
 

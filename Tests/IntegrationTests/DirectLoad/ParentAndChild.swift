@@ -1,5 +1,6 @@
 import EphemeralPostgres
 import PGTide
+import Testing
 
 /// Two tables of which one refers to the other, and is large enough to be loaded by itself.
 enum ParentAndChild {

@@ -1,6 +1,7 @@
 import EphemeralPostgres
 import PGTide
 import Postgres
+import Testing
 
 /// The syncs of one round, each compared with the model.
 struct RoundSync {

@@ -2,6 +2,7 @@ import EphemeralPostgres
 import FoundationEssentials
 import PGTide
 import Subprocess
+import Testing
 
 /// A sync over the disk, with a spill directory of its own.
 struct SpillScenario: Sendable {

@@ -1,0 +1,53 @@
+import PGTide
+import Postgres
+import Synchronization
+import Testing
+
+/// Watches what pgtide sends for names that a session's `search_path` decides about.
+///
+/// Everything that pgtide writes itself is named in full (``SQLNames``). What the configuration says in SQL means what it
+/// means in an ordinary session: it stands between parentheses, and is taken out before a statement is looked at.
+final class FullNames: Sendable {
+  private let usersSQL: [String]
+  private let found = Mutex<Set<String>>([])
+
+  init(_ configuration: SyncConfiguration) {
+    usersSQL = configuration.tables.flatMap { table in
+      let query: String? = if case .query(let query) = table.source { query } else { nil }
+      let expressions = table.columns.map { mapping -> String? in
+        if case .expression(let expression) = mapping.value { expression } else { nil }
+      }
+      let order: String? =
+        switch table.duplicates {
+        case .rejectAll: nil
+        case .first(let order), .last(let order): order
+        }
+      return ([query, table.filter, order] + expressions).compactMap(\.self)
+    }.sorted { $0.utf8.count > $1.utf8.count }
+  }
+
+  /// A tracer that looks at every statement, and passes it on.
+  func tracer(passingTo other: StatementTracer?) -> StatementTracer {
+    { trace in
+      self.look(at: trace.statement)
+      other?(trace)
+    }
+  }
+
+  func look(at statement: String) {
+    var own = statement
+    for sql in usersSQL { own = own.replacing("(\(sql))", with: "(users_sql)") }
+    let mistakes = SQLNames.mistakes(in: own)
+    guard !mistakes.isEmpty else { return }
+    found.withLock { found in for mistake in mistakes { found.insert("\(mistake), in: \(own)") } }
+  }
+
+  /// Records an issue for each kind of mistake, and begins anew.
+  func record(_ location: SourceLocation) {
+    let mistakes = found.withLock { found in
+      defer { found = [] }
+      return found
+    }
+    for mistake in mistakes.sorted() { Issue.record(Comment(rawValue: mistake), sourceLocation: location) }
+  }
+}
