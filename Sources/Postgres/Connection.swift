@@ -56,6 +56,13 @@ public actor Connection {
     options.stallWatch?.begin(canceller, options: options)
     try await applySettings(sparingPoolers: options.sparesPoolers)
     try checkEncoding()
+    // Whoever plans with the first connection tells more of it.
+    if !options.sparesPoolers, let stray = session.strays.first {
+      throw PostgresError(
+        kind: .cannotConnect, connection: label,
+        message: "the session has \(stray.name) = \(stray.value), and may not set it"
+      )
+    }
   }
 
   /// Ends the connection. Whatever transaction was open rolls back.

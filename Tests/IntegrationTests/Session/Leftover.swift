@@ -19,7 +19,7 @@ struct Leftover: Sendable, CustomTestStringConvertible {
     ("client_connection_check_interval", "1h"), ("jit", "on"), ("work_mem", "64kB"), ("array_nulls", "off"),
     ("xmloption", "document"), ("gin_fuzzy_search_limit", "1"), ("exit_on_error", "on"),
     ("quote_all_identifiers", "on"), ("log_parameter_max_length_on_error", "-1"),
-    ("default_table_access_method", "no_such_method"), ("TimeZone", "Asia/Kolkata"), ("DateStyle", "German"),
+    ("TimeZone", "Asia/Kolkata"), ("DateStyle", "German"),
     ("IntervalStyle", "sql_standard"), ("extra_float_digits", "-15"), ("bytea_output", "escape"),
     ("lc_monetary", "C"), ("search_path", "nowhere"), ("standard_conforming_strings", "off"),
     ("transform_null_equals", "on"),
