@@ -64,8 +64,6 @@ struct Sessions: Sendable {
       ("transaction_timeout", "0"),
       // Waiting for the app's locks has an end.
       ("lock_timeout", "\(lockTimeout)"),
-      // Every name is qualified; nothing that a user put into a schema gets in between.
-      ("search_path", ""),
       // Policies would hide rows silently; with this the server refuses instead (manual, "5.8 Row Security Policies").
       ("row_security", "off"),
       // What travels as text must mean the same on both ends.
