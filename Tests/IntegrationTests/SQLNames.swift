@@ -134,6 +134,8 @@ struct SQLNames {
     guard text(index + 1) == "(", text(index - 1) != "." else { return }
     // `AS name (columns)`
     if text(index - 1) == "as" || expressions.contains(name) { return }
+    // `interval day to second(3)`
+    if name == "second", ["to", "interval"].contains(text(index - 1)) { return }
     if kind(index) == .word, Self.keywords.contains(name) || Self.grammarTypes.contains(name) { return }
     mistakes.append("the function \(name) without its schema")
   }

@@ -72,7 +72,7 @@ struct SQLToken {
       } else if first == "$" {
         dollar()
       } else if first.isNumber {
-        add(.number, rest.prefix { $0.isNumber || $0 == "." || $0 == "e" })
+        number()
       } else if first.isLetter || first == "_" {
         add(.word, rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" })
       } else if Self.operatorCharacters.contains(first) {
@@ -88,6 +88,20 @@ struct SQLToken {
     private mutating func add(_ kind: Kind, _ text: Substring) {
       tokens.append(SQLToken(kind: kind, text: kind == .word ? text.lowercased() : String(text)))
       rest = rest[text.endIndex...]
+    }
+
+    /// `1`, `2.5`, `1e9`, `2.5e-324`. Of `1..20`, the dots are no part.
+    private mutating func number() {
+      let digits = rest.prefix { $0.isNumber }
+      var end = digits.endIndex
+      if rest[end...].first == ".", rest[end...].dropFirst().first?.isNumber ?? false {
+        end = rest[end...].dropFirst().prefix { $0.isNumber }.endIndex
+      }
+      if ["e", "E"].contains(rest[end...].first) {
+        let sign = rest[end...].dropFirst().prefix(1).filter { $0 == "-" || $0 == "+" }.count
+        end = rest[end...].dropFirst(1 + sign).prefix { $0.isNumber }.endIndex
+      }
+      add(.number, rest[..<end])
     }
 
     private mutating func skip(through end: String, from offset: Int) {

@@ -9,7 +9,7 @@ extension Integration {
     static let ways: [DirectLoadRule] = [.never, .auto]
 
     private func configuration(
-      _ scenario: Scenario, _ tables: String..., way: DirectLoadRule = .never, key: [String] = []
+      _ scenario: Scenario, _ tables: String..., way: DirectLoadRule = .never, key: [Identifier] = []
     ) -> SyncConfiguration {
       var configuration = scenario.configuration(
         tables.map { TableConfiguration(target: TableName(name: $0), key: key) })

@@ -6,7 +6,8 @@ import Postgres
 /// manual, "14.4.3 Remove Indexes").
 struct SecondaryIndex: Sendable, Equatable {
   let name: QualifiedName
-  /// The statement that creates it, as the server writes it.
+  /// The statement that creates it, as the server writes it for the session's `search_path`, under which it is created
+  /// again: names that the path does not find, or finds otherwise, have their schema.
   let definition: SQL
   /// Why it is kept; `nil` if its definition is all that there is to it.
   let obstacle: String?
