@@ -113,7 +113,7 @@ extension Integration {
       """
 
     @Test(.needs(.targetVersion(18)), arguments: [[], ["room", "during"]])
-    func `a key WITHOUT OVERLAPS is refused by name`(key: [String]) async throws {
+    func `a key WITHOUT OVERLAPS is refused by name`(key: [Identifier]) async throws {
       try await withScenario(source: Self.bookings, target: Self.appBookings) { scenario async throws in
         let refusal = await #expect(throws: PlanRefusal.self) {
           try await scenario.sync(configuration(scenario, "t", key: key))
