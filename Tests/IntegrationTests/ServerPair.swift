@@ -123,10 +123,14 @@ enum Need: Sendable {
     return nil
   }
 
-  /// Ends the test, or the case of its arguments, as skipped where the servers lack something.
+  /// Ends a case of a test's arguments as skipped where the servers lack something.
+  ///
+  /// Of cases the test library says nothing in its log, so that it is said here.
   static func skipUnless(_ needs: [Need]) async throws {
     for need in needs {
-      if let lack = try await need.lack() { try Test.cancel(lack) }
+      guard let lack = try await need.lack() else { continue }
+      print("➜ Test case of \"\(Test.current?.displayName ?? "a test")\" skipped: \"\(lack)\"")
+      try Test.cancel(lack)
     }
   }
 }

@@ -193,7 +193,9 @@ extension Integration {
 
     @Test(.needs(.targetVersion(18)))
     func `a key that is NOT NULL NOT VALID may be missing in rows that stand there`() async throws {
-      let source = "CREATE TABLE t (code int, v text); INSERT INTO t SELECT g, 'x' FROM generate_series(1, 2000) g; ANALYZE t"
+      let source = """
+        CREATE TABLE t (code int, v text); INSERT INTO t SELECT g, 'x' FROM generate_series(1, 2000) g; ANALYZE t
+        """
       let target = """
         CREATE TABLE t (id serial PRIMARY KEY, code int UNIQUE, v text, source text);
         INSERT INTO t (v) SELECT 'no code' FROM generate_series(1, 100);

@@ -83,7 +83,7 @@ extension TypeFamily {
       .texts("regprocedure", "pg_catalog.abs(integer)", #""Odd.Names".f(integer)"#, isPortable: false),
       .texts("regoperator", "pg_catalog.+(integer,integer)", "0", isPortable: false),
       .texts("regnamespace", "pg_catalog", #""Odd.Names""#, isPortable: false),
-      .texts("regrole", "pg_read_all_data", "pg_monitor", isPortable: false),
+      .texts("regrole", "pg_read_all_settings", "pg_monitor", isPortable: false),
       .texts("regcollation", #"pg_catalog."C""#, #"pg_catalog."default""#, isPortable: false),
       .texts("regconfig", "english", "simple", isPortable: false),
       .texts("regdictionary", "english_stem", "simple", isPortable: false),
