@@ -43,8 +43,18 @@ import Testing
   @Test func `every key of the file arrives`() throws {
     let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
     #expect(file.flow == "reverse-2")
-    #expect(file.source == EndConfiguration(connection: "dbname=office", schema: "accounts"))
-    #expect(file.target == EndConfiguration(connection: "dbname=hosted", schema: "app"))
+    #expect(
+      file.source
+        == EndConfiguration(
+          connection: "dbname=office", schema: "accounts",
+          session: [SessionWish(name: "TimeZone", value: "Europe/Berlin")]))
+    #expect(
+      file.target
+        == EndConfiguration(
+          connection: "dbname=hosted", schema: "app",
+          session: [
+            SessionWish(name: "search_path", value: "app, public"), SessionWish(name: "app.tenant", value: "7"),
+          ]))
     #expect(file.origin == .marker(column: "source", ours: "D"))
     #expect(file.stamps == StampRule(created: "created_at", updated: "updated_at"))
     #expect(file.metadata == MetadataConfiguration(enabled: true, table: "sync_status", schema: "meta"))
@@ -60,7 +70,7 @@ import Testing
     let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
     #expect(
       file.tables == [
-        TableConfiguration(target: TableName(name: "plain"), line: 25),
+        TableConfiguration(target: TableName(name: "plain"), line: 28),
         TableConfiguration(
           target: TableName(schema: "hr", name: "people"),
           source: .relation(TableName(schema: "legacy", name: "mbstaff")), filter: "src.active",
@@ -78,12 +88,12 @@ import Testing
               columns: ["boss_org", "boss_no"], parent: TableName(schema: "hr", name: "people"),
               parentColumns: ["org_id", "staff_no"]),
           ],
-          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"), line: 26),
+          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"), line: 29),
         TableConfiguration(
           target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
           origin: .marker(column: "born", ours: "desk"), stamps: StampRule(updated: "changed_at"),
-          duplicates: .first(by: "src.id"), line: 43),
-        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 48),
+          duplicates: .first(by: "src.id"), line: 46),
+        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 51),
       ])
   }
 

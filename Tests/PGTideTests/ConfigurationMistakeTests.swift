@@ -16,7 +16,7 @@ import Testing
     #expect(
       ConfigurationSample.mistakes(text) == [
         "pgtide.yaml:1:1: the configuration: expected a mapping with `flow`, `source`, `target`, `origin`, `stamps`, "
-          + "`metadata`, `defaults` and `tables`, found \(kind)"
+          + "`metadata`, `session`, `defaults` and `tables`, found \(kind)"
       ])
   }
 
@@ -60,7 +60,7 @@ import Testing
     (
       "password: a",
       "unknown key `password` in the configuration; known are `flow`, `source`, `target`, `origin`, `stamps`, "
-        + "`metadata`, `defaults` and `tables`"
+        + "`metadata`, `session`, `defaults` and `tables`"
     ),
     ("origin: {colum: a, column: s, ours: D}", "unknown key `colum` in `origin`; did you mean `column`?"),
     ("stamps: {inserted: a}", "unknown key `inserted` in `stamps`; known are `created` and `updated`"),

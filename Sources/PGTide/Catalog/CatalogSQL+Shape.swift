@@ -12,7 +12,7 @@ extension CatalogSQL {
           SELECT 0, pg_catalog.format('kind %s;', c.relkind)
           UNION ALL
           SELECT a.attnum::integer, pg_catalog.format('%I %s; %s %s %s %s%s %s', a.attname,
-            pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, a.attcollation, a.attidentity,
+            \(TypeName.sql("a.atttypid", modifier: "a.atttypmod")), a.atttypid, a.atttypmod, a.attcollation, a.attidentity,
             a.attgenerated, (
               SELECT pg_catalog.string_agg(
                 pg_catalog.format('%I %s %s', f.attname, f.atttypid, f.atttypmod), ' ' ORDER BY f.attnum)
