@@ -36,7 +36,8 @@ final class FullNames: Sendable {
 
   func look(at statement: String) {
     var own = statement
-    for sql in usersSQL { own = own.replacing("(\(sql))", with: "(users_sql)") }
+    // A line of its own ends what may end with a comment.
+    for sql in usersSQL { own = own.replacing("(\(sql)\n)", with: "(users_sql)") }
     let mistakes = SQLNames.mistakes(in: own)
     guard !mistakes.isEmpty else { return }
     found.withLock { found in for mistake in mistakes { found.insert("\(mistake), in: \(own)") } }

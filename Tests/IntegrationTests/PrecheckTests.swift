@@ -167,7 +167,7 @@ extension Integration {
         name: "a constant that a domain refuses",
         flaw: "CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0); ALTER TABLE t ADD n even",
         configure: { $0.tables = table { $0.columns = [ColumnMapping(column: "n", value: .constant("3"))] } },
-        says: [("column n does not take the constant '3': value for domain public.even violates", "`columns`")]),
+        says: [("column n does not take the constant '3': value for domain even violates", "`columns`")]),
       Precheck(
         name: "NULL for a column that takes none", flaw: "ALTER TABLE t ADD n int NOT NULL DEFAULT 1",
         configure: { $0.tables = table { $0.columns = [ColumnMapping(column: "n", value: .constant(nil))] } },

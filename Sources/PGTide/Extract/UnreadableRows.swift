@@ -101,7 +101,7 @@ struct UnreadableRows: Sendable {
       #variable_conflict use_column
       <<pgtide>>
       DECLARE
-        block record;
+        block pg_catalog.record;
         low integer;           -- the part that is tried is block[low:high]
         high integer;
         bad_until integer;     -- a part that ended here failed

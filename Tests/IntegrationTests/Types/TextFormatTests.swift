@@ -83,7 +83,7 @@ extension Integration {
         source: source, target: "CREATE TABLE t (id int PRIMARY KEY, v text, source text)"
       ) { scenario async throws in
         let settings = RunSettings(chunkBytes: 64 << 10, bufferBytes: 64 << 10, copyFormat: .text)
-        let report = try await scenario.sync(scenario.configuration([table()], settings: settings))
+        let report = try await scenario.sync(scenario.configuration([table()], settings: settings).staged)
         #expect(report.totals.inserted == 20_000)
         #expect((report.table("t")?.chunks ?? 0) > 3)
         let digest = "SELECT count(*), md5(string_agg(v, ',' ORDER BY id)) FROM t"
