@@ -73,7 +73,8 @@ extension Connection {
   ///
   /// Without an SQLSTATE it is libpq's own word: it could not send, and has not read the connection's end yet.
   func failure(_ result: borrowing ResultHandle, statement: String?) -> PostgresError {
-    let error = result.error(connection: label, statement: statement)
+    var error = result.error(connection: label, statement: statement)
+    if error.sqlState == SQLState.lockNotAvailable { error.lockHolders = options.stallWatch?.holders(of: canceller) }
     if result.status == PGRES_FATAL_ERROR, error.sqlState == nil { isBroken = true }
     return error
   }

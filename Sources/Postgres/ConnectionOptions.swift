@@ -40,6 +40,15 @@ public struct ConnectionOptions: Sendable {
     return options
   }
 
+  /// The same, for a connection that asks what has become of this one.
+  var forProbe: ConnectionOptions {
+    var options = self
+    options.label += " (probe)"
+    options.settings = []
+    options.stallWatch = nil
+    return options
+  }
+
   /// What libpq is asked for. Later keywords win, so what the user's string says stands above these defaults.
   ///
   /// Keepalives and `tcp_user_timeout` end a connection whose other side has gone (manual, "34.1.2 Parameter Key

@@ -26,14 +26,13 @@ struct CatalogSQL {
 
   /// One row a table.
   ///
-  /// - Parameter withPages: also how many pages they have, which waits for whoever has locked one of them wholly.
+  /// - Parameter withPages: also how many pages they have.
   func relations(withPages: Bool) -> SQL {
     let heaps: SQL = withPages ? "c.relkind IN ('r', 'm')" : "false"
     return """
       WITH \(wanted)
       SELECT c.oid, n.nspname, c.relname, c.relkind,
-        CASE WHEN \(heaps)
-          THEN pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END,
+        CASE WHEN \(heaps) THEN \(Self.pages) END,
         c.reltuples, pg_catalog.has_table_privilege(c.oid, 'SELECT'),
         EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'),
         pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
@@ -52,9 +51,27 @@ struct CatalogSQL {
       """
   }
 
-  /// Pages of the wide values of the table `c`; NULL where it can have none.
-  private static let toastPages: SQL =
-    "pg_catalog.pg_relation_size(c.reltoastrelid) / pg_catalog.current_setting('block_size')::bigint"
+  /// Pages of the table `c`: what they are, or, where that would have to wait for somebody's lock, what they were when it
+  /// was last vacuumed or analyzed. The last range of pages is open at its end.
+  private static let pages: SQL = """
+    CASE WHEN \(isLocked) THEN c.relpages
+          ELSE pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END
+    """
+
+  /// Pages of the wide values of the table `c`; NULL where it can have none, or somebody has locked the table.
+  private static let toastPages: SQL = """
+    CASE WHEN NOT \(isLocked)
+          THEN pg_catalog.pg_relation_size(c.reltoastrelid) / pg_catalog.current_setting('block_size')::bigint END
+    """
+
+  /// Somebody holds the table `c` wholly, or is next to. Asked once for all tables.
+  private static let isLocked: SQL = """
+    (c.oid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT l.relation FROM pg_catalog.pg_locks l
+            WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'
+              AND COALESCE(l.pid, 0) OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() AND l.database OPERATOR(pg_catalog.=) (
+                SELECT d.oid FROM pg_catalog.pg_database d
+                WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))))
+    """
 
   /// Autovacuum sees to the table `c`; to one with partitions it never does (manual, "25.1.3 Updating Planner Statistics").
   private static let isAnalyzedByServer: SQL = """
@@ -77,8 +94,7 @@ struct CatalogSQL {
   var leaves: SQL {
     """
     WITH \(wanted)
-    SELECT root.oid, n.nspname, c.relname,
-      pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint,
+    SELECT root.oid, n.nspname, c.relname, \(Self.pages),
       c.reltuples, c.relkind,
       pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid),
       c.relpersistence = 'u', \(Self.toastPages)
@@ -182,4 +198,17 @@ extension CatalogSQL {
   static let casts: SQL = """
     SELECT castsource, casttarget, castcontext IN ('a', 'i') FROM pg_catalog.pg_cast
     """
+
+  /// Relations beside these names; one row each.
+  static func alternatives(to missing: [QualifiedName]) -> SQL {
+    """
+    SELECT n.nspname, c.relname
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+      AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema,pgtide}'::pg_catalog.name[])
+      AND (n.nspname OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(missing.map(\.schema.name)))::pg_catalog.text[])
+        OR c.relname OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(missing.map(\.name.name)))::pg_catalog.text[]))
+    ORDER BY n.nspname, c.relname
+    """
+  }
 }

@@ -1,3 +1,5 @@
+import Postgres
+
 /// The tables of a run, as the command line selects them.
 public struct TableSelection: Sendable {
   private let include: [String]

@@ -1,3 +1,4 @@
+import Postgres
 import Yams
 
 /// Collects mistakes while a file is read, so that all of them are told at once.

@@ -20,8 +20,8 @@ public struct Planner: Sendable {
     // The catalogs of older servers cannot even be asked.
     let outdated = try await ServerCheck.versions(source: source.server.version, target: target.server.version)
     guard outdated.isEmpty else { throw PlanRefusal(problems: outdated) }
-    async let sourceFacts = sourceFacts(source)
-    async let targetFacts = targetFacts(target)
+    async let sourceFacts = waitingForLocks { try await self.sourceFacts(source) }
+    async let targetFacts = waitingForLocks { try await self.targetFacts(target) }
     let planning = try await Planning(
       configuration: configuration, source: sourceFacts, target: targetFacts, checksHouse: checksHouse)
     var draft = planning.draft()
@@ -38,8 +38,16 @@ public struct Planner: Sendable {
   /// Throws: ``PlanRefusal``; ``PostgresError``.
   func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
     let planning = try await Planning(
-      configuration: configuration, source: facts, target: targetFacts(target), checksHouse: checksHouse)
+      configuration: configuration, source: facts, target: waitingForLocks { try await targetFacts(target) },
+      checksHouse: checksHouse)
     return try planning.plan(planning.draft())
+  }
+
+  /// Asks again where somebody's lock is in the way of a question.
+  private func waitingForLocks<R: Sendable>(_ ask: () async throws -> R) async throws -> R {
+    try await RetryPolicy(retries: configuration.settings.retries).run(
+      isPassing: { ($0 as? PostgresError)?.sqlState == SQLState.lockNotAvailable }, beforeRetry: { _, _ in },
+      { try await ask() })
   }
 
   private func sourceFacts(_ connection: Connection) async throws -> SourceFacts {
@@ -52,7 +60,10 @@ public struct Planner: Sendable {
     for (request, answer) in zip(requests, answers) { described[request.subject] = answer }
     let columns = answers.flatMap { (try? $0.get()) ?? [] }
     let types = try await reader.types(columns)
-    return SourceFacts(catalog: catalog, pooler: pooler, described: described, types: types)
+    let missing = configuration.sourceRelations.filter { catalog.tables[$0] == nil }
+    return SourceFacts(
+      catalog: catalog, pooler: pooler, described: described, types: types,
+      alternatives: try await reader.alternatives(to: missing))
   }
 
   private func targetFacts(_ connection: Connection) async throws -> TargetFacts {
@@ -78,8 +89,9 @@ public struct Planner: Sendable {
     if case .failure(let error) = answers[3] {
       triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
     }
+    let missing = configuration.tables.map { configuration.targetName($0.target) }.filter { catalog.tables[$0] == nil }
     return TargetFacts(
-      catalog: catalog, pooler: pooler, casts: rules, house: HouseFacts(try answers[1].get()),
+      catalog: catalog, alternatives: try await reader.alternatives(to: missing), pooler: pooler, casts: rules, house: HouseFacts(try answers[1].get()),
       trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
       integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle,
       indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[4].get()) : [:])
@@ -93,11 +105,15 @@ struct SourceFacts: Sendable {
   /// What the user's own SQL returns, or why the server does not take it.
   let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
   let types: [ColumnDescription: TypeFacts]
+  /// Other relations, where one is missing that the configuration names.
+  var alternatives: [QualifiedName] = []
 }
 
 /// What the planner knows of the target.
 struct TargetFacts: Sendable {
   let catalog: Catalog
+  /// Other relations, where one is missing that the configuration names.
+  var alternatives: [QualifiedName] = []
   let pooler: Pooler
   let casts: CastRules
   let house: HouseFacts

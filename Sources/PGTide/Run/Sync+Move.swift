@@ -61,7 +61,7 @@ extension Sync {
       }
       // Most runs need few stages, a first load none.
       let staged = plan.tables.map(\.target).filter { !direct.contains($0) && !rest.landed.contains($0) }
-      try await merge.makeStages(for: staged.compactMap(plan.table))
+      try await retry.run(beforeRetry: { _, _ in }) { try await merge.makeStages(for: staged.compactMap(plan.table)) }
       let extraction = Extraction(
         plan: rest.plan, settings: settings, retry: retry, source: readers, targets: targets, spill: route,
         ledger: ledger, keyCache: keyCache, reports: reports, observer: observer, log: log)

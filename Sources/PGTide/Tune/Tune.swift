@@ -49,7 +49,8 @@ public struct Tune: Sendable {
     log = RunLog(options.logger, flow: configuration.flow)
     sessions = Sessions(
       configuration: configuration, tracers: [options.tracer, log.tracer].compactMap(\.self),
-      stallWatch: StallWatch(limit: configuration.settings.stallTimeout))
+      stallWatch: StallWatch(
+        limit: configuration.settings.stallTimeout, lockTimeout: configuration.settings.lockTimeout))
   }
 
   /// Throws: ``PlanRefusal``, ``RunInProgress``, ``PostgresError``, ``SyncError``, `CancellationError`. Whichever it is,

@@ -1,12 +1,12 @@
 /// Finds the name that somebody probably meant.
-enum NearestName {
+package enum NearestName {
   /// `Did you mean …?`, when one of `names` is close enough to `name` to be worth asking.
-  static func advice(for name: String, among names: some Sequence<String>) -> String? {
+  package static func advice(for name: String, among names: some Sequence<String>) -> String? {
     nearest(to: name, among: names).map { "Did you mean \($0)?" }
   }
 
   /// The closest of `names`, if no more than a third of the letters differ.
-  static func nearest(to name: String, among names: some Sequence<String>) -> String? {
+  package static func nearest(to name: String, among names: some Sequence<String>) -> String? {
     let limit = max(1, name.count / 3)
     let close = names.lazy.filter { abs($0.count - name.count) <= limit }.map {
       (name: $0, distance: distance(name.lowercased(), $0.lowercased()))
@@ -16,7 +16,7 @@ enum NearestName {
   }
 
   /// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
-  static func distance(_ left: String, _ right: String) -> Int {
+  package static func distance(_ left: String, _ right: String) -> Int {
     let (left, right) = (Array(left), Array(right))
     var rows = [Array(0...right.count)]
     for (i, letter) in left.enumerated() {
