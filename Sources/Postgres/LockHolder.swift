@@ -12,7 +12,11 @@ enum LockHolder {
       SELECT chain.waiting, b.pid FROM chain,
         LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(chain.pid)) AS b (pid))
     SELECT chain.waiting, chain.pid, a.application_name, a.state,
-      pg_catalog.to_char(COALESCE(a.xact_start, a.query_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
+      pg_catalog.to_char(COALESCE(a.xact_start, a.query_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+      (SELECT pg_catalog.min(pg_catalog.concat(n.nspname, '.', c.relname)) FROM pg_catalog.pg_locks l
+        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE l.pid OPERATOR(pg_catalog.=) chain.waiting AND NOT l.granted)
     FROM chain LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) chain.pid
     WHERE \(isForeign("a")) AND NOT EXISTS (
       SELECT FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(chain.pid)) AS b (pid)
@@ -28,10 +32,10 @@ enum LockHolder {
     """
   }
 
-  /// The answer in words, by the session that waits.
+  /// The answer in words, by the session that waits: what it waits for, where that is a relation, and for whom.
   static func read(_ answer: QueryResult) -> [Int: String] {
     Dictionary(grouping: answer.rows, by: { $0.int(0) ?? 0 }).mapValues { rows in
-      rows.map(describe).joined(separator: "; ")
+      (rows.first?[5].map { "\($0), by " } ?? "") + rows.map(describe).joined(separator: "; ")
     }
   }
 

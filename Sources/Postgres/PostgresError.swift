@@ -29,7 +29,7 @@ public struct PostgresError: Error, Sendable, Hashable {
   public var constraint: String?
   /// The statement, without its values.
   public var statement: String?
-  /// Who held the lock that was not given, where that was seen.
+  /// Who held the lock that was not given, and on what, where that was seen.
   public var lockHolders: String?
 
   public init(
@@ -57,7 +57,7 @@ extension PostgresError: CustomStringConvertible {
     var text = "\(connection): \(message)"
     if let sqlState { text += " (SQLSTATE \(sqlState))" }
     if let detail, !detail.hasPrefix("Failing row contains") { text += "\n  detail: \(detail)" }
-    if let lockHolders { text += "\n  held by: \(lockHolders)" }
+    if let lockHolders { text += "\n  held: \(lockHolders)" }
     if let context { text += "\n  context: \(context)" }
     if let hint { text += "\n  hint: \(hint)" }
     return text

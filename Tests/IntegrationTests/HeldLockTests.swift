@@ -38,7 +38,7 @@ extension Integration {
       #expect(report.outcome == .partial)
       #expect(report.table("free")?.status == .success)
       let error = report.table("busy")?.error ?? ""
-      #expect(error.contains("held by: backend \(backend) (application dba, idle in transaction, since "), "\(error)")
+      #expect(error.contains("backend \(backend) (application dba, idle in transaction, since "), "\(error)")
       #expect(!error.contains("LOCK TABLE"))
     }
 

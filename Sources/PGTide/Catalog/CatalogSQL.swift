@@ -116,7 +116,7 @@ struct CatalogSQL {
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
       CASE WHEN a.atthasdef THEN \(Self.lockedSequences) END,
-      a.atthasdef AND \(Self.isNowByDefault), \(Self.isUnlinkedByUpdates)
+      CASE WHEN a.atthasdef AND NOT \(Self.isLocked) THEN \(Self.isNowByDefault) ELSE false END, \(Self.isUnlinkedByUpdates)
     FROM wanted c
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
