@@ -65,7 +65,9 @@ struct ConnectionParameters {
     guard let scheme = text.firstRange(of: "://") else { return [] }
     var rest = text[scheme.upperBound...]
     // A password may hold a question mark.
-    if let end = rest.firstIndex(where: { $0 == "@" || $0 == "/" }), rest[end] == "@" { rest = rest[end...].dropFirst() }
+    if let end = rest.firstIndex(where: { $0 == "@" || $0 == "/" }), rest[end] == "@" {
+      rest = rest[end...].dropFirst()
+    }
     guard let question = rest.firstIndex(of: "?") else { return [] }
     return rest[question...].dropFirst().split(separator: "&", omittingEmptySubsequences: true).map {
       String($0.prefix { $0 != "=" })
@@ -87,7 +89,9 @@ struct ConnectionParameters {
       rest = rest.dropFirst().drop(while: isBlank)
       let isQuoted = rest.first == "'"
       if isQuoted { rest = rest.dropFirst() }
-      while let next = rest.first, isQuoted ? next != "'" : !isBlank(next) { rest = rest.dropFirst(next == "\\" ? 2 : 1) }
+      while let next = rest.first, isQuoted ? next != "'" : !isBlank(next) {
+        rest = rest.dropFirst(next == "\\" ? 2 : 1)
+      }
       if isQuoted { rest = rest.dropFirst() }
     }
   }

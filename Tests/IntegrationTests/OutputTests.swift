@@ -18,7 +18,9 @@ extension Integration {
         environment: ["OFFICE": scenario.source.connectionString, "APP": scenario.target.connectionString])
     }
 
-    @Test(arguments: ["plan", "plan --json", "schema", "init-metadata --print-sql", "init-metadata", "tune --budget 1s"])
+    @Test(arguments: [
+      "plan", "plan --json", "schema", "init-metadata --print-sql", "init-metadata", "tune --budget 1s",
+    ])
     func `what cannot be printed is an error with a message`(command: String) async throws {
       try await withScenario(source: Scenario.people, target: Scenario.appPeople) { scenario async throws in
         let full = try await run("$PGTIDE \(command) > /dev/full", scenario)
@@ -50,7 +52,8 @@ extension Integration {
 
     // MARK: - The file of rejects
 
-    private static let twins = "CREATE TABLE people (id int, name text); INSERT INTO people VALUES (1, 'Ann'), (1, 'Bob')"
+    private static let twins =
+      "CREATE TABLE people (id int, name text); INSERT INTO people VALUES (1, 'Ann'), (1, 'Bob')"
 
     @Test func `whatever was there, the file of rejects is its owner's alone`() async throws {
       try await withScenario(source: Self.twins, target: Scenario.appPeople) { scenario async throws in

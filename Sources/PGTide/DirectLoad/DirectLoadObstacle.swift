@@ -33,7 +33,7 @@ extension PostgresError {
 extension Error {
   /// What happened, without what to do about it.
   var inOneLine: String {
-    let text = (serverError ?? self as? PostgresError).map { 
+    let text = (serverError ?? self as? PostgresError).map {
       "\($0.message) (SQLSTATE \($0.sqlState ?? "none"))" + ($0.lockHolders.map { ", held: \($0)" } ?? "")
     }
     return text ?? plain.split(separator: "\n").first.map(String.init) ?? "an error"

@@ -57,7 +57,11 @@ public struct Planner: Sendable {
     let requests = configuration.tables.flatMap { DescribeRequest.requests(for: $0, in: configuration) }
     let answers = try await connection.describe(requests.map(\.statement))
     var described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>] = [:]
-    for (request, answer) in zip(requests, answers) { described[request.subject] = answer }
+    for (request, answer) in zip(requests, answers) {
+      // Somebody else's lock says nothing of the plan.
+      if case .failure(let error) = answer, error.sqlState == SQLState.lockNotAvailable { throw error }
+      described[request.subject] = answer
+    }
     let columns = answers.flatMap { (try? $0.get()) ?? [] }
     let types = try await reader.types(columns)
     let missing = configuration.sourceRelations.filter { catalog.tables[$0] == nil }
@@ -91,7 +95,8 @@ public struct Planner: Sendable {
     }
     let missing = configuration.tables.map { configuration.targetName($0.target) }.filter { catalog.tables[$0] == nil }
     return TargetFacts(
-      catalog: catalog, alternatives: try await reader.alternatives(to: missing), pooler: pooler, casts: rules, house: HouseFacts(try answers[1].get()),
+      catalog: catalog, alternatives: try await reader.alternatives(to: missing), pooler: pooler, casts: rules,
+      house: HouseFacts(try answers[1].get()),
       trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
       integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle,
       indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[4].get()) : [:])

@@ -75,7 +75,8 @@ struct MetadataSQL: Sendable {
     guard takesNewRows else { return [update] }
     // Without a value the column takes its default.
     let time: SQL? =
-      landed ? "pg_catalog.now()" : notNull.contains("last_sync_timestamp") ? (hasDefaultTime ? nil : Self.never) : "NULL"
+      landed
+      ? "pg_catalog.now()" : notNull.contains("last_sync_timestamp") ? (hasDefaultTime ? nil : Self.never) : "NULL"
     let (column, value): (SQL, SQL) = time.map { (", last_sync_timestamp", ", \($0)::timestamptz") } ?? ("", "")
     return [
       update,

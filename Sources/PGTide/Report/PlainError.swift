@@ -9,7 +9,7 @@ extension Error {
     switch self {
     case let error as POSIXError: Errno(rawValue: error.code.rawValue).description
     case let error as CocoaError:
-error.cause?.plain ?? error.code.plain
+      error.cause?.plain ?? error.code.plain
     case let error as DecodingError: error.whereAndWhat
     case is EncodingError: "it cannot be written as JSON"
     default: "\(self)"

@@ -82,7 +82,8 @@ extension Sync {
     _ source: Connection?, for plan: SyncPlan, readers: ConnectionPool?, log: RunLog
   ) async throws -> (OpenSource?, [QualifiedName: SyncError]) {
     guard let source, let readers else { return (nil, [:]) }
-    let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    let snapshot = try await SourceSnapshot.take(
+      for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries))
     log.snapshotTaken(snapshot, tables: plan.tables.count - snapshot.failures.count)
     await readers.setUp { try await snapshot.adopt($0) }
     return (OpenSource(snapshot: snapshot, readers: readers), snapshot.failures)

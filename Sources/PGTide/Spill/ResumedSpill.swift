@@ -49,7 +49,8 @@ struct ResumedSpill: Sendable {
     _ manifest: SpillManifest, at directory: SpillDirectory, on target: Connection
   ) async throws {
     let answers = try await target.attempt([
-      HistorySQL.began(manifest.runs[0]), HistorySQL.landed(since: manifest.runs, tables: manifest.tables.flatMap(\.names)),
+      HistorySQL.began(manifest.runs[0]),
+      HistorySQL.landed(since: manifest.runs, tables: manifest.tables.flatMap(\.names)),
     ])
     guard let began = try? answers[0].get().rows.first?.text(0), began == manifest.began else {
       throw ResumeRefusal(

@@ -40,7 +40,8 @@ struct SpillDirectory: Sendable, Hashable {
         atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     } catch {
       throw failure(
-        "the spill's directory \(path) cannot be made", error, "Give --spill-dir another directory, or use --spill never"
+        "the spill's directory \(path) cannot be made", error,
+        "Give --spill-dir another directory, or use --spill never"
       )
     }
     let directory = SpillDirectory(path: path, run: Int(run.id) ?? 0)

@@ -94,7 +94,8 @@ public struct Tune: Sendable {
   ) async throws -> TuneReport {
     let sessions = sessions
     // One snapshot for all trials: each of them reads the same rows.
-    let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    let snapshot = try await SourceSnapshot.take(
+      for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries))
     if let failure = snapshot.failures.values.min(by: { "\($0)" < "\($1)" }) { throw failure }
     let sources = ConnectionPool(discardsAfterError: true) { sessions.source("source \($0)") }
     await sources.setUp { try await snapshot.adopt($0) }
