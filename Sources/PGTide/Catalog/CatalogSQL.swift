@@ -54,24 +54,26 @@ struct CatalogSQL {
   /// Pages of the table `c`: what they are, or, where that would have to wait for somebody's lock, what they were when it
   /// was last vacuumed or analyzed. The last range of pages is open at its end.
   private static let pages: SQL = """
-    CASE WHEN \(isLocked) THEN c.relpages
+    CASE WHEN \(isLocked("c.oid")) THEN c.relpages
           ELSE pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END
     """
 
   /// Pages of the wide values of the table `c`; NULL where it can have none, or somebody has locked the table.
   private static let toastPages: SQL = """
-    CASE WHEN NOT \(isLocked)
+    CASE WHEN NOT \(isLocked("c.oid"))
           THEN pg_catalog.pg_relation_size(c.reltoastrelid) / pg_catalog.current_setting('block_size')::bigint END
     """
 
-  /// Somebody holds the table `c` wholly, or is next to. Asked once for all tables.
-  private static let isLocked: SQL = """
-    (c.oid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT l.relation FROM pg_catalog.pg_locks l
+  /// Somebody else holds the table of this OID wholly, or is next to. Asked once for all tables.
+  private static func isLocked(_ table: SQL) -> SQL {
+    """
+    (\(table) OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT l.relation FROM pg_catalog.pg_locks l
             WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'
               AND COALESCE(l.pid, 0) OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() AND l.database OPERATOR(pg_catalog.=) (
                 SELECT d.oid FROM pg_catalog.pg_database d
                 WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))))
     """
+  }
 
   /// Autovacuum sees to the table `c`; to one with partitions it never does (manual, "25.1.3 Updating Planner Statistics").
   private static let isAnalyzedByServer: SQL = """
@@ -116,7 +118,7 @@ struct CatalogSQL {
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
       CASE WHEN a.atthasdef THEN \(Self.lockedSequences) END,
-      CASE WHEN a.atthasdef AND NOT \(Self.isLocked) THEN \(Self.isNowByDefault) ELSE false END, \(Self.isUnlinkedByUpdates)
+      a.atthasdef AND \(Self.isNowByDefault), \(Self.isUnlinkedByUpdates)
     FROM wanted c
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -128,9 +130,15 @@ struct CatalogSQL {
   }
 
   /// The default of the column `a` is the time of the transaction, whose two names the server tells apart.
+  ///
+  /// To read a default locks its table, and the server may read those of all tables at once: one that somebody else holds is
+  /// left alone.
   static let isNowByDefault: SQL = """
-    EXISTS (SELECT FROM pg_catalog.pg_attrdef def WHERE def.adrelid = a.attrelid AND def.adnum = a.attnum
-        AND pg_catalog.pg_get_expr(def.adbin, def.adrelid) IN ('now()', 'CURRENT_TIMESTAMP'))
+    EXISTS (SELECT FROM pg_catalog.pg_attrdef def
+        WHERE def.adrelid OPERATOR(pg_catalog.=) a.attrelid AND def.adnum OPERATOR(pg_catalog.=) a.attnum
+          AND CASE WHEN \(isLocked("def.adrelid")) THEN false
+            ELSE pg_catalog.pg_get_expr(def.adbin, def.adrelid) OPERATOR(pg_catalog.=)
+              ANY ('{now(),CURRENT_TIMESTAMP}'::pg_catalog.text[]) END)
     """
 
   /// The sequences of a column's default from which the session's user may not draw.
