@@ -15,6 +15,7 @@ actor RunLock {
   private(set) var holder: Connection
   private var run: RunIdentity?
   private var isTaken = false
+  private var regaining: Task<Void, any Error>?
 
   init(flow: String, holder: Connection, reopen: @escaping @Sendable () async throws -> Connection) {
     self.flow = flow
@@ -132,8 +133,18 @@ actor RunLock {
 
   /// Takes the lock once more, when its session was lost and no other run has begun since.
   ///
-  /// Throws: ``SyncError`` when another run has.
+  /// Several lanes may find it lost at once: one takes it, the others wait for that.
+  ///
+  /// Throws: ``RunLockLost`` when another run has.
   func regain() async throws {
+    if let regaining { return try await regaining.value }
+    let task = Task { try await regainAlone() }
+    regaining = task
+    defer { regaining = nil }
+    try await task.value
+  }
+
+  private func regainAlone() async throws {
     if await holder.isUsable, (try? await holder.cleanUp("SELECT")) != nil { return }
     let lost = await holder.backend
     let connection = try await reopen()
