@@ -94,6 +94,8 @@ final class NoticeCollector: Sendable {
     notices.withLock { if $0.count < Self.capacity { $0.append(text) } }
   }
 
+  var all: [String] { notices.withLock(\.self) }
+
   func take() -> [String] {
     notices.withLock { notices in
       defer { notices = [] }

@@ -6,6 +6,12 @@ import Testing
 extension Integration {
   /// The first runs on a target.
   @Suite struct FirstRunTests {
+    private func second(_ scenario: Scenario) -> SyncConfiguration {
+      var configuration = scenario.configuration("b")
+      configuration.flow = "second"
+      return configuration
+    }
+
     @Test(arguments: [false, true])
     func `those of two flows at once both land, whichever makes the history`(isSlow: Bool) async throws {
       let source = "CREATE TABLE a AS SELECT g AS id FROM generate_series(1, 100) g; CREATE TABLE b AS TABLE a"
@@ -20,9 +26,7 @@ extension Integration {
             CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE SCHEMA') EXECUTE FUNCTION slow()
             """)
         }
-        var second = scenario.configuration("b")
-        second.flow = "second"
-        async let other = scenario.sync(second)
+        async let other = scenario.sync(second(scenario))
         #expect(try await scenario.sync(scenario.configuration("a")).totals.inserted == 100)
         #expect(try await other.totals.inserted == 100)
         #expect(

@@ -13,10 +13,10 @@ extension Integration {
       CREATE TABLE busy (id int PRIMARY KEY REFERENCES free, v text, source text);
       """
 
-    private func configuration(_ scenario: Scenario) -> SyncConfiguration {
+    private func configuration(_ scenario: Scenario, lockTimeout: Duration = .seconds(2)) -> SyncConfiguration {
       var configuration = scenario.configuration(
         ["free", "busy"].map { TableConfiguration(target: TableName(name: $0)) },
-        settings: RunSettings(lockTimeout: .seconds(1), retries: 1))
+        settings: RunSettings(lockTimeout: lockTimeout, retries: 1))
       configuration.settings.directLoad = .auto
       configuration.settings.digest = .auto
       return configuration
@@ -42,18 +42,12 @@ extension Integration {
       #expect(!error.contains("LOCK TABLE"))
     }
 
-    @Test(arguments: [
-      "LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE", "INSERT INTO public.busy SELECT 1 FROM public.free LIMIT 1",
-    ])
-    func `who holds what a table of the target waits for is named, and the others land`(_ lock: String) async throws {
+    @Test func `who holds what a table of the target waits for is named, and the others land`() async throws {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
         for _ in 1...2 {
-          let report = try await holding([SQL(raw: lock)], on: scenario.target) { backend in
-            let report = try await scenario.sync(configuration(scenario))
-            if lock.hasPrefix("LOCK") { expectNamed(report, backend) }
-            return report
+          try await holding(["LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE"], on: scenario.target) { backend in
+            expectNamed(try await scenario.sync(configuration(scenario)), backend)
           }
-          #expect(report.table("free")?.status == .success)
           #expect(try await scenario.sync(configuration(scenario)).outcome == .success)
           try await scenario.source.run("UPDATE free SET v = v || 'b'; UPDATE busy SET v = v || 'b'")
         }
@@ -84,8 +78,8 @@ extension Integration {
         try await holding(["LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE"], on: scenario.source) { _ in
           try await holding(["LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE"], on: scenario.target) { _ in
             let start = ContinuousClock.now
-            _ = try await Sync(configuration(scenario)).plan()
-            #expect(start.duration(to: .now) < .seconds(1))
+            _ = try await Sync(configuration(scenario, lockTimeout: .seconds(60))).plan()
+            #expect(start.duration(to: .now) < .seconds(50))
           }
         }
       }

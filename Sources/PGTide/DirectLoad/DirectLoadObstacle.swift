@@ -34,7 +34,7 @@ extension Error {
   /// What happened, without what to do about it.
   var inOneLine: String {
     let text = (serverError ?? self as? PostgresError).map {
-      "\($0.message) (SQLSTATE \($0.sqlState ?? "none"))" + ($0.lockHolders.map { ", held: \($0)" } ?? "")
+      $0.message + ($0.sqlState.map { " (SQLSTATE \($0))" } ?? "") + ($0.lockHolders.map { ", held: \($0)" } ?? "")
     }
     return text ?? plain.split(separator: "\n").first.map(String.init) ?? "an error"
   }
