@@ -73,7 +73,7 @@ public struct Planner: Sendable {
   private func targetFacts(_ connection: Connection) async throws -> TargetFacts {
     let pooler = try await PoolerProbe(connection).examine()
     let reader = CatalogReader(connection: connection)
-    let catalog = try await reader.read(configuration.targetRelations, details: true)
+    var catalog = try await reader.read(configuration.targetRelations, details: true)
     let trials = Array(ValueTrial.questions(configuration, catalog))
     let rebuildsIndexes = configuration.settings.indexes == .rebuild
     let questions =
@@ -89,6 +89,12 @@ public struct Planner: Sendable {
       if row.bool(2) { rules.assignmentCasts.insert(pair) }
     }
     let integrity = try answers[2].get().rows.map { (QualifiedName($0.text(0), $0.text(1)), IntegrityFacts($0)) }
+    let house = HouseFacts(try answers[1].get())
+    if let metadata = configuration.metadataTable, house.metadataExists, catalog.tables[metadata] == nil {
+      // The first run of another flow may have made it between the two questions.
+      let found = try await reader.read([metadata], details: true).tables
+      catalog.tables.merge(found) { _, new in new }
+    }
     var triggerObstacle: String?
     if case .failure(let error) = answers[3] {
       triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
@@ -96,7 +102,7 @@ public struct Planner: Sendable {
     let missing = configuration.tables.map { configuration.targetName($0.target) }.filter { catalog.tables[$0] == nil }
     return TargetFacts(
       catalog: catalog, alternatives: try await reader.alternatives(to: missing), pooler: pooler, casts: rules,
-      house: HouseFacts(try answers[1].get()),
+      house: house,
       trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
       integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle,
       indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[4].get()) : [:])
