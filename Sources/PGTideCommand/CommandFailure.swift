@@ -3,7 +3,7 @@ import PGTide
 import Postgres
 
 /// What a script learns from the exit code; documented in docs/operations.md.
-enum PGTideExit: Int32 {
+enum PGTideExit: Int32, CaseIterable {
   case success = 0
   /// Nothing landed.
   case failed = 1
@@ -15,11 +15,14 @@ enum PGTideExit: Int32 {
   case noConnection = 5
   /// Another run of the flow is at work.
   case locked = 6
-  /// A second signal: nothing was cleaned up.
+  /// A second SIGINT or SIGTERM: nothing was cleaned up.
   case leftAtOnce = 7
   /// There is no spill that could be taken up again.
   case cannotResume = 8
+  /// What a script was to read could not be written.
+  case unwritable = 74
   case configuration = 78
+  case hungUp = 129
   case interrupted = 130
   case terminated = 143
 
@@ -59,10 +62,12 @@ struct CommandFailure: Error, CustomStringConvertible {
 
 /// Runs a command's work, and turns how it ended into a message on the error output and an exit code.
 func reportingErrors(_ log: CommandLog, _ body: () async throws -> PGTideExit) async throws {
-  let exit: PGTideExit
+  var exit: PGTideExit
   do {
     exit = try await body()
     log.ended(exit)
+    // A log that is not whole is no log.
+    if log.isJSON, Console.hasLostErrors, exit == .success { exit = .unwritable }
   } catch {
     exit = PGTideExit(error)
     log.failed(error, exit)

@@ -32,9 +32,21 @@ struct CommandLog: Sendable {
   }
 
   func interrupted(_ signal: UnixSignal) {
-    let text = "\(signal == .sigint ? "interrupted" : "asked to end"); rolling back and cleaning up"
+    let (what, name) =
+      switch signal {
+      case .sigint: ("interrupted", "SIGINT")
+      case .sighup: ("the terminal or session has gone", "SIGHUP")
+      default: ("asked to end", "SIGTERM")
+      }
+    let text = "\(what); rolling back and cleaning up"
     guard isJSON else { return Console.error("pgtide: \(text)") }
-    tell(.notice, "interrupted", text, ["signal": .string(signal == .sigint ? "SIGINT" : "SIGTERM")])
+    tell(.notice, "interrupted", text, ["signal": .string(name)])
+  }
+
+  /// What goes wrong while the command fails of something else.
+  func failedBeside(_ error: any Error) {
+    guard isJSON else { return Console.error("pgtide: \(error.plain)") }
+    tell(.error, "output_failed", "the output cannot be written", LoggedError.fields(error))
   }
 
   /// The command ended by itself, with whatever exit code.
@@ -46,7 +58,7 @@ struct CommandLog: Sendable {
   func failed(_ error: any Error, _ exit: PGTideExit) {
     guard isJSON else {
       let advice = (error as? PostgresError)?.advice.map { "\n  what to do: \($0)" } ?? ""
-      return Console.error("pgtide: \(error)\(advice)")
+      return Console.error("pgtide: \(error.plain)\(advice)")
     }
     var fields = LoggedError.fields(error)
     fields["exit_code"] = .stringConvertible(Int(exit.rawValue))

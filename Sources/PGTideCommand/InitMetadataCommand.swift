@@ -26,9 +26,11 @@ struct InitMetadataCommand: AsyncParsableCommand {
         try await Sync(configuration, options: options).initializeMetadata(isPrintOnly: printSQL)
       }
       if printSQL {
-        Console.print(statements.joined(separator: "\n\n"))
+        try Console.print(statements.joined(separator: "\n\n"), "the statements")
       } else {
-        Console.print("The schema pgtide and the status table are there, with a row for each of the tables.")
+        try Console.print(
+          "The schema pgtide and the status table are there, with a row for each of the tables.", "what was done",
+          ifLost: "It was done all the same.")
       }
       return .success
     }

@@ -27,7 +27,7 @@ struct PlanCommand: AsyncParsableCommand {
       let plan = try await untilSignal(log) { [configuration] in try await Sync(configuration, options: options).plan()
       }
       let summary = PlanSummary(plan)
-      Console.print(json ? try ReportJSON.text(summary) : PlanText(summary, showsSQL: sql).text)
+      try Console.print(json ? ReportJSON.text(summary) : PlanText(summary, showsSQL: sql).text, "the plan")
       return .success
     }
   }

@@ -55,6 +55,15 @@ struct ReportText {
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
+  /// What has come of the run, in a line, where nothing else can be told.
+  var landed: String {
+    let landed = report.tables.count { $0.status == .success || $0.status == .partial }
+    let what = report.isDryRun ? "nothing was to be written (dry run)" : "what had landed stays"
+    return "Run \(report.runID): \(what); \(landed) of \(Self.tables(report.tables.count)) "
+      + "\(report.isDryRun ? "were compared" : "landed"), as pgtide.runs and pgtide.run_tables tell (exit code "
+      + "\(PGTideExit(report.outcome).rawValue) otherwise)."
+  }
+
   private var table: TextTable {
     var table = TextTable([
       .left("table"), .right("read"), .right(report.isDryRun ? "to insert" : "inserted"),

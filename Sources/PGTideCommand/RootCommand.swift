@@ -19,8 +19,13 @@ public struct RootCommand: AsyncParsableCommand {
         3         some tables did not land
         4         the plan was refused
         5         no connection
+        6         another run of the flow is at work
+        7         left at once, because of a second signal
+        8         there is nothing that --resume could take up
         64, 78    the command line, or the configuration, is wrong
-        130, 143  interrupted
+        74        what was to be printed could not be written; what had landed stays
+        129, 130, 143
+                  stopped by SIGHUP, SIGINT or SIGTERM
       """,
     version: Version.current,
     subcommands: [SyncCommand.self, PlanCommand.self, TuneCommand.self, InitMetadataCommand.self, SchemaCommand.self])

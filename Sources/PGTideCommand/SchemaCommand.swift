@@ -2,7 +2,7 @@ import ArgumentParser
 import PGTide
 
 /// `pgtide schema`: what editors need to know of the configuration file.
-struct SchemaCommand: ParsableCommand {
+struct SchemaCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema", abstract: "Print the JSON Schema of pgtide.yaml, for editors.",
     discussion: """
@@ -15,8 +15,11 @@ struct SchemaCommand: ParsableCommand {
         # yaml-language-server: $schema=pgtide.schema.json
       """)
 
-  func run() {
-    Console.print(ConfigurationSchema.text.trimmingSuffix(while: \.isNewline))
+  func run() async throws {
+    try await reportingErrors(CommandLog()) {
+      try Console.print(ConfigurationSchema.text.trimmingSuffix(while: \.isNewline), "the schema")
+      return .success
+    }
   }
 }
 

@@ -31,7 +31,7 @@ struct SharedOptions: ParsableArguments {
       configuration.tables = try TableSelection(include: tables, exclude: exclude).select(from: configuration.tables)
       return configuration
     } catch {
-      throw CommandFailure("\(error)", .configuration)
+      throw CommandFailure(error.plain, .configuration)
     }
   }
 

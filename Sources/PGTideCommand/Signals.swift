@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 import UnixSignals
 
-/// Runs `body` until it ends, or until SIGINT or SIGTERM cancels it. A second signal leaves at once, without cleaning
-/// up: the servers end the transactions by themselves.
+/// Runs `body` until it ends, or until SIGINT, SIGTERM or SIGHUP cancels it. A second SIGINT or SIGTERM leaves at once,
+/// without cleaning up: the servers end the transactions by themselves.
 ///
 /// Throws: what `body` throws; ``CommandFailure`` with the signal's exit code when a signal cancelled it.
 func untilSignal<R: Sendable>(
@@ -11,16 +11,20 @@ func untilSignal<R: Sendable>(
   stopped: String = "stopped before the end. Tables that had landed stay; the others are as they were.",
   _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
-  let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-  let received = FirstSignal()
+  let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm] + (HangUp.isIgnored ? [] : [.sighup]))
+  let received = ReceivedSignals()
   let work = Task { try await body() }
   // Both tasks are joined below: the work by its result, the watcher by its cancellation.
   return try await withThrowingTaskGroup(of: Void.self) { watchers in
     watchers.addTask {
       for await signal in signals {
-        guard received.note(signal) else { _exit(PGTideExit.leftAtOnce.rawValue) }
-        log.interrupted(signal)
-        work.cancel()
+        switch received.note(signal) {
+        case .begin:
+          log.interrupted(signal)
+          work.cancel()
+        case .goOn: break
+        case .leave: _exit(PGTideExit.leftAtOnce.rawValue)
+        }
       }
     }
     defer { watchers.cancelAll() }
@@ -28,27 +32,58 @@ func untilSignal<R: Sendable>(
       return try await work.value
     } catch is CancellationError {
       throw CommandFailure(
-        stopped, received.signal.map { PGTideExit($0) } ?? .interrupted)
+        stopped, received.first.map { PGTideExit($0) } ?? .interrupted)
     }
   }
 }
 
 extension PGTideExit {
-  init(_ signal: UnixSignal) { self = signal == .sigterm ? .terminated : .interrupted }
+  init(_ signal: UnixSignal) {
+    self =
+      switch signal {
+      case .sigterm: .terminated
+      case .sighup: .hungUp
+      default: .interrupted
+      }
+  }
 }
 
-/// The signal that came first.
-private final class FirstSignal: Sendable {
-  private let first = Mutex<UnixSignal?>(nil)
+/// SIGHUP, by which a run learns that its terminal or session has gone.
+private enum HangUp {
+  /// Who started it wants it to outlive the terminal, as `nohup` does.
+  static let isIgnored: Bool = {
+    let before = signal(SIGHUP, SIG_IGN)
+    _ = signal(SIGHUP, before)
+    return unsafe unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }()
+}
 
-  var signal: UnixSignal? { first.withLock(\.self) }
+/// The signals so far, and what each means.
+final class ReceivedSignals: Sendable {
+  enum Meaning { case begin, goOn, leave }
 
-  /// Returns whether it is the first.
-  func note(_ signal: UnixSignal) -> Bool {
-    first.withLock { first in
-      guard first == nil else { return false }
-      first = signal
-      return true
+  private struct State {
+    var first: UnixSignal?
+    /// Somebody has asked for the end.
+    var isAsked = false
+  }
+
+  private let state = Mutex(State())
+
+  /// The one that came first.
+  var first: UnixSignal? { state.withLock(\.first) }
+
+  /// A terminal that goes tells it more than once, and session managers send SIGHUP behind or before SIGTERM: neither
+  /// is impatience.
+  func note(_ signal: UnixSignal) -> Meaning {
+    state.withLock { state in
+      let isAsked = state.isAsked
+      if signal != .sighup { state.isAsked = true }
+      if state.first == nil {
+        state.first = signal
+        return .begin
+      }
+      return isAsked && signal != .sighup ? .leave : .goOn
     }
   }
 }

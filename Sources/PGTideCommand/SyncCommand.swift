@@ -65,7 +65,9 @@ struct SyncCommand: AsyncParsableCommand {
         return PGTideExit(report.outcome)
       } catch {
         // What had landed before it was stopped.
-        if let report = stopped.report { try output.show(report, log) }
+        if let report = stopped.report {
+          do { try output.show(report, log) } catch { log.failedBeside(error) }
+        }
         throw error
       }
     }
@@ -209,9 +211,9 @@ struct OutputOptions: ParsableArguments {
 
   func show(_ report: SyncReport, _ log: CommandLog) throws {
     if json {
-      Console.print(try ReportJSON.text(report))
+      try Console.print(ReportJSON.text(report), "the report", ifLost: ReportText(report).landed)
     } else if !quiet {
-      Console.print(ReportText(report).text)
+      try Console.print(ReportText(report).text, "the report", ifLost: ReportText(report).landed)
     } else if !log.isJSON {
       let text = ReportText(report)
       for part in [text.failures, text.newRewrites].compactMap(\.self) { Console.error(part) }

@@ -43,7 +43,7 @@ struct TuneCommand: AsyncParsableCommand {
       let report = try await untilSignal(log, stopped: "stopped before the end. The stages are empty.") {
         try await tune.run()
       }
-      Console.print(json ? try ReportJSON.text(report) : TuneText(report).text)
+      try Console.print(json ? ReportJSON.text(report) : TuneText(report).text, "the result")
       return .success
     }
   }

@@ -6,7 +6,8 @@ extension Connection {
   /// On a link with a round trip of 50 ms, ten statements cost 50 ms instead of 500. Uses libpq's pipeline mode
   /// (manual, "34.5 Pipeline Mode"): when one fails, those behind it are not run and its error is thrown. Statements
   /// outside a transaction block run as one transaction, unless they contain BEGIN and COMMIT themselves. COPY cannot
-  /// be in a batch.
+  /// be in a batch. A transaction that a failed batch has begun is rolled back: whoever uses the connection next would
+  /// only be told that it is aborted.
   ///
   /// All statements together should stay below what a socket holds (some 100 kB): libpq sends them all before it
   /// reads.
@@ -18,6 +19,7 @@ extension Connection {
     guard !statements.isEmpty else { return [] }
     let texts = statements.map(\.text)
     let start = ContinuousClock.now
+    let isFirst = isIdle
     do {
       countRoundTrip()
       let results = try await unsafe waiting(deadline: deadline) { pointer in
@@ -41,6 +43,7 @@ extension Connection {
       return results
     } catch {
       trace(texts.joined(separator: ";\n"), since: start, isPipelined: true, failure: error)
+      if isFirst { await rollBack() }
       throw error
     }
   }

@@ -73,7 +73,8 @@ extension Connection {
   ///
   /// Without an SQLSTATE it is libpq's own word: it could not send, and has not read the connection's end yet.
   func failure(_ result: borrowing ResultHandle, statement: String?) -> PostgresError {
-    let error = result.error(connection: label, statement: statement)
+    var error = result.error(connection: label, statement: statement)
+    if error.sqlState == SQLState.lockNotAvailable { error.lockHolders = options.stallWatch?.holders(of: canceller) }
     if result.status == PGRES_FATAL_ERROR, error.sqlState == nil { isBroken = true }
     return error
   }
@@ -90,10 +91,20 @@ extension Connection {
   ) -> PostgresError {
     let message = unsafe String.escaping(PQerrorMessage(pointer)).trimmingTrailingNewlines
     var error = cause ?? PostgresError(kind: .protocolViolation, connection: label, message: message)
+    if cause == nil, let lastWord = unsafe lastWord(on: pointer) { error.message = lastWord }
     if unsafe isLost(pointer) { error.kind = .connectionLost }
     if canceller?.hasStalled == true { error.message = "the link has stalled: nothing came through any more" }
     error.statement = statement
     return error
+  }
+
+  /// Why the server has closed the connection, where it said so while it was sent the data of a COPY: libpq has read
+  /// that by then, and passes it on as a notice to whoever asks for results once more.
+  private func lastWord(on pointer: OpaquePointer) -> String? {
+    // Otherwise it would wait.
+    guard unsafe PQstatus(pointer) == CONNECTION_BAD else { return nil }
+    for _ in 1...2 { while let rest = unsafe PQgetResult(pointer) { unsafe PQclear(rest) } }
+    return fatalNotice
   }
 
   /// Tells the tracer, if there is one, what happened to a statement.

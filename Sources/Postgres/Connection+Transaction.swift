@@ -1,3 +1,5 @@
+import CLibPQ
+
 extension Connection {
   /// Runs `body` in a transaction: committed when it returns, rolled back when it throws or the task is cancelled.
   ///
@@ -45,13 +47,19 @@ extension Connection {
   }
 
   /// Ends an open transaction without its effects, also in a cancelled task. A connection on which that fails is
-  /// closed, which has the same effect on the server.
+  /// closed, which has the same effect on the server. Where none is open, nothing is sent.
   public func rollBack() async {
-    for _ in 1...2 where isUsable {
+    for _ in 1...2 where isUsable && !isIdle {
       // A cancel request that arrives late may hit the first attempt.
       if (try? await cleanUp("ROLLBACK")) != nil { return }
     }
-    close()
+    if !isUsable || !isIdle { close() }
+  }
+
+  /// No statement runs, and no transaction is open.
+  var isIdle: Bool {
+    guard let pointer = unsafe try? pointer() else { return true }
+    return unsafe PQtransactionStatus(pointer) == PQTRANS_IDLE
   }
 
   /// What became of a transaction whose COMMIT got no answer. It is asked on another connection than the lost one.

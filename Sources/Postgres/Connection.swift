@@ -134,6 +134,9 @@ public actor Connection {
   /// Ends the statement in flight from within this connection's own work, and waits until the request was taken.
   func requestCancel() { canceller?.requestCancel() }
 
+  /// The server's last word, if it ended the session.
+  var fatalNotice: String? { handle?.notices.all.last { $0.hasPrefix("FATAL:") || $0.hasPrefix("PANIC:") } }
+
   /// Warnings that the server sent since the last call.
   func takeWarnings() -> [String] { handle?.notices.take() ?? [] }
 }

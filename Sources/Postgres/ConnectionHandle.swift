@@ -74,6 +74,17 @@ func keywordValues(_ options: UnsafeMutablePointer<PQconninfoOption>) -> [String
   return values
 }
 
+/// The keywords of libpq's list.
+func keywordNames(_ options: UnsafeMutablePointer<PQconninfoOption>) -> [String] {
+  var names: [String] = []
+  var option = unsafe options
+  while let keyword = unsafe option.pointee.keyword {
+    names.append(unsafe String(cString: keyword))
+    unsafe option += 1
+  }
+  return names
+}
+
 /// Keeps the warnings that a server sends beside its results, at most `capacity` of them.
 final class NoticeCollector: Sendable {
   private let notices = Mutex<[String]>([])
@@ -82,6 +93,8 @@ final class NoticeCollector: Sendable {
   func add(_ text: String) {
     notices.withLock { if $0.count < Self.capacity { $0.append(text) } }
   }
+
+  var all: [String] { notices.withLock(\.self) }
 
   func take() -> [String] {
     notices.withLock { notices in

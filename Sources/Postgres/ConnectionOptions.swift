@@ -50,6 +50,18 @@ public struct ConnectionOptions: Sendable {
     return options
   }
 
+  /// The same, for a connection that asks what has become of this one: nothing of it depends on how the session is set.
+  var forProbe: ConnectionOptions {
+    var options = self
+    options.label += " (probe)"
+    options.settings = []
+    options.demands = []
+    options.wishes = []
+    options.guardsSearchPath = false
+    options.stallWatch = nil
+    return options
+  }
+
   /// What libpq is asked for. Later keywords win, so what the user's string says stands above these defaults, and the
   /// encoding above all that the user, the environment and a service file say: texts in any other would be taken for
   /// UTF-8. In the start-up message it stands behind `options` (`src/backend/utils/init/postinit.c`).

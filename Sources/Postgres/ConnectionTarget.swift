@@ -25,6 +25,7 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
       return
     }
     if Self.hasPasswordInPath(connectionString) { throw Self.malformed(label) }
+    if let unknown = ConnectionParameters(connectionString).unknown { throw unknown.error(label) }
     var message: UnsafeMutablePointer<CChar>?
     guard let options = unsafe PQconninfoParse(connectionString, &message) else {
       // libpq's own message may quote parts of the string, a password among them.

@@ -31,6 +31,8 @@ public struct PostgresError: Error, Sendable, Hashable {
   public var routine: String?
   /// The statement, without its values.
   public var statement: String?
+  /// Who held the lock that was not given, and on what, where that was seen.
+  public var lockHolders: String?
 
   public init(
     kind: Kind, connection: String, sqlState: String? = nil, message: String, detail: String? = nil,
@@ -58,6 +60,7 @@ extension PostgresError: CustomStringConvertible {
     var text = "\(connection): \(message)"
     if let sqlState { text += " (SQLSTATE \(sqlState))" }
     if let detail, !detail.hasPrefix("Failing row contains") { text += "\n  detail: \(detail)" }
+    if let lockHolders { text += "\n  held: \(lockHolders)" }
     if let context { text += "\n  context: \(context)" }
     if let hint { text += "\n  hint: \(hint)" }
     return text
@@ -80,6 +83,7 @@ public enum SQLState {
   public static let serializationFailure = "40001"
   public static let deadlockDetected = "40P01"
   public static let foreignKeyViolation = "23503"
+  public static let uniqueViolation = "23505"
   public static let insufficientPrivilege = "42501"
   public static let characterNotInRepertoire = "22021"
   public static let invalidParameterValue = "22023"

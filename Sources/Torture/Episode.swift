@@ -22,7 +22,7 @@ struct Episode: Sendable {
   /// One fault and the run after it, with everything that must hold.
   mutating func round(isFirst: Bool, sizes: RunSizes) async throws -> RoundResult {
     let start = try await isFirst ? now() : edit()
-    let choice = FaultChoice(&generator, sizes: sizes)
+    let choice = FaultChoice(&generator, sizes: sizes, isFirst: isFirst)
     let strikes = StrikeSlot()
     let ended = try await FaultRun(station: station, choice: choice, strikes: strikes).run()
     var result = RoundResult(choice: choice, ended: ended, phase: strikes.phase)

@@ -35,15 +35,23 @@ struct FaultChoice: Sendable, CustomStringConvertible {
   private static let weights: [(FaultKind, Int)] = [
     (.killed, 18), (.oneTerminated, 12), (.allTerminated, 6), (.oneCut, 18), (.allCut, 8), (.refused, 5),
     (.stalled, 6), (.stalledAndKilled, 4), (.stalledForEver, 4), (.commitUnsent, 5), (.commitUnheard, 8),
-    (.targetCrashed, 7),
+    (.targetCrashed, 7), (.targetRestarted, 4),
     (.sourceCrashed, 3),
   ]
 
-  init(_ generator: inout SeededGenerator, sizes: RunSizes) {
-    kind = generator.pick(weighted: Self.weights)
+  /// Into an empty target rows go without a stage, several tables at a time: what a restart hits there, it hits at no other
+  /// time.
+  private static let firstWeights: [(FaultKind, Int)] = weights.map { kind, weight in
+    ([.targetRestarted, .targetCrashed, .allTerminated].contains(kind) ? (kind, 40) : (kind, weight))
+  }
+
+  /// - Parameter isFirst: the target is empty.
+  init(_ generator: inout SeededGenerator, sizes: RunSizes, isFirst: Bool) {
+    kind = generator.pick(weighted: isFirst ? Self.firstWeights : Self.weights)
     end =
       switch kind {
-      case .commitUnsent, .commitUnheard, .targetCrashed: .target
+      case .commitUnsent, .commitUnheard, .targetCrashed, .targetRestarted: .target
+      case .allTerminated where isFirst: .target
       case .sourceCrashed: .source
       default: generator.chance(0.65) ? .target : .source
       }
@@ -89,7 +97,7 @@ struct FaultChoice: Sendable, CustomStringConvertible {
     case .stalledAndKilled: .stall(directions, scope)
     // An end that never answers again is asked for up to a minute what became of a COMMIT: too long for a suite.
     case .stalledForEver: .stall(directions, scope, for: scope == .all ? .seconds(10) : nil)
-    case .killed, .oneTerminated, .allTerminated, .targetCrashed, .sourceCrashed: .nothing
+    case .killed, .oneTerminated, .allTerminated, .targetCrashed, .targetRestarted, .sourceCrashed: .nothing
     }
   }
 }

@@ -12,6 +12,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
   case commitUnsent = "cut before a COMMIT reached the target"
   case commitUnheard = "cut after a COMMIT, its answer lost"
   case targetCrashed = "target crashed and restarted"
+  case targetRestarted = "target restarted in good order"
   case sourceCrashed = "source crashed and restarted"
 }
 

@@ -56,6 +56,10 @@ struct FaultRun: Sendable {
     case .stalledAndKilled:
       try await Task.sleep(for: choice.delay)
       victim.kill()
+    case .targetRestarted:
+      try await side.cluster.stop()
+      try await Task.sleep(for: choice.delay)
+      try await side.cluster.start()
     case .targetCrashed, .sourceCrashed:
       try await side.cluster.crash()
       try await Task.sleep(for: choice.delay)

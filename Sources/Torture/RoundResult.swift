@@ -40,6 +40,9 @@ extension PGTideProcess.Ended {
 
   /// Whether a run may end like this under a fault of this kind.
   func violations(_ choice: FaultChoice) -> [String] {
+    if [errors, output].contains(where: { $0.contains("25P02") || $0.contains("transaction is aborted") }) {
+      return ["the cause hides behind the error that followed it: \(told)"]
+    }
     if hasHung { return ["it hung, and had to be killed: \(errors)"] }
     let isKilled = [.killed, .stalledAndKilled].contains(choice.kind)
     // 0: it got over it; 1 and 3: nothing or not all landed; 5: no connection. docs/operations.md.

@@ -118,7 +118,7 @@ extension Integration {
       }
     }
 
-    @Test(arguments: [("INT", 130), ("TERM", 143)])
+    @Test(arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)])
     func `a signal rolls back, cleans up, and exits with its own code`(_ signal: String, _ code: Int32) async throws {
       try await withPeople { scenario async throws in
         let file = FileManager.default.temporaryDirectory.appending(path: "pgtide-pid-\(UUID())").path
@@ -138,6 +138,24 @@ extension Integration {
         #expect(ended.errors.contains("rolling back and cleaning up"))
         #expect(try await scenario.target.value("SELECT count(*) FROM people") == "0")
         #expect(try await scenario.target.value("SELECT status FROM pgtide.runs") == "cancelled")
+      }
+    }
+
+    @Test func `a hangup that nohup ignores ends nothing`() async throws {
+      try await withPeople { scenario async throws in
+        let file = FileManager.default.temporaryDirectory.appending(path: "pgtide-pid-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        let ended = try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "INSERT INTO people VALUES (2, 'app', 'M')"])
+          async let ended = run("{ nohup $PGTIDE sync & echo $! >'\(file)'; wait $!; }", scenario)
+          try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+          _ = try await run("kill -HUP $(cat '\(file)'); sleep 0.5", scenario)
+          try await app.query("ROLLBACK")
+          return try await ended
+        }
+        #expect(ended.code == 0)
+        #expect(try await scenario.target.value("SELECT count(*) FROM people") == "3")
       }
     }
 

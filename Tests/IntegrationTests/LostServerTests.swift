@@ -35,5 +35,25 @@ extension Integration {
         }
       }
     }
+
+    @Test func `a transaction whose beginning failed does not answer for what comes next`() async throws {
+      try await withDatabases { database, _ async throws in
+        let options = ConnectionOptions(label: "one", connectionString: database.connectionString)
+        try await Postgres.withConnection(options) { connection async throws in
+          let error = await #expect(throws: PostgresError.self) {
+            try await connection.batch(["BEGIN", "SELECT 1 / 0", "COMMIT"])
+          }
+          #expect(error?.sqlState == "22012")
+          #expect(try await connection.query("SELECT 1").rows.first?.int(0) == 1)
+          // Who has opened one by itself ends it by itself.
+          try await connection.query("BEGIN")
+          await #expect(throws: PostgresError.self) { try await connection.batch(["SELECT 1 / 0"]) }
+          let next = await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1") }
+          #expect(next?.sqlState == "25P02")
+          await connection.rollBack()
+          #expect(try await connection.query("SELECT 1").rows.first?.int(0) == 1)
+        }
+      }
+    }
   }
 }

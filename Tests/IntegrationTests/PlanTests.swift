@@ -25,6 +25,18 @@ extension Integration {
     static let cases = [
       Case(name: "no source table", source: "SELECT 1", says: ["the source has no table or view public.t"]),
       Case(name: "no target table", target: "SELECT 1", says: ["the target has no table public.t"]),
+      Case(
+        name: "a misspelt source table", source: "CREATE VIEW workdiary AS SELECT 1 AS id",
+        table: table { $0.source = .relation(TableName(name: "workdairy")) },
+        says: ["has no table or view public.workdairy", "Did you mean public.workdiary?"]),
+      Case(
+        name: "a misspelt target table", source: "CREATE TABLE taskcheklist (id int)",
+        target: "CREATE TABLE taskchecklist (id int PRIMARY KEY); CREATE TABLE workdiary (id int PRIMARY KEY)",
+        table: table { $0.target = TableName(name: "taskcheklist") },
+        says: ["the target has no table public.taskcheklist", "Did you mean public.taskchecklist?"]),
+      Case(
+        name: "a target table of another schema", target: "CREATE SCHEMA hr; CREATE TABLE hr.t (id int PRIMARY KEY)",
+        says: ["the target has no table public.t", "Did you mean hr.t?"]),
       Case(name: "a view as target", target: "CREATE VIEW t AS SELECT 1 AS id", says: ["not a table"]),
       Case(
         name: "no primary key", target: "CREATE TABLE t (id int, v text, source text)",

@@ -31,6 +31,7 @@ import UnixSignals
   @Test func `a signal's code is what a shell makes of it`() {
     #expect(PGTideExit(UnixSignal.sigint).rawValue == 130)
     #expect(PGTideExit(UnixSignal.sigterm).rawValue == 143)
+    #expect(PGTideExit(UnixSignal.sighup).rawValue == 129)
   }
 
   @Test func `success ends without an error`() async throws {
@@ -41,12 +42,11 @@ import UnixSignals
     await #expect(throws: ExitCode(3)) { try await reportingErrors(CommandLog()) { .partial } }
   }
 
-  @Test func `every code is said in the help`() {
+  @Test func `every code is said in the help`() throws {
     let help = RootCommand.helpMessage()
-    for code: PGTideExit in [
-      .success, .failed, .rejects, .partial, .planRefused, .noConnection, .configuration, .interrupted, .terminated,
-    ] {
-      #expect(help.contains("\(code.rawValue)"))
+    let codes = PGTideExit.allCases.map(\.rawValue) + [ExitCode.validationFailure.rawValue]
+    for code in codes {
+      #expect(help.contains(try Regex("[ ,]\(code)[ ,\n]")), "\(code)")
     }
   }
 }

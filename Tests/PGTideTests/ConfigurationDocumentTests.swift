@@ -141,7 +141,7 @@ import Testing
       ])
   }
 
-  @Test(arguments: ["postgresql://sync@[db/app", "host=", "host=a port", "hots=a", "postgresql://sync:geheim/app"])
+  @Test(arguments: ["postgresql://sync@[db/app", "host=", "host=a port", "postgresql://sync:geheim/app"])
   func `a connection string that libpq would not take is a mistake of the file`(text: String) throws {
     let mistakes = Sample.mistakes("source: \"\(text)\"\ntarget: dbname=hosted\ntables: [jobs]")
     guard text != "host=" else {
@@ -153,6 +153,14 @@ import Testing
     #expect(
       mistakes.first?.hasPrefix("pgtide.yaml:1:9: `source`: the connection string is not valid. It takes ") == true)
     #expect(mistakes.first?.contains("geheim") == false)
+  }
+
+  @Test func `a parameter of a connection string that libpq does not know is one, too`() {
+    #expect(
+      Sample.mistakes("source: hots=geheim\ntarget: dbname=hosted\ntables: [jobs]") == [
+        "pgtide.yaml:1:9: `source`: the connection string has a parameter \"hots\", which libpq does not know. "
+          + "Did you mean host?"
+      ])
   }
 
   // MARK: - Bytes

@@ -62,6 +62,14 @@ struct CatalogReader: Sendable {
     return catalog
   }
 
+  /// What stands in the schemas of these names, or elsewhere under the same name: one of it may be meant.
+  func alternatives(to missing: [QualifiedName]) async throws -> [QualifiedName] {
+    guard !missing.isEmpty else { return [] }
+    return try await connection.query(CatalogSQL.alternatives(to: missing)).rows.map {
+      QualifiedName($0.text(0), $0.text(1))
+    }
+  }
+
   /// What the catalogs say of types that a described statement returns.
   func types(_ columns: [ColumnDescription]) async throws -> [ColumnDescription: TypeFacts] {
     guard !columns.isEmpty else { return [:] }

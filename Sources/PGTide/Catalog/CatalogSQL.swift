@@ -28,15 +28,13 @@ struct CatalogSQL {
 
   /// One row a table.
   ///
-  /// - Parameter withPages: also how many pages they have, which waits for whoever has locked one of them wholly.
+  /// - Parameter withPages: also how many pages they have.
   func relations(withPages: Bool) -> SQL {
     let heaps: SQL = withPages ? "c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m}')" : "false"
     return """
       WITH \(wanted)
       SELECT c.oid, n.nspname, c.relname, c.relkind,
-        CASE WHEN \(heaps)
-          THEN pg_catalog.pg_relation_size(c.oid)
-            OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint END,
+        CASE WHEN \(heaps) THEN \(Self.pages) END,
         c.reltuples, pg_catalog.has_table_privilege(c.oid, 'SELECT'),
         EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal
           AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'),
@@ -61,11 +59,31 @@ struct CatalogSQL {
       """
   }
 
-  /// Pages of the wide values of the table `c`; NULL where it can have none.
-  private static let toastPages: SQL = """
-    pg_catalog.pg_relation_size(c.reltoastrelid)
-          OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint
+  /// Pages of the table `c`: what they are, or, where that would have to wait for somebody's lock, what they were when it
+  /// was last vacuumed or analyzed. The last range of pages is open at its end.
+  private static let pages: SQL = """
+    CASE WHEN \(isLocked("c.oid")) THEN c.relpages
+          ELSE pg_catalog.pg_relation_size(c.oid)
+            OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint END
     """
+
+  /// Pages of the wide values of the table `c`; NULL where it can have none, or somebody has locked the table.
+  private static let toastPages: SQL = """
+    CASE WHEN NOT \(isLocked("c.oid"))
+          THEN pg_catalog.pg_relation_size(c.reltoastrelid)
+            OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint END
+    """
+
+  /// Somebody else holds the table of this OID wholly, or is next to. Asked once for all tables.
+  private static func isLocked(_ table: SQL) -> SQL {
+    """
+    (\(table) OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT l.relation FROM pg_catalog.pg_locks l
+            WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'
+              AND COALESCE(l.pid, 0) OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() AND l.database OPERATOR(pg_catalog.=) (
+                SELECT d.oid FROM pg_catalog.pg_database d
+                WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))))
+    """
+  }
 
   /// Autovacuum sees to the table `c`; to one with partitions it never does (manual, "25.1.3 Updating Planner Statistics").
   private static let isAnalyzedByServer: SQL = """
@@ -90,8 +108,7 @@ struct CatalogSQL {
   var leaves: SQL {
     """
     WITH \(wanted)
-    SELECT root.oid, n.nspname, c.relname,
-      pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::bigint,
+    SELECT root.oid, n.nspname, c.relname, \(Self.pages),
       c.reltuples, c.relkind,
       pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid),
       c.relpersistence OPERATOR(pg_catalog.=) 'u', \(Self.toastPages)
@@ -128,11 +145,15 @@ struct CatalogSQL {
 
   /// The default of the column `a` is the time of the transaction, whose two names the server tells apart. Nothing
   /// depends on the server's own functions, so that a `now()` of somebody else's is known by that.
+  ///
+  /// To read a default locks its table, and the server may read those of all tables at once: one that somebody else holds is
+  /// left alone.
   static let isNowByDefault: SQL = """
     EXISTS (SELECT FROM pg_catalog.pg_attrdef def WHERE def.adrelid OPERATOR(pg_catalog.=) a.attrelid
       AND def.adnum OPERATOR(pg_catalog.=) a.attnum
-        AND pg_catalog.pg_get_expr(def.adbin, def.adrelid)
-          OPERATOR(pg_catalog.=) ANY ('{now(),pg_catalog.now(),CURRENT_TIMESTAMP}')
+        AND CASE WHEN \(isLocked("def.adrelid")) THEN false
+          ELSE pg_catalog.pg_get_expr(def.adbin, def.adrelid)
+            OPERATOR(pg_catalog.=) ANY ('{now(),pg_catalog.now(),CURRENT_TIMESTAMP}') END
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
           WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass
             AND d.objid OPERATOR(pg_catalog.=) def.oid
@@ -219,4 +240,17 @@ extension CatalogSQL {
   static let casts: SQL = """
     SELECT castsource, casttarget, castcontext OPERATOR(pg_catalog.=) ANY ('{a,i}') FROM pg_catalog.pg_cast
     """
+
+  /// Relations beside these names; one row each.
+  static func alternatives(to missing: [QualifiedName]) -> SQL {
+    """
+    SELECT n.nspname, c.relname
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+      AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema,pgtide}'::pg_catalog.name[])
+      AND (n.nspname OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(missing.map(\.schema.name)))::pg_catalog.text[])
+        OR c.relname OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(missing.map(\.name.name)))::pg_catalog.text[]))
+    ORDER BY n.nspname, c.relname
+    """
+  }
 }

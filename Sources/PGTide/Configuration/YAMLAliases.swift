@@ -1,3 +1,4 @@
+import Postgres
 import Yams
 
 /// Puts in what the aliases of a document stand for, and refuses what the format has no use for: tags, NUL characters,

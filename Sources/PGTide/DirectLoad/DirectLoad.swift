@@ -23,8 +23,8 @@ struct DirectLoad: Sendable {
     let answer: QueryResult
     do {
       answer = try await connection.query(DirectLoadSQL.empty(tables))
-    } catch let error as PostgresError where error.kind == .statement {
-      // Somebody has locked one of them; the merge will wait for it.
+    } catch is PostgresError {
+      // Somebody has locked one of them, for which the merge will wait; or the session is lost, which the merge gets over.
       return []
     }
     guard let row = answer.rows.first else { return [] }

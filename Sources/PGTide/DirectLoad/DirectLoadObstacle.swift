@@ -33,7 +33,9 @@ extension PostgresError {
 extension Error {
   /// What happened, without what to do about it.
   var inOneLine: String {
-    let text = (serverError ?? self as? PostgresError).map { "\($0.message) (SQLSTATE \($0.sqlState ?? "none"))" }
-    return text ?? "\(self)".split(separator: "\n").first.map(String.init) ?? "an error"
+    let text = (serverError ?? self as? PostgresError).map {
+      $0.message + ($0.sqlState.map { " (SQLSTATE \($0))" } ?? "") + ($0.lockHolders.map { ", held: \($0)" } ?? "")
+    }
+    return text ?? plain.split(separator: "\n").first.map(String.init) ?? "an error"
   }
 }

@@ -73,7 +73,7 @@ struct Extraction: Sendable {
         // Without the snapshot's owner nothing else can be read either.
         try await source?.checkOwner()
         reports.noteRetry(of: table, error)
-        observer(.retrying(table: table.label, attempt: attempt, error: "\(error)"))
+        observer(.retrying(table: table.label, attempt: attempt, error: error.plain))
         log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
         try await spill?.prepareAgain(chunk, after: error)
       }) { try await carry(chunk, of: table, from: try await origin(of: chunk)) }

@@ -18,8 +18,11 @@ struct SourceSnapshot: Sendable {
 
   /// Takes the locks and the snapshot. `owner` has no transaction open; it stays in this one until it is closed or
   /// rolled back.
-  static func take(for plan: SyncPlan, owner: Connection) async throws -> SourceSnapshot {
+  ///
+  /// - Parameter retry: for tables that somebody else has locked. Those that stay so fail.
+  static func take(for plan: SyncPlan, owner: Connection, retry: RetryPolicy) async throws -> SourceSnapshot {
     var failures: [QualifiedName: SyncError] = [:]
+    var attempts = 0
     while true {
       let tables = plan.tables.filter { failures[$0.target] == nil }
       let questions = SourceQuestions(tables)
@@ -32,9 +35,14 @@ struct SourceSnapshot: Sendable {
         return SourceSnapshot(
           owner: owner, id: answers.last?.rows.first?.text(0) ?? "", failures: failures,
           tables: tables.filter { failures[$0.target] == nil })
-      } catch let error as PostgresError where error.kind == .statement && error.sqlState != SQLState.lockNotAvailable {
+      } catch let error as PostgresError where error.kind == .statement {
         // One that cannot be read has taken all the others along.
         await owner.rollBack()
+        if error.sqlState == SQLState.lockNotAvailable, attempts < retry.retries {
+          attempts += 1
+          try await Task.sleep(for: retry.delay(before: attempts))
+          continue
+        }
         let culprits = try await questions.culprits(error, on: owner)
         guard !culprits.isEmpty else { throw error }
         failures.merge(culprits) { first, _ in first }
@@ -51,8 +59,9 @@ struct SourceSnapshot: Sendable {
     let questions = SourceQuestions(tables)
     do {
       try await reader.batch(opening + questions.locks)
-    } catch let error as PostgresError where error.kind == .statement && error.sqlState != SQLState.lockNotAvailable {
-      // What the owner could read, such as a foreign table, has gone since: it fails when its own rows are read.
+    } catch let error as PostgresError where error.kind == .statement {
+      // What the owner could read, such as a foreign table, has gone since, or somebody waits for the owner to lock it: it
+      // fails when its own rows are read.
       await reader.rollBack()
       try await reader.batch(opening)
       for lock in questions.locks {

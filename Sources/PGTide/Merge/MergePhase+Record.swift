@@ -18,8 +18,8 @@ extension MergePhase {
   }
 
   /// The history row, and the users' status row.
-  func record(_ report: TableReport) -> [SQL] {
-    TableRecord(plan: plan, run: run, isDryRun: isDryRun).statements(report)
+  func record(_ report: TableReport, writesStatus: Bool = true) -> [SQL] {
+    TableRecord(plan: plan, run: run, isDryRun: isDryRun, writesStatus: writesStatus).statements(report)
   }
 
   func recordFailure(of tables: [TablePlan], _ error: SyncError) async throws {
@@ -57,10 +57,24 @@ extension MergePhase {
 
   /// A status that stands beside the merge, not in it.
   func write(_ tables: [TablePlan]) async throws {
-    let statements = tables.flatMap { record(reports.report($0)) }
+    do {
+      try await write(tables, writesStatus: true)
+    } catch let error where error.serverError?.kind == .statement && plan.metadata != nil && !isDryRun {
+      // What the users' own table refuses must not keep the run from its end.
+      try await write(tables, writesStatus: false)
+      for table in tables {
+        reports.change(table) {
+          $0.notices.append("its row in the status table could not be written: \(error.inOneLine)")
+        }
+      }
+    }
+    for table in tables { observer(.finished(reports.report(table))) }
+  }
+
+  private func write(_ tables: [TablePlan], writesStatus: Bool) async throws {
+    let statements = tables.flatMap { record(reports.report($0), writesStatus: writesStatus) }
     try await retrying(tables) {
       try await targets.lend { _ = try await $0.batch([SQL.beginWriting] + statements + ["COMMIT"]) }
     }
-    for table in tables { observer(.finished(reports.report(table))) }
   }
 }

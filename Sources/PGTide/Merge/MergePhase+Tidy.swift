@@ -19,6 +19,15 @@ extension MergePhase {
     // Statements of one message are one transaction, unless they say otherwise.
     let statements =
       transactions.count == 1 ? transactions[0] : transactions.flatMap { [SQL.beginWriting] + $0 + ["COMMIT"] }
+    do {
+      try await tidy(tables, statements, analyzed: analyzed)
+    } catch let error as PostgresError {
+      // No connection, which whoever comes next needs too.
+      for table in analyzed { noteNotAnalyzed(table, error) }
+    }
+  }
+
+  private func tidy(_ tables: [TablePlan], _ statements: [SQL], analyzed: [TablePlan]) async throws {
     try await targets.lend { connection in
       let start = ContinuousClock.now
       do {
@@ -42,9 +51,13 @@ extension MergePhase {
       try await connection.query(table.analysis.statement(table.target))
       note([table], took: start.duration(to: .now))
     } catch let error as PostgresError {
-      log.notAnalyzed(table, because: error.messageWithoutValues)
-      reports.change(table) { $0.notices.append("not analyzed: \(error.message)") }
+      noteNotAnalyzed(table, error)
     } catch {}
+  }
+
+  private func noteNotAnalyzed(_ table: TablePlan, _ error: PostgresError) {
+    log.notAnalyzed(table, because: error.messageWithoutValues)
+    reports.change(table) { $0.notices.append("not analyzed: \(error.message)") }
   }
 
   /// What holds rows of a table that has landed.

@@ -203,15 +203,23 @@ struct MergePhase: Sendable {
   /// and the merge.
   func retrying(_ tables: [TablePlan], _ body: () async throws -> Void) async throws {
     try await retry.run(
-      isPassing: { $0.isPassing || $0.serverError?.sqlState == SQLState.foreignKeyViolation },
+      isPassing: { $0.isPassing || $0.serverError?.sqlState == SQLState.foreignKeyViolation || isRaceForStatus($0) },
       beforeRetry: { attempt, error in
         for table in tables {
           reports.noteRetry(of: table, error)
-          observer(.retrying(table: table.label, attempt: attempt, error: "\(error)"))
+          observer(.retrying(table: table.label, attempt: attempt, error: error.plain))
           log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
         }
       }
     ) { try await body() }
+  }
+}
+
+extension MergePhase {
+  /// Another flow has added the same table's first row to the users' status table meanwhile.
+  private func isRaceForStatus(_ error: any Error) -> Bool {
+    guard let metadata = plan.metadata, let error = error.serverError else { return false }
+    return error.sqlState == SQLState.uniqueViolation && error.table == "\(metadata.table)"
   }
 }
 

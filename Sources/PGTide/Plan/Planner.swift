@@ -20,8 +20,8 @@ public struct Planner: Sendable {
     // The catalogs of older servers cannot even be asked.
     let outdated = try await ServerCheck.versions(source: source.server.version, target: target.server.version)
     guard outdated.isEmpty else { throw PlanRefusal(problems: outdated) }
-    async let sourceFacts = sourceFacts(source)
-    async let targetFacts = targetFacts(target)
+    async let sourceFacts = waitingForLocks { try await self.sourceFacts(source) }
+    async let targetFacts = waitingForLocks { try await self.targetFacts(target) }
     var planning = try await Planning(
       configuration: configuration, source: sourceFacts, target: targetFacts, checksHouse: checksHouse)
     planning.sessions = [await check(.source, source, planning), await check(.target, target, planning)]
@@ -39,9 +39,17 @@ public struct Planner: Sendable {
   /// Throws: ``PlanRefusal``; ``PostgresError``.
   func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
     var planning = try await Planning(
-      configuration: configuration, source: facts, target: targetFacts(target), checksHouse: checksHouse)
+      configuration: configuration, source: facts, target: waitingForLocks { try await targetFacts(target) },
+      checksHouse: checksHouse)
     planning.sessions = [await check(.target, target, planning)]
     return try planning.plan(planning.draft())
+  }
+
+  /// Asks again where somebody's lock is in the way of a question.
+  private func waitingForLocks<R: Sendable>(_ ask: () async throws -> R) async throws -> R {
+    try await RetryPolicy(retries: configuration.settings.retries).run(
+      isPassing: { ($0 as? PostgresError)?.sqlState == SQLState.lockNotAvailable }, beforeRetry: { _, _ in },
+      { try await ask() })
   }
 
   private func check(_ end: EndName, _ connection: Connection, _ planning: Planning) async -> SessionCheck {
@@ -58,16 +66,23 @@ public struct Planner: Sendable {
     let requests = configuration.tables.flatMap { DescribeRequest.requests(for: $0, in: configuration) }
     let answers = try await connection.describe(requests.map(\.statement))
     var described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>] = [:]
-    for (request, answer) in zip(requests, answers) { described[request.subject] = answer }
+    for (request, answer) in zip(requests, answers) {
+      // Somebody else's lock says nothing of the plan.
+      if case .failure(let error) = answer, error.sqlState == SQLState.lockNotAvailable { throw error }
+      described[request.subject] = answer
+    }
     let columns = answers.flatMap { (try? $0.get()) ?? [] }
     let types = try await reader.types(columns)
-    return SourceFacts(catalog: catalog, pooler: pooler, described: described, types: types)
+    let missing = configuration.sourceRelations.filter { catalog.tables[$0] == nil }
+    return SourceFacts(
+      catalog: catalog, pooler: pooler, described: described, types: types,
+      alternatives: try await reader.alternatives(to: missing))
   }
 
   private func targetFacts(_ connection: Connection) async throws -> TargetFacts {
     let pooler = try await PoolerProbe(connection).examine()
     let reader = CatalogReader(connection: connection)
-    let catalog = try await reader.read(configuration.targetRelations, details: true)
+    var catalog = try await reader.read(configuration.targetRelations, details: true)
     let trials = Array(ValueTrial.questions(configuration, catalog))
     let rebuildsIndexes = configuration.settings.indexes == .rebuild
     let questions =
@@ -83,12 +98,20 @@ public struct Planner: Sendable {
       if row.bool(2) { rules.assignmentCasts.insert(pair) }
     }
     let integrity = try answers[2].get().rows.map { (QualifiedName($0.text(0), $0.text(1)), IntegrityFacts($0)) }
+    let house = HouseFacts(try answers[1].get())
+    if let metadata = configuration.metadataTable, house.metadataExists, catalog.tables[metadata] == nil {
+      // The first run of another flow may have made it between the two questions.
+      let found = try await reader.read([metadata], details: true).tables
+      catalog.tables.merge(found) { _, new in new }
+    }
     var triggerObstacle: String?
     if case .failure(let error) = answers[3] {
       triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
     }
+    let missing = configuration.tables.map { configuration.targetName($0.target) }.filter { catalog.tables[$0] == nil }
     return TargetFacts(
-      catalog: catalog, pooler: pooler, casts: rules, house: HouseFacts(try answers[1].get()),
+      catalog: catalog, alternatives: try await reader.alternatives(to: missing), pooler: pooler, casts: rules,
+      house: house,
       trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
       integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle,
       indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[4].get()) : [:])
@@ -102,11 +125,15 @@ struct SourceFacts: Sendable {
   /// What the user's own SQL returns, or why the server does not take it.
   let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
   let types: [ColumnDescription: TypeFacts]
+  /// Other relations, where one is missing that the configuration names.
+  var alternatives: [QualifiedName] = []
 }
 
 /// What the planner knows of the target.
 struct TargetFacts: Sendable {
   let catalog: Catalog
+  /// Other relations, where one is missing that the configuration names.
+  var alternatives: [QualifiedName] = []
   let pooler: Pooler
   let casts: CastRules
   let house: HouseFacts

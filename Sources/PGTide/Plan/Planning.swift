@@ -39,7 +39,7 @@ struct Planning {
     return SyncPlan(
       flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups,
       source: source.catalog.server, target: target.catalog.server, house: target.house,
-      metadata: configuration.metadataTable,
+      metadata: configuration.metadataTable.map { MetadataSQL(table: $0, existing: target.catalog.tables[$0]) },
       notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices
         + [digestNotice].compactMap(\.self),
       sourceFacts: source)

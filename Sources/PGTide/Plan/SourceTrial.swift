@@ -21,8 +21,6 @@ struct SourceTrial {
     var found = Answer()
     for (question, answer) in zip(asked, answers) {
       guard case .failure(let error) = answer else { continue }
-      // Somebody else's lock says nothing of the plan.
-      if error.sqlState == SQLState.lockNotAvailable { throw error }
       if isToBeCorrected(error) {
         found.problems.append(
           PlanProblem(

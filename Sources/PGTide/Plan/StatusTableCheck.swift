@@ -23,15 +23,20 @@ struct StatusTableCheck {
     return columnProblems(facts) + rightProblems(facts) + changes(facts)
   }
 
-  /// A row for a table that has none could not be added; whether one is needed, only the merge knows.
+  /// A row for a table that has none cannot be added; whether one is needed, only the merge knows.
   var notices: [String] {
     guard let facts = target.catalog.tables[table] else { return [] }
-    let demanding = facts.columns.filter { column in
+    return Self.demandingColumns(facts).map {
+      "\(label) takes no row for a new table: its column \($0.name) must not be NULL and has no default. Of tables that "
+        + "have none it is not kept"
+    }
+  }
+
+  /// Columns that only the users know how to fill.
+  static func demandingColumns(_ facts: TableFacts) -> [ColumnFacts] {
+    facts.columns.filter { column in
       column.isNotNull && !column.hasDefault && column.identity == .none && !column.isGenerated
         && !Self.columns.contains { $0.name == column.name }
-    }
-    return demanding.map {
-      "\(label) takes no row for a new table: its column \($0.name) must not be NULL and has no default"
     }
   }
 

@@ -10,7 +10,8 @@ public struct SyncPlan: Sendable {
   let source: ServerFacts
   let target: ServerFacts
   let house: HouseFacts
-  let metadata: QualifiedName?
+  /// The users' status table.
+  let metadata: MetadataSQL?
   /// What the user should know of the run as a whole.
   public internal(set) var notices: [String]
   /// What the source said, from which the same plan can be made again.

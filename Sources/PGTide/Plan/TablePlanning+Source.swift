@@ -14,7 +14,9 @@ extension TablePlanning {
       }
     }
     guard let facts = source.catalog.tables[relation] else {
-      refuse("the source has no table or view \(relation)", "Correct its name under `from`, or its schema")
+      refuse(
+        "the source has no table or view \(relation)",
+        Self.advice(on: relation, among: source.alternatives) + "Correct its name under `from`, or its schema")
       return nil
     }
     checkSource(facts)

@@ -79,7 +79,9 @@ struct TablePlanning {
 
   private mutating func findTarget() -> TableFacts? {
     guard let facts = target.catalog.tables[name] else {
-      refuse("the target has no table \(name)", "Create it there, or correct its name or schema")
+      refuse(
+        "the target has no table \(name)",
+        Self.advice(on: name, among: target.alternatives) + "Create it there, or correct its name or schema")
       return nil
     }
     guard facts.kind == .table || facts.kind == .partitioned else {
@@ -89,6 +91,14 @@ struct TablePlanning {
     }
     checkTarget(facts)
     return facts
+  }
+
+  /// `Did you mean …? `, where a relation is missing and one is much alike: in its schema, or of its name elsewhere.
+  static func advice(on missing: QualifiedName, among others: [QualifiedName]) -> String {
+    let beside = others.filter { $0.schema == missing.schema }.map { ($0.name.name, $0) }
+    let nearest = NearestName.nearest(to: missing.name.name, among: beside.map(\.0))
+    let meant = beside.first { $0.0 == nearest }?.1 ?? others.first { $0.name == missing.name }
+    return meant.map { "Did you mean \($0)? " } ?? ""
   }
 
   /// SQL out of the configuration that the source does not take.

@@ -63,16 +63,22 @@ enum HistorySQL {
     "SELECT started_at::pg_catalog.text FROM \(runs) WHERE run_id OPERATOR(pg_catalog.=) \(bind: run)::bigint"
   }
 
-  /// The newest run of the flow that began after the first of `known`, is none of them, and landed a table.
-  static func landed(after known: [String], flow: String) -> SQL {
+  /// What other runs than `known`, of any flow, have landed since the first of these began: a row for each of these
+  /// tables and each run, the newest run first.
+  ///
+  /// A run that was at work then may have read the source later.
+  static func landed(since known: [String], tables: [String]) -> SQL {
     """
-    SELECT r.run_id FROM \(runs) r
-    WHERE r.flow OPERATOR(pg_catalog.=) \(bind: flow) AND r.run_id OPERATOR(pg_catalog.>) \(bind: known.first)::bigint
+    SELECT r.run_id, r.flow, t.table_name
+    FROM \(runs) r JOIN \(runTables) t ON t.run_id OPERATOR(pg_catalog.=) r.run_id
+    WHERE t.table_name OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(tables))::pg_catalog.text[])
+      AND t.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[])
       AND r.run_id OPERATOR(pg_catalog.<>) ALL (\(bind: arrayText(known))::bigint[])
-        AND pg_catalog.strpos(r.mode, 'dry run') OPERATOR(pg_catalog.=) 0
-      AND EXISTS (SELECT FROM \(runTables) t WHERE t.run_id OPERATOR(pg_catalog.=) r.run_id
-        AND t.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'))
-    ORDER BY r.run_id DESC LIMIT 1
+      AND pg_catalog.strpos(r.mode, 'dry run') OPERATOR(pg_catalog.=) 0
+      AND (r.run_id OPERATOR(pg_catalog.>) \(bind: known.first)::bigint OR r.finished_at IS NULL
+        OR r.finished_at OPERATOR(pg_catalog.>) (SELECT first.started_at FROM \(runs) first
+          WHERE first.run_id OPERATOR(pg_catalog.=) \(bind: known.first)::bigint))
+    ORDER BY r.run_id DESC, t.table_name
     """
   }
 

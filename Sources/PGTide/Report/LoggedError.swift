@@ -18,14 +18,15 @@ package enum LoggedError {
       return ["error": "the plan has problems", "problems": .array(error.problems.map { .string("\($0)") })]
     case is CancellationError: return ["error": "stopped before the end"]
     // An error at COMMIT wraps the server's.
-    default: return error.serverError.map(fields) ?? ["error": .string("\(error)")]
+    default: return error.serverError.map(fields) ?? ["error": .string(error.plain)]
     }
   }
 
   private static func fields(_ error: PostgresError) -> Logger.Metadata {
     let named = [
       ("sqlstate", error.sqlState), ("relation", error.table), ("column", error.column),
-      ("constraint", error.constraint), ("hint", error.hint), ("advice", error.advice),
+      ("constraint", error.constraint), ("held_by", error.lockHolders), ("hint", error.hint),
+      ("advice", error.advice),
     ]
     var fields: Logger.Metadata = [
       "error": .string(error.messageWithoutValues), "connection": .string(error.connection),

@@ -1,3 +1,4 @@
+import Glibc
 import Postgres
 import SystemPackage
 
@@ -9,36 +10,81 @@ struct RejectsFile: Sendable {
   /// Rows fetched at a time, so that memory does not grow with the rejects.
   private static let page = 1000
 
-  /// Makes the file anew, readable by its owner only: it holds users' rows. Done before the run begins, so that a
-  /// wrong path is told before anything happens.
+  /// Makes the file anew, for its owner's eyes only: it holds users' rows. Done before the run begins, so that a wrong
+  /// path is told before anything happens.
+  ///
+  /// A file that is there already is taken away first, because somebody may have it open; no link is followed. Devices
+  /// such as /dev/null are written as they are.
   static func create(_ path: String) throws(SyncError) -> RejectsFile {
+    let place = FilePath(path)
     do {
-      let file = try FileDescriptor.open(
-        FilePath(path), .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
-      return RejectsFile(path: path, file: file)
+      guard let facts = try? Stat(place, followTargetSymlink: false) else { return try make(path) }
+      switch facts.type {
+      case .characterSpecial:
+        return RejectsFile(path: path, file: try FileDescriptor.open(place, .writeOnly, options: [.noFollow]))
+      case .regular where facts.userID.rawValue == geteuid():
+        guard unsafe unlink(path) == 0 else { throw Errno(rawValue: errno) }
+        return try make(path)
+      default: throw refusal(path, "there is \(facts.type.named) of this name already")
+      }
+    } catch let error as SyncError {
+      throw error
     } catch {
-      throw SyncError(
-        message: "the rejects file \(path) cannot be written: \(error)",
-        advice: "Give --rejects-file a path that can be written")
+      throw refusal(path, error.plain)
     }
+  }
+
+  private static func make(_ path: String) throws -> RejectsFile {
+    let file = try FileDescriptor.open(
+      FilePath(path), .writeOnly, options: [.create, .exclusiveCreate, .noFollow], permissions: .ownerReadWrite)
+    return RejectsFile(path: path, file: file)
+  }
+
+  private static func refusal(_ path: String, _ why: String) -> SyncError {
+    SyncError(
+      message: "the rejects file \(path) cannot be written: \(why)",
+      advice: "Give --rejects-file the path of a file of your own, or of none yet, in a directory that you can write to"
+    )
   }
 
   func close() { try? file.close() }
 
-  /// Writes the run's rejects, and says so. A full disk does not undo a run that has landed.
+  /// Writes the run's rejects, and says so. A full disk, or a lost connection, does not undo a run that has landed.
+  ///
+  /// Throws: `CancellationError`.
   func write(_ run: RunIdentity, from connection: Connection) async throws -> String {
+    do {
+      return "\(try await copy(run, from: connection)) rejects written to \(path)"
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      return "the rejects file \(path) is not complete (\(error.inOneLine)); all rejects are in pgtide.rejects"
+    }
+  }
+
+  private func copy(_ run: RunIdentity, from connection: Connection) async throws -> Int {
     var last = "0"
     var count = 0
     while true {
       let rows = try await connection.query(RejectSQL.page(run: run, after: last, limit: Self.page)).rows
-      do {
-        for row in rows { try file.writeAll((row.text(1) + "\n").utf8) }
-      } catch {
-        return "the rejects file \(path) is not complete (\(error)); all rejects are in pgtide.rejects"
-      }
+      for row in rows { try file.writeAll((row.text(1) + "\n").utf8) }
       count += rows.count
-      guard rows.count == Self.page, let end = rows.last else { return "\(count) rejects written to \(path)" }
+      guard rows.count == Self.page, let end = rows.last else { return count }
       last = end.text(0)
+    }
+  }
+}
+
+extension FileType {
+  /// For messages, with its article.
+  fileprivate var named: String {
+    switch self {
+    case .regular: "a file of another user"
+    case .directory: "a directory"
+    case .symbolicLink: "a symbolic link, which is not followed,"
+    case .fifo: "a pipe"
+    case .socket: "a socket"
+    default: "something else than a file"
     }
   }
 }

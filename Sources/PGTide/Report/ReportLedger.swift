@@ -34,7 +34,7 @@ final class ReportLedger: Sendable {
   func noteRetry(of table: TablePlan, _ error: any Error) {
     change(table) { report in
       report.retries += 1
-      report.retryCause = error.serverError.map { "\($0)" } ?? "\(error)"
+      report.retryCause = error.serverError.map { "\($0)" } ?? error.plain
     }
   }
 

@@ -24,7 +24,10 @@ public struct SpillReport: Sendable, Codable {
     let all = chunks + directChunks
     if let because { notices.append("\(chunks) of \(all) chunks went over the disk, because \(because)") }
     if let directBecause {
-      notices.append("\(directChunks) of \(all) chunks went to the target directly: \(directBecause)")
+      notices.append(
+        directChunks > 0
+          ? "\(directChunks) of \(all) chunks went to the target directly: \(directBecause)"
+          : "what is on the disk could not be kept for --resume: \(directBecause)")
     }
     if isKept {
       notices.append("all rows of the source are kept in \(directory): run again with --resume to load them from there")

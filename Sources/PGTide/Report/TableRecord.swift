@@ -4,15 +4,16 @@ import Postgres
 struct TableRecord: Sendable {
   let run: RunIdentity
   /// The users' status table; `nil` where there is none, or nothing is to be written to it.
-  let metadata: QualifiedName?
+  let metadata: MetadataSQL?
 
-  init(plan: SyncPlan, run: RunIdentity, isDryRun: Bool) {
+  /// - Parameter writesStatus: `false` when the users' table has refused it.
+  init(plan: SyncPlan, run: RunIdentity, isDryRun: Bool, writesStatus: Bool = true) {
     self.run = run
-    metadata = isDryRun ? nil : plan.metadata
+    metadata = isDryRun || !writesStatus ? nil : plan.metadata
   }
 
   func statements(_ report: TableReport) -> [SQL] {
-    [HistorySQL.table(report, run: run)] + (metadata.map { status(report, in: MetadataSQL(table: $0)) } ?? [])
+    [HistorySQL.table(report, run: run)] + (metadata.map { status(report, in: $0) } ?? [])
   }
 
   private func status(_ report: TableReport, in metadata: MetadataSQL) -> [SQL] {

@@ -29,7 +29,9 @@ actor ConnectionPool {
       await giveBack(connection)
       return result
     } catch {
-      if discardsAfterError { await connection.close() } else { await giveBack(connection) }
+      // Who gets it next would only hear that a transaction is aborted.
+      if discardsAfterError { await connection.close() } else { await connection.rollBack() }
+      await giveBack(connection)
       throw error
     }
   }

@@ -67,4 +67,7 @@ extension PostgresError {
     ]
     return sqlState.hasPrefix("08") || passing.contains(sqlState)
   }
+
+  /// Somebody else has made it meanwhile.
+  var isAboutExistence: Bool { [SQLState.uniqueViolation, "42P06", "42P07"].contains(sqlState) }
 }

@@ -15,6 +15,7 @@ actor RunLock {
   private(set) var holder: Connection
   private var run: RunIdentity?
   private var isTaken = false
+  private var regaining: Task<Void, any Error>?
 
   init(flow: String, holder: Connection, reopen: @escaping @Sendable () async throws -> Connection) {
     self.flow = flow
@@ -132,20 +133,47 @@ actor RunLock {
 
   /// Takes the lock once more, when its session was lost and no other run has begun since.
   ///
-  /// Throws: ``SyncError`` when another run has.
+  /// Several lanes may find it lost at once: one takes it, the others wait for that.
+  ///
+  /// Throws: ``RunLockLost`` when another run has.
   func regain() async throws {
+    if let regaining { return try await regaining.value }
+    let task = Task { try await regainAlone() }
+    regaining = task
+    defer { regaining = nil }
+    try await task.value
+  }
+
+  private func regainAlone() async throws {
     if await holder.isUsable, (try? await holder.cleanUp("SELECT")) != nil { return }
+    let lost = await holder.backend
     let connection = try await reopen()
     do {
-      let sql = RunLockSQL(flow: flow)
-      let answers = try await connection.batch([sql.take, sql.newestRun], deadline: .seconds(10))
-      guard answers[0].rows.first?.bool(0) == true, answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
+      try await takeAgain(connection, from: lost)
     } catch {
       await connection.close()
       throw error
     }
     await holder.close()
     holder = connection
+  }
+
+  /// - Parameter lost: the backend of the lost session. It keeps the lock until its server notices that its client has
+  ///   gone, and is ended.
+  private func takeAgain(_ connection: Connection, from lost: Int?) async throws {
+    let sql = RunLockSQL(flow: flow)
+    let end = ContinuousClock.now.advanced(by: .seconds(10))
+    var isOthers = false
+    while true {
+      let answers = try await connection.batch([sql.take, sql.newestRun], deadline: .seconds(10))
+      guard answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
+      if answers[0].rows.first?.bool(0) == true { return }
+      let isEnding = try await connection.cleanUp(sql.endHolder(lost ?? 0)).rows.first != nil
+      // Between the two questions it may have gone.
+      guard isEnding || !isOthers, ContinuousClock.now < end else { throw RunLockLost() }
+      isOthers = !isEnding
+      try await Task.sleep(for: .milliseconds(50))
+    }
   }
 
   /// Gives the lock back, and ends its session.

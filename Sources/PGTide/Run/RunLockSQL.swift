@@ -19,6 +19,10 @@ struct RunLockSQL: Sendable {
   /// Ends with the session.
   var fenceShared: SQL { "SELECT pg_catalog.pg_try_advisory_lock_shared(\(fenceKey))" }
 
+  /// Whoever makes what all flows of a target share waits here for the others: even `IF NOT EXISTS` fails where two do it
+  /// at once. Ends with the transaction; waits for `lock_timeout`.
+  static let buildingAlone: SQL = "SELECT pg_catalog.pg_advisory_xact_lock(\(key("pgtide house")))"
+
   /// Ends with the transaction; waits for `lock_timeout`.
   var fenceAlone: SQL { "SELECT pg_catalog.pg_advisory_xact_lock(\(fenceKey))" }
 
@@ -53,6 +57,14 @@ struct RunLockSQL: Sendable {
     """
     SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l
     WHERE \(holds(fenceKey)) AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+    """
+  }
+
+  /// Ends that session if it holds the lock; no row if it does not.
+  func endHolder(_ backend: Int) -> SQL {
+    """
+    SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l
+    WHERE l.pid OPERATOR(pg_catalog.=) \(backend) AND \(holds(lockKey))
     """
   }
 

@@ -35,8 +35,10 @@ struct RunRecord: Sendable {
 extension RunRecord {
   /// The statements that close the run's entry, and those of the tables that it did not reach: their last status in the
   /// users' table would look like this run's.
-  func closing(_ report: SyncReport, isCancelled: Bool) -> [SQL] {
-    let record = TableRecord(plan: plan, run: run, isDryRun: options.isDryRun)
+  ///
+  /// - Parameter writesStatus: `false` when the users' table has refused it.
+  func closing(_ report: SyncReport, isCancelled: Bool, writesStatus: Bool = true) -> [SQL] {
+    let record = TableRecord(plan: plan, run: run, isDryRun: options.isDryRun, writesStatus: writesStatus)
     let unreached = report.tables.filter { $0.status == .stopped }.flatMap(record.statements)
     return [SQL.beginWriting] + unreached + [report.finish(run, isCancelled: isCancelled), "COMMIT"]
   }

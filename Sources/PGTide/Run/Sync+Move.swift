@@ -61,7 +61,7 @@ extension Sync {
       }
       // Most runs need few stages, a first load none.
       let staged = plan.tables.map(\.target).filter { !direct.contains($0) && !rest.landed.contains($0) }
-      try await merge.makeStages(for: staged.compactMap(plan.table))
+      try await retry.run(beforeRetry: { _, _ in }) { try await merge.makeStages(for: staged.compactMap(plan.table)) }
       let extraction = Extraction(
         plan: rest.plan, settings: settings, retry: retry, source: readers, targets: targets, spill: route,
         ledger: ledger, keyCache: keyCache, reports: reports, observer: observer, log: log)
@@ -82,7 +82,8 @@ extension Sync {
     _ source: Connection?, for plan: SyncPlan, readers: ConnectionPool?, log: RunLog
   ) async throws -> (OpenSource?, [QualifiedName: SyncError]) {
     guard let source, let readers else { return (nil, [:]) }
-    let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    let snapshot = try await SourceSnapshot.take(
+      for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries))
     log.snapshotTaken(snapshot, tables: plan.tables.count - snapshot.failures.count)
     await readers.setUp { try await snapshot.adopt($0) }
     return (OpenSource(snapshot: snapshot, readers: readers), snapshot.failures)

@@ -12,7 +12,10 @@ extension Sync {
         try await locking(target) { try await run(source: nil, lock: $0, rejectsFile: rejectsFile, since: start) }
       }
     }
-    if configuration.settings.spill.mode == .always { try SpillDirectory.prepare(spillBase) }
+    if configuration.settings.spill.mode == .always {
+      // A full disk is no wrong path: the rows go directly then, and the report says why.
+      do { try SpillDirectory.prepare(spillBase) } catch is SpillFull {}
+    }
     return try await sessions.withBothEnds { source, target in
       try await locking(target) { try await run(source: source, lock: $0, rejectsFile: rejectsFile, since: start) }
     }
@@ -80,6 +83,7 @@ extension Sync {
       try await move(
         plan, run: beginning.run, house: beginning.house, lock: lock, lanes: lanes, source: source, spill: spill,
         care: care, reports: reports, log: log)
+      if rejectsFile != nil, await !lock.holder.isUsable { try? await lock.regain() }
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {
       failure = error
@@ -89,7 +93,9 @@ extension Sync {
     let (spilled, remarks) = await care.end(
       hasLanded: failure == nil && SyncReport.Outcome(reports.all).hasLanded, isDryRun: options.isDryRun)
     let report = record.report(reports.all, error: error, spill: spilled, notices: notices + remarks)
-    notices = await leave(house, lock: lock, closing: record.closing(report, isCancelled: isCancelled))
+    notices = await leave(house, lock: lock) {
+      record.closing(report, isCancelled: isCancelled, writesStatus: $0)
+    }
     var complete = report
     complete.notices += notices
     complete.roundTrips = RoundTripReport(RoundTrips.current)
@@ -123,7 +129,11 @@ extension Sync {
   }
 
   private func begin(_ lock: RunLock, _ plan: SyncPlan) async throws -> RunLock.Beginning {
-    try await House(plan: plan).found(on: lock.holder)
+    // Whoever is making the same has to be waited for, or has just made it.
+    try await RetryPolicy(retries: configuration.settings.retries).run(
+      isPassing: { $0.serverError.map { $0.kind == .statement && ($0.isPassing || $0.isAboutExistence) } ?? false },
+      beforeRetry: { _, _ in }
+    ) { try await House(plan: plan).found(on: lock.holder) }
     return try await lock.begin(mode: mode, settings: settingsRecord)
   }
 
@@ -141,10 +151,14 @@ extension Sync {
 
   /// Empties the stages and closes the run's entry in the history, also in a cancelled task. Returns what the user has
   /// to know of it.
-  private func leave(_ house: House, lock: RunLock, closing: [SQL]) async -> [String] {
+  ///
+  /// - Parameter closing: the statements that close it, with the users' status table or without.
+  private func leave(
+    _ house: House, lock: RunLock, closing: (_ writesStatus: Bool) -> [SQL]
+  ) async -> [String] {
     // Both in one message, which is all where nothing is wrong.
     let facts = HouseSQL.facts(metadata: nil)
-    if let answers = try? await lock.holder.batch([facts] + closing, deadline: .seconds(10)) {
+    if let answers = try? await lock.holder.batch([facts] + closing(true), deadline: .seconds(10)) {
       await house.leave(on: lock.holder, facts: HouseFacts(answers[0]))
       return []
     }
@@ -157,8 +171,13 @@ extension Sync {
     let holder = await lock.holder
     await house.leave(on: holder)
     do {
-      try await holder.batch(closing, deadline: .seconds(10))
-      return []
+      do {
+        try await holder.batch(closing(true), deadline: .seconds(10))
+        return []
+      } catch let error as PostgresError where error.kind == .statement {
+        try await holder.batch(closing(false), deadline: .seconds(10))
+        return ["the status table could not be written at the end: \(error.inOneLine)"]
+      }
     } catch {
       return ["the run's entry in the history was not closed; the next run does that: \(error)"]
     }

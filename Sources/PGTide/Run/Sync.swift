@@ -56,7 +56,8 @@ public struct Sync: Sendable {
     log = RunLog(options.logger, flow: configuration.flow)
     sessions = Sessions(
       configuration: configuration, tracers: [options.tracer, log.tracer].compactMap(\.self),
-      stallWatch: StallWatch(limit: configuration.settings.stallTimeout))
+      stallWatch: StallWatch(
+        limit: configuration.settings.stallTimeout, lockTimeout: configuration.settings.lockTimeout))
     self.observer = observer
   }
 
@@ -87,7 +88,9 @@ public struct Sync: Sendable {
       // What is printed is for somebody who may do what the session's user may not.
       let plan = try await plan(source: source, target: target, checksHouse: !isPrintOnly)
       let statements = House(plan: plan).initialization
-      if !isPrintOnly { try await target.batch([SQL.beginWriting] + statements + ["COMMIT"]) }
+      if !isPrintOnly {
+        try await target.batch([SQL.beginWriting, RunLockSQL.buildingAlone] + statements + ["COMMIT"])
+      }
       return statements.map(\.script)
     }
   }

@@ -24,7 +24,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
     } else if let error = error.serverError {
       self.init(table: table, message: "could not be \(doing): \(error)", advice: error.advice, cause: error)
     } else {
-      self.init(table: table, message: "could not be \(doing): \(error)")
+      self.init(table: table, message: "could not be \(doing): \(error.plain)")
     }
   }
 
@@ -33,7 +33,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
     if let error = error as? SyncError { return error }
     let cause = error.serverError
     return SyncError(
-      message: "the run broke off: \(cause.map { "\($0)" } ?? "\(error)")", advice: cause?.advice, cause: cause)
+      message: "the run broke off: \(cause.map { "\($0)" } ?? error.plain)", advice: cause?.advice, cause: cause)
   }
 
   /// Why a cancelled run ended.

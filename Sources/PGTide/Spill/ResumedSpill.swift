@@ -44,22 +44,25 @@ struct ResumedSpill: Sendable {
     throw ResumeRefusal("\(last.path) has just changed")
   }
 
-  /// The run that made the spill is one of this target's, and no run has landed newer rows since.
+  /// The run that made the spill is one of this target's, and no run, of whatever flow, has landed newer rows since.
   private static func checkHistory(
     _ manifest: SpillManifest, at directory: SpillDirectory, on target: Connection
   ) async throws {
     let answers = try await target.attempt([
-      HistorySQL.began(manifest.runs[0]), HistorySQL.landed(after: manifest.runs, flow: manifest.flow),
+      HistorySQL.began(manifest.runs[0]),
+      HistorySQL.landed(since: manifest.runs, tables: manifest.tables.flatMap(\.names)),
     ])
     guard let began = try? answers[0].get().rows.first?.text(0), began == manifest.began else {
       throw ResumeRefusal(
         "the history of the target knows no run \(manifest.runs[0]) that began at \(manifest.began), which made the "
           + "spill in \(directory.path)")
     }
-    if let newer = try answers[1].get().rows.first?.text(0) {
+    let newer = try answers[1].get().rows
+    if let newest = newer.first {
+      let tables = Set(newer.map { $0.text(2) }).sorted().joined(separator: ", ")
       throw ResumeRefusal(
-        "run \(newer) has brought newer rows to the target than those in \(directory.path), of run "
-          + "\(manifest.runs[0])")
+        "run \(newest.text(0)) of the flow \(newest.text(1)) has brought newer rows to the target than those in "
+          + "\(directory.path), of run \(manifest.runs[0]): they would go back in \(tables)")
     }
   }
 

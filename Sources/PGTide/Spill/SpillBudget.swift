@@ -48,8 +48,10 @@ final class SpillBudget: Sendable {
 }
 
 /// There is no room for more on the disk, or not as much as the user allows. What is left goes to the target directly.
-struct SpillFull: Error {
+struct SpillFull: Error, CustomStringConvertible {
   let reason: String
+
+  var description: String { reason }
 }
 
 /// What a file system has left.

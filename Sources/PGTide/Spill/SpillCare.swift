@@ -45,7 +45,8 @@ actor SpillCare {
     return notices
   }
 
-  /// The run's spill: the one that it takes up again, or one of its own. `nil` where it spills nothing.
+  /// The run's spill: the one that it takes up again, or one of its own. `nil` where it spills nothing, also for want of
+  /// room.
   func open(for plan: SyncPlan, source: Connection?, target: Connection) async throws -> Spill? {
     if var resumed {
       // Before anything is written: what this run lands is of these rows, and none of newer ones.
@@ -57,8 +58,13 @@ actor SpillCare {
         isResumed: true)
     } else if settings.mode == .always, let source {
       let began = try await target.query(HistorySQL.began(run.id)).rows.first?.text(0) ?? ""
-      spill = try await make(
-        for: plan, chunks: SpillQueue(reading: plan), source: .read(source), target: .read(target), began: began)
+      do {
+        try SpillDirectory.prepare(base)
+        spill = try await make(
+          for: plan, chunks: SpillQueue(reading: plan), source: .read(source), target: .read(target), began: began)
+      } catch let full as SpillFull {
+        remarks.append("all rows went to the target directly, without a spill: \(full)")
+      }
     }
     return spill
   }
@@ -76,7 +82,7 @@ actor SpillCare {
       self.spill = spill
       return spill
     } catch {
-      remarks.append("nothing went over the disk, though \(reason): \(error)")
+      remarks.append("nothing went over the disk, though \(reason): \(error.plain)")
       throw error
     }
   }

@@ -13,7 +13,9 @@ struct SpillDirectory: Sendable, Hashable {
 
   /// Makes the directory that those of all runs stand in. Done before a run begins, so that a path that cannot be
   /// written is told before anything happens.
-  static func prepare(_ base: String) throws(SyncError) {
+  ///
+  /// Throws: ``SyncError``; ``SpillFull`` when the disk has no room for it.
+  static func prepare(_ base: String) throws {
     do {
       if !FileManager.default.fileExists(atPath: base) {
         try FileManager.default.createDirectory(
@@ -21,25 +23,26 @@ struct SpillDirectory: Sendable, Hashable {
       }
       guard FileManager.default.isWritableFile(atPath: base), isDirectory(base) else { throw Errno.permissionDenied }
     } catch {
-      throw SyncError(
-        message: "the spill directory \(base) cannot be written: \(error)",
-        advice: "Give --spill-dir a directory that can be written, or use --spill never")
+      throw failure(
+        "the spill directory \(base) cannot be written", error,
+        "Give --spill-dir a directory that can be written, or use --spill never")
     }
   }
 
   /// Makes a run's own, which nobody else may enter.
-  static func create(in base: String, flow: String, target: SpillEnd, run: RunIdentity) throws(SyncError)
-    -> SpillDirectory
-  {
+  ///
+  /// Throws: ``SyncError``; ``SpillFull`` when the disk has no room for it.
+  static func create(in base: String, flow: String, target: SpillEnd, run: RunIdentity) throws -> SpillDirectory {
     let path = "\(base)/\(flow).\(target.fingerprint).\(run.id)"
     do {
       // Fails if there is one, whoever made it.
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw SyncError(
-        message: "the spill's directory \(path) cannot be made: \(error)",
-        advice: "Give --spill-dir another directory, or use --spill never")
+      throw failure(
+        "the spill's directory \(path) cannot be made", error,
+        "Give --spill-dir another directory, or use --spill never"
+      )
     }
     let directory = SpillDirectory(path: path, run: Int(run.id) ?? 0)
     guard directory.isPrivate else {
@@ -48,6 +51,11 @@ struct SpillDirectory: Sendable, Hashable {
         message: "the spill's directory \(path) cannot be made private", advice: "Use another --spill-dir")
     }
     return directory
+  }
+
+  private static func failure(_ what: String, _ error: any Error, _ advice: String? = nil) -> any Error {
+    let message = "\(what): \(error.plain)"
+    return error.isOutOfSpace ? SpillFull(reason: message) : SyncError(message: message, advice: advice)
   }
 
   /// The flow's directories for this target, the oldest run's first.
@@ -85,7 +93,8 @@ struct SpillDirectory: Sendable, Hashable {
 
   // MARK: - What is in it
 
-  func write(_ manifest: SpillManifest) throws(SyncError) {
+  /// Throws: ``SyncError``; ``SpillFull`` when the disk has no room for it.
+  func write(_ manifest: SpillManifest) throws {
     let file = "\(path)/\(SpillManifest.fileName)"
     do {
       let encoder = JSONEncoder()
@@ -96,7 +105,7 @@ struct SpillDirectory: Sendable, Hashable {
       let directory = try FileDescriptor.open(FilePath(path), .readOnly)
       _ = try directory.closeAfter { fsync(directory.rawValue) }
     } catch {
-      throw SyncError(message: "the spill's manifest \(file) cannot be written: \(error)")
+      throw Self.failure("the spill's manifest \(file) cannot be written", error)
     }
   }
 
@@ -115,7 +124,7 @@ struct SpillDirectory: Sendable, Hashable {
     } catch let error as ResumeRefusal {
       throw error
     } catch {
-      throw ResumeRefusal("\(file) cannot be read: \(error)")
+      throw ResumeRefusal("\(file) cannot be read: \(error.plain)")
     }
   }
 
@@ -137,7 +146,7 @@ struct SpillDirectory: Sendable, Hashable {
       try FileManager.default.removeItem(atPath: path)
       return nil
     } catch {
-      return "the spill's directory \(path) could not be removed: \(error)"
+      return "the spill's directory \(path) could not be removed: \(error.plain)"
     }
   }
 }

@@ -33,6 +33,9 @@ struct SpilledTable: Sendable, Codable {
   /// Of what decides which rows and values are in the files.
   let fingerprint: String
   var chunks: [SpilledChunk]
+
+  /// What runs of other flows, whose schemas may be others, call it in the history.
+  var names: [String] { [label, "\(table)", table.name.name] }
 }
 
 extension TablePlan {

@@ -34,7 +34,7 @@ actor SpillReader: ChunkReader {
     do {
       file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.noFollow])
     } catch {
-      throw SpillDamage(path: path, what: "it cannot be read (\(error))")
+      throw SpillDamage(path: path, what: "it cannot be read (\(error.plain))")
     }
   }
 
@@ -65,7 +65,7 @@ actor SpillReader: ChunkReader {
     do {
       filled = try file.read(intoFrontOf: &input)
     } catch {
-      throw damage("it cannot be read (\(error))")
+      throw damage("it cannot be read (\(error.plain))")
     }
     taken = 0
     isAtEnd = filled == 0

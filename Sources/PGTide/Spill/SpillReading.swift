@@ -36,7 +36,7 @@ struct SpillReading: Sendable {
         // Without the snapshot's owner nothing else can be read either.
         try await source.checkOwner()
         reports.noteRetry(of: table, error)
-        observer(.retrying(table: table.label, attempt: attempt, error: "\(error)"))
+        observer(.retrying(table: table.label, attempt: attempt, error: error.plain))
         log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
       }) { try await carry(chunk, of: table) }
       log.chunkSpilled(chunk, of: table, spilled)
@@ -109,7 +109,12 @@ struct SpillReading: Sendable {
         complete.tables[index].chunks = spilled.filter { $0.table == complete.tables[index].table }
       }
       complete.isComplete = true
-      try spill.directory.write(complete)
+      do {
+        try spill.directory.write(complete)
+      } catch let full as SpillFull {
+        // It is loaded all the same, and gone after that.
+        spill.budget.close(because: full.reason)
+      }
     }
     try await releaseIfDone()
   }

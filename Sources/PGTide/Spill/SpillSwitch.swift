@@ -68,7 +68,7 @@ actor SpillSwitch {
     do {
       let (spill, reading) = try await opening(reason)
       route = .disk(spill, reading)
-    } catch is SyncError {
+    } catch let error where error is SyncError || error is SpillFull {
       // The run goes on as it did until now, and its report says why.
     }
   }

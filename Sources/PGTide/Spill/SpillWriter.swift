@@ -33,7 +33,7 @@ actor SpillWriter {
       file = try FileDescriptor.open(
         FilePath(path), .writeOnly, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
     } catch {
-      throw budget.closed(because: "\(path) cannot be made: \(error)")
+      throw budget.closed(because: "\(path) cannot be made: \(error.plain)")
     }
   }
 
@@ -60,7 +60,7 @@ actor SpillWriter {
     do {
       try file.close()
     } catch {
-      throw budget.closed(because: "\(path) cannot be written: \(error)")
+      throw budget.closed(because: "\(path) cannot be written: \(error.plain)")
     }
     return SpilledFile(name: name, rows: rows, bytes: bytes, compressedBytes: compressedBytes, checksum: checksum)
   }
@@ -70,7 +70,7 @@ actor SpillWriter {
     do {
       try file.writeAll(output)
     } catch {
-      throw budget.closed(because: "\(path) cannot be written: \(error)")
+      throw budget.closed(because: "\(path) cannot be written: \(error.plain)")
     }
     compressedBytes += output.count
     output.removeAll(keepingCapacity: true)

@@ -7,7 +7,7 @@ struct House: Sendable {
   /// Creates the history where it is missing, in which a run has to be entered before it does anything else.
   func found(on connection: Connection) async throws {
     guard !isFounded else { return }
-    try await connection.batch([SQL.beginWriting] + foundation + ["COMMIT"])
+    try await connection.batch([SQL.beginWriting, RunLockSQL.buildingAlone] + foundation + ["COMMIT"])
   }
 
   /// The history is there.
@@ -24,8 +24,7 @@ struct House: Sendable {
   func prepare(on connection: Connection, facts: HouseFacts, writesMetadata: Bool) async throws {
     var statements: [SQL] = []
     if writesMetadata, !plan.house.metadataExists, let metadata = plan.metadata {
-      let sql = MetadataSQL(table: metadata)
-      statements += [sql.create, sql.seed(plan.tables.map(\.label))]
+      statements += [RunLockSQL.buildingAlone, metadata.create] + metadata.seed(plan.tables.map(\.label))
     }
     let leftovers = plan.tables.filter { facts.has($0.stage) }.flatMap { [$0.stage.stage, $0.stage.delta] }
       .filter { (facts.tables[$0.name]?.bytes ?? 0) > 0 }
@@ -67,9 +66,8 @@ extension House {
     var statements = HouseSQL.createSchema + HistorySQL.create
     var tables = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
     if let metadata = plan.metadata {
-      let sql = MetadataSQL(table: metadata)
-      statements += [sql.create, sql.seed(plan.tables.map(\.label))]
-      tables.append(metadata)
+      statements += [metadata.create] + metadata.seed(plan.tables.map(\.label))
+      tables.append(metadata.table)
     }
     return statements + HouseSQL.grants(on: tables, to: Identifier(plan.target.user))
   }

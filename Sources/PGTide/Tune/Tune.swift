@@ -49,7 +49,8 @@ public struct Tune: Sendable {
     log = RunLog(options.logger, flow: configuration.flow)
     sessions = Sessions(
       configuration: configuration, tracers: [options.tracer, log.tracer].compactMap(\.self),
-      stallWatch: StallWatch(limit: configuration.settings.stallTimeout))
+      stallWatch: StallWatch(
+        limit: configuration.settings.stallTimeout, lockTimeout: configuration.settings.lockTimeout))
   }
 
   /// Throws: ``PlanRefusal``, ``RunInProgress``, ``PostgresError``, ``SyncError``, `CancellationError`. Whichever it is,
@@ -93,7 +94,8 @@ public struct Tune: Sendable {
   ) async throws -> TuneReport {
     let sessions = sessions
     // One snapshot for all trials: each of them reads the same rows.
-    let snapshot = try await SourceSnapshot.take(for: plan, owner: source)
+    let snapshot = try await SourceSnapshot.take(
+      for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries))
     if let failure = snapshot.failures.values.min(by: { "\($0)" < "\($1)" }) { throw failure }
     let sources = ConnectionPool(discardsAfterError: true) { sessions.source("source \($0)") }
     await sources.setUp { try await snapshot.adopt($0) }

@@ -272,3 +272,27 @@ extension Result where Failure == any Error {
     do { return .success(try await body()) } catch { return .failure(error) }
   }
 }
+
+extension Integration {
+  /// A file system without room before the first byte, which only root can make.
+  @Suite(.enabled(if: geteuid() == 0, "mounting a small file system takes root")) struct FullSpillTests {
+    @Test(arguments: [SpillMode.always, .auto], ["nr_inodes=2,size=1m", "size=256k"])
+    func `the rows go directly where the spill finds no room at all, and the report says why`(
+      mode: SpillMode, room: String
+    ) async throws {
+      try await SpillScenario.run { spill async throws in
+        try await shell("mkdir '\(spill.base)' && mount -t tmpfs -o \(room) none '\(spill.base)'")
+        let result = await Result.of {
+          try await shell("cd '\(spill.base)' && dd if=/dev/zero of=others bs=4k 2>/dev/null || true")
+          return try await spill.sync(spill.configuration(mode: mode))
+        }
+        try await shell("umount '\(spill.base)'")
+        let report = try result.get()
+        #expect(report.outcome == .success)
+        #expect(try await spill.counts == ["20000", "10000"])
+        guard mode == .always else { return }
+        #expect(report.notices.contains { $0.contains("directly") }, "\(report.notices)")
+      }
+    }
+  }
+}

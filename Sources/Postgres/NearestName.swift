@@ -1,15 +1,13 @@
-import Postgres
-
 /// Finds the name that somebody probably meant.
-enum NearestName {
+package enum NearestName {
   /// `Did you mean …?`, when one of `names` is close enough to `name` to be worth asking.
-  static func advice(for name: Identifier, among names: some Sequence<Identifier>) -> String? {
+  package static func advice(for name: Identifier, among names: some Sequence<Identifier>) -> String? {
     if let twin = twin(of: name, among: names) { return "\(remark(name, twin)); write it as there" }
     return nearest(to: name.name, among: names.lazy.map(\.name)).map { "Did you mean \($0)?" }
   }
 
   /// The closest of `names`, if no more than a third of the letters differ.
-  static func nearest(to name: String, among names: some Sequence<String>) -> String? {
+  package static func nearest(to name: String, among names: some Sequence<String>) -> String? {
     let limit = max(1, name.count / 3)
     let close = names.lazy.filter { abs($0.count - name.count) <= limit }.map {
       (name: $0, distance: distance(name.lowercased(), $0.lowercased()))
@@ -19,7 +17,7 @@ enum NearestName {
   }
 
   /// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
-  static func distance(_ left: String, _ right: String) -> Int {
+  package static func distance(_ left: String, _ right: String) -> Int {
     let (left, right) = (Array(left), Array(right))
     var rows = [Array(0...right.count)]
     for (i, letter) in left.enumerated() {
@@ -37,18 +35,18 @@ enum NearestName {
   // MARK: - Names that look the same
 
   /// The name among `names` that looks like `name` and is another one: é as one character, or as e and an accent.
-  static func twin(of name: Identifier, among names: some Sequence<Identifier>) -> Identifier? {
+  package static func twin(of name: Identifier, among names: some Sequence<Identifier>) -> Identifier? {
     // As strings, which Swift compares by canonical equivalence.
     names.first { $0 != name && $0.name == name.name }
   }
 
   /// What to say of a name and its twin, both of which would look alike.
-  static func remark(_ name: Identifier, _ twin: Identifier) -> String {
+  package static func remark(_ name: Identifier, _ twin: Identifier) -> String {
     "a name of this look is there, written with other characters: \(escaped(twin.name)), not \(escaped(name.name))"
   }
 
   /// The text in double quotes with its characters told apart, as YAML reads it.
-  static func escaped(_ name: String) -> String {
+  package static func escaped(_ name: String) -> String {
     let text = name.unicodeScalars.map { scalar in
       switch scalar {
       case "\"", "\\": "\\\(scalar)"
