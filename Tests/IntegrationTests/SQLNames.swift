@@ -196,7 +196,8 @@ struct SQLNames {
     "outer", "over", "overlay", "partition", "perform", "position", "primary", "public", "raise", "recursive",
     "references", "returning", "revoke", "right", "rollback", "row", "rows", "schema", "select", "session_user", "set",
     "some", "stdin", "stdout", "substring", "system", "table", "then", "to", "trailing", "transaction", "trim", "true",
-    "truncate", "union", "unique", "unlogged", "update", "using", "vacuum", "value", "values", "when", "where", "while", "window",
+    "truncate", "union", "unique", "unlogged", "update", "using", "vacuum", "value", "values", "when", "where", "while",
+    "window",
     "with", "within",
   ]
 }
