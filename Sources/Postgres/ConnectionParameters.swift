@@ -15,25 +15,31 @@ struct ConnectionParameters {
   /// The first that libpq does not know.
   var unknown: Unknown? {
     guard let place = names.firstIndex(where: { !Self.isKnown($0) }) else { return nil }
-    let name = names[place]
-    // A piece of a password that is not written as it must be looks like a name.
-    let followsSecret = place > 0 && Self.secrets.contains(names[place - 1])
-    let isName = name.utf8.allSatisfy(Self.nameSigns.contains) && !name.isEmpty
-    let mayBeTold = Self.foreign[name] != nil || (isName && !followsSecret)
-    return mayBeTold ? Unknown(name: name) : nil
+    return Unknown(name: names[place])
   }
 
   /// A parameter of another driver, or a slip.
+  ///
+  /// Only a name that others have, or one close to a name, is told: a piece of a password that is not written as it must
+  /// be looks like a name as well.
   struct Unknown {
-    let name: String
+    private let name: String
+    private let hint: String
+
+    /// `nil`: it is not to be told.
+    init?(name: String) {
+      let nearest =
+        NearestName.nearest(to: name, among: ConnectionParameters.keywords)
+        ?? NearestName.nearest(to: name, among: ConnectionParameters.foreign.keys)
+      guard let hint = ConnectionParameters.foreign[name] ?? nearest.map({ "Did you mean \($0)?" }) else { return nil }
+      self.name = name
+      self.hint = hint
+    }
 
     func error(_ label: String) -> PostgresError {
-      let nearest = NearestName.nearest(to: name, among: ConnectionParameters.keywords)
-        .map { "Did you mean \($0)?" }
-      return PostgresError(
+      PostgresError(
         kind: .cannotConnect, connection: label,
-        message: "the connection string has a parameter \"\(name)\", which libpq does not know",
-        hint: ConnectionParameters.foreign[name] ?? nearest ?? "It may be another driver's; leave it out.")
+        message: "the connection string has a parameter \"\(name)\", which libpq does not know", hint: hint)
     }
   }
 
@@ -48,16 +54,44 @@ struct ConnectionParameters {
     return Set(unsafe keywordNames(options))
   }()
 
-  private static let secrets: Set<String> = ["password", "sslpassword"]
-  private static let nameSigns = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.".utf8)
-
   /// Parameters that people copy from other drivers' strings, with what to do instead.
   private static let foreign: [String: String] = {
     let schema = "It is another driver's; leave it out, and name the schema under `source` or `target` in pgtide.yaml."
     let pool = "It is another driver's setting for a pooler; leave it out."
-    let names = ["schema", "currentSchema", "search_path"]
-    let poolers = ["pgbouncer", "connection_limit", "pool_timeout", "statement_cache_size", "prepareThreshold"]
-    return Dictionary(uniqueKeysWithValues: names.map { ($0, schema) } + poolers.map { ($0, pool) })
+    let driver = "It is another driver's; leave it out."
+    let newer = "This machine's libpq is too old for it; leave it out, or install a newer libpq."
+    let advice: [(String, [String])] = [
+      (schema, ["schema", "schemas", "currentSchema", "search_path", "searchpath"]),
+      (
+        pool,
+        [
+          "pgbouncer", "connection_limit", "pool_timeout", "pool_mode", "pool_size", "pool_min_conns", "pool_max_conns",
+          "pool_max_conn_lifetime", "pool_max_conn_idle_time", "max_overflow", "max_connections", "min_connections",
+          "statement_cache_size", "statement_cache_mode", "prepared_statement_cache_size", "prepareThreshold",
+          "default_query_exec_mode", "prepared_statements", "supa", "workaround",
+        ]
+      ),
+      (
+        driver,
+        [
+          "sslaccept", "sslidentity", "sslfactory", "ssl_mode", "ssl-mode", "socket_timeout", "socketTimeout",
+          "connectTimeout", "loginTimeout", "statement_timeout", "ApplicationName", "application-name", "encoding",
+          "charset", "timezone", "serverTimezone", "reWriteBatchedInserts", "tcpKeepAlive", "binaryTransfer",
+          "autosave",
+          "uselibpqcompat", "timeout", "Timeout", "command_timeout", "CommandTimeout", "Pooling", "adapter", "driver",
+          "jdbcCompliantTruncation", "tenant", "role", "username",
+        ]
+      ),
+      (
+        newer,
+        [
+          "sslnegotiation", "sslcertmode", "require_auth", "load_balance_hosts", "gssdelegation",
+          "min_protocol_version",
+          "max_protocol_version", "scram_client_key", "scram_server_key", "sslkeylogfile", "servicefile",
+        ]
+      ),
+    ]
+    return Dictionary(uniqueKeysWithValues: advice.flatMap { hint, names in names.map { ($0, hint) } })
   }()
 
   // MARK: - Where they stand

@@ -148,7 +148,7 @@ extension Integration {
             Case(
               name: string, source: "${OFFICE}", target: "${APP}", environment: ["OFFICE": string, "APP": app],
               code: 78,
-              says: "the connection string is not valid")
+              says: string.contains("pasword") ? "which libpq does not know" : "the connection string is not valid")
           }, with: Self.commands.prefix(2), on: server)
         let log = try String(contentsOfFile: server.cluster.logFile, encoding: .utf8)
         #expect(!log.contains(mark))

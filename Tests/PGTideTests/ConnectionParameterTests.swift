@@ -26,7 +26,8 @@ import Testing
 
   @Test(arguments: [
     "postgresql://u@h/db?password=a&geheim=b", "host=h password=a geheim=b", "host=h password='a' geheim = b",
-    "postgresql://u@h/db?ge heim=b", "mysql://u:geheim@h/db?schema=x",
+    "postgresql://u@h/db?ge heim=b", "mysql://u:geheim@h/db?schema=x", "postgresql://u:p/a?geheim=1@h/db",
+    "host=h geheim=b user=u", "postgresql://u@h/db?sslmode=require&geheim",
   ])
   func `what may be a piece of a password is not`(text: String) {
     #expect(error(text).map { "\($0)".contains("geheim") } == false)
