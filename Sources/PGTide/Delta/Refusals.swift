@@ -26,7 +26,9 @@ private struct RefusalSQL {
   /// A row whose parent in the same table did not go in is left out as long as there are others: it is judged anew when
   /// those are rejected. It may be one of a ring of rows that only go in together, which parts have torn apart.
   var read: SQL {
-    let own = table.references.filter { $0.refers(to: table.target) }.map { Verdict.reject(.missingParent, $0.name.name) }
+    let own = table.references.filter { $0.refers(to: table.target) }.map {
+      Verdict.reject(.missingParent, $0.name.name)
+    }
     let isTorn: SQL = own.isEmpty ? "false" : "verdict OPERATOR(pg_catalog.=) \(anyOf: own)"
     return """
       WITH refused AS (
