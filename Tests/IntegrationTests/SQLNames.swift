@@ -36,10 +36,11 @@ struct SQLNames {
 
   private func kind(_ index: Int) -> SQLToken.Kind? { tokens.indices.contains(index) ? tokens[index].kind : nil }
 
-  /// `name AS (`, `name AS MATERIALIZED (`.
+  /// `name AS (`, `name AS MATERIALIZED (`, `WITH RECURSIVE name (columns) AS (`.
   private mutating func collectExpressions() {
-    for index in tokens.indices where tokens[index].isName && text(index + 1) == "as" {
-      if ["(", "materialized"].contains(text(index + 2)) { expressions.insert(text(index)) }
+    for index in tokens.indices where tokens[index].isName {
+      if text(index + 1) == "as", ["(", "materialized"].contains(text(index + 2)) { expressions.insert(text(index)) }
+      if text(index - 1) == "recursive", text(index - 2) == "with" { expressions.insert(text(index)) }
     }
   }
 
@@ -197,7 +198,6 @@ struct SQLNames {
     "references", "returning", "revoke", "right", "rollback", "row", "rows", "schema", "select", "session_user", "set",
     "some", "stdin", "stdout", "substring", "system", "table", "then", "to", "trailing", "transaction", "trim", "true",
     "truncate", "union", "unique", "unlogged", "update", "using", "vacuum", "value", "values", "when", "where", "while",
-    "window",
-    "with", "within",
+    "window", "with", "within",
   ]
 }

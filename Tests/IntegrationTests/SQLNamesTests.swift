@@ -55,6 +55,8 @@ import Testing
     "SET LOCAL enable_nestloop = off",
     "CREATE TABLE s.t (a pg_catalog.text, b bigint, c numeric(8,2)) WITH (autovacuum_enabled = false)",
     "WITH a AS MATERIALIZED (SELECT 1), b AS (SELECT * FROM a) SELECT DISTINCT * FROM b JOIN a ON true",
+    "WITH RECURSIVE a (b, c) AS (SELECT 1, 2 UNION SELECT a.b, a.c FROM a) SELECT a.b FROM a",
+    "VACUUM (SKIP_LOCKED) s.t",
     "SELECT FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[])) WITH ORDINALITY AS w (a, b)",
     "SELECT CASE WHEN a.x IS NULL THEN -1 ELSE COALESCE(a.y, GREATEST(1, 2)) END, a.x::timestamp(3) with time zone",
     "SELECT 2.5e-324, 1e9, a.x::interval day to second(3), a.y::interval second(2)",

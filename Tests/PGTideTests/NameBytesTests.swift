@@ -112,6 +112,8 @@ import Testing
     #expect(
       advice
         == #"a name of this look is there, written with other characters: "e\u0301", not "\u00e9"; write it as there"#)
+    let relation = TablePlanning.advice(on: QualifiedName("s", one), among: [QualifiedName("s", two)])
+    #expect(relation.contains(#"written with other characters: "e\u0301", not "\u00e9""#))
     #expect(NearestName.escaped("a\"\\\u{1F600}") == #""a\"\\\U0001f600""#)
   }
 

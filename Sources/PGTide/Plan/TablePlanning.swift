@@ -93,11 +93,15 @@ struct TablePlanning {
     return facts
   }
 
-  /// `Did you mean …? `, where a relation is missing and one is much alike: in its schema, or of its name elsewhere.
+  /// `Did you mean …? `, where a relation is missing and one is much alike: in its schema, or of its name elsewhere; or
+  /// what tells it from one that looks the same.
   static func advice(on missing: QualifiedName, among others: [QualifiedName]) -> String {
-    let beside = others.filter { $0.schema == missing.schema }.map { ($0.name.name, $0) }
-    let nearest = NearestName.nearest(to: missing.name.name, among: beside.map(\.0))
-    let meant = beside.first { $0.0 == nearest }?.1 ?? others.first { $0.name == missing.name }
+    let neighbours = others.filter { $0.schema == missing.schema }
+    if let twin = NearestName.twin(of: missing.name, among: neighbours.map(\.name)) {
+      return "\(NearestName.remark(missing.name, twin)). "
+    }
+    let nearest = NearestName.nearest(to: missing.name.name, among: neighbours.map(\.name.name))
+    let meant = neighbours.first { $0.name.name == nearest } ?? others.first { $0.name == missing.name }
     return meant.map { "Did you mean \($0)? " } ?? ""
   }
 
