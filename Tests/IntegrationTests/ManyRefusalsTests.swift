@@ -35,7 +35,7 @@ extension Integration {
         let options = Sync.Options(tracer: { trace in statements.withLock { $0.append(trace.statement) } })
         try await scenario.sync(scenario.configuration("t").staged, options: options)
         let all = statements.withLock(\.self)
-        #expect(all.count < 100)
+        #expect(all.count < 200)
         #expect(all.filter { $0.hasPrefix("DO $pgtide$\n-- Writes the rows of a delta") }.count == 1)
       }
     }
@@ -77,6 +77,8 @@ extension Integration {
         configuration.settings.retries = 0
         let failed = Mutex<[String]>([])
         let tracer: StatementTracer = { trace in
+          // Who holds the lock is asked meanwhile, on a connection that ends with the wait.
+          guard !trace.connection.hasSuffix("(probe)") else { return }
           if trace.failure != nil { failed.withLock { $0.append(String(trace.statement.prefix(3))) } }
         }
         let app = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)

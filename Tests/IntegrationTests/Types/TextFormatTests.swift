@@ -48,7 +48,7 @@ extension Integration {
         source: "\(tables); INSERT INTO a VALUES (1), (22); INSERT INTO b VALUES (1), (22)", target: tables
       ) { scenario async throws in
         let report = try await scenario.sync(
-          scenario.configuration([table("a"), table("b", .binary)], settings: Self.text))
+          scenario.configuration([table("a"), table("b", .binary)], settings: Self.text).staged)
         #expect(report.copyFormat == .text)
         #expect(report.table("a")?.copyFormat == .text)
         #expect(report.table("a")?.bytes == "1\n22\n".utf8.count)
