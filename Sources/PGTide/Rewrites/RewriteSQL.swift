@@ -98,7 +98,7 @@ struct RewriteSQL: Sendable {
     """
     \(table.stage.delta) d
         JOIN \(table.stage.stage) s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
-        JOIN \(table.target) t ON \(table.key.matches(target: "t"))
+        JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
         WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY[\(literal: Verdict.insert), \(literal: Verdict.update)]::pg_catalog.text[])\
     \(table.origin.map { " AND \($0.isOurs("t"))" } ?? "")
     """
