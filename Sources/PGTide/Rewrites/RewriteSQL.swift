@@ -76,7 +76,8 @@ struct RewriteSQL: Sendable {
         SELECT \(bind: table.flow)::pg_catalog.text, \(bind: table.target.quoted)::pg_catalog.text, f.row_key, f.sent,
           f.standing, f.column_names, \(bind: table.rewrites.triggers.fingerprint)::pg_catalog.text
         FROM found f
-        LIMIT GREATEST(0, \(Self.limit) OPERATOR(pg_catalog.-) (SELECT pg_catalog.count(*) FROM \(Self.rows) m WHERE \(isOfTable)))
+        LIMIT GREATEST(0, \(Self.limit) OPERATOR(pg_catalog.-) (
+          SELECT pg_catalog.count(*) FROM \(Self.rows) m WHERE \(isOfTable)))
         RETURNING 1
       )
       SELECT (SELECT pg_catalog.count(*) FROM found), (SELECT pg_catalog.count(*) FROM kept),
