@@ -6,7 +6,7 @@ import Testing
 /// Watches what pgtide sends for names that a session's `search_path` decides about.
 ///
 /// Everything that pgtide writes itself is named in full (``SQLNames``). What the configuration says in SQL means what it
-/// means in an ordinary session: it stands between parentheses, and is taken out before a statement is looked at.
+/// means in an ordinary session: it ends with its line, and is taken out before a statement is looked at.
 final class FullNames: Sendable {
   private let usersSQL: [String]
   private let found = Mutex<Set<String>>([])
@@ -37,7 +37,7 @@ final class FullNames: Sendable {
   func look(at statement: String) {
     var own = statement
     // A line of its own ends what may end with a comment.
-    for sql in usersSQL { own = own.replacing("(\(sql)\n)", with: "(users_sql)") }
+    for sql in usersSQL { own = own.replacing("\(sql)\n", with: "users_sql\n") }
     let mistakes = SQLNames.mistakes(in: own)
     guard !mistakes.isEmpty else { return }
     found.withLock { found in for mistake in mistakes { found.insert("\(mistake), in: \(own)") } }

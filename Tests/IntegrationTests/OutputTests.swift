@@ -58,12 +58,12 @@ extension Integration {
     @Test func `whatever was there, the file of rejects is its owner's alone`() async throws {
       try await withScenario(source: Self.twins, target: Scenario.appPeople) { scenario async throws in
         let script = """
-          echo older > rejects; chmod 666 rejects; exec 3< rejects
+          echo '{"key": "older"}' > rejects; chmod 666 rejects; exec 3< rejects
           $PGTIDE sync --rejects-file rejects; echo $? >&2
           stat -c %a rejects; grep -c Ann rejects; cat <&3
           """
         let ended = try await run(script, scenario)
-        #expect(ended.output.hasSuffix("600\n1\nolder\n"))
+        #expect(ended.output.hasSuffix("600\n1\n{\"key\": \"older\"}\n"))
         #expect(ended.errors.hasSuffix("2\n"))
       }
     }
@@ -82,6 +82,14 @@ extension Integration {
         #expect(ended.output == (making.contains("precious") ? "1\nprecious\n" : "1\n"))
         #expect(ended.errors.contains("the rejects file rejects cannot be written: there is \(named)"))
         #expect(try await scenario.target.value("SELECT to_regnamespace('pgtide') IS NULL") == "t")
+      }
+    }
+
+    @Test func `a file that holds something else is not taken for one of rejects`() async throws {
+      try await withScenario(source: Self.twins, target: Scenario.appPeople) { scenario async throws in
+        let ended = try await run("$PGTIDE sync --rejects-file pgtide.yaml; echo $?; head -n 1 pgtide.yaml", scenario)
+        #expect(ended.output == "1\nsource: ${OFFICE}\n")
+        #expect(ended.errors.contains("the rejects file pgtide.yaml cannot be written: the file that is there holds"))
       }
     }
 

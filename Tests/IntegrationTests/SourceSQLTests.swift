@@ -37,7 +37,10 @@ extension Integration {
       }
     }
 
-    @Test(arguments: [("src.id > 0 /* of", "unterminated /* comment"), ("src.id > 0;", "syntax error")])
+    @Test(arguments: [
+      ("src.id > 0 /* of", "unterminated /* comment"), ("src.id > 0;", "syntax error"),
+      ("src.id = 1) OR (src.id = 2", "syntax error at or near \")\""),
+    ])
     func `what is no condition is refused by name`(filter: String, says: String) async throws {
       try await withScenario(
         source: "CREATE TABLE people (id int)", target: "CREATE TABLE people (id int PRIMARY KEY)"
@@ -47,6 +50,27 @@ extension Integration {
           try await scenario.sync(scenario.configuration([table]))
         }
         #expect(refusal?.problems.contains { $0.problem.contains("`where`") && $0.problem.contains(says) } == true)
+      }
+    }
+
+    @Test func `an expression is one column, and closes no parenthesis that it has not opened`() async throws {
+      try await withScenario(
+        source: "CREATE TABLE people (id int, name text)",
+        target: "CREATE TABLE people (id int PRIMARY KEY, name text)"
+      ) { scenario async throws in
+        for (expression, says) in [
+          ("src.name), (1", "syntax error at or near \")\""), ("src.name, 1", "turn into text by assignment"),
+        ] {
+          let table = TableConfiguration(
+            target: TableName(name: "people"),
+            columns: [ColumnMapping(column: "name", value: .expression(expression))], origin: .allRowsAreOurs)
+          let refusal = await #expect(throws: PlanRefusal.self) {
+            try await scenario.sync(scenario.configuration([table]))
+          }
+          #expect(
+            refusal?.problems.contains { $0.problem.contains("column name") && $0.problem.contains(says) } == true,
+            "\(refusal?.problems ?? [])")
+        }
       }
     }
 

@@ -8,11 +8,13 @@ enum TypeName {
   /// An expression for the name of the type `oid`.
   ///
   /// Both types without a name in the grammar that means no length are written in full: `character` and `bit` are of the
-  /// length one. Of the built-in types only those of the grammar have a modifier, which `format_type` always names as
-  /// the grammar does. An extension's modifier stands behind the name, and before an array's brackets.
+  /// length one. So is `json`, which is one of the grammar's from version 17 on only, while the name may be for an older
+  /// server. Of the built-in types only those of the grammar have a modifier, which `format_type` always names as the
+  /// grammar does. An extension's modifier stands behind the name, and before an array's brackets.
   static func sql(_ oid: SQL, modifier: SQL? = nil) -> SQL {
     let bare: SQL = """
-      CASE \(oid.inCase(of: 1042, "pg_catalog.bpchar")) \(oid.inCase(of: 1014, "pg_catalog.bpchar[]")) \
+      CASE \(oid.inCase(of: 114, "pg_catalog.json")) \(oid.inCase(of: 199, "pg_catalog.json[]")) \
+      \(oid.inCase(of: 1042, "pg_catalog.bpchar")) \(oid.inCase(of: 1014, "pg_catalog.bpchar[]")) \
       \(oid.inCase(of: 1560, "pg_catalog.\"bit\"")) \(oid.inCase(of: 1561, "pg_catalog.\"bit\"[]")) \
       ELSE (pg_catalog.pg_identify_object('pg_catalog.pg_type'::pg_catalog.regclass, \(oid), 0)).identity END
       """

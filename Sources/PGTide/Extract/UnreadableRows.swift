@@ -167,7 +167,7 @@ struct UnreadableRows: Sendable {
 
 extension StagedColumn {
   fileprivate var isText: Bool {
-    ["text", "pg_catalog.text", "character varying", "bpchar", "character"].contains(type.text)
+    ["text", "character varying", "bpchar", "character"].contains(TypeName.short(type.text))
   }
 }
 

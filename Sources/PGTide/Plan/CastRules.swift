@@ -55,7 +55,7 @@ struct CastRules: Sendable {
     var plan = try plainPlan(from: source, selected: selected, to: target, staged: finite)
     let fits = plan.fits.map { " AND \($0)" as SQL } ?? ""
     plan.select = "\(selected)::pg_catalog.text"
-    plan.stageType = "text"
+    plan.stageType = "pg_catalog.text"
     plan.fits = "(\(staged) IS NULL OR NOT (\(isInfinite))\(fits))"
     return plan
   }

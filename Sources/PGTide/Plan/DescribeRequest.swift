@@ -3,7 +3,10 @@ import Postgres
 /// A question to the source: what does a piece of the user's own SQL return?
 struct DescribeRequest: Sendable {
   let subject: Subject
+  /// The user's SQL between parentheses, as all statements have it.
   let statement: SQL
+  /// The same without them: text that closes them and opens others, such as `a) OR (b`, is no SQL by itself.
+  let bare: SQL
   /// The user's SQL among the columns of a statement that reads the source as `src`; `nil` for a condition.
   var selected: SQL?
 
@@ -21,29 +24,30 @@ struct DescribeRequest: Sendable {
   static func requests(for table: TableConfiguration, in configuration: SyncConfiguration) -> [DescribeRequest] {
     let from = configuration.sourceFrom(table)
     var requests: [DescribeRequest] = []
-    if case .query = table.source {
+    if case .query(let query) = table.source {
       requests.append(
-        DescribeRequest(subject: .query(table.target), statement: "SELECT src.* FROM \(from)", selected: "src.*"))
+        DescribeRequest(
+          subject: .query(table.target), statement: "SELECT src.* FROM \(from)", bare: SQL(users: query),
+          selected: "src.*"))
     }
-    if let filter = table.filter {
+    if let filter = table.filter.map({ SQL(users: $0) }) {
       requests.append(
-        DescribeRequest(subject: .filter(table.target), statement: "SELECT FROM \(from) WHERE (\(SQL(users: filter)))"))
+        DescribeRequest(
+          subject: .filter(table.target), statement: "SELECT FROM \(from) WHERE (\(filter))",
+          bare: "SELECT FROM \(from) WHERE \(filter)"))
+    }
+    func selecting(_ expression: String, for subject: Subject) -> DescribeRequest {
+      let text = SQL(users: expression)
+      return DescribeRequest(
+        subject: subject, statement: "SELECT (\(text)) FROM \(from)", bare: "SELECT \(text) FROM \(from)",
+        selected: "(\(text))")
     }
     for mapping in table.columns {
       if case .expression(let expression) = mapping.value {
-        let selected: SQL = "(\(SQL(users: expression)))"
-        requests.append(
-          DescribeRequest(
-            subject: .expression(table.target, column: mapping.column), statement: "SELECT \(selected) FROM \(from)",
-            selected: selected))
+        requests.append(selecting(expression, for: .expression(table.target, column: mapping.column)))
       }
     }
-    if let order = table.duplicates.order {
-      let selected: SQL = "(\(SQL(users: order)))"
-      requests.append(
-        DescribeRequest(
-          subject: .duplicateOrder(table.target), statement: "SELECT \(selected) FROM \(from)", selected: selected))
-    }
+    if let order = table.duplicates.order { requests.append(selecting(order, for: .duplicateOrder(table.target))) }
     return requests
   }
 }

@@ -64,14 +64,19 @@ public struct Planner: Sendable {
     let reader = CatalogReader(connection: connection)
     let catalog = try await reader.read(configuration.sourceRelations, details: false)
     let requests = configuration.tables.flatMap { DescribeRequest.requests(for: $0, in: configuration) }
-    let answers = try await connection.describe(requests.map(\.statement))
+    let statements = requests.map(\.statement) + requests.map(\.bare)
+    let answers = try await connection.describe(statements)
     var described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>] = [:]
-    for (request, answer) in zip(requests, answers) {
+    for (request, (answer, bare)) in zip(requests, zip(answers, answers.dropFirst(requests.count))) {
       // Somebody else's lock says nothing of the plan.
       if case .failure(let error) = answer, error.sqlState == SQLState.lockNotAvailable { throw error }
-      described[request.subject] = answer
+      if case .failure(let error) = bare, case .success = answer {
+        described[request.subject] = .failure(error)
+      } else {
+        described[request.subject] = answer
+      }
     }
-    let columns = answers.flatMap { (try? $0.get()) ?? [] }
+    let columns = answers.prefix(requests.count).flatMap { (try? $0.get()) ?? [] }
     let types = try await reader.types(columns)
     let missing = configuration.sourceRelations.filter { catalog.tables[$0] == nil }
     return SourceFacts(

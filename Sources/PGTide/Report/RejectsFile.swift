@@ -1,4 +1,5 @@
 import Glibc
+import LZ4Frame
 import Postgres
 import SystemPackage
 
@@ -13,8 +14,9 @@ struct RejectsFile: Sendable {
   /// Makes the file anew, for its owner's eyes only: it holds users' rows. Done before the run begins, so that a wrong
   /// path is told before anything happens.
   ///
-  /// A file that is there already is taken away first, because somebody may have it open; no link is followed. Devices
-  /// such as /dev/null are written as they are.
+  /// A file of rejects that is there already is taken away first, because somebody may have it open; one that holds
+  /// something else, such as the configuration, is left alone, and no link is followed. Devices such as /dev/null are
+  /// written as they are.
   static func create(_ path: String) throws(SyncError) -> RejectsFile {
     let place = FilePath(path)
     do {
@@ -23,6 +25,7 @@ struct RejectsFile: Sendable {
       case .characterSpecial:
         return RejectsFile(path: path, file: try FileDescriptor.open(place, .writeOnly, options: [.noFollow]))
       case .regular where facts.userID.rawValue == geteuid():
+        guard try holdsRejects(place) else { throw refusal(path, "the file that is there holds something else") }
         guard unsafe unlink(path) == 0 else { throw Errno(rawValue: errno) }
         return try make(path)
       default: throw refusal(path, "there is \(facts.type.named) of this name already")
@@ -31,6 +34,17 @@ struct RejectsFile: Sendable {
       throw error
     } catch {
       throw refusal(path, error.plain)
+    }
+  }
+
+  /// Whether nothing would be lost with a file: it is empty, or begins as one of ours does.
+  private static func holdsRejects(_ place: FilePath) throws -> Bool {
+    let start = Array("{\"key\": ".utf8)
+    let file = try FileDescriptor.open(place, .readOnly, options: [.noFollow])
+    return try file.closeAfter {
+      var found = [UInt8](repeating: 0, count: start.count)
+      let count = try file.read(intoFrontOf: &found)
+      return count == 0 || found == start
     }
   }
 
