@@ -61,7 +61,9 @@ extension Integration {
         let table = TableConfiguration(
           target: TableName(name: "people"),
           columns: [ColumnMapping(column: "name", value: .expression("src.name), (1"))], origin: .allRowsAreOurs)
-        let refusal = await #expect(throws: PlanRefusal.self) { try await scenario.sync(scenario.configuration([table])) }
+        let refusal = await #expect(throws: PlanRefusal.self) {
+          try await scenario.sync(scenario.configuration([table]))
+        }
         #expect(refusal?.problems.map(\.problem).first?.contains("expression of column name") == true)
         #expect(refusal?.problems.map(\.problem).first?.contains("syntax error at or near \")\"") == true)
       }
