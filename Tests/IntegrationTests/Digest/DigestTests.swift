@@ -168,14 +168,17 @@ extension Integration {
         target:
           "CREATE TYPE first AS ENUM ('a'); \(mood) CREATE TABLE t (id int PRIMARY KEY, v \(targetType), source text)"
       ) { scenario in
+        // An interval that may be infinite crosses as a text to a server that knows none such, and is compared there.
+        let ends = try await (ServerPair.configured.source.facts(), ServerPair.configured.target.facts())
+        let isRead = type == "interval" && ends.0.version >= 17 && ends.1.version < 17
         _ = try await sync(scenario)
-        #expect(try await sync(scenario).totals.matched == 200)
+        #expect(try await sync(scenario).totals.matched == (isRead ? 0 : 200))
         try await scenario.source.run("UPDATE t SET v = \(edit) WHERE id IN (7, 150)")
         let counts = try await sync(scenario).totals
         #expect(counts.updated == 2)
         #expect(counts.unchanged == 198)
-        #expect(counts.matched > 100)
-        #expect(try await sync(scenario).totals.matched == 200)
+        #expect(isRead || counts.matched > 100)
+        #expect(try await sync(scenario).totals.matched == (isRead ? 0 : 200))
       }
     }
 
