@@ -41,7 +41,7 @@ extension Sequence<Identifier> {
   public func joined(separator: String) -> String { map(\.name).joined(separator: separator) }
 }
 
-/// The name of a table or another object, with its schema: pgtide's sessions have an empty `search_path`.
+/// The name of a table or another object, with its schema, so that no `search_path` has a say.
 public struct QualifiedName: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
   public let schema: Identifier
   public let name: Identifier
