@@ -46,11 +46,13 @@ extension Connection {
       let setting = wishes.map { SessionSQL.wish($0, if: condition) }
       do {
         let answers = try await batch(
-          [SessionSQL.patience(if: condition), SessionSQL.settings(options.settings, if: condition)] + setting + [
-            SessionSQL.demands(options.demands, if: condition), SessionSQL.strays(options.demands, if: condition),
-            options.guardsSearchPath ? SessionSQL.guardedPath(if: condition) : "SELECT WHERE false",
-          ], deadline: options.connectTimeout)
-        take(answers, told: told, into: &state)
+          [SessionSQL.patience(if: condition), SessionSQL.settings(options.settings, if: condition)] + setting
+            + [SessionSQL.look(at: options.demands, if: condition)], deadline: options.connectTimeout)
+        backend = answers[1].rows.first?.int(0)
+        isBehindPooler = backend != told
+        guard let look = answers.last?.rows.first else { break }
+        if look.bool(0) { try await demand(&state) }
+        if options.guardsSearchPath, look.bool(1) { try await guardPath(&state) }
         break
       } catch let error as PostgresError where error.kind == .statement {
         // The rest is set without it; whoever plans with this session is told.
@@ -58,16 +60,21 @@ extension Connection {
         state.refused.append((wishes.remove(at: place).name, error))
       }
     }
-    if !state.strays.isEmpty { try await insist(on: &state) }
     session = state
     if let canceller, let backend { options.stallWatch?.identify(canceller, backend: backend) }
   }
 
-  private func take(_ answers: [QueryResult], told: Int, into state: inout SessionState) {
-    backend = answers[1].rows.first?.int(0)
-    isBehindPooler = backend != told
-    state.strays = strays(answers[answers.count - 2])
-    guard let row = answers[answers.count - 1].rows.first else { return }
+  /// Sets what is demanded and stands otherwise, as far as it can be set.
+  private func demand(_ state: inout SessionState) async throws {
+    let answers = try await batch(
+      [SessionSQL.demands(options.demands), SessionSQL.strays(options.demands)], deadline: options.connectTimeout)
+    state.strays = strays(answers[1])
+    if !state.strays.isEmpty { try await insist(on: &state) }
+  }
+
+  private func guardPath(_ state: inout SessionState) async throws {
+    let answers = try await batch([SessionSQL.guardedPath], deadline: options.connectTimeout)
+    guard let row = answers[0].rows.first else { return }
     state.omitted = zip(row.array(0), row.array(1)).map { (schema: $0 ?? "", creators: $1 ?? "") }
   }
 
@@ -80,7 +87,7 @@ extension Connection {
   private func insist(on state: inout SessionState) async throws {
     let demands = options.demands.filter { demand in state.strays.contains { $0.name == demand.name } }
     let answers = try await attempt(
-      demands.map { "SET \(Identifier($0.name)) TO \(literal: $0.value)" } + [SessionSQL.strays(demands, if: "true")])
+      demands.map { "SET \(Identifier($0.name)) TO \(literal: $0.value)" } + [SessionSQL.strays(demands)])
     state.strays = try answers.last.map { strays(try $0.get()) } ?? []
   }
 
@@ -99,10 +106,16 @@ extension Connection {
 
 /// The statements that set a session up. They run before the `search_path` is known to be safe.
 private enum SessionSQL {
-  private static func wanted(_ settings: [(name: String, value: String)]) -> SQL {
+  private static func unnested(_ settings: [(name: String, value: String)]) -> SQL {
     """
     ROWS FROM (pg_catalog.unnest(\(bind: arrayText(settings.map(\.name)))::pg_catalog.text[]),
           pg_catalog.unnest(\(bind: arrayText(settings.map(\.value)))::pg_catalog.text[])) AS wanted (name, value)
+    """
+  }
+
+  private static func wanted(_ settings: [(name: String, value: String)]) -> SQL {
+    """
+    \(unnested(settings))
         JOIN pg_catalog.pg_settings s ON s.name OPERATOR(pg_catalog.=) wanted.name
           AND s.setting OPERATOR(pg_catalog.<>) wanted.value
     """
@@ -117,7 +130,21 @@ private enum SessionSQL {
   static func settings(_ settings: [(name: String, value: String)], if condition: SQL) -> SQL {
     """
     SELECT pg_catalog.pg_backend_pid(), pg_catalog.count(pg_catalog.set_config(wanted.name, wanted.value, false))
-    FROM \(wanted(settings))
+    FROM \(unnested(settings))
+    WHERE \(condition) AND pg_catalog.current_setting(wanted.name, true) OPERATOR(pg_catalog.<>) wanted.value
+    """
+  }
+
+  /// One row: whether something that is demanded has another value, and whether anybody but a schema's owner was granted
+  /// to create objects in one of the path. `pg_settings`, which says more, takes some milliseconds to read all of itself.
+  static func look(at demands: [(name: String, value: String)], if condition: SQL) -> SQL {
+    """
+    SELECT
+      EXISTS (SELECT FROM \(unnested(demands))
+        WHERE pg_catalog.current_setting(wanted.name, true) OPERATOR(pg_catalog.<>) wanted.value),
+      EXISTS (SELECT FROM pg_catalog.pg_namespace n, LATERAL pg_catalog.aclexplode(n.nspacl) a
+        WHERE n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false))
+          AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE' AND a.grantee OPERATOR(pg_catalog.<>) n.nspowner)
     WHERE \(condition)
     """
   }
@@ -127,19 +154,19 @@ private enum SessionSQL {
   }
 
   /// Sets those which the session may set for certain.
-  static func demands(_ demands: [(name: String, value: String)], if condition: SQL) -> SQL {
+  static func demands(_ demands: [(name: String, value: String)]) -> SQL {
     """
     SELECT pg_catalog.count(pg_catalog.set_config(wanted.name, wanted.value, false))
     FROM \(wanted(demands))
-    WHERE \(condition) AND (s.context OPERATOR(pg_catalog.=) 'user' OR s.context OPERATOR(pg_catalog.=) 'superuser'
+    WHERE s.context OPERATOR(pg_catalog.=) 'user' OR s.context OPERATOR(pg_catalog.=) 'superuser'
       AND EXISTS (SELECT FROM pg_catalog.pg_roles r
-        WHERE r.rolname OPERATOR(pg_catalog.=) current_user AND r.rolsuper))
+        WHERE r.rolname OPERATOR(pg_catalog.=) current_user AND r.rolsuper)
     """
   }
 
   /// Those that have another value still.
-  static func strays(_ demands: [(name: String, value: String)], if condition: SQL) -> SQL {
-    "SELECT s.name, s.setting, s.source FROM \(wanted(demands)) WHERE \(condition) ORDER BY s.name"
+  static func strays(_ demands: [(name: String, value: String)]) -> SQL {
+    "SELECT s.name, s.setting, s.source FROM \(wanted(demands)) ORDER BY s.name"
   }
 
   /// Takes the schemas out of the path in which roles other than their owner, superusers and our own may create objects:
@@ -148,13 +175,12 @@ private enum SessionSQL {
   ///
   /// `PUBLIC` is everybody, also those who come later. A group is as safe as its members. Nobody else can use a session's
   /// temporary schema, which is searched first unless the path names it.
-  static func guardedPath(if condition: SQL) -> SQL {
+  static let guardedPath: SQL =
     """
     WITH path AS (
       SELECT p.schema, p.place, n.nspowner, n.nspacl
       FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS p (schema, place)
-      JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) p.schema
-      WHERE \(condition)),
+      JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) p.schema),
     grants AS (
       SELECT path.schema, path.place, path.nspowner, a.grantee
       FROM path, LATERAL pg_catalog.aclexplode(path.nspacl) a
@@ -191,5 +217,4 @@ private enum SessionSQL {
     FROM found, safe
     WHERE found.schemas IS NOT NULL
     """
-  }
 }

@@ -16,7 +16,7 @@ struct CatalogReader: Sendable {
   /// which matter on the source: to be told a size one waits for locks.
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
-    var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columns]
+    var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columnTypes, wanted.columns]
     statements +=
       details
       ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing, TableTriggers.question(wanted.wanted)]
@@ -37,27 +37,31 @@ struct CatalogReader: Sendable {
         change(&catalog.tables[name]!, row)
       }
     }
-    add(answers[2]) { table, row in table.columns.append(column(row)) }
+    let types = columnTypes(answers[2])
+    for row in answers[3].rows {
+      guard let name = row.oid(0).flatMap({ names[$0] }) else { continue }
+      catalog.tables[name]!.columns.append(try column(row, of: name, types))
+    }
     if details {
-      add(answers[3]) { table, row in
+      add(answers[4]) { table, row in
         if row.bool(8) {
           table.expressionIndexes.append(uniqueIndex(row))
         } else {
           table.uniqueIndexes.append(uniqueIndex(row))
         }
       }
-      add(answers[4]) { table, row in table.foreignKeys.append(foreignKey(row)) }
-      add(answers[5]) { table, row in
+      add(answers[5]) { table, row in table.foreignKeys.append(foreignKey(row)) }
+      add(answers[6]) { table, row in
         table.rules = row.names(1)
         table.publicationsWithoutIdentity = row.names(2)
         table.partitionCount = row.int(3) ?? 1
         table.uniteForeignKeys()
       }
-      add(answers[6]) { table, row in
+      add(answers[7]) { table, row in
         table.triggers = TableTriggers(names: row.names(1), fingerprint: row.text(2))
       }
     } else {
-      add(answers[3]) { table, row in table.leaves.append(leaf(row)) }
+      add(answers[4]) { table, row in table.leaves.append(leaf(row)) }
     }
     return catalog
   }
@@ -123,14 +127,35 @@ struct CatalogReader: Sendable {
       toastPages: row.int(8) ?? 0)
   }
 
-  private func column(_ row: QueryResult.Row) -> ColumnFacts {
-    ColumnFacts(
-      name: Identifier(row.text(1)), type: type(row, from: 8),
-      isNotNull: row.bool(2), hasDefault: row.bool(3),
+  private struct ColumnType: Hashable {
+    let oid: UInt32?
+    let modifier: Int?
+  }
+
+  private func columnTypes(_ answer: QueryResult) -> [ColumnType: (facts: TypeFacts, isNotNull: Bool)] {
+    let types = answer.rows.map { row in
+      (ColumnType(oid: row.oid(2), modifier: row.int(0)), (facts: type(row, from: 2), isNotNull: row.bool(1)))
+    }
+    return Dictionary(types, uniquingKeysWith: { first, _ in first })
+  }
+
+  private func column(
+    _ row: QueryResult.Row, of table: QualifiedName,
+    _ types: [ColumnType: (facts: TypeFacts, isNotNull: Bool)]
+  ) throws -> ColumnFacts {
+    // Each statement sees the catalogs of its own moment.
+    guard let type = types[ColumnType(oid: row.oid(8), modifier: row.int(9))] else {
+      throw PostgresError(
+        kind: .protocolViolation, connection: connection.label,
+        message: "the columns of \(table) changed while the catalogs were read", hint: "Run again.")
+    }
+    return ColumnFacts(
+      name: Identifier(row.text(1)), type: type.facts,
+      isNotNull: row.bool(2) || type.isNotNull, hasDefault: row.bool(3),
       identity: ColumnFacts.Identity(rawValue: row.text(4)) ?? .none, isGenerated: row.bool(5),
-      collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(22), canInsert: row.bool(23),
-      canUpdate: row.bool(24), lockedSequences: row.array(25).compactMap(\.self),
-      isNowByDefault: row.bool(26), isUnlinkedByUpdates: row.bool(27), hasUnprovenNotNull: row.bool(28))
+      collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(10), canInsert: row.bool(11),
+      canUpdate: row.bool(12), lockedSequences: row.array(13).compactMap(\.self),
+      isNowByDefault: row.bool(14), isUnlinkedByUpdates: row.bool(15), hasUnprovenNotNull: row.bool(16))
   }
 
   private func type(_ row: QueryResult.Row, from first: Int) -> TypeFacts {

@@ -81,10 +81,12 @@ extension CatalogSQL {
         JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) f.confrelid
           AND a.attnum OPERATOR(pg_catalog.=) k.number),
       (SELECT pg_catalog.array_agg(
-          pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) ORDER BY k.position)
-        FROM pg_catalog.unnest(f.conpfeqop) WITH ORDINALITY AS k (operator, position)
-        JOIN pg_catalog.pg_operator o ON o.oid OPERATOR(pg_catalog.=) k.operator
-        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace),
+          -- For each by itself, or the planner reads all operators.
+          (SELECT pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname)
+            FROM pg_catalog.pg_operator o
+            JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace
+            WHERE o.oid OPERATOR(pg_catalog.=) k.operator) ORDER BY k.position)
+        FROM pg_catalog.unnest(f.conpfeqop) WITH ORDINALITY AS k (operator, position)),
       f.confmatchtype OPERATOR(pg_catalog.=) 'f', f.condeferrable, f.convalidated,
       pg_catalog.has_table_privilege(p.oid, 'SELECT') OR NOT EXISTS (
         SELECT FROM pg_catalog.unnest(f.confkey) AS k (number)
@@ -109,8 +111,10 @@ extension CatalogSQL {
         UNION
         SELECT part.relid FROM pg_catalog.pg_partition_tree(p.oid) part) AS relative
       JOIN pg_catalog.pg_class k ON k.oid OPERATOR(pg_catalog.=) relative.relid AND k.oid OPERATOR(pg_catalog.<>) p.oid
-      JOIN pg_catalog.pg_namespace kn ON kn.oid OPERATOR(pg_catalog.=) k.relnamespace) AS kin
-    WHERE NOT EXISTS (
+      JOIN pg_catalog.pg_namespace kn ON kn.oid OPERATOR(pg_catalog.=) k.relnamespace
+      -- Looked at first: for most parents nothing else of this is done.
+      WHERE p.relkind OPERATOR(pg_catalog.=) 'p' OR p.relispartition) AS kin
+    WHERE f.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR NOT EXISTS (
       SELECT FROM pg_catalog.pg_constraint whole JOIN members m ON m.oid OPERATOR(pg_catalog.=) whole.conrelid AND m.root OPERATOR(pg_catalog.=) c.root
       WHERE whole.oid OPERATOR(pg_catalog.=) f.conparentid)
     ORDER BY c.root, f.conname, f.oid

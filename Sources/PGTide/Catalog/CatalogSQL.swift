@@ -120,12 +120,12 @@ struct CatalogSQL {
     """
   }
 
-  /// One row a column, in the table's order.
+  /// One row a column, in the table's order. Of its type only the number and the modifier: ``columnTypes`` says the rest.
   var columns: SQL {
     """
     WITH \(wanted)
-    SELECT c.oid, a.attname, a.attnotnull OR base.not_null, a.atthasdef, a.attidentity,
-      a.attgenerated OPERATOR(pg_catalog.<>) '', cn.nspname, co.collname, \(Self.typeColumns(modifier: "a.atttypmod")),
+    SELECT c.oid, a.attname, a.attnotnull, a.atthasdef, a.attidentity,
+      a.attgenerated OPERATOR(pg_catalog.<>) '', cn.nspname, co.collname, a.atttypid, a.atttypmod,
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
@@ -135,11 +135,27 @@ struct CatalogSQL {
     JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
       AND NOT a.attisdropped
     JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
-    \(Self.baseType)
     LEFT JOIN pg_catalog.pg_collation co ON co.oid OPERATOR(pg_catalog.=) a.attcollation
       AND a.attcollation OPERATOR(pg_catalog.<>) t.typcollation
     LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid OPERATOR(pg_catalog.=) co.collnamespace
     ORDER BY c.oid, a.attnum
+    """
+  }
+
+  /// One row a type and modifier that the tables' columns have, once for however many of them: the modifier, whether the
+  /// type is a domain that must not be NULL, and the type.
+  var columnTypes: SQL {
+    """
+    WITH \(wanted),
+    used AS (
+      SELECT DISTINCT a.atttypid, a.atttypmod
+      FROM wanted c
+      JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+        AND NOT a.attisdropped)
+    SELECT u.atttypmod, base.not_null, \(Self.typeColumns(modifier: "u.atttypmod"))
+    FROM used u
+    JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) u.atttypid
+    \(Self.baseType)
     """
   }
 

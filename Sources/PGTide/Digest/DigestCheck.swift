@@ -26,15 +26,17 @@ enum DigestCheck {
 
   /// One line with one number. Only for servers that have all that a digest takes (``isKnown(to:)``).
   static var question: SQL {
-    let row = values.flatMap { oid, type, value in
-      DigestForm.builtin(oid).map { [$0.of("\(literal: value)::\(type)", isStaged: true)] } ?? []
+    var look = RowLook()
+    for (oid, type, value) in values {
+      guard let form = DigestForm.builtin(oid) else { continue }
+      look.add("\(literal: value)::\(type)", as: form, isStaged: true)
     }
-    // Arrays of both forms, and a NULL.
-    let rest: [SQL] = [
-      "pg_catalog.array_send('[0:1]={1,NULL}'::bigint[])", "NULL::integer",
-      "pg_catalog.hash_numeric_extended(pg_catalog.trim_scale(-1.10), 0)",
-    ]
-    return "SELECT \(look(row + rest))"
+    look.add("'-1.10'::numeric(3,2)", as: .unsigned, isStaged: true)
+    // An array, a NULL, and the hash that chooses a bucket.
+    look.add("pg_catalog.array_send('[0:1]={1,NULL}'::bigint[])")
+    look.add("NULL::integer")
+    look.add("pg_catalog.hash_numeric_extended(pg_catalog.trim_scale(-1.10), 0)")
+    return "SELECT \(look.sql)"
   }
 
   /// `hash_record_extended` and `bit_xor` of numbers came with version 14.

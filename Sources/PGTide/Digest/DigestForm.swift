@@ -16,6 +16,8 @@ enum DigestForm: Sendable, Hashable {
   case text
   /// What this function sends.
   case sent(by: SQL)
+  /// A number whose scale is its column's, and which is never infinite: its own hash, which leaves out the sign.
+  case unsigned
   /// A number without the zeros that only its column's scale adds.
   case unscaled
   /// A text whose hash leaves out the blanks at its end; its length counts them.
@@ -38,10 +40,9 @@ enum DigestForm: Sendable, Hashable {
       self = form
     } else if type.baseKind == .enumeration {
       self = .labels(writtenBy: "pg_catalog.enum_out")
-    } else if type.baseOID == BuiltinType.numeric, type.baseModifier != -1,
-      source.baseOID != type.baseOID || source.baseModifier != type.baseModifier
-    {
-      self = .unscaled
+    } else if type.baseOID == BuiltinType.numeric, type.baseModifier != -1 {
+      // Without a precision a number may be infinite, whose hash is that of NaN.
+      self = source.baseOID == type.baseOID && source.baseModifier != -1 ? .unsigned : .unscaled
     } else if type.baseOID == BuiltinType.bpchar, type.baseModifier != -1 {
       // The target's column pads whatever comes to its length.
       self = .bytes
@@ -57,7 +58,7 @@ enum DigestForm: Sendable, Hashable {
   /// - Parameter isStaged: the value is as it travels, not as the target holds it.
   func of(_ value: SQL, isStaged: Bool) -> SQL {
     switch self {
-    case .value: value
+    case .value, .unsigned: value
     case .bytes: "\(value) COLLATE pg_catalog.\"C\""
     case .text: "(\(value))::pg_catalog.text COLLATE pg_catalog.\"C\""
     case .sent(let function): "\(function)(\(value))"
@@ -69,6 +70,9 @@ enum DigestForm: Sendable, Hashable {
         : "pg_catalog.textin(\(function)(\(value))) COLLATE pg_catalog.\"C\""
     }
   }
+
+  /// Numbers of one look may have another sign, which the look of the row adds (``RowLook``).
+  var leavesSignOut: Bool { self == .unsigned }
 
   var isOfLabels: Bool { if case .labels = self { true } else { false } }
 

@@ -87,7 +87,7 @@ struct DigestSQL: Sendable {
         SELECT bucket, pg_catalog.count(*) AS rows, pg_catalog.bit_xor(look) AS look
         FROM (
           SELECT \(bucket(on: end, of: count)) AS bucket,
-            \(look(table.digestColumns.map { form($0, $0.digestForm, end) })) AS look
+            \(look(on: end)) AS look
           FROM \(relation)\(filter)
         ) looks
         GROUP BY bucket
@@ -125,14 +125,20 @@ struct DigestSQL: Sendable {
       switch table.digest.keyForm {
       case .integer: "pg_catalog.hashint8extended((\(first))::bigint OPERATOR(pg_catalog./) \(rows)::bigint, 0)"
       case .numeric: "pg_catalog.hash_numeric_extended(pg_catalog.div(\(first), \(rows)::numeric), 0)"
-      case .hashed: hash(table.key.columns.map { form($0, $0.digestKeyForm, end) })
+      case .hashed:
+        RowLook.hash(
+          table.key.columns.map { ($0.digestKeyForm ?? .text).of(value($0, end), isStaged: end == .source) })
       }
     // A row whose key is NULL is in a bucket, too: it is to be rejected, not to be lost.
     return low("COALESCE(\(number), 0)", count)
   }
 
-  private func form(_ column: ColumnPlan, _ form: DigestForm?, _ end: End) -> SQL {
-    (form ?? .text).of(value(column, end), isStaged: end == .source)
+  private func look(on end: End) -> SQL {
+    var look = RowLook()
+    for column in table.digestColumns {
+      look.add(value(column, end), as: column.digestForm ?? .text, isStaged: end == .source)
+    }
+    return look.sql
   }
 
   private func value(_ column: ColumnPlan, _ end: End) -> SQL {
@@ -145,14 +151,6 @@ struct DigestSQL: Sendable {
 
   private var isAny: SQL { "OPERATOR(pg_catalog.=) ANY" }
 }
-
-/// The hash of a row with these values.
-private func hash(_ values: [SQL]) -> SQL {
-  "pg_catalog.hash_record_extended(ROW(\(values.joined(separator: ", "))), 0)"
-}
-
-/// What enters the XOR of a row with these values.
-func look(_ values: [SQL]) -> SQL { "pg_catalog.hashint8extended(0, \(hash(values)))" }
 
 extension TablePlan {
   /// What makes a row unchanged: its key, and all that an update would set.

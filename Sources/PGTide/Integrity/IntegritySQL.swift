@@ -32,7 +32,7 @@ enum IntegritySQL {
       SELECT m.root, f.*, pg_catalog.to_jsonb(f) AS raw
       FROM members m JOIN pg_catalog.pg_constraint f ON f.conrelid OPERATOR(pg_catalog.=) m.oid
         AND f.contype OPERATOR(pg_catalog.=) 'f'
-      WHERE NOT EXISTS (
+      WHERE f.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR NOT EXISTS (
         SELECT FROM pg_catalog.pg_constraint whole JOIN members r ON r.oid OPERATOR(pg_catalog.=) whole.conrelid
           AND r.root OPERATOR(pg_catalog.=) m.root
         WHERE whole.oid OPERATOR(pg_catalog.=) f.conparentid)),
@@ -76,14 +76,16 @@ enum IntegritySQL {
           'refers to a table that we may not SELECT from and UPDATE')
       ) AS flaw (holds, text)
       WHERE flaw.holds)
-    SELECT w.nspname, w.relname,
-      (SELECT pg_catalog.array_agg(DISTINCT o.obstacle) FROM obstacles o WHERE o.root OPERATOR(pg_catalog.=) w.oid),
-      (SELECT pg_catalog.array_agg(k.oid::pg_catalog.text ORDER BY k.oid) FROM keys k
-        WHERE k.root OPERATOR(pg_catalog.=) w.oid),
-      (SELECT pg_catalog.array_agg(k.conname::pg_catalog.text) FROM keys k
-        JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) k.confrelid AND p.relkind OPERATOR(pg_catalog.=) 'p'
-          WHERE k.root OPERATOR(pg_catalog.=) w.oid)
+    SELECT w.nspname, w.relname, o.obstacles, k.keys, k.names
     FROM wanted w
+    LEFT JOIN (
+      SELECT o.root, pg_catalog.array_agg(DISTINCT o.obstacle) AS obstacles FROM obstacles o GROUP BY o.root) o
+      ON o.root OPERATOR(pg_catalog.=) w.oid
+    LEFT JOIN (
+      SELECT k.root, pg_catalog.array_agg(k.oid::pg_catalog.text ORDER BY k.oid) AS keys,
+        pg_catalog.array_agg(k.conname::pg_catalog.text) FILTER (WHERE p.relkind OPERATOR(pg_catalog.=) 'p') AS names
+      FROM keys k JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) k.confrelid
+      GROUP BY k.root) k ON k.root OPERATOR(pg_catalog.=) w.oid
     """
   }
 }

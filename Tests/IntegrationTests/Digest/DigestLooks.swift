@@ -22,11 +22,11 @@ struct DigestLooks {
 
   /// The look of the row that `row` names; `nil` if no digest can tell values of some column apart.
   static func look(_ facts: TableFacts, row: SQL, without: Set<String> = []) -> SQL? {
-    var values: [SQL] = []
+    var look = RowLook()
     for column in facts.columns where !without.contains(column.name.name) {
       guard let form = DigestForm(column.type, from: column.type) else { return nil }
-      values.append(form.of("\(row).\(column.name)", isStaged: false))
+      look.add("\(row).\(column.name)", as: form, isStaged: false)
     }
-    return PGTide.look(values)
+    return look.sql
   }
 }
