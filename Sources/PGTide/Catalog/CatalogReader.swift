@@ -16,7 +16,7 @@ struct CatalogReader: Sendable {
   /// which matter on the source: to be told a size one waits for locks.
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
-    var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columnTypes, wanted.columns]
+    var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columnTypes, wanted.columns(isWritten: details)]
     statements +=
       details
       ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing, TableTriggers.question(wanted.wanted)]
@@ -40,7 +40,9 @@ struct CatalogReader: Sendable {
     let types = columnTypes(answers[2])
     for row in answers[3].rows {
       guard let name = row.oid(0).flatMap({ names[$0] }) else { continue }
-      catalog.tables[name]!.columns.append(try column(row, of: name, types))
+      var column = try column(row, of: name, types)
+      if details { column.takeWriting(row) }
+      catalog.tables[name]!.columns.append(column)
     }
     if details {
       add(answers[4]) { table, row in
@@ -153,9 +155,7 @@ struct CatalogReader: Sendable {
       name: Identifier(row.text(1)), type: type.facts,
       isNotNull: row.bool(2) || type.isNotNull, hasDefault: row.bool(3),
       identity: ColumnFacts.Identity(rawValue: row.text(4)) ?? .none, isGenerated: row.bool(5),
-      collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(10), canInsert: row.bool(11),
-      canUpdate: row.bool(12), lockedSequences: row.array(13).compactMap(\.self),
-      isNowByDefault: row.bool(14), isUnlinkedByUpdates: row.bool(15), hasUnprovenNotNull: row.bool(16))
+      collation: row[6].map { QualifiedName($0, row.text(7)) }, canSelect: row.bool(10))
   }
 
   private func type(_ row: QueryResult.Row, from first: Int) -> TypeFacts {
@@ -195,6 +195,18 @@ struct CatalogReader: Sendable {
   /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.
   private func estimate(_ tuples: Double?) -> Int? {
     tuples.flatMap { $0 > 0 ? Int($0) : nil }
+  }
+}
+
+extension ColumnFacts {
+  /// What matters to whoever writes the column.
+  fileprivate mutating func takeWriting(_ row: QueryResult.Row) {
+    canInsert = row.bool(11)
+    canUpdate = row.bool(12)
+    lockedSequences = row.array(13).compactMap(\.self)
+    isNowByDefault = row.bool(14)
+    isUnlinkedByUpdates = row.bool(15)
+    hasUnprovenNotNull = row.bool(16)
   }
 }
 

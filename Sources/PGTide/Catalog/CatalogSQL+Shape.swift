@@ -6,13 +6,13 @@ extension CatalogSQL {
   /// An array of lines of the relation `c`: its kind, its columns in their order, and its partitions.
   ///
   /// What stands in front of the last semicolon is for people, the numbers behind it are what counts: types, modifiers and
-  /// collations, and the fields where the values are composite.
+  /// collations, and the fields where the values are composite. Types have the names that ``SessionPins/names`` gives them.
   static let shape: SQL = """
     (SELECT pg_catalog.array_agg(part.line ORDER BY part.place, part.line) FROM (
           SELECT 0, pg_catalog.format('kind %s;', c.relkind)
           UNION ALL
           SELECT a.attnum::integer, pg_catalog.format('%I %s; %s %s %s %s%s %s', a.attname,
-            \(TypeName.sql("a.atttypid", modifier: "a.atttypmod")), a.atttypid, a.atttypmod, a.attcollation, a.attidentity,
+            pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, a.attcollation, a.attidentity,
             a.attgenerated, (
               SELECT pg_catalog.string_agg(
                 pg_catalog.format('%I %s %s', f.attname, f.atttypid, f.atttypmod), ' ' ORDER BY f.attnum)

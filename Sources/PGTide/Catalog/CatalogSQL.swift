@@ -121,16 +121,15 @@ struct CatalogSQL {
   }
 
   /// One row a column, in the table's order. Of its type only the number and the modifier: ``columnTypes`` says the rest.
-  var columns: SQL {
-    """
+  ///
+  /// - Parameter isWritten: also what matters to whoever writes it.
+  func columns(isWritten: Bool) -> SQL {
+    let written: SQL = isWritten ? ",\n  \(Self.writing)" : ""
+    return """
     WITH \(wanted)
     SELECT c.oid, a.attname, a.attnotnull, a.atthasdef, a.attidentity,
       a.attgenerated OPERATOR(pg_catalog.<>) '', cn.nspname, co.collname, a.atttypid, a.atttypmod,
-      pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
-      pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
-      pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
-      CASE WHEN a.atthasdef THEN \(Self.lockedSequences) END,
-      a.atthasdef AND \(Self.isNowByDefault), \(Self.isUnlinkedByUpdates), \(Self.hasUnprovenNotNull)
+      pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')\(written)
     FROM wanted c
     JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
       AND NOT a.attisdropped
@@ -141,6 +140,13 @@ struct CatalogSQL {
     ORDER BY c.oid, a.attnum
     """
   }
+
+  private static let writing: SQL = """
+    pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
+      pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
+      CASE WHEN a.atthasdef THEN \(lockedSequences) END,
+      a.atthasdef AND \(isNowByDefault), \(isUnlinkedByUpdates), \(hasUnprovenNotNull)
+    """
 
   /// One row a type and modifier that the tables' columns have, once for however many of them: the modifier, whether the
   /// type is a domain that must not be NULL, and the type.

@@ -4,7 +4,7 @@ import Postgres
 /// What an end says of a whole table: one line, however many rows it has.
 struct DigestWhole: Sendable, Equatable {
   let rows: Int
-  /// What its buckets say, put together.
+  /// What its buckets say, put together, or its rows, where the ends keep no buckets.
   let look: Int64
 
   init(rows: Int, look: Int64) {

@@ -16,16 +16,19 @@ struct DigestSQL: Sendable {
 
   enum End { case source, target }
 
-  /// One line: how many rows there are, and what all buckets say. The buckets stay in the session until its transaction
-  /// ends.
+  /// One line: how many rows there are, and what all buckets say, which stay in the session until its transaction ends.
+  /// Where no buckets are kept, the second is what all rows say.
   func whole(_ end: End) -> SQL {
-    let keep: SQL = """
-      ,
+    guard table.digest.isKept else {
+      return """
+        SELECT pg_catalog.count(*), COALESCE(pg_catalog.bit_xor(\(look(on: end))), 0)
+        FROM \(relation(end))\(filter(conditions(on: end)))
+        """
+    }
+    return """
+      SELECT COALESCE(pg_catalog.sum(rows), 0), COALESCE(pg_catalog.bit_xor(say), 0),
         pg_catalog.length(pg_catalog.set_config(\(literal: setting), pg_catalog.concat_ws(' ',
           pg_catalog.array_agg(bucket), pg_catalog.array_agg(rows), pg_catalog.array_agg(say)), true))
-      """
-    return """
-      SELECT COALESCE(pg_catalog.sum(rows), 0), COALESCE(pg_catalog.bit_xor(say), 0)\(table.digest.isKept ? keep : "")
       FROM (
         \(indented: buckets(of: end, count: table.digest.buckets), by: 2)
       ) buckets
@@ -78,9 +81,7 @@ struct DigestSQL: Sendable {
     let asked = question.map { question in
       "\(bucket(on: end, of: question.groupCount)) \(isAny) ('{\(list(question.groups))}'::bigint[])" as SQL
     }
-    let conditions = (conditions(on: end) + [asked].compactMap(\.self)).map { "(\($0))" as SQL }
-    let filter: SQL = conditions.isEmpty ? "" : "\n    WHERE \(conditions.joined(separator: " AND "))"
-    let relation: SQL = end == .source ? table.source.from : "\(table.targetRows) t"
+    let filter = filter(conditions(on: end) + [asked].compactMap(\.self), indented: "    ")
     return """
       SELECT bucket, rows, pg_catalog.hashint8extended(bucket, pg_catalog.hashint8extended(rows, look)) AS say
       FROM (
@@ -88,7 +89,7 @@ struct DigestSQL: Sendable {
         FROM (
           SELECT \(bucket(on: end, of: count)) AS bucket,
             \(look(on: end)) AS look
-          FROM \(relation)\(filter)
+          FROM \(relation(end))\(filter)
         ) looks
         GROUP BY bucket
       ) buckets
@@ -103,6 +104,13 @@ struct DigestSQL: Sendable {
       [table.origin?.isOurs("t")].compactMap(\.self)
         + table.key.columns.filter { !$0.isNotNull }.map { "t.\($0.name) IS NOT NULL" }
     }
+  }
+
+  private func relation(_ end: End) -> SQL { end == .source ? table.source.from : "\(table.targetRows) t" }
+
+  private func filter(_ conditions: [SQL], indented indent: SQL = "") -> SQL {
+    let all = conditions.map { "(\($0))" as SQL }
+    return all.isEmpty ? "" : "\n\(indent)WHERE \(all.joined(separator: " AND "))"
   }
 
   /// What the session has kept.

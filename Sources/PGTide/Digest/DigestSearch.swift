@@ -36,12 +36,11 @@ struct DigestSearch: Sendable {
     guard here.says.count == parts.count, there.says.count == parts.count,
       !asked.asksForRows || here.rows.count == parts.count
     else { throw Self.incomplete("\(here.says.count) and \(there.says.count) of \(parts.count) parts") }
-    if asked.partCount <= plan.buckets {
-      let all = here.says.reduce(0, ^)
-      guard all == said else { throw Self.incomplete("parts that do not make up the whole") }
+    if asked.looksAtRows {
+      let (rows, all) = (here.rows.reduce(0, +), asked.groupCount == 1 ? source.rows : outcome.toRead)
+      guard rows == all else { throw Self.incomplete("\(rows) of \(all) rows") }
     } else {
-      let rows = here.rows.reduce(0, +)
-      guard rows == outcome.toRead else { throw Self.incomplete("\(rows) of \(outcome.toRead) rows") }
+      guard here.says.reduce(0, ^) == said else { throw Self.incomplete("parts that do not make up the whole") }
     }
     question = nil
     let differing = parts.indices.filter { here.says[$0] != there.says[$0] }

@@ -23,7 +23,11 @@ struct SourceQuestions: Sendable {
   var locks: [SQL] { [lockTables].compactMap(\.self) + readings.map(\.sql) }
 
   /// The same, and what tells whether the tables are still as planned.
-  var statements: [SQL] { locks + (relations.isEmpty ? [] : [CatalogSQL(tables: relations).shapes]) }
+  var statements: [SQL] {
+    // What the user's SQL reads is named by the session's own path, and so is what comes behind.
+    let names = SessionPins.names
+    return locks + (relations.isEmpty ? [] : names.opening + [CatalogSQL(tables: relations).shapes] + names.closing)
+  }
 
   /// The tables that are not as planned any more, from the answers to ``statements`` and to whatever came behind them.
   func changes(_ answers: ArraySlice<QueryResult>) -> [QualifiedName: SyncError] {
@@ -37,7 +41,7 @@ struct SourceQuestions: Sendable {
     }
     guard !relations.isEmpty else { return failures }
     var shapes: [QualifiedName: [String]] = [:]
-    for row in reads.dropFirst(readings.count).first?.rows ?? [] {
+    for row in reads.dropFirst(readings.count + SessionPins.names.opening.count).first?.rows ?? [] {
       shapes[QualifiedName(row.text(0), row.text(1))] = row.array(2).compactMap(\.self)
     }
     for table in tables {
