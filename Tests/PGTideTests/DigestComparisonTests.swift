@@ -104,17 +104,29 @@ import Testing
     #expect(questions[1].looksAtRows)
   }
 
-  @Test func `answers that do not make up the whole are not believed`() {
+  @Test func `answers that leave out rows are not believed`() {
     var search = DigestSearch(
       plan: plan(rows: 4), source: DigestWhole(rows: 3, look: 5), target: DigestWhole(rows: 3, look: 6), bytesPerRow: 1)
     let error = #expect(throws: SyncError.self) {
       try search.take(
         source: DigestAnswer(says: [1, 2, 0, 0], rows: [1, 1, 0, 0]), target: DigestAnswer(says: [6, 0, 0, 0]))
     }
-    #expect(error?.message == "the digest's buckets say too little: parts that do not make up the whole")
+    #expect(error?.message == "the digest's buckets say too little: 2 of 3 rows")
     #expect(throws: SyncError.self) {
       try search.take(source: DigestAnswer(says: [5], rows: [3]), target: DigestAnswer(says: [6]))
     }
+  }
+
+  @Test func `groups of kept buckets that do not make up the whole are not believed`() throws {
+    let plan = plan(rows: 2048)
+    var search = DigestSearch(
+      plan: plan, source: DigestWhole(rows: 3, look: 5), target: DigestWhole(rows: 3, look: 6), bytesPerRow: 1)
+    let parts = try #require(search.question).partCount
+    let says = [Int64(1), 2] + Array(repeating: 0, count: parts - 2)
+    let error = #expect(throws: SyncError.self) {
+      try search.take(source: DigestAnswer(says: says), target: DigestAnswer(says: says))
+    }
+    #expect(error?.message == "the digest's buckets say too little: parts that do not make up the whole")
   }
 
   @Test(arguments: [(9, true), (10, false), (11, true)])

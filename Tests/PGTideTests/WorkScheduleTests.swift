@@ -1,3 +1,4 @@
+import Fuzzing
 import Postgres
 import Testing
 
@@ -173,8 +174,9 @@ import Testing
       case .load, .merge, .tidy: Issue.record("unexpected: \(work)")
       }
     }
-    #expect(schedule.end(of: root) == false)
-    #expect(schedule.end(of: leaf) == nil)
+    let ends = schedule.takeEnds()
+    #expect(ends.map(\.group) == [root])
+    #expect(ends.map(\.hasLanded) == [false])
     schedule.finishLoad(of: [leaf], .givenUp(culprit: nil))
     if let work = schedule.next() { Issue.record("unexpected: \(work)") }
     #expect(schedule.skipped == [leaf: root, below: leaf])
@@ -356,6 +358,78 @@ import Testing
     var tidied: [[String]] = []
     while case .tidy(let groups) = schedule.next() { tidied.append(groups.map { tables[$0].target.name.name }) }
     #expect(tidied == [["small", "large"], ["middle"]])
+  }
+
+  // MARK: - Any tables
+
+  /// Works at random tables that refer to each other at random, on several lanes, of which any may end next, and some
+  /// fail.
+  @Test(arguments: 0..<300)
+  func `each table lands once, after what it refers to, or fails, or is left out because of one that failed`(
+    seed: UInt64
+  ) {
+    var random = SeededGenerator(seed: seed)
+    let tables = (0..<Int.random(in: 1...12, using: &random)).map { number in
+      table(
+        "t\(number)", pages: Int.random(in: 0...90, using: &random), chunks: Int.random(in: 1...3, using: &random),
+        isSmall: Bool.random(using: &random))
+    }
+    let parents = Dictionary(
+      uniqueKeysWithValues: tables.indices.map { place in
+        (tables[place].label, tables[..<place].map(\.label).filter { _ in Int.random(in: 0..<4, using: &random) == 0 })
+      })
+    let made = plan(tables, parents: parents)
+    func some(_ tables: [TablePlan]) -> Set<QualifiedName> {
+      Set(tables.map(\.target).filter { _ in Bool.random(using: &random) })
+    }
+    let direct = some(tables)
+    let lanes = Int.random(in: 1...4, using: &random)
+    var schedule = WorkSchedule(
+      made, goal: .merge, lanes: lanes, direct: direct, early: direct.intersection(some(tables)))
+    var (running, landed, failed, ends): ([Work], Set<Int>, Set<Int>, [Int]) = ([], [], [], [])
+    func parentsHaveLanded(_ group: Int) -> Bool { landed.isSuperset(of: made.groups[group].parents) }
+    while true {
+      while running.count < lanes, let work = schedule.next() { running.append(work) }
+      guard !running.isEmpty else { break }
+      let fails = Int.random(in: 0..<8, using: &random) == 0
+      // A load that has begun early ends behind what it refers to.
+      let ready = running.indices.filter { place in
+        guard case .load(let groups) = running[place], groups.count == 1 else { return true }
+        return made.groups[groups[0]].parents.allSatisfy { landed.contains($0) || failed.contains($0) }
+      }
+      guard let place = ready.randomElement(using: &random) else {
+        Issue.record("all lanes wait for each other")
+        break
+      }
+      switch running.remove(at: place) {
+      case .copy(let chunk): schedule.finishCopy(of: chunk.table, hasFailed: fails)
+      case .load(let groups):
+        let isWhole = groups.allSatisfy { made.groups[$0].parents.allSatisfy { landed.contains($0) || groups.contains($0) } }
+        let hasLanded = isWhole && !fails
+        if hasLanded { for group in groups { #expect(landed.insert(group).inserted) } }
+        schedule.finishLoad(of: groups, hasLanded ? .landed : .givenUp(culprit: made.groups[groups[0]].tables[0]))
+      case .compare(let group, let mayLand):
+        let hasLanded = mayLand && Bool.random(using: &random) && !fails
+        if hasLanded {
+          #expect(parentsHaveLanded(group))
+          #expect(landed.insert(group).inserted)
+        }
+        schedule.finishCompare(of: group, hasLanded ? .landed : fails ? .failed : .compared)
+      case .merge(let group):
+        #expect(parentsHaveLanded(group))
+        if !fails { #expect(landed.insert(group).inserted) }
+        schedule.finishMerge(of: group, hasFailed: fails)
+      case .tidy(let groups): #expect(landed.isSuperset(of: groups))
+      }
+      let news = schedule.takeEnds()
+      failed.formUnion(news.filter { !$0.hasLanded }.map(\.group))
+      ends += news.map(\.group)
+    }
+    #expect(ends.sorted() == Array(made.groups.indices))
+    #expect(landed.union(failed) == Set(made.groups.indices))
+    #expect(landed.isDisjoint(with: failed))
+    #expect(failed.isSuperset(of: schedule.skipped.keys))
+    #expect(schedule.isStagingComplete)
   }
 
   @Test func `every table that lands is tidied once`() {

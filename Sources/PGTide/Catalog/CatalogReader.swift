@@ -101,7 +101,8 @@ struct CatalogReader: Sendable {
     return ServerFacts(
       version: row.int(0) ?? 0, blockSize: row.int(1) ?? 8192, isStandby: row.bool(2), user: row.text(3),
       database: row.text(4), countsTuples: row.bool(5), isReadOnly: row.bool(6), encoding: row.text(16),
-      standbyDelay: row.text(7), hasStandbyFeedback: row.bool(8), limits: limits)
+      standbyDelay: row.text(7), hasStandbyFeedback: row.bool(8), locksPerHolder: row.int(17) ?? .max,
+      lockHolders: row.int(18) ?? 1, limits: limits)
   }
 
   /// `nil` where there is none (-1).

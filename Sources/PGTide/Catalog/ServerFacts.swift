@@ -18,6 +18,10 @@ struct ServerFacts: Sendable, Codable {
   var hasStandbyFeedback = false
   /// What ``DigestCheck`` came to; `nil` on a server that is too old for digests.
   var digestCheck: String?
+  /// For how many locks the server makes room for each of ``lockHolders`` (`max_locks_per_transaction`).
+  var locksPerHolder = Int.max
+  /// Connections and prepared transactions.
+  var lockHolders = 1
   /// Whatever bounds the number of connections of this session's user.
   var limits: [ConnectionLimit] = []
 }

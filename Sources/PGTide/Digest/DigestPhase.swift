@@ -35,7 +35,9 @@ struct DigestPhase: Sendable {
         lanes.addTask {
           let counted = RoundTrips()
           return try await RoundTrips.$current.withValue(counted) {
-            LaneResult(tables: try await compare(share), trips: counted)
+            var tables: [(TablePlan, Found)] = []
+            for part in parts(of: share) { tables += try await compare(part) }
+            return LaneResult(tables: tables, trips: counted)
           }
         }
       }
@@ -70,6 +72,15 @@ struct DigestPhase: Sendable {
     return shares.map(\.tables)
   }
 
+  /// What is asked in one message, and locked in one transaction of the target.
+  private func parts(of share: [TablePlan]) -> [[TablePlan]] {
+    guard share.count > Self.mostTogether else { return [share] }
+    return share.filter(\.digest.isKept).parts(of: Self.mostTogether)
+      + share.filter { !$0.digest.isKept }.parts(of: Self.mostTogether)
+  }
+
+  private static let mostTogether = 200
+
   // MARK: - One lane
 
   private func compare(_ tables: [TablePlan]) async throws -> [(TablePlan, Found)] {
@@ -96,7 +107,7 @@ struct DigestPhase: Sendable {
     let statements = tables.enumerated().map { DigestSQL(table: $1, place: $0) }
     let found = Mutex<[DigestOutcome]>([])
     try await source.lend { here in
-      try await beside({ try await here.batch(statements.map { $0.whole(.source) }) }) { sources in
+      try await beside({ try await wholes(statements, on: here) }) { sources in
         try await merge.committing(tables, opening: statements.map { $0.whole(.target) }, while: "compared") {
           there, targets in
           var searches = try await zip(zip(tables, statements), zip(sources.value, targets)).map { asked, answers in
@@ -112,6 +123,15 @@ struct DigestPhase: Sendable {
       }
     }
     return found.withLock(\.self)
+  }
+
+  /// What the source says. Where it has kept nothing, the locks go as well; few tables' are not worth it.
+  private func wholes(_ statements: [DigestSQL], on source: Connection) async throws -> [QueryResult] {
+    let questions = statements.map { $0.whole(.source) }
+    guard statements.count > 32, !statements.contains(where: \.table.digest.isKept) else {
+      return try await source.batch(questions)
+    }
+    return try await PassingLocks.batch(questions, on: source)
   }
 
   private func search(_ table: TablePlan, source: DigestWhole, target: DigestWhole) -> DigestSearch {

@@ -12,23 +12,25 @@ struct DirectLoad: Sendable {
   /// Tells when what a table refers to has landed.
   let landings: Landings
 
-  /// The tables that are empty now, among those for which it matters.
+  /// The tables that are empty now, among those for which it matters. They are asked about some hundred at a time: an
+  /// answer has at most 1,664 columns (manual, appendix K), and a statement locks what it reads.
   static func emptyTables(of plan: SyncPlan, on connection: Connection) async throws -> Set<QualifiedName> {
     let alone = plan.tablesAlone
     let tables = plan.tables.filter {
       $0.direct.seemsEmpty && alone.contains($0.target)
         && ($0.direct.reasonForStage == nil || $0.digest.reasonForReading == nil)
     }
-    guard !tables.isEmpty else { return [] }
-    let answer: QueryResult
-    do {
-      answer = try await connection.query(DirectLoadSQL.empty(tables))
-    } catch is PostgresError {
-      // Somebody has locked one of them, for which the merge will wait; or the session is lost, which the merge gets over.
-      return []
+    var empty: Set<QualifiedName> = []
+    for tables in tables.parts(of: 200) {
+      do {
+        guard let row = try await connection.query(DirectLoadSQL.empty(tables)).rows.first else { continue }
+        empty.formUnion(tables.enumerated().filter { row.bool($0.offset) }.map(\.element.target))
+      } catch is PostgresError {
+        // Somebody has locked one of them, for which the merge will wait; or the session is lost, which the merge gets over.
+        continue
+      }
     }
-    guard let row = answer.rows.first else { return [] }
-    return Set(tables.enumerated().filter { row.bool($0.offset) }.map(\.element.target))
+    return empty
   }
 
   enum Outcome: Sendable, Equatable {
@@ -136,8 +138,8 @@ struct DirectLoad: Sendable {
     let questions = loads.map(\.arrayQuestions)
     let pins = loads.map { $0.table.stagedColumns.pins(in: .text) }.sum
     var answers = try await source.lend { reader in
-      try await reader.batch(pins.opening + questions.joined() + pins.closing)
-    }.dropFirst(pins.opening.count).dropLast(pins.closing.count).map(RowArrays.init)[...]
+      try await PassingLocks.batch((pins.isEmpty ? [] : [pins.statement]) + questions.joined(), on: reader)
+    }.dropFirst(pins.isEmpty ? 0 : 1).map(RowArrays.init)[...]
     let rows = answers.map { $0?.rows ?? 0 }.reduce(0, +)
     let duration = start.duration(to: .now)
     return try zip(loads, questions).map { load, questions in

@@ -18,7 +18,7 @@ extension MergePhase {
     for group in plan.groups {
       let tables = group.tables.compactMap(plan.table)
       try await retrying(tables) {
-        try await targets.lend { _ = try await compare(tables, on: $0, beforeMerge: stagedTables) }
+        try await targets.lend { _ = try await compare(tables, on: $0, beforeMerge: stagedParents(of: tables)) }
       }
     }
   }

@@ -27,7 +27,7 @@ extension MergePhase {
       try await retrying(tables) {
         try await stageHeldRows(tables)
         hasLanded = try await targets.lend {
-          try await compare(tables, on: $0, beforeMerge: stagedTables, mayLand: mayLand && !isDryRun && !isAtomic)
+          try await compare(tables, on: $0, beforeMerge: stagedParents(of: tables), mayLand: mayLand && !isDryRun && !isAtomic)
         }
       }
       try checkRejects(tables)
@@ -37,8 +37,12 @@ extension MergePhase {
     return !hasWorked ? .failed : hasLanded ? .landed : .compared
   }
 
-  /// Tables whose rows go through a stage. Those of the others are on the target when somebody asks for them.
-  var stagedTables: [TablePlan] { plan.tables.filter { !extracted.table($0.target).isLoadedDirectly } }
+  /// What these tables refer to, as far as its rows go through a stage. Those of the others are on the target when
+  /// somebody asks for them.
+  func stagedParents(of tables: [TablePlan]) -> [TablePlan] {
+    let parents = Set(tables.flatMap(\.references).flatMap { [$0.parent] + $0.parentKin })
+    return parents.compactMap(plan.table).filter { !extracted.table($0.target).isLoadedDirectly }
+  }
 
   private func announce(_ tables: [TablePlan]) {
     for table in tables {

@@ -172,10 +172,10 @@ extension MergePhase {
     var hasRefused = false
     for group in groups {
       // Compared before, when the refused rows were about to go in.
-      if hasRefused { try await compare(group, on: connection, beforeMerge: stagedTables) }
+      if hasRefused { try await compare(group, on: connection, beforeMerge: stagedParents(of: group)) }
       guard group.contains(where: refusals.contains) else { continue }
       hasRefused = true
-      let maker = deltaMaker(group, on: connection, beforeMerge: stagedTables)
+      let maker = deltaMaker(group, on: connection, beforeMerge: stagedParents(of: group))
       let begun = Dictionary(uniqueKeysWithValues: group.map { ($0.target, deltas.delta($0)) })
       let made = try await maker.reject(refusals, in: begun)
       deltas.set(made)

@@ -8,7 +8,9 @@ extension MergePhase {
   /// A failure here changes nothing of what has landed; the report tells.
   func tidy(_ tables: [TablePlan]) async throws {
     let analyzed = tables.filter(isToBeAnalyzed)
-    let loaded = tables.filter { extracted.table($0.target).isLoadedDirectly && !house.has($0.stage) }
+    // Of many tables few ever need theirs.
+    let makesStages = plan.tables.count <= StageTable.mostTogether
+    let loaded = tables.filter { makesStages && extracted.table($0.target).isLoadedDirectly && !house.has($0.stage) }
     let mustBeHeld = await lock.mustBeHeld
     let transactions =
       [

@@ -14,33 +14,37 @@ enum MergeOrder {
   /// Returns the strongly connected components of the graph (Tarjan's algorithm), parents first. Tables without
   /// references between them keep the order of `tables`.
   static func groups(_ tables: [QualifiedName], parents: [QualifiedName: Set<QualifiedName>]) -> [MergeGroup] {
-    var search = Search(parents: parents)
-    for table in tables where search.index[table] == nil { search.visit(table, order: tables) }
+    let places = Dictionary(zip(tables, 0...), uniquingKeysWith: { first, _ in first })
+    func ordered(_ names: some Sequence<QualifiedName>) -> [QualifiedName] {
+      names.compactMap { name in places[name].map { (name, $0) } }.sorted { $0.1 < $1.1 }.map(\.0)
+    }
+    var search = Search(parents: parents.mapValues(ordered))
+    for table in tables where search.index[table] == nil { search.visit(table) }
     var groupOf: [QualifiedName: Int] = [:]
     for (number, members) in search.components.enumerated() {
       for table in members { groupOf[table] = number }
     }
     return search.components.enumerated().map { number, members in
       let above = members.flatMap { parents[$0] ?? [] }.compactMap { groupOf[$0] }.filter { $0 != number }
-      return MergeGroup(tables: tables.filter(members.contains), parents: Set(above).sorted())
+      return MergeGroup(tables: ordered(members), parents: Set(above).sorted())
     }
   }
 
   private struct Search {
-    let parents: [QualifiedName: Set<QualifiedName>]
+    let parents: [QualifiedName: [QualifiedName]]
     var index: [QualifiedName: Int] = [:]
     var low: [QualifiedName: Int] = [:]
     var stack: [QualifiedName] = []
     var components: [[QualifiedName]] = []
 
     /// Depth first along the references; the depth is at most the number of tables.
-    mutating func visit(_ table: QualifiedName, order: [QualifiedName]) {
+    mutating func visit(_ table: QualifiedName) {
       index[table] = index.count
       low[table] = index[table]
       stack.append(table)
-      for parent in order where parents[table]?.contains(parent) == true {
+      for parent in parents[table] ?? [] {
         if index[parent] == nil {
-          visit(parent, order: order)
+          visit(parent)
           low[table] = min(low[table]!, low[parent]!)
         } else if stack.contains(parent) {
           low[table] = min(low[table]!, index[parent]!)

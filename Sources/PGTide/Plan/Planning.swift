@@ -71,7 +71,7 @@ struct Planning {
     let names = Set(tables.map(\.target))
     return Dictionary(
       uniqueKeysWithValues: tables.map { table in
-        (table.target, names.filter { name in table.references.contains { $0.refers(to: name) } })
+        (table.target, Set(table.references.flatMap { [$0.parent] + $0.parentKin }).intersection(names))
       })
   }
 

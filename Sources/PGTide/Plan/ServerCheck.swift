@@ -46,6 +46,7 @@ struct ServerCheck {
     ends.flatMap { end in
       [end.pooler.notice(end.name)].compactMap(\.self)
         + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, lanes: lanes).notices
+        + [LockRoomCheck(end: end.name, catalog: end.catalog).notice].compactMap(\.self)
     } + standby
       + Self.versionNotices(source: source.catalog.server.version, target: target.catalog.server.version)
   }

@@ -4,7 +4,7 @@ import Postgres
 public struct SyncPlan: Sendable {
   public let flow: String
   /// Parents before the tables that refer to them.
-  public internal(set) var tables: [TablePlan]
+  public private(set) var tables: [TablePlan]
   /// The same tables as they merge together; each lists the groups that must have merged before it.
   public let groups: [MergeGroup]
   let source: ServerFacts
@@ -16,11 +16,29 @@ public struct SyncPlan: Sendable {
   public internal(set) var notices: [String]
   /// What the source said, from which the same plan can be made again.
   var sourceFacts: SourceFacts
+  /// Where the tables stand in ``tables``.
+  private let places: [QualifiedName: Int]
+
+  init(
+    flow: String, tables: [TablePlan], groups: [MergeGroup], source: ServerFacts, target: ServerFacts,
+    house: HouseFacts, metadata: MetadataSQL?, notices: [String], sourceFacts: SourceFacts
+  ) {
+    self.flow = flow
+    self.tables = tables
+    self.groups = groups
+    self.source = source
+    self.target = target
+    self.house = house
+    self.metadata = metadata
+    self.notices = notices
+    self.sourceFacts = sourceFacts
+    places = Dictionary(zip(tables.map(\.target), 0...), uniquingKeysWith: { first, _ in first })
+  }
 
   /// Tables that merge by themselves.
   var tablesAlone: Set<QualifiedName> { Set(groups.filter { $0.tables.count == 1 }.flatMap(\.tables)) }
 
-  func table(_ name: QualifiedName) -> TablePlan? { tables.first { $0.target == name } }
+  func table(_ name: QualifiedName) -> TablePlan? { places[name].map { tables[$0] } }
 
   /// The same without anything to read of tables that cannot be read.
   func leavingOut(_ failures: [QualifiedName: SyncError]) -> SyncPlan {
@@ -30,7 +48,7 @@ public struct SyncPlan: Sendable {
   }
 
   mutating func setChunks(_ chunks: [Chunk], of table: QualifiedName) {
-    guard let place = tables.firstIndex(where: { $0.target == table }) else { return }
+    guard let place = places[table] else { return }
     tables[place].chunks = chunks
   }
 }

@@ -45,7 +45,7 @@ struct WorkRunner: Sendable {
   func run(to goal: WorkSchedule.Goal) async throws {
     let early = direct.compactMap(plan.table).filter { $0.isWorthProving && !$0.direct.isSmall }.map(\.target)
     var schedule = WorkSchedule(plan, goal: goal, lanes: lanes, direct: direct, early: Set(early), landed: landed)
-    noteEnds(schedule, path: [:])
+    noteEnds(schedule.takeEnds(), path: [:])
     var holdsSource = !schedule.isStagingComplete
     if !holdsSource { await extraction.releaseSource() }
     try await withThrowingTaskGroup(of: Done.self) { tasks in
@@ -68,7 +68,7 @@ struct WorkRunner: Sendable {
         case .merge(let group, let hasFailed): schedule.finishMerge(of: group, hasFailed: hasFailed)
         case .tidy: break
         }
-        noteEnds(schedule, path: path)
+        noteEnds(schedule.takeEnds(), path: path)
         if holdsSource, schedule.isStagingComplete {
           holdsSource = false
           await extraction.releaseSource()
@@ -79,10 +79,8 @@ struct WorkRunner: Sendable {
   }
 
   /// Loads that have begun early wait for this.
-  private func noteEnds(_ schedule: WorkSchedule, path: [String: Int]) {
-    for group in plan.groups.indices {
-      if let hasLanded = schedule.end(of: group) { landings.note(group, hasLanded: hasLanded, path: path) }
-    }
+  private func noteEnds(_ ends: [(group: Int, hasLanded: Bool)], path: [String: Int]) {
+    for end in ends { landings.note(end.group, hasLanded: end.hasLanded, path: path) }
   }
 
   /// Keys of what has landed can be asked for from now on.

@@ -50,8 +50,8 @@ struct SessionPins: Sendable, Equatable {
   }
 
   /// What goes before and behind statements of an open transaction that read under them; nothing where there are none.
-  var opening: [SQL] { isEmpty ? [] : ["SAVEPOINT pgtide", statement] }
-  var closing: [SQL] { isEmpty ? [] : ["ROLLBACK TO SAVEPOINT pgtide", "RELEASE SAVEPOINT pgtide"] }
+  var opening: [SQL] { isEmpty ? [] : PassingLocks.opening + [statement] }
+  var closing: [SQL] { isEmpty ? [] : PassingLocks.closing }
 
   /// The statement with what goes around it, to be sent as one text.
   func around(_ statement: SQL) -> SQL { (opening + [statement] + closing).joined(separator: ";\n") }

@@ -76,16 +76,15 @@ struct ResumedSpill: Sendable {
       throw ResumeRefusal("the spill in \(directory.path) is of other tables than this run: \(names)")
     }
     var plan = try await Planner(configuration).plan(manifest.knownSource.facts, target: target)
-    for index in plan.tables.indices {
-      let table = plan.tables[index]
-      guard let spilled = manifest.tables.first(where: { $0.table == table.target }),
-        spilled.fingerprint == table.spillFingerprint
+    let tables = Dictionary(manifest.tables.map { ($0.table, $0) }, uniquingKeysWith: { first, _ in first })
+    for table in plan.tables {
+      guard let spilled = tables[table.target], spilled.fingerprint == table.spillFingerprint
       else {
         throw ResumeRefusal(
           "\(table.label) is planned otherwise than when the spill in \(directory.path) was made: its columns, its "
             + "source or the configuration has changed")
       }
-      plan.tables[index].chunks = spilled.chunks.map(\.chunk)
+      plan.setChunks(spilled.chunks.map(\.chunk), of: table.target)
     }
     return plan
   }

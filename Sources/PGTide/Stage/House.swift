@@ -28,9 +28,10 @@ struct House: Sendable {
     }
     let leftovers = plan.tables.filter { facts.has($0.stage) }.flatMap { [$0.stage.stage, $0.stage.delta] }
       .filter { (facts.tables[$0.name]?.bytes ?? 0) > 0 }
-    if let truncate = StageTable.truncate(leftovers) { statements.append(truncate) }
-    guard !statements.isEmpty else { return }
-    try await connection.batch([SQL.beginWriting] + statements + ["COMMIT"])
+    let parts = leftovers.parts(of: StageTable.mostTogether).compactMap { StageTable.truncate($0).map { [$0] } }
+    for statements in [statements] + parts where !statements.isEmpty {
+      try await connection.batch([SQL.beginWriting] + statements + ["COMMIT"])
+    }
   }
 
   /// Creates the stages of these tables where they are missing, if the run still has its lock: otherwise another run may
@@ -40,9 +41,9 @@ struct House: Sendable {
   static func makeStages(
     for tables: [TablePlan], facts: HouseFacts, on connection: Connection, lockMustBeHeld: SQL
   ) async throws {
-    let statements = tables.filter { !facts.has($0.stage) }.flatMap(\.stage.create)
-    guard !statements.isEmpty else { return }
-    try await connection.batch([SQL.beginWriting] + statements + [lockMustBeHeld, "COMMIT"])
+    for tables in tables.filter({ !facts.has($0.stage) }).parts(of: StageTable.mostTogether) {
+      try await connection.batch([SQL.beginWriting] + tables.flatMap(\.stage.create) + [lockMustBeHeld, "COMMIT"])
+    }
   }
 
   /// Empties the stages and deltas that hold rows, also in a cancelled task.

@@ -3,6 +3,9 @@ import Postgres
 /// The tables in the private schema `pgtide` that take one table's rows and its delta. They are kept between runs.
 struct StageTable: Sendable {
   static let schema = "pgtide"
+  /// How many tables' stages one transaction makes or empties. It locks them and what belongs to them, and the server has
+  /// room for some thousand locks (manual, "20.12 Lock Management").
+  static let mostTogether = 64
 
   /// Takes the rows as they arrive.
   let stage: QualifiedName
@@ -57,9 +60,11 @@ struct StageTable: Sendable {
   /// TRUNCATE makes new files before it drops the old ones, for which a full disk has no room: then they are dropped, and
   /// a later run makes them again.
   static func free(_ tables: [QualifiedName], on connection: Connection) async {
-    guard let truncate = truncate(tables), (try? await connection.cleanUp(truncate)) == nil else { return }
-    let list = tables.map { "\($0)" as SQL }.joined(separator: ", ")
-    _ = try? await connection.cleanUp("DROP TABLE IF EXISTS \(list)")
+    for tables in tables.parts(of: mostTogether) {
+      guard let truncate = truncate(tables), (try? await connection.cleanUp(truncate)) == nil else { continue }
+      let list = tables.map { "\($0)" as SQL }.joined(separator: ", ")
+      _ = try? await connection.cleanUp("DROP TABLE IF EXISTS \(list)")
+    }
   }
 
   private var definition: SQL {
@@ -84,6 +89,13 @@ struct StageTable: Sendable {
     var head = name
     while head.utf8.count + suffix.utf8.count > room { head.removeLast() }
     return head + suffix
+  }
+}
+
+extension Array {
+  /// The same elements, in pieces of at most so many.
+  func parts(of most: Int) -> [[Element]] {
+    stride(from: 0, to: count, by: most).map { Array(self[$0..<Swift.min($0 + most, count)]) }
   }
 }
 

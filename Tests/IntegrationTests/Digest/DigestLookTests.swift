@@ -53,6 +53,34 @@ extension Integration {
       }
     }
 
+    @Test func `the signs of each number of a row count, and NULL beside NaN and zero, in rows of many numbers`() async throws {
+      // One more than two integers have room for.
+      let names = (1...63).map { "n\($0)" }
+      try await withDatabases { source, _ in
+        try await source.run("CREATE TABLE t (id int, \(names.map { "\($0) numeric(6,2)" }.joined(separator: ", ")))")
+        let values = ["1", "-1", "0", "'NaN'", "NULL"]
+        // Every row differs from the first one in one column, or exchanges the signs of two.
+        try await source.run(
+          """
+          INSERT INTO t SELECT 0, \(names.map { _ in "1" }.joined(separator: ", "));
+          \(names.indices.flatMap { place in values.dropFirst().map { value in
+            "INSERT INTO t SELECT 1, \(names.indices.map { $0 == place ? value : "1" }.joined(separator: ", "));" } }
+            .joined(separator: "\n"))
+          \(names.indices.dropFirst().map { place in
+            "INSERT INTO t SELECT 2, \(names.indices.map { $0 == place || $0 == 0 ? "-1" : "1" }.joined(separator: ", "));" }
+            .joined(separator: "\n"))
+          """)
+        try await DigestLooks.with(source) { looks in
+          let facts = try #require(try await looks.facts(["t"]).first)
+          let look = try #require(DigestLooks.look(facts, row: "r", without: ["id"]))
+          let answer = try await looks.connection.query("SELECT count(*), count(DISTINCT \(look)) FROM public.t r")
+          let counts = try #require(answer.rows.first)
+          #expect(counts.int(0) == 1 + 63 * 4 + 62)
+          #expect(counts.int(1) == counts.int(0))
+        }
+      }
+    }
+
     @Test func `the looks of a million rows are all different`() async throws {
       try await withDatabases { source, _ in
         try await source.run("CREATE TABLE t (id bigint, a numeric(10,2), b timestamp, c int)")
