@@ -43,6 +43,14 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
   /// SQL (`format_type`).
   public init(raw text: String) { segments = [.insert(text)] }
 
+  fileprivate init(joining fragments: some Sequence<SQL>, separator: SQL) {
+    segments = [.text("")]
+    for (index, fragment) in fragments.enumerated() {
+      if index > 0 { segments += separator.segments }
+      segments += fragment.segments
+    }
+  }
+
   public struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var segments: [Segment] = []
 
@@ -131,11 +139,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
 extension Sequence<SQL> {
   /// The fragments in a row, with `separator` between them.
   public func joined(separator: SQL) -> SQL {
-    var joined: SQL = ""
-    for (index, fragment) in enumerated() {
-      joined = index == 0 ? fragment : "\(joined)\(separator)\(fragment)"
-    }
-    return joined
+    SQL(joining: self, separator: separator)
   }
 }
 

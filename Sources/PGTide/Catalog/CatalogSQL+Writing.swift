@@ -23,22 +23,27 @@ extension CatalogSQL {
         AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_index i
         WHERE i.indrelid OPERATOR(pg_catalog.=) h.oid AND i.indisvalid AND i.indimmediate
-          AND CASE WHEN h.relreplident OPERATOR(pg_catalog.=) 'd' THEN i.indisprimary ELSE i.indisreplident END)))
-    SELECT c.oid, rules.names, publications.names,
-      (SELECT pg_catalog.count(*) FROM heaps h WHERE h.root OPERATOR(pg_catalog.=) c.oid)
+          AND CASE WHEN h.relreplident OPERATOR(pg_catalog.=) 'd' THEN i.indisprimary ELSE i.indisreplident END))),
+    -- What the view pg_publication_tables does, which takes longer to plan than all the rest.
+    published AS (
+      SELECT p.pubname, t.relid
+      FROM pg_catalog.pg_publication p,
+        LATERAL pg_catalog.pg_get_publication_tables(p.pubname::pg_catalog.text) t
+      WHERE p.pubupdate)
+    SELECT c.oid, rules.names, publications.names, COALESCE(parts.count, 0)
     FROM wanted c
+    LEFT JOIN (SELECT h.root, pg_catalog.count(*) FROM heaps h GROUP BY h.root) parts
+      ON parts.root OPERATOR(pg_catalog.=) c.oid
     CROSS JOIN LATERAL (
       SELECT pg_catalog.array_agg(r.rulename::pg_catalog.text ORDER BY r.rulename) AS names FROM pg_catalog.pg_rewrite r
       WHERE r.ev_class OPERATOR(pg_catalog.=) c.oid AND r.ev_type OPERATOR(pg_catalog.=) ANY ('{2,3}')) rules
-    CROSS JOIN LATERAL (
-      SELECT pg_catalog.array_agg(DISTINCT p.pubname::pg_catalog.text) AS names
+    LEFT JOIN (
+      SELECT h.root, pg_catalog.array_agg(DISTINCT p.pubname::pg_catalog.text) AS names
       FROM nameless h
       CROSS JOIN LATERAL (
         SELECT h.oid UNION SELECT a.relid FROM pg_catalog.pg_partition_ancestors(h.oid) AS a (relid)) named
-      -- What the view pg_publication_tables does, which takes longer to plan than all the rest.
-      JOIN pg_catalog.pg_publication p ON p.pubupdate
-      CROSS JOIN LATERAL pg_catalog.pg_get_publication_tables(p.pubname::pg_catalog.text) published
-      WHERE h.root OPERATOR(pg_catalog.=) c.oid AND published.relid OPERATOR(pg_catalog.=) named.oid) publications
+      JOIN published p ON p.relid OPERATOR(pg_catalog.=) named.oid
+      GROUP BY h.root) publications ON publications.root OPERATOR(pg_catalog.=) c.oid
     ORDER BY c.oid
     """
   }
