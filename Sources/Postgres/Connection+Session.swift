@@ -24,9 +24,13 @@ public struct SessionState: Sendable {
 }
 
 extension Connection {
-  /// Applies the settings after all, once it is known that the pooler in between keeps sessions.
-  public func applySettings() async throws {
-    try await applySettings(sparingPoolers: false)
+  /// Applies the settings after all, once it is known that the pooler in between keeps sessions. Only that server process
+  /// gets them: if another one answers now, nothing is set.
+  ///
+  /// Throws: ``SessionMoved``; ``PostgresError``.
+  public func applySettings(to process: Int) async throws {
+    try await applySettings(onlyTo: process)
+    guard backend == process else { throw SessionMoved(connection: label) }
     try checkEncoding()
   }
 
@@ -36,10 +40,14 @@ extension Connection {
   /// a pooler in transaction mode would leave them behind for the sessions of others. A server's process has the
   /// number that was told when the connection was made; a pooler tells a number of its own.
   func applySettings(sparingPoolers: Bool) async throws {
+    try await applySettings(onlyTo: sparingPoolers ? unsafe Int(PQbackendPID(try pointer())) : nil)
+  }
+
+  /// - Parameter process: the only server process that gets them; `nil`: whichever answers.
+  private func applySettings(onlyTo process: Int?) async throws {
     guard !options.settings.isEmpty else { return }
     let told = unsafe Int(PQbackendPID(try pointer()))
-    let condition: SQL =
-      sparingPoolers ? "pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) \(told)" : "true"
+    let condition: SQL = process.map { "pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) \($0)" } ?? "true"
     var state = SessionState()
     var wishes = options.wishes
     while true {
@@ -51,6 +59,7 @@ extension Connection {
             options.guardsSearchPath ? SessionSQL.guardedPath(if: condition) : "SELECT WHERE false",
           ], deadline: options.connectTimeout)
         take(answers, told: told, into: &state)
+        isSetUp = process == nil || process == backend
         break
       } catch let error as PostgresError where error.kind == .statement {
         // The rest is set without it; whoever plans with this session is told.
