@@ -161,7 +161,7 @@ extension Integration {
     @Test(arguments: [
       (PgBouncer.Options(.session, poolSize: 2), 1, "1 connection left for us in its pooler (1 of 2 are open)"),
       (.init(.session, poolSize: 3), 1, "leaves one connection to others"),
-      (.init(.session, poolSize: 20, maxClients: 3), 1, "leaves one connection to others"),
+      (.init(.session, poolSize: 20, maxClients: 3), 1, "left for us in its pooler"),
       (.init(.session, poolSize: 4), 2, ""),
     ])
     func `a run works with the connections that a small pool has`(
