@@ -54,10 +54,11 @@ extension Connection {
       let setting = wishes.map { SessionSQL.wish($0, if: condition) }
       do {
         let answers = try await batch(
-          [SessionSQL.patience(if: condition), SessionSQL.settings(options.settings, if: condition)] + setting + [
-            SessionSQL.demands(options.demands, if: condition), SessionSQL.strays(options.demands, if: condition),
-            options.guardsSearchPath ? SessionSQL.guardedPath(if: condition) : "SELECT WHERE false",
-          ], deadline: options.connectTimeout)
+          [SessionSQL.patience(if: condition), SessionSQL.settings(options.settings, if: condition)]
+            + [options.question].compactMap(\.self) + setting + [
+              SessionSQL.demands(options.demands, if: condition), SessionSQL.strays(options.demands, if: condition),
+              options.guardsSearchPath ? SessionSQL.guardedPath(if: condition) : "SELECT WHERE false",
+            ], deadline: options.connectTimeout)
         take(answers, told: told, into: &state)
         isSetUp = process == nil || process == backend
         break
@@ -75,6 +76,7 @@ extension Connection {
   private func take(_ answers: [QueryResult], told: Int, into state: inout SessionState) {
     backend = answers[1].rows.first?.int(0)
     isBehindPooler = backend != told
+    if options.question != nil { answer = answers[2] }
     state.strays = strays(answers[answers.count - 2])
     guard let row = answers[answers.count - 1].rows.first else { return }
     state.omitted = zip(row.array(0), row.array(1)).map { (schema: $0 ?? "", creators: $1 ?? "") }

@@ -28,6 +28,8 @@ public actor Connection {
   /// All sessions that the pooler in between had for us when it was tried, this one among them; `nil` where it had as many as
   /// it was asked for, or was not tried.
   public private(set) var poolSize: Int?
+  /// The answer to the options' question.
+  public internal(set) var answer: QueryResult?
   /// The settings were sent, and not left out for the sake of a pooler.
   var isSetUp = false
 

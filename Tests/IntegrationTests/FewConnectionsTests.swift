@@ -76,16 +76,29 @@ extension Integration {
       }
     }
 
-    @Test func `while a run works, the app can connect`() async throws {
-      try await limited(.target, "ALTER DATABASE {database} CONNECTION LIMIT 4", others: 0) {
+    @Test(arguments: [3, 4, 5])
+    func `from beginning to end of a run, one connection is left to the app`(_ limit: Int) async throws {
+      try await limited(.target, "ALTER DATABASE {database} CONNECTION LIMIT \(limit)", others: 0) {
         scenario, configuration async throws in
-        let app = ConnectionOptions(label: "app", connectionString: configuration.target.connection)
-        let hasConnected = TaskSlot<Void>()
-        let report = try await scenario.sync(configuration) { event in
-          if case .finished = event { hasConnected.start { try await withConnection(app) { _ in } } }
+        var configuration = configuration
+        configuration.settings.jobs = 4
+        // From another database, so that it does not count.
+        let elsewhere = ConnectionOptions(
+          label: "dba", connectionString: scenario.target.cluster.connectionString(database: "postgres"))
+        let name = scenario.target.name
+        let most = Task {
+          try await withConnection(elsewhere) { dba in
+            var most = 0
+            while !Task.isCancelled {
+              let sessions: SQL = "SELECT count(*) FROM pg_stat_activity WHERE datname = \(bind: name)"
+              most = max(most, (try? await dba.query(sessions))?.rows.first?.int(0) ?? 0)
+            }
+            return most
+          }
         }
-        #expect(report.outcome == .success)
-        #expect(try await hasConnected.value != nil)
+        for _ in 1...3 { #expect(try await scenario.sync(configuration).outcome == .success) }
+        most.cancel()
+        #expect(try await (2..<limit).contains(most.value))
       }
     }
 

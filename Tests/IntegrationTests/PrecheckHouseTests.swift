@@ -107,13 +107,6 @@ extension Integration {
             #"ALTER ROLE "{role}" CONNECTION LIMIT 2"#
           )
         ]),
-      Precheck(
-        name: "a database with too few connections",
-        flaw: Precheck.rights + #"ALTER DATABASE "{database}" CONNECTION LIMIT 1"#, asRole: [.target],
-        says: [
-          ("the target allows 1 connection for the database", "Raise the limit: ALTER DATABASE")
-        ],
-        cleanUp: #"ALTER DATABASE "{database}" CONNECTION LIMIT -1"#),
     ]
 
     @Test(arguments: house)

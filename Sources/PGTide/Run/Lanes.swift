@@ -11,15 +11,20 @@ struct Lanes: Sendable {
     targets = ConnectionPool { sessions.target("target \($0)") }
   }
 
-  /// Connects so many times to each end, which on a secured line takes several waits each. Does not throw:
-  /// ``ConnectionPool/open(_:)`` tries again.
+  /// Connects so many times to each end, which on a secured line takes several waits each; not more often than the ends'
+  /// limits have room for, so that nobody is kept out. Does not throw: ``ConnectionPool/open(_:)`` tries again.
   ///
   /// Behind a pooler nothing is done: it has few sessions, and the plan says first how many are needed.
   ///
   /// - Parameters: the run's own session to each end.
   func connect(_ count: Int, beside source: Connection?, _ target: Connection) async {
-    async let reading: Void = connect(count, sources, beside: source)
-    await connect(count, targets, beside: target)
+    var room = count
+    for own in [source, target].compactMap(\.self) {
+      let limits = await own.answer?.rows.first.map(CatalogReader.limits) ?? []
+      room = ConnectionCheck(end: own.label, limits: limits, lanes: room).granted
+    }
+    async let reading: Void = connect(room, sources, beside: source)
+    await connect(room, targets, beside: target)
     await reading
   }
 

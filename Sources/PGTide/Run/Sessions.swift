@@ -21,8 +21,8 @@ struct Sessions: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { watch in
       watch.addTask { await stallWatch.run() }
       defer { watch.cancelAll() }
-      async let sourceEnd = Result.of { try await Connection.open(self.source("source").sparingPoolers) }
-      async let targetEnd = Result.of { try await Connection.open(self.target("target").sparingPoolers) }
+      async let sourceEnd = Result.of { try await Connection.open(own(self.source("source"))) }
+      async let targetEnd = Result.of { try await Connection.open(own(self.target("target"))) }
       let (source, target) = await (sourceEnd, targetEnd)
       let result: Result<R, any Error>
       do {
@@ -43,7 +43,7 @@ struct Sessions: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { watch in
       watch.addTask { await stallWatch.run() }
       defer { watch.cancelAll() }
-      let target = try await Connection.open(self.target("target").sparingPoolers)
+      let target = try await Connection.open(own(self.target("target")))
       let result = await Result.of {
         try await demandSessions([target])
         return try await body(target)
@@ -51,6 +51,13 @@ struct Sessions: Sendable {
       await target.end()
       return try result.get()
     }
+  }
+
+  /// The run's own session, which is the first, and asks how many more there may be.
+  private func own(_ options: ConnectionOptions) -> ConnectionOptions {
+    var options = options.sparingPoolers
+    options.question = CatalogSQL.server
+    return options
   }
 
   /// Makes sure that each of these is a session, whatever stands before its server.
