@@ -8,25 +8,51 @@ public struct PgBouncer: Sendable {
     case session, transaction, statement
   }
 
+  /// What it is asked for. The standard is what a pgbouncer does of itself.
+  public struct Options: Sendable {
+    public var mode: Mode
+    /// Connections to the server.
+    public var poolSize: Int
+    /// Of clients; `nil`: more than anybody needs.
+    public var maxClients: Int?
+    /// It gives server connections out in turn, instead of the one that came back last.
+    public var isRoundRobin = false
+    /// It cleans a session up when its client goes (`server_reset_query`), in session mode only.
+    public var resetsSessions = true
+    /// Names its socket, so that any number is free.
+    public var port = 6432
+    /// As whom it connects to the server, whoever its client is.
+    public var user = PostgresCluster.superuser
+
+    public init(_ mode: Mode, poolSize: Int = 20, maxClients: Int? = nil) {
+      self.mode = mode
+      self.poolSize = poolSize
+      self.maxClients = maxClients
+    }
+  }
+
   let directory: String
   let port: Int
 
-  /// A libpq keyword string. Whatever the user, the pooler connects as the superuser.
+  /// A libpq keyword string. Whatever the user, the pooler connects as the one of its options.
   public func connectionString(database: String) -> String {
     "host=\(directory) port=\(port) user=\(PostgresCluster.superuser) dbname=\(database)"
   }
 
-  fileprivate func configuration(of cluster: PostgresCluster, mode: Mode, poolSize: Int) -> String {
+  fileprivate func configuration(of cluster: PostgresCluster, _ options: Options) -> String {
     """
     [databases]
-    * = host=\(cluster.directory) port=\(cluster.port) user=\(PostgresCluster.superuser)
+    * = host=\(cluster.directory) port=\(cluster.port) user=\(options.user)
     [pgbouncer]
     listen_addr =
     listen_port = \(port)
     unix_socket_dir = \(directory)
     auth_type = any
-    pool_mode = \(mode.rawValue)
-    default_pool_size = \(poolSize)
+    pool_mode = \(options.mode.rawValue)
+    default_pool_size = \(options.poolSize)
+    max_client_conn = \(options.maxClients ?? 100)
+    server_round_robin = \(options.isRoundRobin ? 1 : 0)
+    server_reset_query = \(options.resetsSessions ? "DISCARD ALL" : "")
     logfile = \(directory)/log
 
     """
@@ -47,16 +73,12 @@ public struct PgBouncer: Sendable {
 
 extension PostgresCluster {
   /// Starts a pgbouncer before this server for the duration of `body`. It ends with this process, however that ends.
-  ///
-  /// - Parameter port: names its socket, so that any number is free.
   nonisolated(nonsending) public func withPgBouncer<R: Sendable>(
-    _ mode: PgBouncer.Mode, poolSize: Int = 20, port: Int = 6432,
-    body: nonisolated(nonsending) (PgBouncer) async throws -> R
+    _ options: PgBouncer.Options, body: nonisolated(nonsending) (PgBouncer) async throws -> R
   ) async throws -> R {
-    let pooler = PgBouncer(directory: try Self.makeTemporaryDirectory(for: user), port: port)
+    let pooler = PgBouncer(directory: try Self.makeTemporaryDirectory(for: user), port: options.port)
     try Self.writePrivately(
-      pooler.configuration(of: self, mode: mode, poolSize: poolSize), to: "\(pooler.directory)/pgbouncer.ini", for: user
-    )
+      pooler.configuration(of: self, options), to: "\(pooler.directory)/pgbouncer.ini", for: user)
     let script = """
       trap '' HUP INT TERM
       cd /

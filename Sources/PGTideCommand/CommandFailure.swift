@@ -39,7 +39,7 @@ enum PGTideExit: Int32, CaseIterable {
   /// The exit code for an error that ended the whole command.
   init(_ error: any Error) {
     switch error {
-    case is PlanRefusal: self = .planRefused
+    case is PlanRefusal, is SessionMoved: self = .planRefused
     case is RunInProgress: self = .locked
     case is ResumeRefusal: self = .cannotResume
     case let error as PostgresError where error.kind == .cannotConnect: self = .noConnection

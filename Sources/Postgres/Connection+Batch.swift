@@ -14,8 +14,13 @@ extension Connection {
   ///
   /// - Parameter deadline: as with ``cleanUp(_:within:)``: a cancelled task runs the batch, too, and after that time the
   ///   connection is given up.
+  /// Throws: ``PostgresError``; ``SessionMoved``.
   @discardableResult
   public func batch(_ statements: [SQL], deadline: Duration? = nil) async throws -> [QueryResult] {
+    try await guardingSession(statements) { try await pipeline($0, deadline: deadline) }
+  }
+
+  private func pipeline(_ statements: [SQL], deadline: Duration?) async throws -> [QueryResult] {
     guard !statements.isEmpty else { return [] }
     let texts = statements.map(\.text)
     let start = ContinuousClock.now

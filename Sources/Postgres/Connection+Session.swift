@@ -24,9 +24,13 @@ public struct SessionState: Sendable {
 }
 
 extension Connection {
-  /// Applies the settings after all, once it is known that the pooler in between keeps sessions.
-  public func applySettings() async throws {
-    try await applySettings(sparingPoolers: false)
+  /// Applies the settings after all, once it is known that the pooler in between keeps sessions. Only that server process
+  /// gets them: if another one answers now, nothing is set.
+  ///
+  /// Throws: ``SessionMoved``; ``PostgresError``.
+  public func applySettings(to process: Int) async throws {
+    try await applySettings(onlyTo: process)
+    guard backend == process else { throw SessionMoved(connection: label) }
     try checkEncoding()
   }
 
@@ -36,23 +40,30 @@ extension Connection {
   /// a pooler in transaction mode would leave them behind for the sessions of others. A server's process has the
   /// number that was told when the connection was made; a pooler tells a number of its own.
   func applySettings(sparingPoolers: Bool) async throws {
+    try await applySettings(onlyTo: sparingPoolers ? unsafe Int(PQbackendPID(try pointer())) : nil)
+  }
+
+  /// - Parameter process: the only server process that gets them; `nil`: whichever answers.
+  private func applySettings(onlyTo process: Int?) async throws {
     guard !options.settings.isEmpty else { return }
     let told = unsafe Int(PQbackendPID(try pointer()))
-    let condition: SQL =
-      sparingPoolers ? "pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) \(told)" : "true"
+    let condition: SQL = process.map { "pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) \($0)" } ?? "true"
     var state = SessionState()
     var wishes = options.wishes
     while true {
       let setting = wishes.map { SessionSQL.wish($0, if: condition) }
       do {
         let answers = try await batch(
-          [SessionSQL.patience(if: condition), SessionSQL.settings(options.settings, if: condition)] + setting
+          [SessionSQL.patience(if: condition), SessionSQL.settings(options.settings, if: condition)]
+            + [options.question].compactMap(\.self) + setting
             + [SessionSQL.look(at: options.demands, if: condition)], deadline: options.connectTimeout)
         backend = answers[1].rows.first?.int(0)
         isBehindPooler = backend != told
+        isSetUp = process == nil || process == backend
+        if options.question != nil { answer = answers[2] }
         guard let look = answers.last?.rows.first else { break }
-        if look.bool(0) { try await demand(&state) }
-        if options.guardsSearchPath, look.bool(1) { try await guardPath(&state) }
+        if look.bool(0) { try await demand(&state, if: condition) }
+        if options.guardsSearchPath, look.bool(1) { try await guardPath(&state, if: condition) }
         break
       } catch let error as PostgresError where error.kind == .statement {
         // The rest is set without it; whoever plans with this session is told.
@@ -65,15 +76,16 @@ extension Connection {
   }
 
   /// Sets what is demanded and stands otherwise, as far as it can be set.
-  private func demand(_ state: inout SessionState) async throws {
+  private func demand(_ state: inout SessionState, if condition: SQL) async throws {
     let answers = try await batch(
-      [SessionSQL.demands(options.demands), SessionSQL.strays(options.demands)], deadline: options.connectTimeout)
+      [SessionSQL.demands(options.demands, if: condition), SessionSQL.strays(options.demands)],
+      deadline: options.connectTimeout)
     state.strays = strays(answers[1])
     if !state.strays.isEmpty { try await insist(on: &state) }
   }
 
-  private func guardPath(_ state: inout SessionState) async throws {
-    let answers = try await batch([SessionSQL.guardedPath], deadline: options.connectTimeout)
+  private func guardPath(_ state: inout SessionState, if condition: SQL) async throws {
+    let answers = try await batch([SessionSQL.guardedPath(if: condition)], deadline: options.connectTimeout)
     guard let row = answers[0].rows.first else { return }
     state.omitted = zip(row.array(0), row.array(1)).map { (schema: $0 ?? "", creators: $1 ?? "") }
   }
@@ -154,13 +166,13 @@ private enum SessionSQL {
   }
 
   /// Sets those which the session may set for certain.
-  static func demands(_ demands: [(name: String, value: String)]) -> SQL {
+  static func demands(_ demands: [(name: String, value: String)], if condition: SQL) -> SQL {
     """
     SELECT pg_catalog.count(pg_catalog.set_config(wanted.name, wanted.value, false))
     FROM \(wanted(demands))
-    WHERE s.context OPERATOR(pg_catalog.=) 'user' OR s.context OPERATOR(pg_catalog.=) 'superuser'
+    WHERE \(condition) AND (s.context OPERATOR(pg_catalog.=) 'user' OR s.context OPERATOR(pg_catalog.=) 'superuser'
       AND EXISTS (SELECT FROM pg_catalog.pg_roles r
-        WHERE r.rolname OPERATOR(pg_catalog.=) current_user AND r.rolsuper)
+        WHERE r.rolname OPERATOR(pg_catalog.=) current_user AND r.rolsuper))
     """
   }
 
@@ -175,12 +187,13 @@ private enum SessionSQL {
   ///
   /// `PUBLIC` is everybody, also those who come later. A group is as safe as its members. Nobody else can use a session's
   /// temporary schema, which is searched first unless the path names it.
-  static let guardedPath: SQL =
+  static func guardedPath(if condition: SQL) -> SQL {
     """
     WITH path AS (
       SELECT p.schema, p.place, n.nspowner, n.nspacl
       FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS p (schema, place)
-      JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) p.schema),
+      JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) p.schema
+      WHERE \(condition)),
     grants AS (
       SELECT path.schema, path.place, path.nspowner, a.grantee
       FROM path, LATERAL pg_catalog.aclexplode(path.nspacl) a
@@ -217,4 +230,5 @@ private enum SessionSQL {
     FROM found, safe
     WHERE found.schemas IS NOT NULL
     """
+  }
 }

@@ -3,7 +3,7 @@ import CLibPQ
 extension Connection {
   /// Runs `body` in a transaction: committed when it returns, rolled back when it throws or the task is cancelled.
   ///
-  /// Throws: what `body` throws; ``UncertainCommit`` when the connection goes at COMMIT, after which only the server
+  /// Throws: what `body` throws; ``SessionMoved``; ``UncertainCommit`` when the connection goes at COMMIT, after which only the server
   /// knows whether the transaction stands: ``outcome(of:within:)`` asks it.
   public func transaction<R: Sendable>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
@@ -20,8 +20,10 @@ extension Connection {
   ) async throws -> R {
     do {
       let answers = try await batch([.beginWriting, TransactionIdentity.question] + opening)
+      let identity = TransactionIdentity(answers[1])
+      try await demandServed(by: identity.backend)
       let result = try await body(Array(answers.dropFirst(2)))
-      try await commit(TransactionIdentity(answers[1]), after: closing(result))
+      try await commit(identity, after: closing(result))
       return result
     } catch {
       await rollBack()

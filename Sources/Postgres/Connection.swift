@@ -25,6 +25,13 @@ public actor Connection {
   var isBroken = false
   /// A pooler or another go-between answers, not the server itself. Known once settings were sent.
   public internal(set) var isBehindPooler = false
+  /// All sessions that the pooler in between had for us when it was tried, this one among them; `nil` where it had as many as
+  /// it was asked for, or was not tried.
+  public private(set) var poolSize: Int?
+  /// The answer to the options' question.
+  public internal(set) var answer: QueryResult?
+  /// The settings were sent, and not left out for the sake of a pooler.
+  var isSetUp = false
 
   private init(options: ConnectionOptions) {
     label = options.label
@@ -80,6 +87,8 @@ public actor Connection {
     guard let pointer = unsafe try? pointer() else { return false }
     return unsafe !isLost(pointer)
   }
+
+  public func notePoolSize(_ count: Int) { poolSize = count }
 
   // MARK: - What the extensions in this module build on
 

@@ -22,6 +22,8 @@ public struct ConnectionOptions: Sendable {
   /// Leave the settings out where a pooler stands in between, until somebody has made sure that it keeps sessions:
   /// in transaction mode it would hand them on to others.
   public var sparesPoolers = false
+  /// A question that is asked together with the settings, at no wait of its own: ``Connection/answer`` has what came of it.
+  public var question: SQL?
   public var tracer: StatementTracer?
   /// Ends waits in which nothing moves any more; `nil`: the connection waits for ever.
   public var stallWatch: StallWatch?

@@ -103,25 +103,10 @@ extension Integration {
         asRole: [.source],
         says: [
           (
-            "the source allows 1 connection for the role {role}, and the run needs 2",
+            "the source allows 1 connection for the role {role}, and a run needs 2 at least",
             #"ALTER ROLE "{role}" CONNECTION LIMIT 2"#
           )
         ]),
-      Precheck(
-        name: "a database with too few connections",
-        target:
-          "CREATE TABLE t (id int PRIMARY KEY, v text, source text); CREATE TABLE u (id int PRIMARY KEY, source text)",
-        flaw: Precheck.rights
-          + #"GRANT SELECT, INSERT, UPDATE ON u TO {role}; ALTER DATABASE "{database}" CONNECTION LIMIT 2"#,
-        asRole: [.target],
-        configure: { configuration in
-          let query = SourceConfiguration.query("SELECT 1 AS id")
-          configuration.tables.append(TableConfiguration(target: TableName(name: "u"), source: query))
-        },
-        says: [
-          ("the target allows 2 connections for the database", "Use --jobs 1, or raise the limit: ALTER DATABASE")
-        ],
-        cleanUp: #"ALTER DATABASE "{database}" CONNECTION LIMIT -1"#),
     ]
 
     @Test(arguments: house)

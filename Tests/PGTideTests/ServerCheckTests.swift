@@ -1,3 +1,4 @@
+import Postgres
 import Testing
 
 @testable import PGTide
@@ -38,40 +39,81 @@ import Testing
     #expect(problems.map(\.problem) == ["the source is PostgreSQL 12", "the target is PostgreSQL 11"])
   }
 
-  private func check(most: Int, used: Int, lanes: Int) -> ConnectionCheck {
-    ConnectionCheck(
-      end: "target", limits: [ConnectionLimit(scope: .role("tide"), most: most, used: used)], lanes: lanes)
+  private func check(
+    most: Int, used: Int, lanes: Int, _ scope: ConnectionLimit.Scope = .role("tide")
+  ) -> ConnectionCheck {
+    ConnectionCheck(end: "target", limits: [ConnectionLimit(scope: scope, most: most, used: used)], lanes: lanes)
   }
 
   @Test func `a limit that the run fits in is nothing to speak of`() {
     let check = check(most: 5, used: 1, lanes: 4)
     #expect(check.problems.isEmpty)
     #expect(check.notices.isEmpty)
+    #expect(check.granted == 4)
   }
 
-  @Test func `a limit below what the run needs is a problem, whoever else is there`() {
-    let check = check(most: 4, used: 1, lanes: 4)
-    #expect(
-      check.problems.map(\.advice) == [#"Use --jobs 3, or raise the limit: ALTER ROLE "tide" CONNECTION LIMIT 5"#])
+  @Test func `a limit without room for a job is a problem, whoever else is there`() {
+    let check = check(most: 1, used: 1, lanes: 2)
+    #expect(check.problems.map(\.advice) == [#"Raise the limit: ALTER ROLE "tide" CONNECTION LIMIT 3"#])
+    #expect(check.problems.first?.problem.contains("allows 1 connection for the role tide") == true)
     #expect(check.notices.isEmpty)
   }
 
-  @Test func `a limit that leaves no room for a job is advised to be raised only`() {
+  @Test func `the last connection of a role is left to others where there are others`() {
+    let alone = check(most: 4, used: 1, lanes: 4)
+    #expect(alone.granted == 3)
+    #expect(alone.notices.first?.hasSuffix("the run works with 3 jobs instead of 4") == true)
+    let beside = check(most: 4, used: 2, lanes: 4)
+    #expect(beside.granted == 1)
     #expect(
-      check(most: 1, used: 1, lanes: 2).problems.map(\.advice)
-        == [#"Raise the limit: ALTER ROLE "tide" CONNECTION LIMIT 3"#])
+      beside.notices == [
+        "the target has 2 connections left for the role tide (2 of 4 are open): the run works with 1 job instead of 4, "
+          + "and leaves one connection to others"
+      ])
   }
 
-  @Test func `a limit that others have used up is a remark`() {
-    let check = check(most: 10, used: 8, lanes: 4)
+  @Test(arguments: [ConnectionLimit.Scope.server, .database("app"), .pooler])
+  func `the last connection of all is left to others, though none is there now`(_ scope: ConnectionLimit.Scope) {
+    #expect(check(most: 5, used: 1, lanes: 4, scope).granted == 3)
+    #expect(check(most: 6, used: 1, lanes: 4, scope).granted == 4)
+    #expect(check(most: 6, used: 1, lanes: 4, scope).notices.isEmpty)
+  }
+
+  @Test func `one lane is tried though no connection is free, and the plan says so`() {
+    let check = check(most: 10, used: 10, lanes: 4)
+    #expect(check.granted == 1)
     #expect(check.problems.isEmpty)
     #expect(check.notices.count == 1)
-    #expect(check.notices.first?.contains("2 connections left for the role tide (8 of 10 are open)") == true)
+    #expect(check.notices.first?.contains("and the run needs one more: it fails if none becomes free") == true)
   }
 
-  @Test func `a server that lets everybody in is described as such`() {
-    let check = ConnectionCheck(
-      end: "source", limits: [ConnectionLimit(scope: .server, most: 2, used: 1)], lanes: 2)
-    #expect(check.problems.map(\.problem).first?.contains("allows 2 connections for all") == true)
+  @Test func `the last connection of all is taken where the run needs it`() {
+    let check = check(most: 10, used: 9, lanes: 1, .server)
+    #expect(check.granted == 1)
+    #expect(check.notices.isEmpty)
+  }
+
+  @Test func `of several limits the narrowest counts`() {
+    let limits = [
+      ConnectionLimit(scope: .server, most: 100, used: 3), ConnectionLimit(scope: .database("app"), most: 5, used: 2),
+    ]
+    let check = ConnectionCheck(end: "source", limits: limits, lanes: 4)
+    #expect(check.granted == 2)
+    #expect(check.notices.count == 1)
+  }
+
+  @Test func `an end that gives fewer connections than it was asked for is told, with its words`() {
+    var lanes = LaneCount(wanted: 8, planned: 4)
+    lanes.note(.init(count: 4, refusal: nil), of: 4, from: .source)
+    #expect(lanes.count == 4)
+    #expect(lanes.notices.isEmpty)
+    let refusal = PostgresError(kind: .cannotConnect, connection: "target 3", message: "FATAL: sorry")
+    lanes.note(.init(count: 1, refusal: refusal), of: 4, from: .target)
+    #expect(lanes.count == 1)
+    #expect(
+      lanes.notices == [
+        "the target did not give the run the 4 connections for its jobs that it asked for (FATAL: sorry): it worked with "
+          + "1 job instead of 4"
+      ])
   }
 }

@@ -95,18 +95,21 @@ struct CatalogReader: Sendable {
       throw PostgresError(
         kind: .protocolViolation, connection: connection.label, message: "the server says nothing of itself")
     }
-    let limits: [ConnectionLimit] = [
-      limit(.server, row, 9), limit(.database(row.text(4)), row, 11), limit(.role(row.text(13)), row, 14),
-    ].compactMap(\.self)
     return ServerFacts(
       version: row.int(0) ?? 0, blockSize: row.int(1) ?? 8192, isStandby: row.bool(2), user: row.text(3),
       database: row.text(4), countsTuples: row.bool(5), isReadOnly: row.bool(6), encoding: row.text(16),
       standbyDelay: row.text(7), hasStandbyFeedback: row.bool(8), locksPerHolder: row.int(17) ?? .max,
-      lockHolders: row.int(18) ?? 1, limits: limits)
+      lockHolders: row.int(18) ?? 1, limits: Self.limits(row))
+  }
+
+  /// Of the answer to ``CatalogSQL/server``.
+  static func limits(_ row: QueryResult.Row) -> [ConnectionLimit] {
+    [limit(.server, row, 9), limit(.database(row.text(4)), row, 11), limit(.role(row.text(13)), row, 14)]
+      .compactMap(\.self)
   }
 
   /// `nil` where there is none (-1).
-  private func limit(_ scope: ConnectionLimit.Scope, _ row: QueryResult.Row, _ column: Int) -> ConnectionLimit? {
+  private static func limit(_ scope: ConnectionLimit.Scope, _ row: QueryResult.Row, _ column: Int) -> ConnectionLimit? {
     guard let most = row.int(column), most >= 0 else { return nil }
     return ConnectionLimit(scope: scope, most: most, used: row.int(column + 1) ?? 0)
   }

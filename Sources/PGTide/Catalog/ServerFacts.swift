@@ -36,6 +36,8 @@ struct ConnectionLimit: Sendable, Equatable, Codable {
   enum Scope: Sendable, Equatable, Codable {
     /// `max_connections`, less what is reserved.
     case server
+    /// What a pooler in between had for us when it was tried.
+    case pooler
     case database(String)
     case role(String)
   }

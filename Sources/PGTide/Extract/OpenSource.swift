@@ -16,8 +16,11 @@ actor OpenSource {
     try await readers.lend(body)
   }
 
-  /// Opens so many connections at once, before they are needed.
-  nonisolated func open(_ lanes: Int) async throws { try await readers.open(lanes) }
+  /// Opens so many connections at once, before they are needed, or as many as the source gives.
+  nonisolated func open(_ lanes: Int) async throws -> ConnectionPool.Opened { try await readers.open(lanes) }
+
+  /// Closes those that are not needed.
+  nonisolated func shrink(to lanes: Int) async { await readers.shrink(to: lanes) }
 
   /// Makes sure that the snapshot's owner has held its locks all the time, as long as that matters.
   func checkOwner() async throws {

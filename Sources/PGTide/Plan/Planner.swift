@@ -60,9 +60,10 @@ public struct Planner: Sendable {
   }
 
   private func sourceFacts(_ connection: Connection) async throws -> SourceFacts {
-    let pooler = try await PoolerProbe(connection).examine()
+    let pooler = await Pooler(before: connection)
     let reader = CatalogReader(connection: connection)
-    let catalog = try await reader.read(configuration.sourceRelations, details: false)
+    var catalog = try await reader.read(configuration.sourceRelations, details: false)
+    catalog.server.limits += await ConnectionLimit.pooler(before: connection)
     let requests = configuration.tables.flatMap { DescribeRequest.requests(for: $0, in: configuration) }
     let statements = requests.map(\.statement) + requests.map(\.bare)
     let answers = try await connection.describe(statements)
@@ -85,9 +86,10 @@ public struct Planner: Sendable {
   }
 
   private func targetFacts(_ connection: Connection) async throws -> TargetFacts {
-    let pooler = try await PoolerProbe(connection).examine()
+    let pooler = await Pooler(before: connection)
     let reader = CatalogReader(connection: connection)
     var catalog = try await reader.read(configuration.targetRelations, details: true)
+    catalog.server.limits += await ConnectionLimit.pooler(before: connection)
     let trials = Array(ValueTrial.questions(configuration, catalog))
     let rebuildsIndexes = configuration.settings.indexes == .rebuild
     let questions =

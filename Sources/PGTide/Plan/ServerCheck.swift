@@ -37,7 +37,7 @@ struct ServerCheck {
 
   var problems: [PlanProblem] {
     ends.flatMap { end in
-      [end.pooler.problem(end.name)].compactMap(\.self) + schemas(end)
+      schemas(end)
         + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, lanes: lanes).problems
     } + writability
   }

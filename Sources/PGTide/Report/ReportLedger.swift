@@ -5,6 +5,7 @@ import Synchronization
 final class ReportLedger: Sendable {
   private let reports: Mutex<[QualifiedName: TableReport]>
   private let order: [QualifiedName]
+  private let noted = Mutex<LaneCount?>(nil)
 
   init(plan: SyncPlan) {
     reports = Mutex(
@@ -41,6 +42,11 @@ final class ReportLedger: Sendable {
   func report(_ table: TablePlan) -> TableReport {
     reports.withLock { $0[table.target] } ?? TableReport(table)
   }
+
+  /// The lanes of the run, as far as they are known.
+  var laneCount: LaneCount? { noted.withLock(\.self) }
+
+  func note(_ laneCount: LaneCount) { noted.withLock { $0 = laneCount } }
 
   /// In the order of the plan.
   var all: [TableReport] { reports.withLock { reports in order.compactMap { reports[$0] } } }

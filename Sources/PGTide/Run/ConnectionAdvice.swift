@@ -7,6 +7,10 @@ enum ConnectionAdvice {
     rules.first { message.contains($0.text) }?.advice
   }
 
+  private static let full =
+    "The server, the database, the role or the pooler takes no more connections. A run needs 2 to each end at least: close "
+    + "others, or raise the limit."
+
   private static let rules: [(text: String, advice: String)] = [
     (
       "does not match host name",
@@ -36,6 +40,8 @@ enum ConnectionAdvice {
     ("no password supplied", "Give a password by PGPASSWORD, a password file or the connection string."),
     ("could not translate host name", "Check the host's name, and that this machine can look it up."),
     ("Connection refused", "Check host and port, that the server is running, and that it listens there."),
+    ("too many clients", full), ("too many connections", full), ("connection slots are reserved", full),
+    ("no more connections allowed", full), ("max clients reached", full), ("MaxClients", full),
     ("timeout expired", "Check host, port and firewalls, or give it longer by `connect_timeout`."),
   ]
 }

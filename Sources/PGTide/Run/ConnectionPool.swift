@@ -3,18 +3,22 @@ import Postgres
 /// Connections to one end that move and merge rows. They are opened before or when they are first needed,
 /// and used again.
 ///
-/// It never makes anybody wait: whoever borrows is one of a fixed number of lanes, which bounds the connections.
+/// Whoever borrows is one of a fixed number of lanes, which bounds the connections. Nobody waits, unless the server gives no
+/// more of them while others are lent.
 actor ConnectionPool {
   private let options: @Sendable (Int) -> ConnectionOptions
   private var idle: [Connection] = []
   /// Connected, and not yet set up to be lent.
   private var connected: [Connection] = []
   private var count = 0
+  private var lent = 0
 
   /// What a new connection does before it is lent.
   private var firstSteps: @Sendable (Connection) async throws -> Void = { _ in }
   /// A connection is not used again after an error: its transaction has failed.
   private let discardsAfterError: Bool
+  /// How long somebody waits for one that is lent, where the server gives no more.
+  private static let patience: Duration = .seconds(30)
 
   init(discardsAfterError: Bool = false, options: @escaping @Sendable (Int) -> ConnectionOptions) {
     self.options = options
@@ -30,43 +34,105 @@ actor ConnectionPool {
       return result
     } catch {
       // Who gets it next would only hear that a transaction is aborted.
-      if discardsAfterError { await connection.close() } else { await connection.rollBack() }
+      if discardsAfterError { await connection.end() } else { await connection.rollBack() }
       await giveBack(connection)
       throw error
     }
   }
 
-  /// Connects so many times at once, when what a connection does before it is lent cannot be done yet.
+  /// Connects so many times at once, when what a connection does before it is lent cannot be done yet. Returns why it is
+  /// less often than that; of those that there are, one is given back then, so that others who need one get it.
   ///
-  /// What goes wrong is not told: ``open(_:)`` connects once more, and tells.
-  nonisolated func connect(_ count: Int) async {
-    await withTaskGroup(of: Void.self) { group in
+  /// Whatever the reason: there is a connection to this end already, by the same string. Limits have many texts, in the
+  /// server's language, and poolers have their own.
+  @discardableResult
+  nonisolated func connect(_ count: Int) async -> PostgresError? {
+    let refusal = await withTaskGroup(of: PostgresError?.self) { group in
       for _ in 0..<count {
-        group.addTask { if let connection = try? await self.connect() { await self.keep(connection) } }
+        group.addTask {
+          do {
+            await self.keep(try await self.connect())
+            return nil
+          } catch {
+            return error as? PostgresError
+          }
+        }
       }
+      return await group.reduce(PostgresError?.none) { $0 ?? $1 }
     }
+    if refusal != nil { await shrink(toConnected: max(1, await connectedCount - 1)) }
+    return refusal
+  }
+
+  private var connectedCount: Int { connected.count }
+
+  private func shrink(toConnected count: Int) async {
+    while connected.count > count, let connection = connected.popLast() { await connection.end() }
   }
 
   /// From here on each connection does this before it is lent for the first time.
   func setUp(with setUp: @escaping @Sendable (Connection) async throws -> Void) { firstSteps = setUp }
 
-  /// Opens so many connections at once, before they are needed.
-  nonisolated func open(_ count: Int) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<count { group.addTask { await self.giveBack(try await self.open()) } }
-      try await group.waitForAll()
+  /// What came of opening several connections.
+  struct Opened: Sendable {
+    let count: Int
+    /// Why there are no more.
+    let refusal: PostgresError?
+  }
+
+  /// Opens so many connections at once, before they are needed, or as many of them as the server gives: one at least.
+  ///
+  /// Throws: why there is none; what a connection's first steps throw.
+  nonisolated func open(_ count: Int) async throws -> Opened {
+    guard count > 0 else { return Opened(count: 0, refusal: nil) }
+    await shrink(toConnected: count)
+    var refusal = await connect(count - connectedCount)
+    let ready = await connectedCount
+    if ready == 0, let refusal { throw refusal }
+    try Task.checkCancellation()
+    let lost = try await withThrowingTaskGroup(of: PostgresError?.self) { group in
+      for _ in 0..<ready {
+        group.addTask {
+          do {
+            await self.putAside(try await self.open())
+            return nil
+          } catch let error as PostgresError where error.isOfConnection {
+            return error
+          }
+        }
+      }
+      return try await group.reduce(into: []) { lost, error in lost += [error].compactMap(\.self) }
     }
+    refusal = refusal ?? lost.first
+    if lost.count == ready, let refusal { throw refusal }
+    return Opened(count: ready - lost.count, refusal: refusal)
+  }
+
+  /// Closes those that are not needed, as long as none is lent.
+  func shrink(to count: Int) async {
+    while idle.count > count, let connection = idle.popLast() { await connection.end() }
   }
 
   /// Closes all connections; none may be on loan.
   func close() async {
-    for connection in idle + connected { await connection.close() }
+    let all = idle + connected
     (idle, connected) = ([], [])
+    for connection in all { await connection.end() }
   }
 
   private func borrow() async throws -> Connection {
-    if let connection = idle.popLast() { return connection }
-    return try await open()
+    let end = ContinuousClock.now.advanced(by: Self.patience)
+    while true {
+      do {
+        let connection: Connection
+        if let waiting = idle.popLast() { connection = waiting } else { connection = try await open() }
+        lent += 1
+        return connection
+      } catch let error as PostgresError where error.isOfConnection && lent > 0 && ContinuousClock.now < end {
+        // One of those will be given back, unless the server lets us in before.
+        try await Task.sleep(for: .milliseconds(250))
+      }
+    }
   }
 
   private func connect() async throws -> Connection {
@@ -93,7 +159,7 @@ actor ConnectionPool {
       try await RoundTrips.$current.withValue(nil) { try await firstSteps(connection) }
       return connection
     } catch {
-      await connection.close()
+      await connection.end()
       throw error
     }
   }
@@ -129,6 +195,16 @@ actor ConnectionPool {
   }
 
   private func giveBack(_ connection: Connection) async {
+    lent -= 1
+    await putAside(connection)
+  }
+
+  private func putAside(_ connection: Connection) async {
     if await connection.isUsable { idle.append(connection) } else { await connection.close() }
   }
+}
+
+extension PostgresError {
+  /// It could not be made, or was lost: not a word about a statement.
+  fileprivate var isOfConnection: Bool { kind == .cannotConnect || kind == .connectionLost }
 }

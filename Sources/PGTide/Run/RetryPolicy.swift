@@ -46,7 +46,7 @@ extension Error {
 
   /// Nothing else of the run can go on either.
   var endsRun: Bool {
-    self is CancellationError || self is RunLockLost || serverError?.kind == .cannotConnect
+    self is CancellationError || self is RunLockLost || self is SessionMoved || serverError?.kind == .cannotConnect
   }
 
   /// The same may work in a moment.

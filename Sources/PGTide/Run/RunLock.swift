@@ -27,7 +27,7 @@ actor RunLock {
 
   /// Takes the lock; waits for up to `limit` while another run holds it. Returns whether it had to wait.
   ///
-  /// Throws: ``RunInProgress``, ``PostgresError``, `CancellationError`.
+  /// Throws: ``RunInProgress``, ``SessionMoved``, ``PostgresError``, `CancellationError`.
   func take(
     waiting limit: Duration, whileWaiting: @Sendable (RunInProgress) -> Void
   ) async throws -> Bool {
@@ -35,7 +35,7 @@ actor RunLock {
     let end = ContinuousClock.now.advanced(by: limit)
     var hasWaited = false
     while true {
-      if try await holder.query(sql.take).rows.first?.bool(0) == true {
+      if try await Self.answer(holder.query(sql.take(by: holder.backend ?? 0)), on: holder) {
         isTaken = true
         return hasWaited
       }
@@ -47,6 +47,14 @@ actor RunLock {
     }
   }
 
+  /// Whether a lock was given.
+  ///
+  /// Throws: ``SessionMoved`` where it was not even asked for, because another server process answers.
+  private static func answer(_ answer: QueryResult, on session: Connection) throws -> Bool {
+    guard let row = answer.rows.first, row[0] != nil else { throw SessionMoved(connection: session.label) }
+    return row.bool(0)
+  }
+
   private func inProgress(_ sql: RunLockSQL) async throws -> RunInProgress {
     let row = try await holder.query(sql.holder).rows.first
     return RunInProgress(flow: flow, backend: row?.int(0), application: row?[1], client: row?[2], since: row?[3])
@@ -56,7 +64,8 @@ actor RunLock {
   ///
   /// Throws: what ``begin(mode:settings:)`` throws.
   func takeAndBegin(mode: String, settings: String) async throws -> Beginning? {
-    let taking: [SQL] = [.beginWriting, RunLockSQL(flow: flow).take, await mustBeHeld]
+    let backend = await holder.backend ?? 0
+    let taking: [SQL] = [.beginWriting, RunLockSQL(flow: flow).take(by: backend), await mustBeHeld]
     do {
       let answers = try await holder.batch(taking + entering(mode, settings))
       isTaken = true
@@ -77,7 +86,11 @@ actor RunLock {
   /// Throws: ``RunInProgress`` when those do not end.
   func begin(mode: String, settings: String) async throws -> Beginning {
     do {
-      return entered(Array(try await holder.batch([SQL.beginWriting] + entering(mode, settings)).dropFirst()))
+      // Whoever answers has to see that this session has the lock.
+      let opening: [SQL] = [.beginWriting, await mustBeHeld]
+      return entered(Array(try await holder.batch(opening + entering(mode, settings)).dropFirst(opening.count)))
+    } catch let error as PostgresError where error.saysLockNotHeld {
+      throw RunLockLost()
     } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
       await holder.rollBack()
       return try await beginAlone(mode, settings)
@@ -124,8 +137,8 @@ actor RunLock {
   /// Makes a new session one of this run's, which no other run can begin beside.
   func adopt(_ connection: Connection) async throws {
     let sql = RunLockSQL(flow: flow)
-    let answers = try await connection.batch([sql.fenceShared, sql.newestRun])
-    guard answers[0].rows.first?.bool(0) == true, answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
+    let answers = try await connection.batch([sql.fenceShared(by: connection.backend ?? 0), sql.newestRun])
+    guard try Self.answer(answers[0], on: connection), answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
   }
 
   /// Fails if the lock is not held any more by the session that held it: part of the batch that ends with a COMMIT.
@@ -151,10 +164,10 @@ actor RunLock {
     do {
       try await takeAgain(connection, from: lost)
     } catch {
-      await connection.close()
+      await connection.end()
       throw error
     }
-    await holder.close()
+    await holder.end()
     holder = connection
   }
 
@@ -165,9 +178,10 @@ actor RunLock {
     let end = ContinuousClock.now.advanced(by: .seconds(10))
     var isOthers = false
     while true {
-      let answers = try await connection.batch([sql.take, sql.newestRun], deadline: .seconds(10))
+      let answers = try await connection.batch(
+        [sql.take(by: connection.backend ?? 0), sql.newestRun], deadline: .seconds(10))
       guard answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
-      if answers[0].rows.first?.bool(0) == true { return }
+      if try Self.answer(answers[0], on: connection) { return }
       let isEnding = try await connection.cleanUp(sql.endHolder(lost ?? 0)).rows.first != nil
       // Between the two questions it may have gone.
       guard isEnding || !isOthers, ContinuousClock.now < end else { throw RunLockLost() }
@@ -181,8 +195,8 @@ actor RunLock {
   /// Said aloud, because a server takes note of a closed connection only after a while: a run that begins as soon as
   /// this one has ended would find the lock taken.
   func close() async {
-    if isTaken { _ = try? await holder.cleanUp(RunLockSQL(flow: flow).release) }
-    await holder.close()
+    if isTaken { _ = try? await holder.cleanUp(RunLockSQL(flow: flow).release(by: holder.backend ?? 0)) }
+    await holder.end()
   }
 }
 

@@ -11,13 +11,20 @@ struct RunLockSQL: Sendable {
     Int64(bitPattern: UInt64(Fingerprint.of(text), radix: 16) ?? 0)
   }
 
-  /// Ends with the session.
-  var take: SQL { "SELECT pg_catalog.pg_try_advisory_lock(\(lockKey))" }
+  /// Ends with the session. NULL, and nothing is taken, where another server process answers than the session's own: the lock
+  /// would stay with that one, whoever uses it next.
+  func take(by backend: Int) -> SQL { Self.only(backend, "pg_catalog.pg_try_advisory_lock(\(lockKey))") }
 
-  var release: SQL { "SELECT pg_catalog.pg_advisory_unlock(\(lockKey))" }
+  func release(by backend: Int) -> SQL { Self.only(backend, "pg_catalog.pg_advisory_unlock(\(lockKey))") }
 
-  /// Ends with the session.
-  var fenceShared: SQL { "SELECT pg_catalog.pg_try_advisory_lock_shared(\(fenceKey))" }
+  /// The same for the fence, shared.
+  func fenceShared(by backend: Int) -> SQL {
+    Self.only(backend, "pg_catalog.pg_try_advisory_lock_shared(\(fenceKey))")
+  }
+
+  private static func only(_ backend: Int, _ call: SQL) -> SQL {
+    "SELECT CASE WHEN pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) \(backend) THEN \(call) END"
+  }
 
   /// Whoever makes what all flows of a target share waits here for the others: even `IF NOT EXISTS` fails where two do it
   /// at once. Ends with the transaction; waits for `lock_timeout`.

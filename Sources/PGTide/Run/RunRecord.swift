@@ -11,14 +11,14 @@ struct RunRecord: Sendable {
 
   /// - Parameter error: what ended the run before its end; tables that were not through then are told so.
   func report(
-    _ tables: [TableReport], error: SyncError?, spill: SpillReport?, notices: [String]
+    _ tables: [TableReport], jobs: Int, error: SyncError?, spill: SpillReport?, notices: [String]
   ) -> SyncReport {
     let tables = error == nil ? tables : tables.map { $0.explainingStop }
     var totals = RowCounts()
     for table in tables { totals += table.counts }
     return SyncReport(
       runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
-      isAtomic: options.isAtomic, jobs: settings.jobs, chunkBytes: settings.chunkBytes,
+      isAtomic: options.isAtomic, jobs: jobs, chunkBytes: settings.chunkBytes,
       bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, keyCache: settings.keyCache, tables: tables,
       totals: totals, bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       roundTrips: RoundTripReport(),

@@ -13,24 +13,27 @@ struct Sessions: Sendable {
   func target(_ label: String) -> ConnectionOptions { options(label, .target, configuration.target) }
 
   /// Opens the run's own connection to each end, side by side, and watches all connections for stalls meanwhile.
+  ///
+  /// Throws, before anything else is sent: ``PlanRefusal`` where a pooler that keeps no sessions stands before an end.
   func withBothEnds<R: Sendable>(
     _ body: @Sendable (_ source: Connection, _ target: Connection) async throws -> R
   ) async throws -> R {
     try await withThrowingTaskGroup(of: Void.self) { watch in
       watch.addTask { await stallWatch.run() }
       defer { watch.cancelAll() }
-      async let sourceEnd = Result.of { try await Connection.open(self.source("source").sparingPoolers) }
-      async let targetEnd = Result.of { try await Connection.open(self.target("target").sparingPoolers) }
+      async let sourceEnd = Result.of { try await Connection.open(own(self.source("source"))) }
+      async let targetEnd = Result.of { try await Connection.open(own(self.target("target"))) }
       let (source, target) = await (sourceEnd, targetEnd)
       let result: Result<R, any Error>
       do {
         let (source, target) = try (source.get(), target.get())
+        try await demandSessions([source, target])
         result = await Result.of { try await body(source, target) }
       } catch {
         result = .failure(error)
       }
-      try? await source.get().close()
-      try? await target.get().close()
+      try? await source.get().end()
+      try? await target.get().end()
       return try result.get()
     }
   }
@@ -40,11 +43,34 @@ struct Sessions: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { watch in
       watch.addTask { await stallWatch.run() }
       defer { watch.cancelAll() }
-      let target = try await Connection.open(self.target("target").sparingPoolers)
-      let result = await Result.of { try await body(target) }
-      await target.close()
+      let target = try await Connection.open(own(self.target("target")))
+      let result = await Result.of {
+        try await demandSessions([target])
+        return try await body(target)
+      }
+      await target.end()
       return try result.get()
     }
+  }
+
+  /// The run's own session, which is the first, and asks how many more there may be.
+  private func own(_ options: ConnectionOptions) -> ConnectionOptions {
+    var options = options.sparingPoolers
+    options.question = CatalogSQL.server
+    return options
+  }
+
+  /// Makes sure that each of these is a session, whatever stands before its server.
+  private func demandSessions(_ connections: [Connection]) async throws {
+    let problems = try await withThrowingTaskGroup(of: (Int, PlanProblem?).self) { group in
+      for (place, connection) in connections.enumerated() {
+        group.addTask { (place, try await PoolerProbe(connection).examine().problem(connection.label)) }
+      }
+      var problems: [(Int, PlanProblem?)] = []
+      for try await found in group { problems.append(found) }
+      return problems.sorted { $0.0 < $1.0 }.compactMap(\.1)
+    }
+    guard problems.isEmpty else { throw PlanRefusal(problems: problems) }
   }
 
   private func options(_ label: String, _ name: EndName, _ end: EndConfiguration) -> ConnectionOptions {

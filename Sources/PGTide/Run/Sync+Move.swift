@@ -7,26 +7,36 @@ extension Sync {
     _ whole: SyncPlan, run: RunIdentity, house: HouseFacts, lock: RunLock, lanes: Lanes, source: Connection?,
     spill: Spill?, care: SpillCare, reports: ReportLedger, log: RunLog
   ) async throws {
+    var laneCount = LaneCount(
+      wanted: configuration.settings.jobs,
+      planned: whole.lanes(of: configuration.settings.jobs, readsSource: source != nil))
+    reports.note(laneCount)
     let ledger = ExtractionLedger(plan: whole)
     let (readers, failures) = try await open(source, for: whole, readers: lanes.sources, log: log)
     let plan = whole.leavingOut(failures)
     for (table, error) in failures { ledger.giveUp(table, error) }
     await spill?.chunks.leaveOut(Set(failures.keys))
     let targets = lanes.targets
-    let settings = configuration.settings
-    let retry = RetryPolicy(retries: settings.retries)
+    let retry = RetryPolicy(retries: configuration.settings.retries)
     do {
       // All readers take their locks now, before anybody queues for a stronger one.
-      let laneCount = min(settings.jobs, plan.tables.map(\.chunks.count).reduce(0, +))
+      let asked = min(laneCount.count, plan.tables.map(\.chunks.count).reduce(0, +))
       await targets.setUp { try await lock.adopt($0) }
-      async let opening: Void = targets.open(laneCount)
-      try await readers?.open(laneCount)
+      async let opening = opened(asked, of: .target, retry) { try await targets.open($0) }
+      if let readers {
+        laneCount.note(
+          try await opened(asked, of: .source, retry) { try await readers.open($0) }, of: asked, from: .source)
+      }
       // Rows that go over the disk, or may have to, go through the stage, and all of them.
       let goesStraight =
-        settings.spill.mode == .never && !options.resumes && !options.isDryRun && !options.isAtomic
+        configuration.settings.spill.mode == .never && !options.resumes && !options.isDryRun && !options.isAtomic
       let empty = goesStraight ? try await DirectLoad.emptyTables(of: plan, on: lock.holder) : []
       let direct = empty.filter { failures[$0] == nil && plan.table($0)?.direct.reasonForStage == nil }
-      try await opening
+      laneCount.note(try await opening, of: asked, from: .target)
+      reports.note(laneCount)
+      let settings = laneCount.applied(to: configuration.settings)
+      await readers?.shrink(to: laneCount.count)
+      await targets.shrink(to: laneCount.count)
       @Sendable func reading(_ spill: Spill) -> SpillReading? {
         // Where a table is missing, the spill is not complete, and cannot be taken up again.
         readers.map {
@@ -39,7 +49,7 @@ extension Sync {
       if settings.spill.mode == .auto, let source, route == nil {
         let chunks = SpillQueue(reading: plan)
         let holder = await lock.holder
-        route = SpillSwitch(chunks, rule: settings.spill.rule, lanes: laneCount) { because in
+        route = SpillSwitch(chunks, rule: settings.spill.rule, lanes: min(asked, settings.jobs)) { because in
           let spill = try await care.open(for: plan, chunks: chunks, because: because, source: source, target: holder)
           return (spill, reading(spill))
         }
@@ -74,6 +84,20 @@ extension Sync {
     } catch {
       await lanes.close()
       throw error
+    }
+  }
+
+  /// Opens the connections of an end's lanes, or as many of them as it gives.
+  ///
+  /// Throws: ``SyncError`` where it gives none.
+  private func opened(
+    _ count: Int, of end: EndName, _ retry: RetryPolicy,
+    _ open: @Sendable (Int) async throws -> ConnectionPool.Opened
+  ) async throws -> ConnectionPool.Opened {
+    do {
+      return try await retry.run(beforeRetry: { _, _ in }) { try await open(count) }
+    } catch let error as PostgresError where error.kind == .cannotConnect || error.kind == .connectionLost {
+      throw LaneCount.none(from: end, error)
     }
   }
 

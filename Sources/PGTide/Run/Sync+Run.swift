@@ -92,7 +92,10 @@ extension Sync {
     let error = failure.map { isCancelled ? SyncError.stopped : SyncError.ended(by: $0) }
     let (spilled, remarks) = await care.end(
       hasLanded: failure == nil && SyncReport.Outcome(reports.all).hasLanded, isDryRun: options.isDryRun)
-    let report = record.report(reports.all, error: error, spill: spilled, notices: notices + remarks)
+    let lanesUsed = reports.laneCount
+    let report = record.report(
+      reports.all, jobs: lanesUsed?.count ?? configuration.settings.jobs, error: error, spill: spilled,
+      notices: notices + (lanesUsed?.notices ?? []) + remarks)
     notices = await leave(house, lock: lock) {
       record.closing(report, isCancelled: isCancelled, writesStatus: $0)
     }

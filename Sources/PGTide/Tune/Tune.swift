@@ -93,6 +93,8 @@ public struct Tune: Sendable {
     _ plan: SyncPlan, lock: RunLock, source: Connection, since start: ContinuousClock.Instant
   ) async throws -> TuneReport {
     let sessions = sessions
+    var configuration = configuration
+    configuration.settings.jobs = plan.lanes(of: configuration.settings.jobs, readsSource: true)
     // One snapshot for all trials: each of them reads the same rows.
     let snapshot = try await SourceSnapshot.take(
       for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries))

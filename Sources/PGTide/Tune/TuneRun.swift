@@ -94,9 +94,7 @@ struct TuneRun: Sendable {
       return !counts.contains(count)
     }
     let lanes = min(mostJobs, counts[0])
-    grid.jobs = grid.jobs.filter { jobs in
-      jobs <= lanes && [plan.source.limits, plan.target.limits].joined().allSatisfy { $0.free >= jobs }
-    }
+    grid.jobs = grid.jobs.filter { $0 <= lanes && plan.lanes(of: $0, readsSource: true) == $0 }
     return grid
   }
 

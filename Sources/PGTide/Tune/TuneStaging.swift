@@ -36,9 +36,10 @@ actor TuneStaging {
 
   private func open(_ jobs: Int) async throws {
     guard jobs > opened else { return }
-    async let opening: Void = targets.open(jobs - opened)
-    try await sources.open(jobs - opened)
-    try await opening
+    async let opening = targets.open(jobs - opened)
+    let results = try await [sources.open(jobs - opened), opening]
+    // Trials with fewer would say nothing of these.
+    for result in results where result.count < jobs - opened { if let refusal = result.refusal { throw refusal } }
     opened = jobs
   }
 
