@@ -17,6 +17,10 @@ struct SQLNames {
     let tokens = SQLToken.read(statement)
     let opening = tokens.prefix(3).map(\.text)
     if opening.starts(with: ["create", "index"]), opening.last != "if" { return [] }
+    // Its USING has a condition behind it.
+    if opening.starts(with: ["create", "policy"]) {
+      return mistakes(tokens.filter { $0.text != "using" }, isCode: false)
+    }
     return mistakes(tokens, isCode: false)
   }
 

@@ -53,7 +53,7 @@ enum Sample {
 
   static func plan(_ flow: String, _ tables: [PlanSummary.Table], notices: [String] = []) throws -> PlanSummary {
     var plan = try JSONDecoder().decode(
-      PlanSummary.self, from: Data(#"{"flow": "", "tables": [], "notices": []}"#.utf8))
+      PlanSummary.self, from: Data(#"{"flow": "", "tables": [], "notices": [], "warnings": []}"#.utf8))
     (plan.flow, plan.tables, plan.notices) = (flow, tables, notices)
     return plan
   }

@@ -82,6 +82,9 @@ enum HouseSQL {
     """
   }
 
+  /// The tables of the history.
+  static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
+
   /// Nobody but its owner reads the schema: stages and rejects hold users' rows.
   static let createSchema: [SQL] = [
     "CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))",
