@@ -19,7 +19,7 @@ struct House: Sendable {
     (plan.house.schemaExists ? [] : createSchema) + (plan.house.hasHistory ? [] : createHistory)
   }
 
-  private var createSchema: [SQL] { HouseSQL.createSchema + [ownRights.own] }
+  private var createSchema: [SQL] { [HouseSQL.createSchema, ownRights.own] }
 
   /// What refers to the first table, only the owner of that may make.
   private var createHistory: [SQL] {

@@ -92,7 +92,8 @@ func withHosted(
         FOR name IN SELECT pubname FROM pg_publication LOOP EXECUTE format('DROP PUBLICATION %I', name); END LOOP;
       END $$;
       ALTER DATABASE "{database}" OWNER TO CURRENT_USER;
-      DROP OWNED BY {loader}, {anon}, {other}, {house} CASCADE; DROP ROLE {loader}, {anon}, {other}, {house};
+      DROP OWNED BY {loader} CASCADE; DROP OWNED BY {anon} CASCADE; DROP OWNED BY {other} CASCADE;
+      DROP OWNED BY {house} CASCADE; DROP ROLE {loader}, {anon}, {other}, {house};
       """)
   }
 }

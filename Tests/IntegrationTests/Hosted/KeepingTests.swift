@@ -162,9 +162,9 @@ extension Integration {
     @Test func `a publication that carries rejects is warned of, with what takes them out`() async throws {
       try await withHosted { hosted async throws in
         _ = try await hosted.sync()
-        try await hosted.run("CREATE PUBLICATION some FOR TABLE pgtide.rejects, item")
+        try await hosted.run("CREATE PUBLICATION feed FOR TABLE pgtide.rejects, item")
         let warnings = try await hosted.sync().warnings
-        #expect(warnings.map { $0.hasPrefix("the publication some carries pgtide.rejects: ") } == [true])
+        #expect(warnings.map { $0.hasPrefix("the publication feed carries pgtide.rejects: ") } == [true])
         let advice = warnings.first?.split(separator: "To leave them out: ").last?.split(separator: ", or").first ?? ""
         try await hosted.run(String(advice))
         #expect(try await hosted.sync().warnings == [])

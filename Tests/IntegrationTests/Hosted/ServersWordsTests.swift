@@ -1,5 +1,6 @@
 import EphemeralPostgres
 import FoundationEssentials
+import Logging
 import PGTide
 import Testing
 
