@@ -91,7 +91,7 @@ func withHosted(
         FOR name IN SELECT evtname FROM pg_event_trigger LOOP EXECUTE format('DROP EVENT TRIGGER %I', name); END LOOP;
         FOR name IN SELECT pubname FROM pg_publication LOOP EXECUTE format('DROP PUBLICATION %I', name); END LOOP;
       END $$;
-      ALTER DATABASE "{database}" OWNER TO CURRENT_USER;
+      ALTER DATABASE "{database}" OWNER TO CURRENT_USER; ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC;
       DROP OWNED BY {loader} CASCADE; DROP OWNED BY {anon} CASCADE; DROP OWNED BY {other} CASCADE;
       DROP OWNED BY {house} CASCADE; DROP ROLE {loader}, {anon}, {other}, {house};
       """)
