@@ -46,7 +46,9 @@ extension Integration {
         let statements = Mutex<[String]>([])
         let options = Sync.Options(tracer: { trace in statements.withLock { $0.append(trace.statement) } })
         try await scenario.sync(scenario.configuration("t").staged, options: options)
-        #expect(statements.withLock(\.self).allSatisfy { !$0.contains("SAVEPOINT") && !$0.hasPrefix("DO ") })
+        // There is code that takes rights back, when tables are made.
+        let all = statements.withLock(\.self).filter { !$0.hasPrefix("DO $pgtide$\n-- Takes what was just made") }
+        #expect(all.allSatisfy { !$0.contains("SAVEPOINT") && !$0.hasPrefix("DO ") })
       }
     }
 

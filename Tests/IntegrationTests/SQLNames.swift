@@ -17,9 +17,9 @@ struct SQLNames {
     let tokens = SQLToken.read(statement)
     let opening = tokens.prefix(3).map(\.text)
     if opening.starts(with: ["create", "index"]), opening.last != "if" { return [] }
-    // Its USING has a condition behind it.
+    // Behind its USING stands a condition.
     if opening.starts(with: ["create", "policy"]) {
-      return mistakes(tokens.filter { $0.text != "using" }, isCode: false)
+      return mistakes(Array(tokens.drop { $0.text != "using" }.dropFirst()), isCode: false)
     }
     return mistakes(tokens, isCode: false)
   }

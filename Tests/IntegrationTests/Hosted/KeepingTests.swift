@@ -1,5 +1,6 @@
 import EphemeralPostgres
 import PGTide
+import Postgres
 import Testing
 
 extension Integration {
@@ -93,6 +94,24 @@ extension Integration {
             "\(refusal?.description ?? "")")
         }
         #expect(try await hosted.value("SELECT count(*) FROM seen.by") == "0")
+      }
+    }
+
+    @Test func `what somebody else makes while the run begins is refused as well`() async throws {
+      try await withHosted { hosted async throws in
+        let options = ConnectionOptions(label: "other", connectionString: hosted.scenario.target.connectionString)
+        let error = try await Postgres.withConnection(options) { other in
+          let schema = "CREATE SCHEMA pgtide AUTHORIZATION {other}"
+          try await other.batch(["BEGIN", SQL(raw: hosted.fill(schema))])
+          try await other.query(SQL(raw: hosted.fill("GRANT ALL ON SCHEMA pgtide TO {loader}")))
+          let run = Task { try await hosted.sync() }
+          try await hosted.scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+          try await other.query("COMMIT")
+          return await #expect(throws: PostgresError.self) { try await run.value }
+        }
+        let says = hosted.fill("pgtide has been made meanwhile, and belongs to {other}")
+        #expect(error?.message == says)
+        #expect(try await hosted.value("SELECT count(*) FROM pg_tables WHERE schemaname = 'pgtide'") == "0")
       }
     }
 
