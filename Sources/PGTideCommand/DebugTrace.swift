@@ -1,7 +1,7 @@
 import Postgres
 import TerminalProgress
 
-/// Shows statements as they happen, for `--debug`. Bound values do not stand in them.
+/// Shows statements as they happen, for `--debug`. No bound value and no row stands in them.
 enum DebugTrace {
   static let print: StatementTracer = { trace in
     var line = "[\(trace.connection)] \(HumanFormat.duration(trace.duration))"
@@ -9,7 +9,8 @@ enum DebugTrace {
     if let rows = trace.rows { line += ", \(HumanFormat.count(rows)) rows" }
     if let failure = trace.failure { line += ", FAILED: \(failure)" }
     let statement = trace.statement.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
-    let warnings = trace.warnings.map { "\n    -- the server warns: \($0)" }.joined()
-    Console.error("\(line)\n\(statement)\(warnings)")
+    // Their texts may quote a row.
+    if !trace.warnings.isEmpty { line += ", \(trace.warnings.count) notices or warnings of the server" }
+    Console.error("\(line)\n\(statement)")
   }
 }

@@ -14,6 +14,7 @@ struct PlanText {
   var text: String {
     var parts = ["Flow \(plan.flow): \(ReportText.tables(plan.tables.count)), in this order."]
     parts += plan.tables.enumerated().map { index, table in tableText(index + 1, table) }
+    if !plan.warnings.isEmpty { parts.append(plan.warnings.map { "Warning: \($0)" }.joined(separator: "\n")) }
     if !plan.notices.isEmpty { parts.append(plan.notices.map { "Note: \($0)" }.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n")
   }

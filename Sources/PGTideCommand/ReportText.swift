@@ -55,6 +55,9 @@ struct ReportText {
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
+  /// What the plan warns of; `nil` where it does not.
+  var warnings: String? { report.warnings.isEmpty ? nil : report.warnings.joined(separator: "\n") }
+
   /// What has come of the run, in a line, where nothing else can be told.
   var landed: String {
     let landed = report.tables.count { $0.status == .success || $0.status == .partial }
@@ -112,7 +115,7 @@ struct ReportText {
     if report.totals.rejects > 0 {
       lines.append("The rejected rows: SELECT * FROM pgtide.rejects WHERE run_id = \(report.runID)")
     }
-    lines += report.notices
+    lines += report.warnings + report.notices
     return lines.isEmpty ? nil : lines.map { "  - " + $0.replacing("\n", with: "\n    ") }.joined(separator: "\n")
   }
 

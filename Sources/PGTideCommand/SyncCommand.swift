@@ -216,7 +216,7 @@ struct OutputOptions: ParsableArguments {
       try Console.print(ReportText(report).text, "the report", ifLost: ReportText(report).landed)
     } else if !log.isJSON {
       let text = ReportText(report)
-      for part in [text.failures, text.newRewrites].compactMap(\.self) { Console.error(part) }
+      for part in [text.failures, text.newRewrites, text.warnings].compactMap(\.self) { Console.error(part) }
     }
   }
 }

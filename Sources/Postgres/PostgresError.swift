@@ -67,17 +67,6 @@ extension PostgresError: CustomStringConvertible {
   }
 }
 
-extension PostgresError {
-  /// The message for a log, which holds no cell values: left out where the server's text is likely to quote one, as in
-  /// `invalid input syntax for type integer: "…"` (class 22, data exceptions), and in what triggers raise (class P0).
-  public var messageWithoutValues: String {
-    guard let sqlState else { return message }
-    let mayQuote = sqlState.hasPrefix("P0") || (sqlState.hasPrefix("22") && message.contains("\""))
-    guard mayQuote else { return message }
-    return "the server refused a value (SQLSTATE \(sqlState)); its text may quote it and is left out here"
-  }
-}
-
 /// SQLSTATEs that the code decides by.
 public enum SQLState {
   public static let serializationFailure = "40001"

@@ -290,7 +290,7 @@ extension Integration {
           _ = try? await connection.query("SELECT 1 / 0")
         }
         #expect(traces.statements == ["SELECT $1::text", "SELECT 1 / 0"])
-        #expect(traces.failures == ["division by zero"])
+        #expect(traces.failures == ["data exception (SQLSTATE 22012)"])
       }
     }
   }

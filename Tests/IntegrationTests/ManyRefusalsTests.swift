@@ -46,7 +46,9 @@ extension Integration {
         let statements = Mutex<[String]>([])
         let options = Sync.Options(tracer: { trace in statements.withLock { $0.append(trace.statement) } })
         try await scenario.sync(scenario.configuration("t").staged, options: options)
-        #expect(statements.withLock(\.self).allSatisfy { !$0.contains("SAVEPOINT") && !$0.hasPrefix("DO ") })
+        // There is code that takes rights back, when tables are made.
+        let all = statements.withLock(\.self).filter { !$0.hasPrefix("DO $pgtide$\n-- Takes what was just made") }
+        #expect(all.allSatisfy { !$0.contains("SAVEPOINT") && !$0.hasPrefix("DO ") })
       }
     }
 
@@ -133,8 +135,11 @@ extension Integration {
 
     @Test func `without the language plpgsql the table fails with the server's words and what is missing`() async throws
     {
-      let target = "DROP EXTENSION plpgsql; CREATE TABLE t (id int PRIMARY KEY, v int CHECK (v <> 10), source text)"
+      let target = "CREATE TABLE t (id int PRIMARY KEY, v int CHECK (v <> 10), source text)"
       try await withScenario(source: source, target: target) { scenario async throws in
+        // What pgtide keeps is made with it.
+        _ = try await scenario.sync(scenario.configuration("t"))
+        try await scenario.target.run("TRUNCATE t; DROP EXTENSION plpgsql")
         let report = try await scenario.sync(scenario.configuration("t"))
         #expect(report.table("t")?.status == .failed)
         #expect(report.table("t")?.error?.contains("check constraint") == true)

@@ -42,6 +42,10 @@ extension Integration {
           + "GRANT ALL ON ALL TABLES IN SCHEMA pgtide TO {role}; CREATE TABLE pgtide.stage_forward_public_t ()",
         asRole: [.target],
         says: [("the stage pgtide.stage_forward_public_t belongs to postgres, not to {role}", "drop the stage")]),
+      Precheck(
+        name: "no language to take rights back by", flaw: "DROP EXTENSION plpgsql",
+        says: [("postgres may not use the language plpgsql on the target", "CREATE EXTENSION plpgsql")],
+        cleanUp: "CREATE EXTENSION plpgsql"),
     ]
 
     static let statusTable = [

@@ -17,6 +17,10 @@ struct SQLNames {
     let tokens = SQLToken.read(statement)
     let opening = tokens.prefix(3).map(\.text)
     if opening.starts(with: ["create", "index"]), opening.last != "if" { return [] }
+    // Behind its USING stands a condition.
+    if opening.starts(with: ["create", "policy"]) {
+      return mistakes(Array(tokens.drop { $0.text != "using" }.dropFirst()), isCode: false)
+    }
     return mistakes(tokens, isCode: false)
   }
 

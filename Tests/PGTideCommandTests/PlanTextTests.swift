@@ -70,6 +70,12 @@ import Testing
         """)
   }
 
+  @Test func `warnings stand apart from the notes, and before them`() throws {
+    let plan = try Sample.plan(
+      "forward", [Sample.planned("jobs")], notices: ["a remark"], warnings: ["look", "and look"])
+    #expect(PlanText(plan, showsSQL: false).text.hasSuffix("\n\nWarning: look\nWarning: and look\n\nNote: a remark"))
+  }
+
   @Test func `tables are numbered in their order`() throws {
     let summary = try Sample.plan("back", ["orgs", "jobs"].map(Sample.planned))
     let text = PlanText(summary, showsSQL: false).text

@@ -151,6 +151,14 @@ import Testing
     #expect(ReportText(Sample.report([table])).newRewrites?.hasPrefix(text) == true)
   }
 
+  @Test func `a warning of the plan is to be looked at, and shown when all else is quiet`() throws {
+    let table = try Sample.table("jobs")
+    let warned = ReportText(Sample.report([table], warnings: ["everybody has rights"]))
+    #expect(warned.text.contains("To look at:\n  - everybody has rights"))
+    #expect(warned.warnings == "everybody has rights")
+    #expect(ReportText(Sample.report([table], notices: ["a remark"])).warnings == nil)
+  }
+
   // MARK: - JSON
 
   @Test func `the JSON has stable keys in a stable order`() throws {
@@ -162,7 +170,7 @@ import Testing
       keys == [
         "buffer_bytes", "bytes", "chunk_bytes", "copy_format", "flow", "is_atomic", "is_dry_run", "jobs", "key_cache",
         "mode", "notices", "outcome", "peak_memory", "round_trips",
-        "run_id", "seconds", "tables", "totals",
+        "run_id", "seconds", "tables", "totals", "warnings",
       ])
     #expect(text.contains("\"outcome\" : \"rejects\""))
     #expect(text.contains("\"NULL in the key\" : 1"))

@@ -40,7 +40,7 @@ enum Sample {
   }
 
   static func report(
-    _ tables: [TableReport], isDryRun: Bool = false, notices: [String] = []
+    _ tables: [TableReport], isDryRun: Bool = false, notices: [String] = [], warnings: [String] = []
   ) -> SyncReport {
     var totals = RowCounts()
     for table in tables { totals += table.counts }
@@ -48,13 +48,15 @@ enum Sample {
       runID: "42", outcome: SyncReport.Outcome(tables), flow: "forward", mode: "full", isDryRun: isDryRun,
       isAtomic: false, jobs: 2, chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .binary, keyCache: .off,
       tables: tables, totals: totals, bytes: 1_234_567, seconds: 2, roundTrips: RoundTripReport(source: 9, target: 42),
-      peakMemory: 30_000_000, notices: notices)
+      peakMemory: 30_000_000, notices: notices, warnings: warnings)
   }
 
-  static func plan(_ flow: String, _ tables: [PlanSummary.Table], notices: [String] = []) throws -> PlanSummary {
+  static func plan(
+    _ flow: String, _ tables: [PlanSummary.Table], notices: [String] = [], warnings: [String] = []
+  ) throws -> PlanSummary {
     var plan = try JSONDecoder().decode(
-      PlanSummary.self, from: Data(#"{"flow": "", "tables": [], "notices": []}"#.utf8))
-    (plan.flow, plan.tables, plan.notices) = (flow, tables, notices)
+      PlanSummary.self, from: Data(#"{"flow": "", "tables": [], "notices": [], "warnings": []}"#.utf8))
+    (plan.flow, plan.tables, plan.notices, plan.warnings) = (flow, tables, notices, warnings)
     return plan
   }
 

@@ -6,37 +6,55 @@ import Testing
 @testable import PGTide
 
 @Suite struct LoggedErrorTests {
-  private func postgres(_ state: String) -> PostgresError {
+  /// With a value of a row in everything that code in the database can set.
+  private func postgres(_ state: String, routine: String? = "exec_stmt_raise") -> PostgresError {
     PostgresError(
-      kind: .statement, connection: "target 1", sqlState: state, message: "no: \"geheim\"", detail: "Key (a)=(42)",
-      context: "COPY t, line 1: 42", constraint: "rule")
+      kind: .statement, connection: "target 1", sqlState: state, message: "no: \"geheim\"", detail: "Key (a)=(geheim)",
+      hint: "not geheim", context: "COPY t, line 1: geheim", table: "geheim", column: "geheim", constraint: "geheim",
+      routine: routine)
   }
 
-  @Test func `a server's error has its SQLSTATE and names, without detail and context`() {
-    let fields = LoggedError.fields(postgres("23514"))
-    #expect(fields["sqlstate"] == "23514" && fields["constraint"] == "rule" && fields["error"] == "no: \"geheim\"")
-    #expect(!"\(fields)".contains("42)") && !"\(fields)".contains("line 1"))
+  @Test(arguments: ["22P02", "23514", "P0001", "45000", "XX000", "53100", "42501", "57P01", "TIDE1"])
+  func `the server's words are left out, whatever their SQLSTATE`(state: String) {
+    let fields = LoggedError.fields(postgres(state))
+    #expect(fields["sqlstate"] == .string(state) && fields["connection"] == "target 1")
+    #expect("\(fields["error"] ?? "")".contains("(SQLSTATE \(state))"))
+    #expect(!"\(fields)".contains("geheim"))
   }
 
-  @Test(arguments: ["22P02", "22003", "P0001"])
-  func `a text that is likely to quote a value is left out`(state: String) {
-    #expect(!"\(LoggedError.fields(postgres(state)))".contains("geheim"))
-  }
-
-  @Test func `a data exception that quotes nothing keeps its text`() {
-    let error = PostgresError(
-      kind: .statement, connection: "target", sqlState: "22012", message: "division by zero")
-    #expect(error.messageWithoutValues == "division by zero")
-  }
-
-  @Test(arguments: ["22P02", "23514"])
-  func `so it is in what a table failed by`(state: String) {
-    let error = SyncError(postgres(state), table: nil, while: "merged")
+  @Test func `names stay where the server itself reports a constraint`() {
+    var error = postgres("23514", routine: "ExecConstraints")
+    (error.table, error.column, error.constraint) = ("person", "age", "grown_up")
     let fields = LoggedError.fields(error)
-    #expect(fields["sqlstate"] == .string(state))
-    #expect("\(fields["error"] ?? "")".hasPrefix("could not be merged: "))
-    #expect(!"\(fields)".contains("42)") && !"\(fields)".contains("line 1"))
-    #expect("\(fields)".contains("geheim") == (state == "23514"))
+    #expect(fields["relation"] == "person" && fields["column"] == "age" && fields["constraint"] == "grown_up")
+    #expect(
+      fields["error"] == "integrity constraint violation, constraint grown_up, table person (SQLSTATE 23514)")
+    #expect(!"\(fields)".contains("geheim"))
+  }
+
+  @Test func `a class that the manual does not know is told by its SQLSTATE`() {
+    #expect(postgres("45000").messageWithoutValues == "the server refused it (SQLSTATE 45000)")
+  }
+
+  @Test func `libpq's own words stay`() {
+    let lost = PostgresError(kind: .connectionLost, connection: "target", message: "server closed the connection")
+    #expect(lost.messageWithoutValues == "server closed the connection")
+    let refused = PostgresError(
+      kind: .cannotConnect, connection: "target", sqlState: "28P01", message: "password authentication failed")
+    #expect(refused.messageWithoutValues == "password authentication failed")
+  }
+
+  @Test func `what a table failed by keeps our words`() {
+    let error = SyncError(postgres("22P02"), table: nil, while: "merged")
+    #expect(error.message.contains("geheim"))
+    #expect(error.messageWithoutValues == "could not be merged: data exception (SQLSTATE 22P02)")
+    #expect(LoggedError.fields(error)["error"] == "could not be merged: data exception (SQLSTATE 22P02)")
+  }
+
+  @Test func `where our words do not quote the server's as they are, all of them are left out`() {
+    var error = SyncError(postgres("22P02"), table: nil, while: "merged")
+    error.message = "it said geheim"
+    #expect(error.messageWithoutValues == "data exception (SQLSTATE 22P02)")
   }
 
   @Test func `every event is in the documentation, with its name`() throws {

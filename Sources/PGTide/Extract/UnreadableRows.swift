@@ -188,7 +188,8 @@ extension TablePlan {
     } catch let failure as PostgresError where failure.kind == .statement {
       throw SyncError(
         table: target, message: "could not be copied to its stage: \(error.serverError ?? failure)",
-        advice: "pgtide can reject such rows alone, but could not find them (\(failure.message)). Say in an expression "
+        advice:
+          "pgtide can reject such rows alone, but could not find them (\(failure.messageWithoutValues)). Say in an expression "
           + "how the bytes are meant, such as "
           + "pg_catalog.convert_from(pg_catalog.convert_to(src.name, 'SQL_ASCII'), 'LATIN1')",
         cause: error.serverError)

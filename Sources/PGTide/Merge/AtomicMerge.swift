@@ -5,7 +5,8 @@ extension MergePhase {
   func mergeTogether() async throws {
     _ = try await recordingFailure(of: plan.tables) {
       if let failed = plan.tables.first(where: { reports.report($0).error != nil }) {
-        throw SyncError(table: failed.target, message: reports.report(failed).error ?? "failed")
+        let report = reports.report(failed)
+        throw SyncError(table: failed.target, message: report.error ?? "failed", summary: report.errorSummary)
       }
       try await landing(plan.groups.map { $0.tables.compactMap(plan.table) }, comparingAgain: compareAllAgain)
       for table in plan.tables { log.mergeCommitted(reports.report(table)) }

@@ -29,8 +29,10 @@ extension MergePhase {
       reports.change(table) { report in
         report.status = .failed
         report.counts.forgetWrites()
-        report.error =
-          isCulprit ? "\(error.withoutTable)" : "rolled back with \(culprit ?? "another table")"
+        let rolledBack = "rolled back with \(culprit ?? "another table")"
+        report.fail(
+          isCulprit ? "\(error.withoutTable)" : rolledBack,
+          summary: isCulprit ? error.messageWithoutValues : rolledBack)
       }
       log.mergeFailed(reports.report(table), error)
     }
@@ -47,7 +49,8 @@ extension MergePhase {
         reports.change(table) { report in
           report.status = .skipped
           report.counts.forgetWrites()
-          report.error = "skipped, because \(culprit), to which it refers, did not land"
+          let reason = "skipped, because \(culprit), to which it refers, did not land"
+          report.fail(reason, summary: reason)
         }
         log.mergeSkipped(reports.report(table), because: culprit)
       }

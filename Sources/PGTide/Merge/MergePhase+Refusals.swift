@@ -79,9 +79,8 @@ extension MergePhase {
       } catch let failure as SyncError where failure.cause?.isAboutLanguage == true {
         throw SyncError(
           table: error.table, message: error.message,
-          advice: "pgtide can leave such rows out, but needs the language plpgsql on the target for it "
-            + "(\(failure.cause?.message ?? ""))",
-          cause: failure.cause)
+          advice: "pgtide can leave such rows out, but needs the language plpgsql on the target for it",
+          cause: failure.cause, summary: error.messageWithoutValues)
       }
     }
     throw error

@@ -192,7 +192,7 @@ struct MergePhase: Sendable {
       report.counts = counts
       report.attempts += 1
       report.mergeSeconds += start.duration(to: .now).seconds
-      report.error = nil
+      (report.error, report.errorSummary) = (nil, nil)
     }
     var landed = reports.report(table)
     landed.status = counts.rejects == 0 ? .success : .partial

@@ -67,7 +67,18 @@ enum MergeObstacle: String {
   static let errorClass = "TI"
 
   func error(_ table: TablePlan, _ message: String) -> SyncError {
-    SyncError(table: table.target, message: "\(message), so nothing of it was committed", advice: advice)
+    SyncError(
+      table: table.target, message: "\(message), so nothing of it was committed", advice: advice, summary: summary)
+  }
+
+  /// The message comes from the server, where a trigger could have made it.
+  private var summary: String {
+    switch self {
+    case .foreignMarker: "rows that it would write show a marker that is not ours"
+    case .movedKey: "rows that it would write have another key than on the source"
+    case .restlessRows: "rows keep changing under the merge"
+    case .miscounted: "the server counts other rows than were written"
+    }
   }
 
   private var advice: String {

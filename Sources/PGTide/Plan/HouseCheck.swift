@@ -18,17 +18,46 @@ struct HouseCheck {
     (RejectSQL.rejects, ["SELECT", "INSERT", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
   ]
 
-  var problems: [PlanProblem] { schemaProblems + (status?.problems ?? []) }
+  var problems: [PlanProblem] {
+    schemaProblems + (status?.problems ?? []) + keeping.statusOwner + keeping.code + languageProblems
+  }
 
-  var notices: [String] { status?.notices ?? [] }
+  var notices: [String] { (status?.notices ?? []) + keeping.notices }
+
+  /// What the user should know even of a run that is quiet otherwise.
+  var warnings: [String] { keeping.warnings }
+
+  private var keeping: KeepingCheck {
+    KeepingCheck(
+      target: target, tables: HouseSQL.history + stages.flatMap { [$0.stage, $0.delta] }, status: status?.table)
+  }
 
   private var schemaProblems: [PlanProblem] {
     guard house.schemaExists else { return house.canCreateSchema ? [] : [cannotCreateSchema] }
+    let strangers = keeping.schema + keeping.relations
+    guard keeping.schema.isEmpty else { return strangers }
     // Without it nothing else can be done there.
-    guard house.canUseSchema else { return [foreignSchema("may not use it")] }
-    let needsTables = !house.hasHistory || stages.contains { !house.has($0) }
+    guard house.canUseSchema else { return [foreignSchema("may not use it")] + strangers }
     let creation = needsTables && !house.canCreateTables ? [foreignSchema("may not create tables in it")] : []
-    return creation + historyProblems + stageProblems
+    return creation + historyProblems + stageProblems + strangers
+  }
+
+  /// Tables of the schema `pgtide` have to be made.
+  private var needsTables: Bool {
+    !house.hasHistory || stages.contains { !house.has($0) } || makesStatus && status?.table.schema == schema
+  }
+
+  private var makesStatus: Bool { status.map { target.catalog.tables[$0.table] == nil } ?? false }
+
+  private var languageProblems: [PlanProblem] {
+    guard !target.rights.canRunCode, needsTables || makesStatus else { return [] }
+    return [
+      PlanProblem(
+        problem:
+          "\(user) may not use the language plpgsql on the target, by which others' rights on what pgtide makes are "
+          + "taken back",
+        advice: "CREATE EXTENSION plpgsql, or GRANT USAGE ON LANGUAGE plpgsql TO \(Identifier(user).quoted)")
+    ]
   }
 
   private var cannotCreateSchema: PlanProblem {
@@ -60,7 +89,7 @@ struct HouseCheck {
   /// Only its owner can empty a stage, and make it anew when its columns change.
   private var stageProblems: [PlanProblem] {
     stages.flatMap { [$0.stage, $0.delta] }.compactMap { table in
-      guard let facts = house.tables[table.name], !facts.isOwned else { return nil }
+      guard let facts = house.tables[table.name], !facts.isOwned, !keeping.isStranger(table) else { return nil }
       return PlanProblem(
         problem: "the stage \(table) belongs to \(facts.owner), not to \(user)",
         advice: "Run the flow as \(facts.owner) always, or drop the stage when no run is on: the next run makes it anew"

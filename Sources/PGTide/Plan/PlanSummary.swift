@@ -5,6 +5,8 @@ public struct PlanSummary: Sendable, Codable {
   public var flow: String
   public var tables: [Table]
   public var notices: [String]
+  /// Remarks that a quiet run shows, too.
+  public var warnings: [String]
 
   /// What is decided for one table.
   public struct Table: Sendable, Codable {
@@ -62,6 +64,7 @@ public struct PlanSummary: Sendable, Codable {
   public init(_ plan: SyncPlan) {
     flow = plan.flow
     notices = plan.notices
+    warnings = plan.warnings
     tables = plan.groups.flatMap { group in
       group.tables.compactMap { name in
         plan.table(name).map { table in

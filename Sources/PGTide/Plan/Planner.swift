@@ -97,7 +97,9 @@ public struct Planner: Sendable {
         CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable),
         IntegritySQL.facts(configuration.targetRelations), IntegritySQL.tryLeavingTriggersOut,
       ] + (rebuildsIndexes ? [SecondaryIndex.question(configuration.targetRelations)] : [])
-    let answers = try await connection.attempt(questions + trials)
+    let names = configuration.tables.map { configuration.targetName($0.target) }
+    let rights = HouseRightsSQL(status: configuration.metadataTable, tables: names).questions
+    let answers = try await connection.attempt(questions + trials + rights)
     var rules = CastRules(assignmentCasts: [], casts: [])
     for row in try answers[0].get().rows {
       let pair = CastRules.TypePair(from: row.oid(0) ?? 0, to: row.oid(1) ?? 0)
@@ -115,10 +117,10 @@ public struct Planner: Sendable {
     if case .failure(let error) = answers[3] {
       triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
     }
-    let missing = configuration.tables.map { configuration.targetName($0.target) }.filter { catalog.tables[$0] == nil }
+    let missing = names.filter { catalog.tables[$0] == nil }
     return TargetFacts(
       catalog: catalog, alternatives: try await reader.alternatives(to: missing), pooler: pooler, casts: rules,
-      house: house,
+      house: house, rights: try HouseRights(answers.suffix(rights.count)),
       trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
       integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle,
       indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[4].get()) : [:])
@@ -144,6 +146,7 @@ struct TargetFacts: Sendable {
   let pooler: Pooler
   let casts: CastRules
   let house: HouseFacts
+  let rights: HouseRights
   /// What the target made of the values that the configuration writes out.
   let trials: [SQL: Result<QueryResult, PostgresError>]
   let integrity: [QualifiedName: IntegrityFacts]

@@ -42,7 +42,7 @@ struct Planning {
       metadata: configuration.metadataTable.map { MetadataSQL(table: $0, existing: target.catalog.tables[$0]) },
       notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices
         + [digestNotice].compactMap(\.self),
-      sourceFacts: source)
+      warnings: house(tables).warnings, sourceFacts: source)
   }
 
   private func server(_ tables: [TablePlan]) -> ServerCheck {

@@ -16,6 +16,9 @@ struct StatusTableCheck {
   ]
 
   var problems: [PlanProblem] {
+    if isTakenName {
+      return [problem("would be a table of pgtide's own", "Name another one under `metadata`")]
+    }
     guard let facts = target.catalog.tables[table] else { return absence }
     guard facts.kind == .table || facts.kind == .partitioned || facts.kind == .view else {
       return [problem("is \(facts.kind.name)", "Name another one under `metadata`")]
@@ -44,6 +47,8 @@ struct StatusTableCheck {
     if target.house.metadataExists { return [problem("is no table", "Name another one under `metadata`")] }
     let choice = "set `metadata: none`, or name another schema under `metadata`"
     switch target.house.canCreateMetadata {
+    // That schema is made, or refused, with all that stands there.
+    case _ where isInOwnSchema: return []
     case true: return []
     case nil: return [problem("cannot be made: there is no schema \(table.schema)", "Create the schema, \(choice)")]
     default:
@@ -54,6 +59,14 @@ struct StatusTableCheck {
             + "`pgtide init-metadata --print-sql` prints, \(choice)")
       ]
     }
+  }
+
+  /// It stands beside the history, in the schema `pgtide`.
+  private var isInOwnSchema: Bool { table.schema.name == StageTable.schema }
+
+  private var isTakenName: Bool {
+    isInOwnSchema
+      && (HouseSQL.history.contains(table) || ["stage_", "delta_"].contains { table.name.name.hasPrefix($0) })
   }
 
   private func columnProblems(_ facts: TableFacts) -> [PlanProblem] {
@@ -101,8 +114,12 @@ struct StatusTableCheck {
 
   private func changes(_ facts: TableFacts) -> [PlanProblem] {
     var problems: [PlanProblem] = []
-    if facts.hidesRows {
-      problems.append(problem("has row-level security, which hides rows from \(user)", TablePlanning.aboveRowSecurity))
+    if facts.hidesRows, !target.rights.isStatusOpen {
+      problems.append(
+        problem(
+          "has row-level security, which hides rows from \(user)",
+          "Let it in: CREATE POLICY \(Identifier("pgtide").quoted) ON \(table.quoted) TO \(Identifier(user).quoted) USING "
+            + "(true) WITH CHECK (true). Or run pgtide as its owner, or as a role with BYPASSRLS"))
     }
     if facts.kind != .view {
       problems += facts.publicationsWithoutIdentity.map {

@@ -14,6 +14,8 @@ public struct SyncPlan: Sendable {
   let metadata: MetadataSQL?
   /// What the user should know of the run as a whole.
   public internal(set) var notices: [String]
+  /// The same, of what a quiet run tells, too.
+  public internal(set) var warnings: [String] = []
   /// What the source said, from which the same plan can be made again.
   var sourceFacts: SourceFacts
   /// Where the tables stand in ``tables``.

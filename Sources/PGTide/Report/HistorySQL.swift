@@ -122,7 +122,7 @@ enum HistorySQL {
         \(counts.staged), \(counts.rejectedBeforeStage), \(counts.inserted), \(counts.updated), \(counts.unchanged),
         \(counts.protected), \(counts.rejected), \(report.bytes), \(report.chunks),
         \(bind: "\(report.extractSeconds)")::numeric, \(bind: "\(report.deltaSeconds)")::numeric,
-        \(bind: "\(report.mergeSeconds)")::numeric, \(bind: report.error))
+        \(bind: "\(report.mergeSeconds)")::numeric, \(bind: report.errorSummary))
       ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
         updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
         rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message

@@ -1,16 +1,15 @@
 import Logging
 import Postgres
 
-/// An error as a log may show it: with its SQLSTATE and names in fields, and without the values that servers quote.
+/// An error as a log may show it: with its SQLSTATE and names in fields, and without the server's words, which may quote a
+/// row.
 package enum LoggedError {
   package static func fields(_ error: any Error) -> Logger.Metadata {
     switch error {
     case let error as PostgresError: return fields(error)
     case let error as SyncError:
       var fields: Logger.Metadata = error.cause.map(fields) ?? [:]
-      // The message ends with the cause's whole text, details with keys among it.
-      fields["error"] = .string(
-        error.cause.map { error.message.replacing("\($0)", with: $0.messageWithoutValues) } ?? error.message)
+      fields["error"] = .string(error.messageWithoutValues)
       if let table = error.table { fields["table"] = .string("\(table)") }
       if let advice = error.advice { fields["advice"] = .string(advice) }
       return fields
@@ -23,10 +22,10 @@ package enum LoggedError {
   }
 
   private static func fields(_ error: PostgresError) -> Logger.Metadata {
+    let (names, hint) = (error.serversNames, error.hasServersWords ? nil : error.hint)
     let named = [
-      ("sqlstate", error.sqlState), ("relation", error.table), ("column", error.column),
-      ("constraint", error.constraint), ("held_by", error.lockHolders), ("hint", error.hint),
-      ("advice", error.advice),
+      ("sqlstate", error.sqlState), ("relation", names?.table), ("column", names?.column),
+      ("constraint", names?.constraint), ("held_by", error.lockHolders), ("hint", hint), ("advice", error.advice),
     ]
     var fields: Logger.Metadata = [
       "error": .string(error.messageWithoutValues), "connection": .string(error.connection),

@@ -39,6 +39,15 @@ struct MetadataSQL: Sendable {
     """
   }
 
+  /// Lets a role that is not the owner write the table in spite of its row-level security; nothing where it has none.
+  func letIn(_ user: Identifier) -> [SQL] {
+    guard table.schema.name != StageTable.schema else { return [] }
+    return [
+      "DROP POLICY IF EXISTS \(Identifier("pgtide")) ON \(table)",
+      "CREATE POLICY \(Identifier("pgtide")) ON \(table) TO \(user) USING (true) WITH CHECK (true)",
+    ]
+  }
+
   /// A row for each table that has none yet, where the table takes them.
   func seed(_ names: [String]) -> [SQL] {
     guard takesNewRows else { return [] }

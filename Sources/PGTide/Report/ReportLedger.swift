@@ -53,6 +53,9 @@ final class ReportLedger: Sendable {
 }
 
 extension TableReport {
+  /// - Parameter summary: the words without the server's.
+  mutating func fail(_ words: String, summary: String) { (error, errorSummary) = (words, summary) }
+
   /// What the delta says will be done; the merge replaces it by what was done.
   mutating func take(_ delta: Delta) {
     counts.inserted = delta.inserts
@@ -78,5 +81,7 @@ extension RowCounts {
 
 extension SyncError {
   /// The same without the table's name, for where that stands already.
-  var withoutTable: SyncError { SyncError(table: nil, message: message, advice: advice, cause: cause) }
+  var withoutTable: SyncError {
+    SyncError(table: nil, message: message, advice: advice, cause: cause, summary: summary)
+  }
 }

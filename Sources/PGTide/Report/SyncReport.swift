@@ -23,8 +23,12 @@ public struct SyncReport: Sendable, Codable {
   public var spill: SpillReport?
   /// What ended the run before its end; `nil` when every table was tried.
   public var error: String?
+  /// The same without the server's words, as the history has it.
+  public var errorSummary: String?
   /// What the user should look at.
   public var notices: [String]
+  /// The same, of what a quiet run shows, too.
+  public var warnings: [String] = []
 
   /// How the run ended, which the exit code tells.
   public enum Outcome: String, Sendable, Codable {
@@ -83,6 +87,8 @@ public struct TableReport: Sendable, Codable {
   public var rewrites: RewriteReport?
   public var isAnalyzed: Bool
   public var error: String?
+  /// The same without the server's words, which may quote a row: as the status table and the history have it.
+  public var errorSummary: String?
   public var notices: [String]
 
   public enum Status: String, Sendable, Codable {

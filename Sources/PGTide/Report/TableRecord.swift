@@ -25,9 +25,9 @@ struct TableRecord: Sendable {
       }
     let level = report.counts.inserted + report.counts.updated + report.counts.unchanged
     let rejects = report.counts.rejects
-    // The users' scripts read one line; the whole error stands in the history.
+    // The users' scripts read one line. Dashboards read it, too: the server's words, which may quote a row, are not for them.
     let error =
-      report.error?.split(separator: "\n").first.map(String.init)
+      report.errorSummary?.split(separator: "\n").first.map { "run \(run.id): \($0)" }
       ?? (rejects > 0 ? "\(rejects) \(rejects == 1 ? "row" : "rows") rejected, see pgtide.rejects" : nil)
     return metadata.set(report.table, status, records: level, error: error)
   }

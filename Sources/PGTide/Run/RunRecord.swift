@@ -23,7 +23,8 @@ struct RunRecord: Sendable {
       totals: totals, bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       roundTrips: RoundTripReport(),
       peakMemory: ProcessMemory.peak, spill: spill, error: error.map { "\($0)" },
-      notices: plan.notices + dryRunNotice + notices + (spill?.notices ?? []))
+      errorSummary: error?.messageWithoutValues,
+      notices: plan.notices + dryRunNotice + notices + (spill?.notices ?? []), warnings: plan.warnings)
   }
 
   private var dryRunNotice: [String] {
@@ -45,11 +46,13 @@ extension RunRecord {
 }
 
 extension TableReport {
+  private static let unreached = "the run ended before it was merged"
+
   fileprivate var explainingStop: TableReport {
     guard status == .stopped else { return self }
     var report = self
     report.counts.forgetWrites()
-    report.error = error ?? "the run ended before it was merged"
+    report.fail(error ?? Self.unreached, summary: errorSummary ?? Self.unreached)
     return report
   }
 }
@@ -57,11 +60,11 @@ extension TableReport {
 extension SyncReport {
   fileprivate func finish(_ run: RunIdentity, isCancelled: Bool) -> SQL {
     let tableError = tables.first { $0.status == .failed }.flatMap { table in
-      table.error.map { "\(table.table): \($0)" }
+      table.errorSummary.map { "\(table.table): \($0)" }
     }
     return HistorySQL.finish(
       run, status: isCancelled ? "cancelled" : outcome.rawValue, totals: totals, bytes: bytes, seconds: seconds,
-      error: error ?? tableError)
+      error: errorSummary ?? tableError)
   }
 }
 

@@ -87,9 +87,10 @@ public struct Sync: Sendable {
     try await sessions.withBothEnds { source, target in
       // What is printed is for somebody who may do what the session's user may not.
       let plan = try await plan(source: source, target: target, checksHouse: !isPrintOnly)
-      let statements = House(plan: plan).initialization
+      // In a transaction, which knows what stood there before it.
+      let statements = [SQL.beginWriting] + House(plan: plan).initialization(isForOthers: isPrintOnly) + ["COMMIT"]
       if !isPrintOnly {
-        try await target.batch([SQL.beginWriting, RunLockSQL.buildingAlone] + statements + ["COMMIT"])
+        try await target.batch([statements[0], RunLockSQL.buildingAlone] + statements.dropFirst())
       }
       return statements.map(\.script)
     }

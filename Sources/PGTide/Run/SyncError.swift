@@ -8,12 +8,29 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
   /// What to do next.
   public var advice: String?
   public var cause: PostgresError?
+  /// The message without the server's words, where ``cause`` does not tell which these are.
+  var summary: String?
 
   public init(table: QualifiedName? = nil, message: String, advice: String? = nil, cause: PostgresError? = nil) {
     self.table = table
     self.message = message
     self.advice = advice
     self.cause = cause
+  }
+
+  init(table: QualifiedName?, message: String, advice: String? = nil, cause: PostgresError? = nil, summary: String?) {
+    self.init(table: table, message: message, advice: advice, cause: cause)
+    self.summary = summary
+  }
+
+  /// The message for what others read, too: the log, the status table, the history. Any trigger can raise any text, and
+  /// quote a row in it, so that the server's words are left out.
+  var messageWithoutValues: String {
+    if let summary { return summary }
+    guard let cause, cause.hasServersWords else { return message }
+    let words = "\(cause)"
+    return message.contains(words)
+      ? message.replacing(words, with: cause.messageWithoutValues) : cause.messageWithoutValues
   }
 
   /// What happened to `table` while it was being `doing`, such as "merged".
@@ -53,6 +70,10 @@ extension PostgresError {
     }
     if let advice = FunctionAdvice.advice(for: self) { return advice }
     return switch sqlState {
+    case OwnRights.givenAway, OwnRights.givenAgain:
+      "An event trigger of the target does so: let it leave alone what pgtide makes there, the schema pgtide and the "
+        + "status table."
+    case OwnRights.stranger: "Look with `pgtide plan`: it says whom pgtide relies on, and what to do."
     case "23505": "Another unique constraint of the target stands in the way; look at the row that the detail names."
     case "23514", "23P01": "The target's own rule refuses a row; correct it on the source, or the rule on the target."
     case SQLState.insufficientPrivilege:

@@ -7,15 +7,26 @@ struct House: Sendable {
   /// Creates the history where it is missing, in which a run has to be entered before it does anything else.
   func found(on connection: Connection) async throws {
     guard !isFounded else { return }
-    try await connection.batch([SQL.beginWriting, RunLockSQL.buildingAlone] + foundation + ["COMMIT"])
+    try await connection.batch(
+      [SQL.beginWriting, RunLockSQL.buildingAlone, ownRights.standing] + foundation
+        + [ownRights.take, ownRights.demandTrust, "COMMIT"])
   }
 
   /// The history is there.
   var isFounded: Bool { foundation.isEmpty }
 
   private var foundation: [SQL] {
-    (plan.house.schemaExists ? [] : HouseSQL.createSchema) + (plan.house.hasHistory ? [] : HistorySQL.create)
+    (plan.house.schemaExists ? [] : createSchema) + (plan.house.hasHistory ? [] : createHistory)
   }
+
+  private var createSchema: [SQL] { [HouseSQL.createSchema, ownRights.own] }
+
+  /// What refers to the first table, only the owner of that may make.
+  private var createHistory: [SQL] {
+    Array(HistorySQL.create.prefix(1)) + [ownRights.own] + HistorySQL.create.dropFirst()
+  }
+
+  private var ownRights: OwnRights { OwnRights(tables: HouseSQL.history, makesSchema: true) }
 
   /// Creates the users' status table where it is missing, and empties what an earlier run left. In the common case nothing
   /// is to be done, and nothing is sent.
@@ -24,7 +35,9 @@ struct House: Sendable {
   func prepare(on connection: Connection, facts: HouseFacts, writesMetadata: Bool) async throws {
     var statements: [SQL] = []
     if writesMetadata, !plan.house.metadataExists, let metadata = plan.metadata {
-      statements += [RunLockSQL.buildingAlone, metadata.create] + metadata.seed(plan.tables.map(\.label))
+      let rights = OwnRights(tables: [metadata.table])
+      statements += [RunLockSQL.buildingAlone, rights.standing, metadata.create, rights.take, rights.demandTrust]
+      statements += metadata.seed(plan.tables.map(\.label))
     }
     let leftovers = plan.tables.filter { facts.has($0.stage) }.flatMap { [$0.stage.stage, $0.stage.delta] }
       .filter { (facts.tables[$0.name]?.bytes ?? 0) > 0 }
@@ -41,8 +54,8 @@ struct House: Sendable {
   static func makeStages(
     for tables: [TablePlan], facts: HouseFacts, on connection: Connection, lockMustBeHeld: SQL
   ) async throws {
-    for tables in tables.filter({ !facts.has($0.stage) }).parts(of: StageTable.mostTogether) {
-      try await connection.batch([SQL.beginWriting] + tables.flatMap(\.stage.create) + [lockMustBeHeld, "COMMIT"])
+    for stages in tables.map(\.stage).filter({ !facts.has($0) }).parts(of: StageTable.mostTogether) {
+      try await connection.batch([SQL.beginWriting] + StageTable.create(stages) + [lockMustBeHeld, "COMMIT"])
     }
   }
 
@@ -62,14 +75,23 @@ struct House: Sendable {
 
 extension House {
   /// Everything that a DBA has to create where the user of pgtide may not: the schema with its tables, and the users'
-  /// status table with its rows.
-  var initialization: [SQL] {
-    var statements = HouseSQL.createSchema + HistorySQL.create
-    var tables = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
+  /// status table with its rows. What stands there already keeps its rights.
+  ///
+  /// - Parameter isForOthers: the statements are for somebody else, who then owns what they make.
+  func initialization(isForOthers: Bool) -> [SQL] {
+    let user = Identifier(plan.target.user)
+    let history = OwnRights(tables: HouseSQL.history, makesSchema: true)
+    var statements = [history.standing] + createSchema + createHistory + [history.take]
+    var tables = HouseSQL.history
     if let metadata = plan.metadata {
-      statements += [metadata.create] + metadata.seed(plan.tables.map(\.label))
+      if !plan.house.metadataExists {
+        let rights = OwnRights(tables: [metadata.table])
+        statements += [rights.standing, metadata.create, rights.take]
+        if isForOthers { statements += metadata.letIn(user) }
+      }
+      statements += metadata.seed(plan.tables.map(\.label))
       tables.append(metadata.table)
     }
-    return statements + HouseSQL.grants(on: tables, to: Identifier(plan.target.user))
+    return statements + HouseSQL.grants(on: tables, to: user)
   }
 }

@@ -82,11 +82,10 @@ enum HouseSQL {
     """
   }
 
-  /// Nobody but its owner reads the schema: stages and rejects hold users' rows.
-  static let createSchema: [SQL] = [
-    "CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))",
-    "REVOKE ALL ON SCHEMA \(Identifier(StageTable.schema)) FROM PUBLIC",
-  ]
+  /// The tables of the history.
+  static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
+
+  static let createSchema: SQL = "CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))"
 
   /// What pgtide's user needs where somebody else made the schema.
   static func grants(on tables: [QualifiedName], to user: Identifier) -> [SQL] {

@@ -33,9 +33,17 @@ struct StageTable: Sendable {
     self.takesShortRows = takesShortRows
   }
 
-  /// Creates both, unlogged, and without autovacuum, which would read them for nothing. The comment tells a later run
-  /// whether they still have the shape it needs.
-  var create: [SQL] {
+  /// Creates stages and deltas, for their owner alone. A stage's comment tells a later run whether it still has the shape
+  /// that the run needs.
+  static func create(_ stages: [StageTable]) -> [SQL] {
+    guard !stages.isEmpty else { return [] }
+    let rights = OwnRights(tables: stages.flatMap { [$0.stage, $0.delta] })
+    let comments = stages.map { "COMMENT ON TABLE \($0.stage) IS \(literal: $0.signature)" as SQL }
+    return stages.flatMap(\.create) + [rights.own] + comments + [rights.take]
+  }
+
+  /// Creates both, unlogged, and without autovacuum, which would read them for nothing.
+  private var create: [SQL] {
     [
       "DROP TABLE IF EXISTS \(stage), \(delta)",
       "CREATE UNLOGGED TABLE \(stage) (\(definition)) WITH (autovacuum_enabled = false)",
@@ -45,7 +53,6 @@ struct StageTable: Sendable {
           message pg_catalog.text)
         WITH (autovacuum_enabled = false)
       """,
-      "COMMENT ON TABLE \(stage) IS \(literal: signature)",
     ]
   }
 

@@ -129,7 +129,7 @@ public struct Tune: Sendable {
     var (status, message): (String, String?) = ("success", nil)
     if case .failure(let error) = result {
       status = error is CancellationError ? "cancelled" : "failed"
-      message = "\(error is CancellationError ? SyncError.stopped : SyncError.ended(by: error))"
+      message = (error is CancellationError ? SyncError.stopped : SyncError.ended(by: error)).messageWithoutValues
     }
     return HistorySQL.finish(
       run, status: status, totals: RowCounts(), bytes: 0, seconds: start.duration(to: .now).seconds, error: message)

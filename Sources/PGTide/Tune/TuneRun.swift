@@ -30,7 +30,8 @@ struct TuneRun: Sendable {
     return TuneReport(
       flow: plan.flow, tables: sample.tableCount, rows: first.rows, isWhole: sample.isWhole, now: standard,
       trials: trials(search.results, bytes), recommended: advice.choice, gain: advice.gain, reason: advice.reason,
-      notTried: search.left, seconds: start.duration(to: .now).seconds, notices: plan.notices + sample.notices)
+      notTried: search.left, seconds: start.duration(to: .now).seconds,
+      notices: plan.warnings + plan.notices + sample.notices)
   }
 
   /// Stages more and more with the settings now, until that takes long enough to be measured, or is all there is. What
