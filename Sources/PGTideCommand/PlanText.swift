@@ -14,6 +14,7 @@ struct PlanText {
   var text: String {
     var parts = ["Flow \(plan.flow): \(ReportText.tables(plan.tables.count)), in this order."]
     parts += plan.tables.enumerated().map { index, table in tableText(index + 1, table) }
+    if !plan.warnings.isEmpty { parts.append(plan.warnings.map { "Warning: \($0)" }.joined(separator: "\n")) }
     if !plan.notices.isEmpty { parts.append(plan.notices.map { "Note: \($0)" }.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n")
   }
@@ -41,6 +42,7 @@ struct PlanText {
       table.oneStreamBecause.map { "one stream (\($0))" }
       ?? (table.chunks == 1 ? "read whole" : "\(table.chunks), by page ranges")
     lines.append("   chunks      \(pieces), \(table.copyFormat == .binary ? "in binary" : "as text")")
+    lines += table.warnings.map { "   warning     \($0)" }
     lines += table.notices.map { "   note        \($0)" }
     if showsSQL { lines.append(sqlText(table.sql)) }
     return lines.joined(separator: "\n")

@@ -23,12 +23,12 @@ enum Sample {
   static func table(
     _ name: String, _ status: TableReport.Status = .success, _ counts: RowCounts = RowCounts(), seconds: Double = 0,
     rejectReasons: [RejectReason: Int] = [:], isAnalyzed: Bool = false, isLoadedDirectly: Bool = false,
-    error: String? = nil, notices: [String] = []
+    error: String? = nil, notices: [String] = [], warnings: [String] = []
   ) throws -> TableReport {
     let json = """
       {"table": "\(name)", "source": "public.\(name)", "status": "\(status.rawValue)", "rejectReasons": {}, "bytes": 0,
        "chunks": 1, "copyFormat": "binary", "extractSeconds": 0, "deltaSeconds": 0, "mergeSeconds": \(seconds), "attempts": 1, "retries": 0,
-       "isAnalyzed": \(isAnalyzed), "isLoadedDirectly": \(isLoadedDirectly), "notices": [], "counts": {"read": 0, "matched": 0, "staged": 0, "rejectedBeforeStage": 0,
+       "isAnalyzed": \(isAnalyzed), "isLoadedDirectly": \(isLoadedDirectly), "notices": [], "warnings": [], "counts": {"read": 0, "matched": 0, "staged": 0, "rejectedBeforeStage": 0,
        "inserted": 0, "updated": 0, "unchanged": 0, "rewritten": 0, "protected": 0, "rejected": 0}}
       """
     var report = try JSONDecoder().decode(TableReport.self, from: Data(json.utf8))
@@ -36,11 +36,12 @@ enum Sample {
     report.rejectReasons = Dictionary(uniqueKeysWithValues: rejectReasons.map { ($0.key.rawValue, $0.value) })
     report.error = error
     report.notices = notices
+    report.warnings = warnings
     return report
   }
 
   static func report(
-    _ tables: [TableReport], isDryRun: Bool = false, notices: [String] = []
+    _ tables: [TableReport], isDryRun: Bool = false, notices: [String] = [], warnings: [String] = []
   ) -> SyncReport {
     var totals = RowCounts()
     for table in tables { totals += table.counts }
@@ -48,12 +49,12 @@ enum Sample {
       runID: "42", outcome: SyncReport.Outcome(tables), flow: "forward", mode: "full", isDryRun: isDryRun,
       isAtomic: false, jobs: 2, chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .binary, keyCache: .off,
       tables: tables, totals: totals, bytes: 1_234_567, seconds: 2, roundTrips: RoundTripReport(source: 9, target: 42),
-      peakMemory: 30_000_000, notices: notices)
+      peakMemory: 30_000_000, notices: notices, warnings: warnings)
   }
 
   static func plan(_ flow: String, _ tables: [PlanSummary.Table], notices: [String] = []) throws -> PlanSummary {
     var plan = try JSONDecoder().decode(
-      PlanSummary.self, from: Data(#"{"flow": "", "tables": [], "notices": []}"#.utf8))
+      PlanSummary.self, from: Data(#"{"flow": "", "tables": [], "notices": [], "warnings": []}"#.utf8))
     (plan.flow, plan.tables, plan.notices) = (flow, tables, notices)
     return plan
   }

@@ -17,7 +17,9 @@ extension CatalogSQL {
       used.of_server,
       CASE WHEN role.rolsuper THEN -1 ELSE base.datconnlimit END, used.of_database,
       session_user, CASE WHEN role.rolsuper THEN -1 ELSE role.rolconnlimit END, used.of_role,
-      pg_catalog.current_setting('server_encoding')
+      pg_catalog.current_setting('server_encoding'),
+      pg_catalog.concat_ws(' ', pg_catalog.encode(
+        pg_catalog.timestamptz_send(pg_catalog.pg_postmaster_start_time()), 'hex'), base.oid)
     FROM pg_catalog.pg_roles role, pg_catalog.pg_database base, LATERAL (
       SELECT pg_catalog.count(*) AS of_server,
         pg_catalog.count(*) FILTER (WHERE a.datid OPERATOR(pg_catalog.=) base.oid) AS of_database,

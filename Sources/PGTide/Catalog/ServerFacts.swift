@@ -18,6 +18,8 @@ struct ServerFacts: Sendable, Codable {
   var hasStandbyFeedback = false
   /// What ``DigestCheck`` came to; `nil` on a server that is too old for digests.
   var digestCheck: String?
+  /// When the server was started, and the number of the database in it: no other database says the same.
+  var identity: String?
   /// Whatever bounds the number of connections of this session's user.
   var limits: [ConnectionLimit] = []
 }

@@ -5,6 +5,8 @@ public struct PlanSummary: Sendable, Codable {
   public var flow: String
   public var tables: [Table]
   public var notices: [String]
+  /// What is likely to be a mistake.
+  public var warnings: [String]
 
   /// What is decided for one table.
   public struct Table: Sendable, Codable {
@@ -36,6 +38,7 @@ public struct PlanSummary: Sendable, Codable {
     public var estimatedRows: Int?
     public var bytes: Int
     public var notices: [String]
+    public var warnings: [String] = []
     public var sql: SQLTexts
   }
 
@@ -62,6 +65,7 @@ public struct PlanSummary: Sendable, Codable {
   public init(_ plan: SyncPlan) {
     flow = plan.flow
     notices = plan.notices
+    warnings = plan.warnings
     tables = plan.groups.flatMap { group in
       group.tables.compactMap { name in
         plan.table(name).map { table in
@@ -99,6 +103,7 @@ extension PlanSummary.Table {
     estimatedRows = plan.source.estimatedRows
     bytes = plan.source.bytes
     notices = plan.notices
+    warnings = plan.warnings
     let merge = MergeSQL(table: plan)
     let digests = DigestSQL(table: plan, place: 0)
     sql = PlanSummary.SQLTexts(

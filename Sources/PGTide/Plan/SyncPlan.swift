@@ -14,6 +14,8 @@ public struct SyncPlan: Sendable {
   let metadata: MetadataSQL?
   /// What the user should know of the run as a whole.
   public internal(set) var notices: [String]
+  /// What is likely to be a mistake.
+  public internal(set) var warnings: [String] = []
   /// What the source said, from which the same plan can be made again.
   var sourceFacts: SourceFacts
 

@@ -25,6 +25,8 @@ public struct SyncReport: Sendable, Codable {
   public var error: String?
   /// What the user should look at.
   public var notices: [String]
+  /// What is likely to be a mistake, though it did not stop the run; `--quiet` shows it, too.
+  public var warnings: [String] = []
 
   /// How the run ended, which the exit code tells.
   public enum Outcome: String, Sendable, Codable {
@@ -84,6 +86,10 @@ public struct TableReport: Sendable, Codable {
   public var isAnalyzed: Bool
   public var error: String?
   public var notices: [String]
+  /// What is likely to be a mistake, though the table may have landed; `--quiet` shows it, too.
+  public var warnings: [String] = []
+  /// Protected rows whose marker differs from ours in capitals or blanks only; `nil` where there is none.
+  public var protectedByLook: Int?
 
   public enum Status: String, Sendable, Codable {
     /// Landed without rejects.
@@ -110,6 +116,7 @@ public struct TableReport: Sendable, Codable {
     isLoadedDirectly = false
     isAnalyzed = false
     notices = plan.notices
+    warnings = plan.warnings
   }
 
   public var seconds: Double { extractSeconds + deltaSeconds + mergeSeconds }

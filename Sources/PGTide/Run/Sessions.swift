@@ -13,7 +13,10 @@ struct Sessions: Sendable {
   func target(_ label: String) -> ConnectionOptions { options(label, .target, configuration.target) }
 
   /// Opens the run's own connection to each end, side by side, and watches all connections for stalls meanwhile.
+  ///
+  /// - Parameter withoutSource: called before the error is thrown, where the target alone could be reached.
   func withBothEnds<R: Sendable>(
+    withoutSource: @Sendable (_ target: Connection, _ error: any Error) async -> Void = { _, _ in },
     _ body: @Sendable (_ source: Connection, _ target: Connection) async throws -> R
   ) async throws -> R {
     try await withThrowingTaskGroup(of: Void.self) { watch in
@@ -27,6 +30,7 @@ struct Sessions: Sendable {
         let (source, target) = try (source.get(), target.get())
         result = await Result.of { try await body(source, target) }
       } catch {
+        if case .failure = source, case .success(let target) = target { await withoutSource(target, error) }
         result = .failure(error)
       }
       try? await source.get().close()

@@ -13,9 +13,7 @@ struct House: Sendable {
   /// The history is there.
   var isFounded: Bool { foundation.isEmpty }
 
-  private var foundation: [SQL] {
-    (plan.house.schemaExists ? [] : HouseSQL.createSchema) + (plan.house.hasHistory ? [] : HistorySQL.create)
-  }
+  private var foundation: [SQL] { plan.house.foundation }
 
   /// Creates the users' status table where it is missing, and empties what an earlier run left. In the common case nothing
   /// is to be done, and nothing is sent.
@@ -63,7 +61,7 @@ extension House {
   /// Everything that a DBA has to create where the user of pgtide may not: the schema with its tables, and the users'
   /// status table with its rows.
   var initialization: [SQL] {
-    var statements = HouseSQL.createSchema + HistorySQL.create
+    var statements = HouseSQL.createSchema + HistorySQL.create + HistorySQL.upgrade()
     var tables = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
     if let metadata = plan.metadata {
       statements += [metadata.create] + metadata.seed(plan.tables.map(\.label))

@@ -23,11 +23,26 @@ struct HouseFacts: Sendable {
     let isOwned: Bool
     /// Which of SELECT, INSERT, UPDATE and DELETE the session's user has.
     let rights: Set<String>
+    var columns: [Identifier] = []
   }
 
   /// The history tables, as of this version, are there.
   var hasHistory: Bool {
     (["runs", "run_tables", "rejects", "rewritten_rows"] as [Identifier]).allSatisfy { tables[$0] != nil }
+      && Self.history.allSatisfy { missingColumns($0).isEmpty }
+  }
+
+  private static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects]
+
+  /// What a history table of an earlier version lacks; nothing where there is none.
+  func missingColumns(_ table: QualifiedName) -> [Identifier] {
+    tables[table.name].map { HistorySQL.missingColumns(table, among: $0.columns) } ?? []
+  }
+
+  /// What makes the schema and the history where they are missing, or of an earlier version.
+  var foundation: [SQL] {
+    (schemaExists ? [] : HouseSQL.createSchema)
+      + (hasHistory ? [] : HistorySQL.create + HistorySQL.upgrade { !missingColumns($0).isEmpty })
   }
 
   init(_ answer: QueryResult) {
@@ -43,7 +58,7 @@ struct HouseFacts: Sendable {
       guard let name = row[7] else { continue }
       tables[Identifier(name)] = Table(
         bytes: row.int(8) ?? 0, comment: row[9], owner: row.text(10), isOwned: row.bool(11),
-        rights: Set(row.array(12).compactMap(\.self)))
+        rights: Set(row.array(12).compactMap(\.self)), columns: row.names(13))
     }
     self.tables = tables
   }
@@ -74,7 +89,11 @@ enum HouseSQL {
       pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE'),
       ARRAY(
         SELECT r.name FROM pg_catalog.unnest('{SELECT,INSERT,UPDATE,DELETE}'::pg_catalog.text[]) AS r (name)
-        WHERE pg_catalog.has_table_privilege(c.oid, r.name))
+        WHERE pg_catalog.has_table_privilege(c.oid, r.name)),
+      ARRAY(
+        SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+          AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects}'::pg_catalog.name[]))
     FROM (SELECT) one
     LEFT JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) \(bind: StageTable.schema)::pg_catalog.text
     LEFT JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid

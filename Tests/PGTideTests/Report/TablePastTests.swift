@@ -1,0 +1,50 @@
+import Postgres
+import Testing
+
+@testable import PGTide
+
+@Suite struct TablePastTests {
+  @Test(arguments: [
+    (nil as Int?, 0, false), (100, 95, false), (100, 94, true), (100, 0, true), (100, 200, false), (0, 0, false),
+    (1, 0, true), (20, 19, false), (19, 18, true),
+  ])
+  func `more than five rows in a hundred are a loss`(before: Int?, now: Int, isLoss: Bool) {
+    #expect(TablePast(rowsRead: before).hasLostRows(now) == isLoss)
+  }
+
+  @Test func `columns stay lost until something fills them, or nobody misses them`() {
+    let past = TablePast(rowsRead: 1, filled: ["id", "name", "phone"], lost: ["fax"])
+    #expect(past.lostColumns(filled: ["id", "name"]) { _ in true } == ["phone", "fax"])
+    #expect(past.lostColumns(filled: ["id", "name", "fax"]) { _ in true } == ["phone"])
+    #expect(past.lostColumns(filled: ["id", "name"]) { $0 != "phone" } == ["fax"])
+  }
+}
+
+@Suite struct OneDatabaseTests {
+  private static let plan = """
+    [ { "Plan": {
+          "Node Type": "Seq Scan",
+          "Relation Name": "cli\\"ent",
+          "Schema": "public",
+          "Alias": "other" } } ]
+    """
+
+  @Test(arguments: [("public", "cli\"ent", true), ("app", "cli\"ent", false), ("public", "other", false)])
+  func `a plan tells which tables it reads`(schema: String, name: String, isRead: Bool) {
+    #expect(OneDatabase.scans(QualifiedName(schema, name), in: Self.plan) == isRead)
+  }
+}
+
+@Suite struct RowCountsTests {
+  @Test func `a sum of counts knows of the target's own rows only if each of them does`() {
+    var (counted, uncounted) = (RowCounts(), RowCounts())
+    (counted.targetOnly, uncounted.read) = (3, 7)
+    var sum = RowCounts.zero
+    sum += counted
+    sum += counted
+    #expect(sum.targetOnly == 6)
+    sum += uncounted
+    #expect(sum.targetOnly == nil)
+    #expect(sum.read == 7)
+  }
+}
