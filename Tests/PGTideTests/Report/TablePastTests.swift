@@ -19,32 +19,3 @@ import Testing
     #expect(past.lostColumns(filled: ["id", "name"]) { $0 != "phone" } == ["fax"])
   }
 }
-
-@Suite struct OneDatabaseTests {
-  private static let plan = """
-    [ { "Plan": {
-          "Node Type": "Seq Scan",
-          "Relation Name": "cli\\"ent",
-          "Schema": "public",
-          "Alias": "other" } } ]
-    """
-
-  @Test(arguments: [("public", "cli\"ent", true), ("app", "cli\"ent", false), ("public", "other", false)])
-  func `a plan tells which tables it reads`(schema: String, name: String, isRead: Bool) {
-    #expect(OneDatabase.scans(QualifiedName(schema, name), in: Self.plan) == isRead)
-  }
-}
-
-@Suite struct RowCountsTests {
-  @Test func `a sum of counts knows of the target's own rows only if each of them does`() {
-    var (counted, uncounted) = (RowCounts(), RowCounts())
-    (counted.targetOnly, uncounted.read) = (3, 7)
-    var sum = RowCounts.zero
-    sum += counted
-    sum += counted
-    #expect(sum.targetOnly == 6)
-    sum += uncounted
-    #expect(sum.targetOnly == nil)
-    #expect(sum.read == 7)
-  }
-}
