@@ -13,7 +13,7 @@ struct Delta: Sendable {
   /// compared.
   private var found: Int? = 0
   /// Rows of ours that the target has in all; `nil` where the comparison did not count them.
-  private var standing: Int?
+  private var ours: Int?
   /// Protected rows whose marker differs from ours in capitals or blanks only.
   private(set) var protectedByLook = 0
 
@@ -26,7 +26,7 @@ struct Delta: Sendable {
     settled = Self.numbers(classified)
     let verdicts = classified.rows.filter { $0[0] != nil }
     found = isComplete ? verdicts.map { $0.int(2) ?? 0 }.reduce(0, +) : nil
-    standing = classified.rows.first { $0[0] == nil }?.int(1)
+    ours = classified.rows.first { $0[0] == nil }?.int(1)
     protectedByLook = verdicts.first { $0[0] == Verdict.protected }?.int(3) ?? 0
   }
 
@@ -34,8 +34,8 @@ struct Delta: Sendable {
   ///
   /// Where a digest has counted them, that was before: if rows have come or gone since, the sum may come out wrong.
   func targetOnly(of extracted: ExtractedTable) -> Int? {
-    guard let found, let standing = extracted.standing ?? standing else { return nil }
-    let rest = standing - extracted.counts.matched - found
+    guard let found, let ours = extracted.standing ?? ours else { return nil }
+    let rest = ours - extracted.counts.matched - found
     return rest < 0 ? nil : rest
   }
 
