@@ -22,7 +22,7 @@ public struct Planner: Sendable {
     guard outdated.isEmpty else { throw PlanRefusal(problems: outdated) }
     async let sourceFacts = waitingForLocks { try await self.sourceFacts(source) }
     async let targetFacts = waitingForLocks { try await self.targetFacts(target) }
-    var planning = try await planning(sourceFacts, targetFacts)
+    var planning = try await self.planning(sourceFacts, targetFacts)
     planning.sessions = [await check(.source, source, planning), await check(.target, target, planning)]
     planning.oneDatabase = try await OneDatabase.find(planning, source: source, target: target)
     var draft = planning.draft()
@@ -38,7 +38,7 @@ public struct Planner: Sendable {
   ///
   /// Throws: ``PlanRefusal``; ``PostgresError``.
   func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
-    var planning = try await planning(facts, waitingForLocks { try await targetFacts(target) })
+    var planning = try await self.planning(facts, waitingForLocks { try await targetFacts(target) })
     planning.sessions = [await check(.target, target, planning)]
     return try planning.plan(planning.draft())
   }
