@@ -29,7 +29,7 @@ extension Integration {
         #expect(
           try await scenario.target.rows(
             "SELECT DISTINCT times, run_id, previous_run_id, first_rejected_at = rejected_at FROM pgtide.rejects")
-            == [["1", "1", nil, "t"]])
+            == [["1", "1", "NULL", "t"]])
         for _ in 2...4 { #expect(try await scenario.sync(configuration).totals.rejects == 40) }
         #expect(
           try await scenario.target.rows(
@@ -148,12 +148,12 @@ extension Integration {
 
     @Test func `two flows that end at once prune their own runs`() async throws {
       try await withTwins { scenario, configuration async throws in
-        var flows = [configuration, configuration]
-        flows[1].flow = "other"
-        for place in flows.indices { flows[place].settings.keptRuns = 2 }
+        var (one, other) = (configuration, configuration)
+        other.flow = "other"
+        (one.settings.keptRuns, other.settings.keptRuns) = (2, 2)
         for _ in 1...4 {
-          async let first = scenario.sync(flows[0])
-          async let second = scenario.sync(flows[1])
+          async let first = scenario.sync(one)
+          async let second = scenario.sync(other)
           #expect(try await [first, second].allSatisfy { $0.outcome == .rejects && $0.error == nil })
         }
         #expect(

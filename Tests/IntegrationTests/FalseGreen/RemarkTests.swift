@@ -143,7 +143,7 @@ extension Integration {
         let report = try await scenario.sync(scenario.configuration("people"))
         #expect(report.outcome == .rejects)
         #expect(
-          try await scenario.target.rows("SELECT target_only FROM pgtide.run_tables ORDER BY run_id") == [[nil], ["1"]])
+          try await scenario.target.rows("SELECT target_only FROM pgtide.run_tables ORDER BY run_id") == [["NULL"], ["1"]])
       }
     }
 

@@ -25,7 +25,7 @@ extension Integration {
         let problem = "pets: the source has no table or view public.pets"
         #expect(
           try await scenario.target.rows(runs) == [
-            ["success", "t", nil], ["refused", "t", "the plan was refused:\n- \(problem)"],
+            ["success", "t", "NULL"], ["refused", "t", "the plan was refused:\n- \(problem)"],
           ])
         #expect(
           try await scenario.target.rows(status) == [
@@ -54,7 +54,7 @@ extension Integration {
         await #expect(throws: (any Error).self) { try await scenario.sync(away) }
         let rows = try await scenario.target.rows(runs)
         #expect(rows.map { $0.prefix(2) } == [["unreachable", "t"]])
-        #expect(rows.first?[2]?.hasPrefix("no connection to the source: ") == true)
+        #expect(rows.first?[2].hasPrefix("no connection to the source: ") == true)
         #expect(try await scenario.target.value("SELECT count(*) FROM _sync_metadata WHERE sync_status = 'failed'") == "2")
         #expect(try await scenario.sync(configuration).outcome == .success)
       }
