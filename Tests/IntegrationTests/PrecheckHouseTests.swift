@@ -41,7 +41,8 @@ extension Integration {
       Precheck(
         name: "a history of an earlier version that somebody else made",
         flaw: Precheck.rights + history
-          + "GRANT ALL ON ALL TABLES IN SCHEMA pgtide TO {role}; ALTER TABLE pgtide.rejects DROP times", asRole: [.target],
+          + "GRANT ALL ON ALL TABLES IN SCHEMA pgtide TO {role}; ALTER TABLE pgtide.rejects DROP times",
+        asRole: [.target],
         says: [
           (
             "pgtide.rejects, which belongs to postgres, is of an earlier version: it lacks times",

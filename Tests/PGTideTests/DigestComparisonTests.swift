@@ -85,7 +85,8 @@ import Testing
     var target = source
     for (bit, bucket) in [7, 1000, 1000 + 128].enumerated() { target[bucket]!.say ^= 1 << bit }
     let (outcome, questions) = try search(plan(rows: 4096), Model(source), Model(target))
-    #expect(outcome == DigestOutcome(matched: 4093, toRead: 3, standing: 4096, differing: [7, 1000, 1128], buckets: 4096))
+    #expect(
+      outcome == DigestOutcome(matched: 4093, toRead: 3, standing: 4096, differing: [7, 1000, 1128], buckets: 4096))
     #expect(questions.map(\.partCount) == [128, 4096])
     // 1000 and 1128 are of one group.
     #expect(questions[1].groups == [7, 1000 % 128])

@@ -95,7 +95,8 @@ struct CatalogReader: Sendable {
     return ServerFacts(
       version: row.int(0) ?? 0, blockSize: row.int(1) ?? 8192, isStandby: row.bool(2), user: row.text(3),
       database: row.text(4), countsTuples: row.bool(5), isReadOnly: row.bool(6), encoding: row.text(16),
-      standbyDelay: row.text(7), hasStandbyFeedback: row.bool(8), identity: row[17], limits: limits)
+      standbyDelay: row.text(7), hasStandbyFeedback: row.bool(8), identity: row[17], hasPast: row.bool(18),
+      limits: limits)
   }
 
   /// `nil` where there is none (-1).

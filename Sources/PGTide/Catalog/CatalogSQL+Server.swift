@@ -19,7 +19,13 @@ extension CatalogSQL {
       session_user, CASE WHEN role.rolsuper THEN -1 ELSE role.rolconnlimit END, used.of_role,
       pg_catalog.current_setting('server_encoding'),
       pg_catalog.concat_ws(' ', pg_catalog.encode(
-        pg_catalog.timestamptz_send(pg_catalog.pg_postmaster_start_time()), 'hex'), base.oid)
+        pg_catalog.timestamptz_send(pg_catalog.pg_postmaster_start_time()), 'hex'), base.oid),
+      EXISTS (SELECT FROM pg_catalog.pg_namespace hn
+        JOIN pg_catalog.pg_class h ON h.relnamespace OPERATOR(pg_catalog.=) hn.oid
+        JOIN pg_catalog.pg_attribute ha ON ha.attrelid OPERATOR(pg_catalog.=) h.oid AND NOT ha.attisdropped
+        WHERE hn.nspname OPERATOR(pg_catalog.=) \(literal: StageTable.schema)
+          AND h.relname OPERATOR(pg_catalog.=) \(literal: HistorySQL.runTables.name.name)
+          AND ha.attname OPERATOR(pg_catalog.=) 'lost_columns')
     FROM pg_catalog.pg_roles role, pg_catalog.pg_database base, LATERAL (
       SELECT pg_catalog.count(*) AS of_server,
         pg_catalog.count(*) FILTER (WHERE a.datid OPERATOR(pg_catalog.=) base.oid) AS of_database,

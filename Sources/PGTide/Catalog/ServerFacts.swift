@@ -20,6 +20,8 @@ struct ServerFacts: Sendable, Codable {
   var digestCheck: String?
   /// When the server was started, and the number of the database in it: no other database says the same.
   var identity: String?
+  /// The history is there, and says of each table what was read and filled. `nil` where that was not asked.
+  var hasPast: Bool?
   /// Whatever bounds the number of connections of this session's user.
   var limits: [ConnectionLimit] = []
 }

@@ -14,8 +14,9 @@ struct HouseCheck {
 
   /// What each history table is used with.
   private static let historyRights: [(table: QualifiedName, rights: [String])] = [
-    (HistorySQL.runs, ["SELECT", "INSERT", "UPDATE", "DELETE"]), (HistorySQL.runTables, ["SELECT", "INSERT", "UPDATE"]),
-    
+    (HistorySQL.runs, ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    (HistorySQL.runTables, ["SELECT", "INSERT", "UPDATE"]),
+
     (RejectSQL.rejects, ["SELECT", "INSERT", "UPDATE", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
   ]
 

@@ -98,13 +98,14 @@ public struct Planner: Sendable {
     let reader = CatalogReader(connection: connection)
     var catalog = try await reader.read(configuration.targetRelations, details: true)
     let trials = Array(ValueTrial.questions(configuration, catalog))
+    let asksPast = catalog.server.hasPast == true
     let rebuildsIndexes = configuration.settings.indexes == .rebuild
     let questions =
       [
         CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable),
         IntegritySQL.facts(configuration.targetRelations), IntegritySQL.tryLeavingTriggersOut,
-        TablePastSQL.question(flow: configuration.flow, tables: configuration.tables.map(\.target.description)),
-      ] + (rebuildsIndexes ? [SecondaryIndex.question(configuration.targetRelations)] : [])
+      ] + (asksPast ? [TablePastSQL.question(configuration)] : [])
+      + (rebuildsIndexes ? [SecondaryIndex.question(configuration.targetRelations)] : [])
     let answers = try await connection.attempt(questions + trials)
     var rules = CastRules(assignmentCasts: [], casts: [])
     for row in try answers[0].get().rows {
@@ -129,8 +130,8 @@ public struct Planner: Sendable {
       house: house,
       trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
       integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle,
-      indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[5].get()) : [:],
-      pasts: TablePastSQL.read(answers[4]))
+      indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[questions.count - 1].get()) : [:],
+      pasts: asksPast ? try TablePastSQL.read(answers[4]) : [:])
   }
 }
 

@@ -17,7 +17,8 @@ struct StampCheck {
       guard let name, !tables.contains(where: { $0.column(name) != nil }) else { return nil }
       let known = Set(tables.flatMap(\.columns).map(\.name)).sorted()
       let advice = NearestName.advice(for: name, among: known) ?? "Correct the name, or leave it out"
-      return "no table has the stamp column \(name), which `stamps` names under `\(kind)`: no such times are kept. \(advice)"
+      return
+        "no table has the stamp column \(name), which `stamps` names under `\(kind)`: no such times are kept. \(advice)"
     }
   }
 }

@@ -12,12 +12,14 @@ extension TableReport {
   private func protection(ours: String?) -> String? {
     guard let ours, counts.protected > 0 else { return nil }
     if let alike = protectedByLook {
-      return "\(Self.rows(alike, "is", "are")) protected only because the marker differs from `ours: \(ours)` in capitals "
+      return
+        "\(Self.rows(alike, "is", "are")) protected only because the marker differs from `ours: \(ours)` in capitals "
         + "or blanks; nothing was written for them. Correct `ours` under `origin`, or the marker"
     }
     // Where something is inserted, a few rows of the other side are nothing unusual.
     guard counts.updated + counts.unchanged == 0, counts.protected >= counts.inserted else { return nil }
-    return "no row of the target is ours where the source has one: all of them, \(counts.protected), are protected. Look "
+    return
+      "no row of the target is ours where the source has one: all of them, \(counts.protected), are protected. Look "
       + "whether `ours: \(ours)` under `origin` is what the marker holds in rows that come from the source"
   }
 
@@ -29,7 +31,8 @@ extension TableReport {
 
   private var leftovers: String? {
     guard let rows = counts.targetOnly, rows > 0 else { return nil }
-    return "\(Self.rows(rows, "of ours stands", "of ours stand")) on the target only: no row that was read from the source "
+    return
+      "\(Self.rows(rows, "of ours stands", "of ours stand")) on the target only: no row that was read from the source "
       + "has the same key. Nothing is deleted"
   }
 

@@ -23,7 +23,9 @@ struct UnbegunRun: Sendable {
     case let error as PlanRefusal:
       reason = .refused
       message = "the plan was refused:\n" + error.problems.map { "- \($0.record)" }.joined(separator: "\n")
-      for problem in error.problems { if let table = problem.table { ofTables[table] = ofTables[table] ?? problem.record } }
+      for problem in error.problems {
+        if let table = problem.table { ofTables[table] = ofTables[table] ?? problem.record }
+      }
     case let error as ResumeRefusal:
       reason = .refused
       message = "\(error)"

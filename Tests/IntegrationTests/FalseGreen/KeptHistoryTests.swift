@@ -33,7 +33,8 @@ extension Integration {
         for _ in 2...4 { #expect(try await scenario.sync(configuration).totals.rejects == 40) }
         #expect(
           try await scenario.target.rows(
-            "SELECT times, run_id, count(*), bool_and(first_rejected_at < rejected_at) FROM pgtide.rejects GROUP BY 1, 2")
+            "SELECT times, run_id, count(*), bool_and(first_rejected_at < rejected_at) FROM pgtide.rejects GROUP BY 1, 2"
+          )
             == [["4", "4", "40", "t"]])
       }
     }
@@ -99,7 +100,8 @@ extension Integration {
         var configuration = scenario.configuration("t")
         configuration.stamps = StampRule()
         for run in 1...3 {
-          try await scenario.source.run("UPDATE t SET parent = 3 - parent WHERE id = 2; INSERT INTO t VALUES (\(100 + run), NULL)")
+          try await scenario.source.run(
+            "UPDATE t SET parent = 3 - parent WHERE id = 2; INSERT INTO t VALUES (\(100 + run), NULL)")
           #expect(try await scenario.sync(configuration).totals.rejects == 2)
           #expect(
             try await scenario.target.rows("SELECT row_key->>'id', times, run_id FROM pgtide.rejects ORDER BY 1")

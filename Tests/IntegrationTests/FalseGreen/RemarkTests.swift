@@ -31,7 +31,8 @@ extension Integration {
     }
 
     @Test(arguments: ["d", "D ", " d"])
-    func `a marker that differs in capitals or blanks only is told, also where new rows go in`(ours: String) async throws
+    func `a marker that differs in capitals or blanks only is told, also where new rows go in`(ours: String)
+      async throws
     {
       for more in ["", "INSERT INTO t SELECT g, 'new' FROM generate_series(101, 900) g"] {
         let warnings = warnings(try await run(ours: ours, more: more))
@@ -143,7 +144,9 @@ extension Integration {
         let report = try await scenario.sync(scenario.configuration("people"))
         #expect(report.outcome == .rejects)
         #expect(
-          try await scenario.target.rows("SELECT target_only FROM pgtide.run_tables ORDER BY run_id") == [["NULL"], ["1"]])
+          try await scenario.target.rows("SELECT target_only FROM pgtide.run_tables ORDER BY run_id") == [
+            ["NULL"], ["1"],
+          ])
       }
     }
 

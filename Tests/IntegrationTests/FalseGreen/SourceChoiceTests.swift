@@ -19,7 +19,8 @@ extension Integration {
       "CREATE SCHEMA IF NOT EXISTS \(schema); CREATE TABLE \(schema).people AS SELECT 1 AS id, '\(schema)' AS v;"
     }
 
-    @Test func `a table with its schema is read from the same schema, and one that is passed over is told`() async throws
+    @Test func `a table with its schema is read from the same schema, and one that is passed over is told`()
+      async throws
     {
       try await withScenario(source: Self.people("public") + Self.people("hr"), target: Self.target) {
         scenario async throws in

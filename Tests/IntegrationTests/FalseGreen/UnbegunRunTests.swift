@@ -55,7 +55,8 @@ extension Integration {
         let rows = try await scenario.target.rows(runs)
         #expect(rows.map { $0.prefix(2) } == [["unreachable", "t"]])
         #expect(rows.first?[2].hasPrefix("no connection to the source: ") == true)
-        #expect(try await scenario.target.value("SELECT count(*) FROM _sync_metadata WHERE sync_status = 'failed'") == "2")
+        #expect(
+          try await scenario.target.value("SELECT count(*) FROM _sync_metadata WHERE sync_status = 'failed'") == "2")
         #expect(try await scenario.sync(configuration).outcome == .success)
       }
     }
