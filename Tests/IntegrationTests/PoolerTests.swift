@@ -30,7 +30,9 @@ extension Integration {
     private func demandRefusal(_ scenario: Scenario, _ configuration: SyncConfiguration, _ says: String...) async throws
     {
       let before = try await scenario.target.everything()
-      let refusal = await #expect(throws: PlanRefusal.self) { try await scenario.sync(configuration) }
+      let refusal = await #expect(throws: PlanRefusal.self) {
+        try await scenario.sync(configuration, options: Sync.Options(isDryRun: true))
+      }
       #expect(refusal?.problems.count == 1)
       for text in says { #expect(refusal?.description.contains(text) == true, "\(refusal?.description ?? "")") }
       #expect(try await scenario.target.everything() == before)

@@ -191,7 +191,7 @@ enum HistorySQL {
 
   /// Why a run did not begin, as its row says it.
   enum NotBegun: String, CaseIterable {
-    /// Its plan has problems, or it cannot be resumed.
+    /// Its plan has problems.
     case refused
     /// No connection to the source came about.
     case unreachable

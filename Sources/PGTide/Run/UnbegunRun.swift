@@ -19,16 +19,14 @@ struct UnbegunRun: Sendable {
     self.mode = mode
     var ofTables: [String: String] = [:]
     switch error {
-    case is CancellationError, is RunInProgress, is RunLockLost: return nil
+    // Where there is nothing to take up again, the last run may have brought everything.
+    case is CancellationError, is RunInProgress, is RunLockLost, is ResumeRefusal: return nil
     case let error as PlanRefusal:
       reason = .refused
       message = "the plan was refused:\n" + error.problems.map { "- \($0.record)" }.joined(separator: "\n")
       for problem in error.problems {
         if let table = problem.table { ofTables[table] = ofTables[table] ?? problem.record }
       }
-    case let error as ResumeRefusal:
-      reason = .refused
-      message = "\(error)"
     case let error as PostgresError where error.kind == .cannotConnect:
       reason = .unreachable
       message = "no connection to the \(error.connection): \(error.message)"
@@ -55,6 +53,8 @@ struct UnbegunRun: Sendable {
     guard await target.isUsable else { return }
     await target.rollBack()
     guard let facts = try? await facts(target) else { return }
+    // Somebody wants nothing written there.
+    guard !facts.catalog.server.isStandby, !facts.catalog.server.isReadOnly else { return }
     let status = configuration.metadataTable.map { StatusTableCheck(table: $0, target: facts) }
     guard HouseCheck(target: facts, stages: [], status: nil).problems.isEmpty else { return }
     let metadata = status?.problems.isEmpty == true ? configuration.metadataTable : nil

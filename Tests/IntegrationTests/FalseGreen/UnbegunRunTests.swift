@@ -90,6 +90,16 @@ extension Integration {
       }
     }
 
+    @Test func `on a read-only target nothing is tried`() async throws {
+      try await withPeople { scenario, configuration async throws in
+        var configuration = configuration
+        configuration.target.connection += " options='-c default_transaction_read_only=on'"
+        let before = try await scenario.target.everything()
+        await #expect(throws: PlanRefusal.self) { try await scenario.sync(configuration) }
+        #expect(try await scenario.target.everything() == before)
+      }
+    }
+
     @Test func `a status table that refuses it does not keep the history from it`() async throws {
       try await withPeople { scenario, configuration async throws in
         try await scenario.target.run(
