@@ -49,6 +49,26 @@ enum PGTideExit: Int32, CaseIterable {
   }
 }
 
+extension PGTideExit {
+  /// All codes, for the help.
+  static let help = """
+    Exit codes:
+      0         every row is level
+      1         nothing landed
+      2         all tables landed, but rows were rejected
+      3         some tables did not land
+      4         the plan was refused
+      5         no connection
+      6         another run of the flow is at work
+      7         left at once, because of a second signal
+      8         there is nothing that --resume could take up
+      64, 78    the command line, or the configuration, is wrong
+      74        what was to be printed could not be written; what had landed stays
+      129, 130, 143
+                stopped by SIGHUP, SIGINT or SIGTERM
+    """
+}
+
 /// An error whose text is for the user as it stands.
 struct CommandFailure: Error, CustomStringConvertible {
   let description: String

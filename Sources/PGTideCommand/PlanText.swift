@@ -42,6 +42,7 @@ struct PlanText {
       table.oneStreamBecause.map { "one stream (\($0))" }
       ?? (table.chunks == 1 ? "read whole" : "\(table.chunks), by page ranges")
     lines.append("   chunks      \(pieces), \(table.copyFormat == .binary ? "in binary" : "as text")")
+    lines += table.warnings.map { "   warning     \($0)" }
     lines += table.notices.map { "   note        \($0)" }
     if showsSQL { lines.append(sqlText(table.sql)) }
     return lines.joined(separator: "\n")

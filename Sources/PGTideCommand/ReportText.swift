@@ -55,8 +55,11 @@ struct ReportText {
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
-  /// What the plan warns of; `nil` where it does not.
-  var warnings: String? { report.warnings.isEmpty ? nil : report.warnings.joined(separator: "\n") }
+  /// What is likely to be a mistake, of the run and of its tables; `nil` where nothing is.
+  var warnings: String? {
+    let lines = report.warnings + report.tables.flatMap { table in table.warnings.map { "\(table.table): \($0)" } }
+    return lines.isEmpty ? nil : lines.joined(separator: "\n")
+  }
 
   /// What has come of the run, in a line, where nothing else can be told.
   var landed: String {
@@ -96,9 +99,10 @@ struct ReportText {
 
   /// Everything that is not plainly well.
   private var lookAt: String? {
-    var lines = [report.error].compactMap(\.self)
+    var lines = [report.error].compactMap(\.self) + report.warnings
     for table in report.tables {
       if let error = table.error { lines.append("\(table.table): \(error)") }
+      lines += table.warnings.map { "\(table.table): \($0)" }
       for (reason, count) in table.rejectReasons.sorted(by: { $0.key < $1.key }) {
         lines.append("\(table.table): \(HumanFormat.count(count)) rejected: \(reason)")
       }

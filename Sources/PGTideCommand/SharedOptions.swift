@@ -28,7 +28,9 @@ struct SharedOptions: ParsableArguments {
   func loadConfiguration() throws -> SyncConfiguration {
     do {
       var configuration = try ConfigurationFile.read(path: config, environment: ProcessInfo.processInfo.environment)
-      configuration.tables = try TableSelection(include: tables, exclude: exclude).select(from: configuration.tables)
+      let selected = try TableSelection(include: tables, exclude: exclude).select(from: configuration.tables)
+      configuration.isSelection = selected.count < configuration.tables.count
+      configuration.tables = selected
       return configuration
     } catch {
       throw CommandFailure(error.plain, .configuration)

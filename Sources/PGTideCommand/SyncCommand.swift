@@ -10,6 +10,8 @@ struct SyncCommand: AsyncParsableCommand {
     discussion: """
       Reads every table of the source in one consistent state, compares it with the target, and writes what differs.
       A target row that the source did not bring is never changed. What cannot go in is kept in pgtide.rejects.
+
+      \(PGTideExit.help)
       """)
 
   /// How much of the source a run looks at.
@@ -206,7 +208,7 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Print the report as JSON.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Print nothing but what went wrong.")
+  @Flag(name: .shortAndLong, help: "Print nothing but what went wrong, or is likely to be a mistake.")
   var quiet = false
 
   func show(_ report: SyncReport, _ log: CommandLog) throws {
@@ -216,7 +218,7 @@ struct OutputOptions: ParsableArguments {
       try Console.print(ReportText(report).text, "the report", ifLost: ReportText(report).landed)
     } else if !log.isJSON {
       let text = ReportText(report)
-      for part in [text.failures, text.newRewrites, text.warnings].compactMap(\.self) { Console.error(part) }
+      for part in [text.failures, text.warnings, text.newRewrites].compactMap(\.self) { Console.error(part) }
     }
   }
 }

@@ -120,7 +120,7 @@ extension Integration {
     func `a plan that cannot work is refused with what to do, and nothing is written`(_ value: Case) async throws {
       try await withScenario(source: value.source, target: value.target) { scenario async throws in
         let refusal = await #expect(throws: PlanRefusal.self) {
-          try await scenario.sync(scenario.configuration([value.table]))
+          try await scenario.sync(scenario.configuration([value.table]), options: Sync.Options(isDryRun: true))
         }
         for text in value.says { #expect(refusal?.description.contains(text) == true, "\(refusal?.description ?? "")") }
         #expect(refusal?.problems.allSatisfy { !$0.advice.isEmpty } == true)

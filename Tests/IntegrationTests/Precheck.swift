@@ -53,11 +53,14 @@ struct Precheck: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Demands that a sync is refused with just these problems, and that the target is as it was.
+  /// Demands that a sync is refused with just these problems, and that the target is as it was. A dry run, which leaves
+  /// nothing; what another one writes down of itself is tested elsewhere.
   func demandRefusal() async throws {
     try await prepared { scenario, configuration async throws in
       let before = try await scenario.target.everything()
-      let refusal = await #expect(throws: PlanRefusal.self) { try await scenario.sync(configuration) }
+      let refusal = await #expect(throws: PlanRefusal.self) {
+        try await scenario.sync(configuration, options: Sync.Options(isDryRun: true))
+      }
       let problems = refusal?.problems ?? []
       try #require(problems.count == says.count, "\(refusal?.description ?? "")")
       for (found, wanted) in zip(problems, says) {

@@ -6,7 +6,9 @@ extension Integration {
   /// What pgtide keeps on the target, and how many connections it may have, is looked at before the first row.
   @Suite struct PrecheckHouseTests {
     private static let history = """
-      CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (); CREATE TABLE pgtide.run_tables (); CREATE TABLE pgtide.rejects ();
+      CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (target_only bigint);
+      CREATE TABLE pgtide.run_tables (target_only bigint, filled_columns text[], lost_columns text[]);
+      CREATE TABLE pgtide.rejects (first_rejected_at timestamptz, times int, previous_run_id bigint);
       CREATE TABLE pgtide.rewritten_rows ();
       GRANT USAGE, CREATE ON SCHEMA pgtide TO {role};
       """
@@ -31,10 +33,21 @@ extension Integration {
         name: "a history that cannot be written",
         flaw: Precheck.rights + history + "GRANT SELECT ON ALL TABLES IN SCHEMA pgtide TO {role}", asRole: [.target],
         says: [
-          ("lacks rights on pgtide.runs, which belongs to postgres: INSERT, UPDATE", "GRANT SELECT"),
+          ("lacks rights on pgtide.runs, which belongs to postgres: INSERT, UPDATE, DELETE", "GRANT SELECT"),
           ("lacks rights on pgtide.run_tables", "GRANT SELECT"),
-          ("lacks rights on pgtide.rejects, which belongs to postgres: INSERT, DELETE", "GRANT SELECT"),
+          ("lacks rights on pgtide.rejects, which belongs to postgres: INSERT, UPDATE, DELETE", "GRANT SELECT"),
           ("lacks rights on pgtide.rewritten_rows, which belongs to postgres: INSERT, DELETE", "GRANT SELECT"),
+        ]),
+      Precheck(
+        name: "a history of an earlier version that somebody else made",
+        flaw: Precheck.rights + history
+          + "GRANT ALL ON ALL TABLES IN SCHEMA pgtide TO {role}; ALTER TABLE pgtide.rejects DROP times",
+        asRole: [.target],
+        says: [
+          (
+            "pgtide.rejects, which belongs to postgres, is of an earlier version: it lacks times",
+            "Have postgres run what `pgtide init-metadata --print-sql` prints"
+          )
         ]),
       Precheck(
         name: "somebody else's stage",

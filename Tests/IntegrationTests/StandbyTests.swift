@@ -35,7 +35,8 @@ extension Integration {
     private func refusesUnlogged(_ scenario: Scenario) async throws {
       let before = try await scenario.target.everything()
       let refusal = await #expect(throws: PlanRefusal.self) {
-        try await scenario.sync(scenario.configuration("t", "scratch", "behind"))
+        try await scenario.sync(
+          scenario.configuration("t", "scratch", "behind"), options: Sync.Options(isDryRun: true))
       }
       #expect(refusal?.problems.map(\.table) == ["scratch", "behind"])
       #expect(

@@ -42,8 +42,8 @@ import UnixSignals
     await #expect(throws: ExitCode(3)) { try await reportingErrors(CommandLog()) { .partial } }
   }
 
-  @Test func `every code is said in the help`() throws {
-    let help = RootCommand.helpMessage()
+  @Test(arguments: [RootCommand.helpMessage(), RootCommand.helpMessage(for: SyncCommand.self)])
+  func `every code is said in the help`(help: String) throws {
     let codes = PGTideExit.allCases.map(\.rawValue) + [ExitCode.validationFailure.rawValue]
     for code in codes {
       #expect(help.contains(try Regex("[ ,]\(code)[ ,\n]")), "\(code)")

@@ -105,6 +105,21 @@ import Testing
     #expect(ReportText(Sample.report([landed, failed, skipped])).failures == "jobs: it broke\ntasks: skipped")
   }
 
+  @Test func `what is likely to be a mistake is said first, and with --quiet`() throws {
+    let table = try Sample.table("jobs", notices: ["a remark"], warnings: ["2 rows of ours"])
+    let text = ReportText(Sample.report([table], warnings: ["no table has the stamp column at"]))
+    #expect(text.warnings == "no table has the stamp column at\njobs: 2 rows of ours")
+    #expect(
+      text.text.contains(
+        """
+        To look at:
+          - no table has the stamp column at
+          - jobs: 2 rows of ours
+          - jobs: a remark
+        """))
+    #expect(ReportText(Sample.report([try Sample.table("jobs", notices: ["a remark"])])).warnings == nil)
+  }
+
   // MARK: - The line of one table
 
   @Test(arguments: [

@@ -23,12 +23,12 @@ enum Sample {
   static func table(
     _ name: String, _ status: TableReport.Status = .success, _ counts: RowCounts = RowCounts(), seconds: Double = 0,
     rejectReasons: [RejectReason: Int] = [:], isAnalyzed: Bool = false, isLoadedDirectly: Bool = false,
-    error: String? = nil, notices: [String] = []
+    error: String? = nil, notices: [String] = [], warnings: [String] = []
   ) throws -> TableReport {
     let json = """
       {"table": "\(name)", "source": "public.\(name)", "status": "\(status.rawValue)", "rejectReasons": {}, "bytes": 0,
        "chunks": 1, "copyFormat": "binary", "extractSeconds": 0, "deltaSeconds": 0, "mergeSeconds": \(seconds), "attempts": 1, "retries": 0,
-       "isAnalyzed": \(isAnalyzed), "isLoadedDirectly": \(isLoadedDirectly), "notices": [], "counts": {"read": 0, "matched": 0, "staged": 0, "rejectedBeforeStage": 0,
+       "isAnalyzed": \(isAnalyzed), "isLoadedDirectly": \(isLoadedDirectly), "notices": [], "warnings": [], "counts": {"read": 0, "matched": 0, "staged": 0, "rejectedBeforeStage": 0,
        "inserted": 0, "updated": 0, "unchanged": 0, "rewritten": 0, "protected": 0, "rejected": 0}}
       """
     var report = try JSONDecoder().decode(TableReport.self, from: Data(json.utf8))
@@ -36,6 +36,7 @@ enum Sample {
     report.rejectReasons = Dictionary(uniqueKeysWithValues: rejectReasons.map { ($0.key.rawValue, $0.value) })
     report.error = error
     report.notices = notices
+    report.warnings = warnings
     return report
   }
 

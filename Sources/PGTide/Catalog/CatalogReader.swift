@@ -98,8 +98,8 @@ struct CatalogReader: Sendable {
     return ServerFacts(
       version: row.int(0) ?? 0, blockSize: row.int(1) ?? 8192, isStandby: row.bool(2), user: row.text(3),
       database: row.text(4), countsTuples: row.bool(5), isReadOnly: row.bool(6), encoding: row.text(16),
-      standbyDelay: row.text(7), hasStandbyFeedback: row.bool(8), locksPerHolder: row.int(17) ?? .max,
-      lockHolders: row.int(18) ?? 1, limits: Self.limits(row))
+      standbyDelay: row.text(7), hasStandbyFeedback: row.bool(8), identity: row[17], hasPast: row.bool(18),
+      locksPerHolder: row.int(19) ?? .max, lockHolders: row.int(20) ?? 1, limits: Self.limits(row))
   }
 
   /// Of the answer to ``CatalogSQL/server``.

@@ -18,6 +18,14 @@ extension CatalogSQL {
       CASE WHEN role.rolsuper THEN -1 ELSE base.datconnlimit END, used.of_database,
       session_user, CASE WHEN role.rolsuper THEN -1 ELSE role.rolconnlimit END, used.of_role,
       pg_catalog.current_setting('server_encoding'),
+      pg_catalog.concat_ws(' ', pg_catalog.encode(
+        pg_catalog.timestamptz_send(pg_catalog.pg_postmaster_start_time()), 'hex'), base.oid),
+      EXISTS (SELECT FROM pg_catalog.pg_namespace hn
+        JOIN pg_catalog.pg_class h ON h.relnamespace OPERATOR(pg_catalog.=) hn.oid
+        JOIN pg_catalog.pg_attribute ha ON ha.attrelid OPERATOR(pg_catalog.=) h.oid AND NOT ha.attisdropped
+        WHERE hn.nspname OPERATOR(pg_catalog.=) \(literal: StageTable.schema)
+          AND h.relname OPERATOR(pg_catalog.=) \(literal: HistorySQL.runTables.name.name)
+          AND ha.attname OPERATOR(pg_catalog.=) 'lost_columns'),
       pg_catalog.current_setting('max_locks_per_transaction'),
       pg_catalog.current_setting('max_connections')::integer
         OPERATOR(pg_catalog.+) pg_catalog.current_setting('max_prepared_transactions')::integer

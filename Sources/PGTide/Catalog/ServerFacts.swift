@@ -18,6 +18,10 @@ struct ServerFacts: Sendable, Codable {
   var hasStandbyFeedback = false
   /// What ``DigestCheck`` came to; `nil` on a server that is too old for digests.
   var digestCheck: String?
+  /// When the server was started, and the number of the database in it: no other database says the same.
+  var identity: String?
+  /// The history is there, and says of each table what was read and filled. `nil` where that was not asked.
+  var hasPast: Bool?
   /// For how many locks the server makes room for each of ``lockHolders`` (`max_locks_per_transaction`).
   var locksPerHolder = Int.max
   /// Connections and prepared transactions.

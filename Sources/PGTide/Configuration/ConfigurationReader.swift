@@ -199,7 +199,8 @@ struct ConfigurationReader {
       indexes: mapping.parsed("indexes", expected: "`keep` or `rebuild`", IndexRule.init(rawValue:))
         ?? standard.indexes,
       keyCache: mapping.bool("key_cache").map { $0 ? .on : .off } ?? standard.keyCache,
-      analyze: mapping.bool("analyze") ?? standard.analyze, spill: readSpill(mapping))
+      analyze: mapping.bool("analyze") ?? standard.analyze, spill: readSpill(mapping),
+      keptRuns: mapping.integer("keep_runs", from: 1) ?? standard.keptRuns)
   }
 
   private func readSpill(_ mapping: KnownMapping) -> SpillSettings {

@@ -38,6 +38,8 @@ public struct RunSettings: Sendable, Equatable {
   public var analyze: Bool
   /// Whether chunks go over a disk on their way.
   public var spill: SpillSettings
+  /// How many runs of the flow the history keeps.
+  public var keptRuns: Int
 
   public init(
     jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, bufferBytes: Int = 256 << 10,
@@ -45,7 +47,7 @@ public struct RunSettings: Sendable, Equatable {
     connectTimeout: Duration = .seconds(10), retries: Int = 5, stallTimeout: Duration = .seconds(60),
     integrity: IntegrityRule = .auto, directLoad: DirectLoadRule = .auto, digest: DigestRule = .auto,
     indexes: IndexRule = .keep, keyCache: KeyCacheRule = .off, analyze: Bool = true,
-    spill: SpillSettings = SpillSettings()
+    spill: SpillSettings = SpillSettings(), keptRuns: Int = 100
   ) {
     self.jobs = jobs
     self.chunkBytes = chunkBytes
@@ -64,6 +66,7 @@ public struct RunSettings: Sendable, Equatable {
     self.keyCache = keyCache
     self.analyze = analyze
     self.spill = spill
+    self.keptRuns = keptRuns
   }
 
   /// Measured: any size from 64 KiB up is as fast. Above, only memory grows.

@@ -17,6 +17,8 @@ public struct SyncConfiguration: Sendable, Equatable {
   public var settings: RunSettings
   /// In the order of the file.
   public var tables: [TableConfiguration]
+  /// Tables of the file were left out, so that nothing can be said of all of them.
+  public var isSelection = false
 
   public init(
     flow: String = "forward", source: EndConfiguration, target: EndConfiguration, origin: OriginRule? = nil,

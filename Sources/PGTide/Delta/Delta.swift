@@ -9,15 +9,42 @@ struct Delta: Sendable {
   private var standing: [String: Int] = [:]
   /// Rows that the target refused in the merge since the delta was made.
   var refused = 0
+  /// Different rows of ours on the target that have the key of a staged row; `nil` where not every staged row was
+  /// compared.
+  private var found: Int? = 0
+  /// Rows of ours that the target has in all; `nil` where the comparison did not count them.
+  private var ours: Int?
+  /// Protected rows whose marker differs from ours in capitals or blanks only.
+  private(set) var protectedByLook = 0
 
-  /// - Parameter settled: verdicts with their numbers of rows.
-  init(settled: QueryResult? = nil) { self.settled = Self.numbers(settled) }
+  init() { settled = [:] }
+
+  /// - Parameters:
+  ///   - classified: the answer to ``DeltaSQL/classify``.
+  ///   - isComplete: every staged row was compared.
+  init(classified: QueryResult, isComplete: Bool) {
+    settled = Self.numbers(classified)
+    let verdicts = classified.rows.filter { $0[0] != nil }
+    found = isComplete ? verdicts.map { $0.int(2) ?? 0 }.reduce(0, +) : nil
+    ours = classified.rows.first { $0[0] == nil }?.int(1)
+    protectedByLook = verdicts.first { $0[0] == Verdict.protected }?.int(3) ?? 0
+  }
+
+  /// Rows of ours that no row of the source stands for, as far as that was counted.
+  ///
+  /// Where a digest has counted them, that was before: if rows have come or gone since, the sum may come out wrong.
+  func targetOnly(of extracted: ExtractedTable) -> Int? {
+    guard let found, let ours = extracted.standing ?? ours else { return nil }
+    let rest = ours - extracted.counts.matched - found
+    return rest < 0 ? nil : rest
+  }
 
   /// Takes the numbers of the delta table as it stands now.
   mutating func count(standing answer: QueryResult) { standing = Self.numbers(answer) }
 
   private static func numbers(_ answer: QueryResult?) -> [String: Int] {
-    Dictionary((answer?.rows ?? []).map { ($0.text(0), $0.int(1) ?? 0) }, uniquingKeysWith: +)
+    let rows = (answer?.rows ?? []).compactMap { row in row[0].map { ($0, row.int(1) ?? 0) } }
+    return Dictionary(rows.filter { $0.1 > 0 }, uniquingKeysWith: +)
   }
 
   /// Rows to insert, to update, and so on, by verdict.
@@ -52,6 +79,8 @@ struct DeltaMaker: Sendable {
   let group: [TablePlan]
   /// Tables of the run whose rows are not on the target yet, though they may go in.
   let beforeMerge: [TablePlan]
+  /// Tables whose rows of ours on the target were counted before.
+  var counted: Set<QualifiedName> = []
   /// Rows of which the stage may have the short form; `nil`: none.
   var held: HeldRows?
   /// Told of rows that had to be sent whole after all, and how many bytes that took.
@@ -60,7 +89,7 @@ struct DeltaMaker: Sendable {
   /// - Parameter isFirst: nothing of an earlier attempt of this run is to be cleared.
   /// - Parameter closing: gets the deltas, and returns what travels with the COMMIT.
   func make(isFirst: Bool, closing: ([QualifiedName: Delta]) throws -> [SQL]) async throws {
-    let statements = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) }
+    let statements = group.map { sql($0) }
     do {
       try await make(statements, isFirst: isFirst, misfits: [], closing: closing)
     } catch let error as PostgresError
@@ -69,9 +98,15 @@ struct DeltaMaker: Sendable {
       // A value that its column's type refuses: the rows are found first, and the others compared without them.
       let misfits = group.map(MisfitSQL.init).filter { !$0.columns.isEmpty }
       guard !misfits.isEmpty else { throw error }
-      let others = group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge, leavesMisfitsOut: true) }
+      let others = group.map { sql($0, leavesMisfitsOut: true) }
       try await make(others, isFirst: isFirst, misfits: misfits.map(\.run), closing: closing)
     }
+  }
+
+  private func sql(_ table: TablePlan, leavesMisfitsOut: Bool = false) -> DeltaSQL {
+    DeltaSQL(
+      table, group: group, beforeMerge: beforeMerge, leavesMisfitsOut: leavesMisfitsOut,
+      countsStanding: !counted.contains(table.target))
   }
 
   private func make(
@@ -93,7 +128,9 @@ struct DeltaMaker: Sendable {
         classified = try await connection.batch(again).dropFirst(group.count + misfits.count)
       }
       var deltas: [QualifiedName: Delta] = [:]
-      for (sql, answer) in zip(statements, classified) { deltas[sql.table.target] = Delta(settled: answer) }
+      for (sql, answer) in zip(statements, classified) {
+        deltas[sql.table.target] = Delta(classified: answer, isComplete: misfits.isEmpty)
+      }
       guard isFinal else { return try closing(try await finish(deltas, statements)) }
       return try closing(
         try await finish(deltas, statements, counts: Array(classified.dropFirst(statements.count))))
@@ -136,7 +173,7 @@ struct DeltaMaker: Sendable {
   }
 
   private var clearing: [SQL] {
-    group.flatMap { ["TRUNCATE \($0.stage.delta)", RejectSQL(table: $0, run: run).forget] }
+    group.flatMap { ["TRUNCATE \($0.stage.delta)"] + RejectSQL(table: $0, run: run).forget }
   }
 }
 

@@ -9,33 +9,41 @@ struct DeltaSQL: Sendable {
   let leavesMisfitsOut: Bool
   /// References inside the group of tables that merges together; they are judged after the other verdicts.
   let innerReferences: [ReferencePlan]
+  /// The target's rows that are ours are counted along.
+  let countsStanding: Bool
 
   /// - Parameter beforeMerge: the parents' merges are not visible yet (a dry run, or one transaction for all tables).
-  init(_ table: TablePlan, group: [TablePlan], beforeMerge: [TablePlan], leavesMisfitsOut: Bool = false) {
+  init(
+    _ table: TablePlan, group: [TablePlan], beforeMerge: [TablePlan], leavesMisfitsOut: Bool = false,
+    countsStanding: Bool = true
+  ) {
     self.table = table
     self.leavesMisfitsOut = leavesMisfitsOut
+    self.countsStanding = countsStanding
     let inner = Set(group.map(\.target))
     pendingParents = Dictionary(
       (group + beforeMerge).map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
     innerReferences = table.references.filter { $0.isChecked && inner.contains(where: $0.refers) }
   }
 
-  /// Gives every staged row its verdict, keeps the rows that differ, and returns the number of rows of each verdict
-  /// that was not kept.
+  /// Gives every staged row its verdict and keeps the rows that differ. Returns for each verdict how many rows were not
+  /// kept, how many rows of ours on the target have the key of one that got it, and how many markers look like ours but
+  /// are not; and, in a row without a verdict, how many rows of ours the target has.
   ///
   /// Rows are compared by their images (`*<>`, manual, "9.24.6 Composite Type Comparison"): equality would call
   /// different intervals, boxes and citext the same.
   var classify: SQL {
     let isLeftOut: SQL = "verdict OPERATOR(pg_catalog.=) \(anyOf: keptVerdictsExcept)"
     let condition: SQL = keptVerdictsExcept.isEmpty ? "" : "\n  WHERE NOT \(isLeftOut)"
-    let rest: SQL = keptVerdictsExcept.isEmpty ? "\nWHERE false" : "\nWHERE \(isLeftOut)"
+    let rest: SQL = keptVerdictsExcept.isEmpty ? "0" : "CASE WHEN \(isLeftOut) THEN rows ELSE 0 END"
     return """
       WITH \(duplicates),
       classified AS MATERIALIZED (
         SELECT s.ctid AS row_id,
           CASE
             \(verdicts)
-          END AS verdict
+          END AS verdict,
+          CASE WHEN \(isPresent) AND \(isOurs) THEN \(place) END AS standing, \(looksLikeOurs) AS looks_like_ours
         FROM \(castableRows) s
         LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
         LEFT JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
@@ -43,10 +51,50 @@ struct DeltaSQL: Sendable {
       kept AS (
         INSERT INTO \(table.stage.delta) (row_id, verdict)
         SELECT row_id, verdict FROM classified\(condition)
+      ),
+      counted AS (
+        SELECT verdict, pg_catalog.count(*) AS rows, pg_catalog.count(standing) AS found,
+          pg_catalog.count(*) FILTER (WHERE looks_like_ours) AS look_alikes
+        FROM classified GROUP BY verdict
       )
-      SELECT verdict, pg_catalog.count(*) FROM classified\(rest)
-      GROUP BY verdict
+      SELECT verdict, \(rest),
+        CASE WHEN verdict OPERATOR(pg_catalog.=) \(literal: Verdict.reject(.duplicateKey)) THEN \(foundByDuplicates)
+          ELSE found END, look_alikes
+      FROM counted\(countsStanding ? countStanding : "")
       """
+  }
+
+  /// Which row of the target `t` is.
+  private var place: SQL { table.isPartitioned ? "ROW(t.tableoid, t.ctid)" : "t.ctid" }
+
+  /// Rows of the target that only staged rows without a place find, each counted once. With a rule, the row that goes in
+  /// has another verdict and counts for the others.
+  private var foundByDuplicates: SQL {
+    guard case .rejectAll = table.duplicates else { return "0" }
+    return """
+      (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+            WHERE c.standing IS NOT NULL
+              AND c.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.reject(.duplicateKey))) places)
+      """
+  }
+
+  /// The marker of a row that is protected, if its capitals and blanks alone keep it from being ours.
+  private var looksLikeOurs: SQL {
+    guard let origin = table.origin else { return "false" }
+    func plain(_ value: SQL) -> SQL {
+      "pg_catalog.lower(pg_catalog.btrim((\(value))::pg_catalog.text) COLLATE pg_catalog.\"C\")"
+    }
+    return """
+      CASE WHEN \(isPresent) AND NOT \(isOurs)
+            THEN \(plain("t.\(origin.column)")) OPERATOR(pg_catalog.=) \(plain(origin.value)) ELSE false END
+      """
+  }
+
+  /// A line more: how many rows of ours the target has.
+  private var countStanding: SQL {
+    let conditions = table.isMatchable
+    let filter: SQL = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
+    return "\nUNION ALL\nSELECT NULL, pg_catalog.count(*), 0, 0 FROM \(table.targetRows) t\(filter)"
   }
 
   /// The staged rows whose values can be cast.
@@ -120,6 +168,8 @@ struct DeltaSQL: Sendable {
 
   /// The target has no row of this key. A key column of a matching row is never NULL.
   private var isAbsent: SQL { "t.\(table.key.columns[0].name) IS NULL" }
+  private var isPresent: SQL { "t.\(table.key.columns[0].name) IS NOT NULL" }
+  private var isOurs: SQL { table.origin?.isOurs("t") ?? "true" }
 
   /// The target's row is ours, and looks as the staged row would make it look.
   private var isUnchanged: SQL {

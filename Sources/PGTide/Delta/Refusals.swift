@@ -61,7 +61,7 @@ extension DeltaMaker {
         if let text = refusals.texts[table.target] {
           try await connection.query(RefusalSQL(table: table).reject(text))
         }
-        try await connection.query(RejectSQL(table: table, run: run).forget)
+        try await connection.batch(RejectSQL(table: table, run: run).forget)
       }
       return try await finish(begun, group.map { DeltaSQL($0, group: group, beforeMerge: beforeMerge) })
     }

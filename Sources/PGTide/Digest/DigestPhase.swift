@@ -165,6 +165,8 @@ struct DigestPhase: Sendable {
       counts.read = outcome.matched
       counts.matched = outcome.matched
       counts.unchanged = outcome.matched
+      // All rows of the source stand there, each as another row.
+      counts.targetOnly = max(0, outcome.standing - outcome.matched)
       try table.check(Accounting.mergeMismatch(counts))
       // One answer brought all of them; each gets its part of the time.
       let part = Double(outcome.matched) / Double(max(1, rows))
@@ -190,7 +192,8 @@ struct DigestPhase: Sendable {
       let chunks = chunks(of: table, outcome)
       // A filter may look at the time, which goes on between two statements.
       let announced = table.source.filter == nil ? outcome.toRead : nil
-      ledger.narrow(table.target, matched: outcome.matched, announced: announced, chunks: chunks.count)
+      ledger.narrow(
+        table.target, matched: outcome.matched, announced: announced, standing: outcome.standing, chunks: chunks.count)
       rest.plan.setChunks(chunks, of: table.target)
       merge.observer(.staged(table: table.label, rows: outcome.matched, bytes: 0))
     case .differs: break

@@ -100,9 +100,7 @@ struct DigestSQL: Sendable {
   private func conditions(on end: End) -> [SQL] {
     switch end {
     case .source: [table.source.filter].compactMap(\.self)
-    case .target:
-      [table.origin?.isOurs("t")].compactMap(\.self)
-        + table.key.columns.filter { !$0.isNotNull }.map { "t.\($0.name) IS NOT NULL" }
+    case .target: table.isMatchable
     }
   }
 

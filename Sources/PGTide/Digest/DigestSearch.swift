@@ -6,6 +6,8 @@ struct DigestSearch: Sendable {
   private let plan: DigestPlan
   private let source: DigestWhole
   private let bytesPerRow: Int
+  /// Rows of ours on the target.
+  private let standing: Int
   /// What is asked next; `nil` when the outcome is known.
   private(set) var question: DigestQuestion?
   private(set) var outcome: DigestOutcome
@@ -18,10 +20,11 @@ struct DigestSearch: Sendable {
     self.source = source
     self.bytesPerRow = bytesPerRow
     said = source.look
-    outcome = DigestOutcome(matched: source.rows, buckets: plan.buckets)
+    standing = target.rows
+    outcome = DigestOutcome(matched: source.rows, standing: standing, buckets: plan.buckets)
     if source == target || source.rows == 0 { return }
     if target.rows == 0 {
-      outcome = DigestOutcome(matched: 0, toRead: source.rows, differing: [0], buckets: 1)
+      outcome = DigestOutcome(matched: 0, toRead: source.rows, standing: 0, differing: [0], buckets: 1)
       return
     }
     let parts = plan.isKept ? plan.buckets / plan.shape.fan : plan.buckets
@@ -55,7 +58,8 @@ struct DigestSearch: Sendable {
     let wanted = differing.filter { here.rows[$0] > 0 }
     let toRead = wanted.reduce(0) { $0 + here.rows[$1] }
     outcome = DigestOutcome(
-      matched: source.rows - toRead, toRead: toRead, differing: wanted.map { parts[$0] }, buckets: asked.partCount)
+      matched: source.rows - toRead, toRead: toRead, standing: standing, differing: wanted.map { parts[$0] },
+      buckets: asked.partCount)
     if asked.partCount == plan.buckets { split() }
   }
 
@@ -86,6 +90,8 @@ struct DigestOutcome: Sendable, Equatable {
   var matched = 0
   /// Rows in the others.
   var toRead = 0
+  /// Rows of ours on the target.
+  var standing = 0
   /// The buckets that are to be read.
   var differing: [Int] = []
   /// How many buckets the table has in all.

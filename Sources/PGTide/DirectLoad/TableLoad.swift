@@ -90,6 +90,8 @@ struct TableLoad: Sendable {
   var counts: RowCounts {
     var counts = extracted.counts
     counts.inserted = counts.staged
+    // The table was empty.
+    counts.targetOnly = 0
     return counts
   }
 

@@ -14,6 +14,8 @@ struct ExtractedTable: Sendable {
   var keyCache: KeyCacheReport?
   /// Rows that must come, where a digest has counted them.
   var announced: Int?
+  /// Rows of ours on the target, where a digest has counted them.
+  var standing: Int?
   var failure: SyncError?
   /// Its rows went straight to the target; nothing of it is in the stage.
   var isLoadedDirectly = false
@@ -229,9 +231,12 @@ final class ExtractionLedger: Sendable {
 
   /// Some of the table's rows need not be read, the others are in so many chunks.
   ///
-  /// - Parameter announced: how many others there are, if that cannot change.
-  func narrow(_ table: QualifiedName, matched: Int, announced: Int?, chunks: Int) {
+  /// - Parameters:
+  ///   - announced: how many others there are, if that cannot change.
+  ///   - standing: rows of ours on the target.
+  func narrow(_ table: QualifiedName, matched: Int, announced: Int?, standing: Int, chunks: Int) {
     tables.withLock { tables in
+      tables[table]?.standing = standing
       tables[table]?.openChunks = chunks
       tables[table]?.counts.read = matched
       tables[table]?.counts.matched = matched

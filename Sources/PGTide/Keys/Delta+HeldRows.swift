@@ -27,8 +27,10 @@ extension MergePhase {
 
 extension MergePhase {
   func deltaMaker(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) -> DeltaMaker {
-    DeltaMaker(
-      connection: connection, run: run, group: tables, beforeMerge: beforeMerge, held: keyCache?.held,
+    let counted = tables.map(\.target).filter { extracted.table($0).standing != nil }
+    return DeltaMaker(
+      connection: connection, run: run, group: tables, beforeMerge: beforeMerge, counted: Set(counted),
+      held: keyCache?.held,
       onWholeRows: noteWholeRows)
   }
 }

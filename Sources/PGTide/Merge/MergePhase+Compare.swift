@@ -92,7 +92,7 @@ extension MergePhase {
     for table in tables {
       reports.change(table) { report in
         report.deltaSeconds += seconds / Double(tables.count)
-        report.take(deltas.delta(table))
+        report.take(deltas.delta(table), of: extracted.table(table.target))
       }
     }
   }

@@ -18,8 +18,10 @@ extension MergePhase {
   }
 
   /// The history row, and the users' status row.
-  func record(_ report: TableReport, writesStatus: Bool = true) -> [SQL] {
-    TableRecord(plan: plan, run: run, isDryRun: isDryRun, writesStatus: writesStatus).statements(report)
+  func record(_ report: TableReport, of table: TablePlan, writesStatus: Bool = true) -> [SQL] {
+    let hasLanded = report.status == .success || report.status == .partial
+    return TableRecord(plan: plan, run: run, isDryRun: isDryRun, writesStatus: writesStatus)
+      .statements(report, of: hasLanded ? table : nil)
   }
 
   func recordFailure(of tables: [TablePlan], _ error: SyncError) async throws {
@@ -75,7 +77,7 @@ extension MergePhase {
   }
 
   private func write(_ tables: [TablePlan], writesStatus: Bool) async throws {
-    let statements = tables.flatMap { record(reports.report($0), writesStatus: writesStatus) }
+    let statements = tables.flatMap { record(reports.report($0), of: $0, writesStatus: writesStatus) }
     try await retrying(tables) {
       try await targets.lend { _ = try await $0.batch([SQL.beginWriting] + statements + ["COMMIT"]) }
     }

@@ -100,7 +100,7 @@ extension MergePhase {
         let outcome = try await applyInParts(table, of: groups, on: connection)
         deltas.set([table.target: outcome.delta])
         reports.change(table) { report in
-          report.take(outcome.delta)
+          report.take(outcome.delta, of: extracted.table(table.target))
           report.integrity = report.integrity.map { _ in "triggers: the target refused rows" }
         }
         if outcome.hasEnded || room(table, in: groups) ?? 0 < 0 {
@@ -108,8 +108,8 @@ extension MergePhase {
         }
         if outcome.refused > 0 {
           hasRefused = true
-          try await connection.query(RejectSQL(table: table, run: run).forget)
-          try await connection.query(RejectSQL(table: table, run: run).keep)
+          let rejects = RejectSQL(table: table, run: run)
+          try await connection.batch(rejects.forget + [rejects.keep])
         }
         records += record(outcome.counts, of: table, since: start)
       }
@@ -178,7 +178,9 @@ extension MergePhase {
       let begun = Dictionary(uniqueKeysWithValues: group.map { ($0.target, deltas.delta($0)) })
       let made = try await maker.reject(refusals, in: begun)
       deltas.set(made)
-      for table in group { reports.change(table) { $0.take(deltas.delta(table)) } }
+      for table in group {
+        reports.change(table) { $0.take(deltas.delta(table), of: extracted.table(table.target)) }
+      }
     }
   }
 

@@ -188,7 +188,9 @@ struct MergePhase: Sendable {
 
   /// The statements that write down, inside its transaction, what a merge did.
   func record(_ counts: RowCounts, of table: TablePlan, since start: ContinuousClock.Instant) -> [SQL] {
-    reports.change(table) { report in
+    var counts = counts
+    counts.targetOnly = counts.targetOnly ?? deltas.delta(table).targetOnly(of: extracted.table(table.target))
+    reports.change(table) { [counts] report in
       report.counts = counts
       report.attempts += 1
       report.mergeSeconds += start.duration(to: .now).seconds
@@ -196,7 +198,7 @@ struct MergePhase: Sendable {
     }
     var landed = reports.report(table)
     landed.status = counts.rejects == 0 ? .success : .partial
-    return record(landed)
+    return record(landed, of: table)
   }
 
   /// Runs `body`, and again after an error that may pass. A deadlock is one, and a parent that went between the delta

@@ -14,8 +14,10 @@ struct HouseCheck {
 
   /// What each history table is used with.
   private static let historyRights: [(table: QualifiedName, rights: [String])] = [
-    (HistorySQL.runs, ["SELECT", "INSERT", "UPDATE"]), (HistorySQL.runTables, ["SELECT", "INSERT", "UPDATE"]),
-    (RejectSQL.rejects, ["SELECT", "INSERT", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
+    (HistorySQL.runs, ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    (HistorySQL.runTables, ["SELECT", "INSERT", "UPDATE"]),
+
+    (RejectSQL.rejects, ["SELECT", "INSERT", "UPDATE", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
   ]
 
   var problems: [PlanProblem] {
@@ -39,7 +41,7 @@ struct HouseCheck {
     // Without it nothing else can be done there.
     guard house.canUseSchema else { return [foreignSchema("may not use it")] + strangers }
     let creation = needsTables && !house.canCreateTables ? [foreignSchema("may not create tables in it")] : []
-    return creation + historyProblems + stageProblems + strangers
+    return creation + historyProblems + upgradeProblems + stageProblems + strangers
   }
 
   /// Tables of the schema `pgtide` have to be made.
@@ -83,6 +85,18 @@ struct HouseCheck {
         problem:
           "\(user) lacks rights on \(table), which belongs to \(facts.owner): \(missing.joined(separator: ", "))",
         advice: "GRANT SELECT, INSERT, UPDATE, DELETE ON \(table.quoted) TO \(Identifier(user).quoted)")
+    }
+  }
+
+  /// Only its owner can give a table of an earlier version what it lacks.
+  private var upgradeProblems: [PlanProblem] {
+    Self.historyRights.map(\.table).compactMap { table in
+      let missing = house.missingColumns(table)
+      guard !missing.isEmpty, let facts = house.tables[table.name], !facts.isOwned else { return nil }
+      return PlanProblem(
+        problem: "\(table), which belongs to \(facts.owner), is of an earlier version: it lacks "
+          + missing.map(\.name).joined(separator: ", "),
+        advice: "Have \(facts.owner) run what `pgtide init-metadata --print-sql` prints")
     }
   }
 

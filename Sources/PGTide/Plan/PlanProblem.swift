@@ -8,6 +8,20 @@ public struct PlanProblem: Sendable, Hashable, CustomStringConvertible {
   public var advice: String
   /// The line of the configuration file that names the table.
   public var line: Int?
+  /// What of `problem` a server has said, which may quote a value.
+  var quoted = ""
+
+  public init(table: String? = nil, problem: String, advice: String, line: Int? = nil) {
+    self.table = table
+    self.problem = problem
+    self.advice = advice
+    self.line = line
+  }
+
+  init(table: String? = nil, problem: String, advice: String, line: Int? = nil, quoted: String) {
+    self.init(table: table, problem: problem, advice: advice, line: line)
+    self.quoted = quoted
+  }
 
   public var description: String {
     (table.map { "\($0): " } ?? "") + problem + ". " + advice + (line.map { " (line \($0))" } ?? "")
@@ -20,7 +34,7 @@ public struct PlanRefusal: Error, Sendable, CustomStringConvertible {
 
   public var description: String {
     let count = problems.count == 1 ? "a problem" : "\(problems.count) problems"
-    return "The plan has \(count); nothing was written.\n"
+    return "The plan has \(count); no table was written.\n"
       + problems.map { "  - \($0)" }.joined(separator: "\n")
   }
 }

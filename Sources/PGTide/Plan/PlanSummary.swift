@@ -5,7 +5,7 @@ public struct PlanSummary: Sendable, Codable {
   public var flow: String
   public var tables: [Table]
   public var notices: [String]
-  /// Remarks that a quiet run shows, too.
+  /// What is likely to be a mistake, or a danger; a quiet run shows it, too.
   public var warnings: [String]
 
   /// What is decided for one table.
@@ -38,6 +38,7 @@ public struct PlanSummary: Sendable, Codable {
     public var estimatedRows: Int?
     public var bytes: Int
     public var notices: [String]
+    public var warnings: [String] = []
     public var sql: SQLTexts
   }
 
@@ -102,6 +103,7 @@ extension PlanSummary.Table {
     estimatedRows = plan.source.estimatedRows
     bytes = plan.source.bytes
     notices = plan.notices
+    warnings = plan.warnings
     let merge = MergeSQL(table: plan)
     let digests = DigestSQL(table: plan, place: 0)
     sql = PlanSummary.SQLTexts(

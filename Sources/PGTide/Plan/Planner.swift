@@ -22,9 +22,9 @@ public struct Planner: Sendable {
     guard outdated.isEmpty else { throw PlanRefusal(problems: outdated) }
     async let sourceFacts = waitingForLocks { try await self.sourceFacts(source) }
     async let targetFacts = waitingForLocks { try await self.targetFacts(target) }
-    var planning = try await Planning(
-      configuration: configuration, source: sourceFacts, target: targetFacts, checksHouse: checksHouse)
+    var planning = try await self.planning(sourceFacts, targetFacts)
     planning.sessions = [await check(.source, source, planning), await check(.target, target, planning)]
+    planning.oneDatabase = try await OneDatabase.find(planning, source: source, target: target)
     var draft = planning.draft()
     let trial = try await SourceTrial(user: planning.source.catalog.server.user).ask(draft.tables, on: source)
     draft.problems += trial.problems
@@ -38,11 +38,15 @@ public struct Planner: Sendable {
   ///
   /// Throws: ``PlanRefusal``; ``PostgresError``.
   func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
-    var planning = try await Planning(
-      configuration: configuration, source: facts, target: waitingForLocks { try await targetFacts(target) },
-      checksHouse: checksHouse)
+    var planning = try await self.planning(facts, waitingForLocks { try await targetFacts(target) })
     planning.sessions = [await check(.target, target, planning)]
     return try planning.plan(planning.draft())
+  }
+
+  private func planning(_ source: SourceFacts, _ target: TargetFacts) -> Planning {
+    Planning(
+      configuration: configuration.choosingSources(in: source.catalog).configuration, source: source, target: target,
+      checksHouse: checksHouse)
   }
 
   /// Asks again where somebody's lock is in the way of a question.
@@ -62,8 +66,12 @@ public struct Planner: Sendable {
   private func sourceFacts(_ connection: Connection) async throws -> SourceFacts {
     let pooler = await Pooler(before: connection)
     let reader = CatalogReader(connection: connection)
-    var catalog = try await reader.read(configuration.sourceRelations, details: false)
+    var catalog = try await reader.read(self.configuration.sourceRelations, details: false)
     catalog.server.limits += await ConnectionLimit.pooler(before: connection)
+    let (configuration, passedOver) = self.configuration.choosingSources(in: catalog)
+    // What is passed over is not to be judged.
+    let read = Set(configuration.tables.compactMap(configuration.sourceName))
+    catalog.tables = catalog.tables.filter { read.contains($0.key) }
     let requests = configuration.tables.flatMap { DescribeRequest.requests(for: $0, in: configuration) }
     let statements = requests.map(\.statement) + requests.map(\.bare)
     let answers = try await connection.describe(statements)
@@ -79,24 +87,27 @@ public struct Planner: Sendable {
     }
     let columns = answers.prefix(requests.count).flatMap { (try? $0.get()) ?? [] }
     let types = try await reader.types(columns)
-    let missing = configuration.sourceRelations.filter { catalog.tables[$0] == nil }
+    let missing = configuration.tables.map(configuration.sourceCandidates)
+      .filter { candidates in !candidates.contains { catalog.tables[$0] != nil } }.flatMap(\.self)
     return SourceFacts(
-      catalog: catalog, pooler: pooler, described: described, types: types,
+      catalog: catalog, pooler: pooler, described: described, types: types, passedOver: passedOver,
       alternatives: try await reader.alternatives(to: missing))
   }
 
-  private func targetFacts(_ connection: Connection) async throws -> TargetFacts {
+  func targetFacts(_ connection: Connection) async throws -> TargetFacts {
     let pooler = await Pooler(before: connection)
     let reader = CatalogReader(connection: connection)
     var catalog = try await reader.read(configuration.targetRelations, details: true)
     catalog.server.limits += await ConnectionLimit.pooler(before: connection)
     let trials = Array(ValueTrial.questions(configuration, catalog))
+    let asksPast = catalog.server.hasPast == true
     let rebuildsIndexes = configuration.settings.indexes == .rebuild
     let questions =
       [
         CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable),
         IntegritySQL.facts(configuration.targetRelations), IntegritySQL.tryLeavingTriggersOut,
-      ] + (rebuildsIndexes ? [SecondaryIndex.question(configuration.targetRelations)] : [])
+      ] + (asksPast ? [TablePastSQL.question(configuration)] : [])
+      + (rebuildsIndexes ? [SecondaryIndex.question(configuration.targetRelations)] : [])
     let names = configuration.tables.map { configuration.targetName($0.target) }
     let rights = HouseRightsSQL(status: configuration.metadataTable, tables: names).questions
     let answers = try await connection.attempt(questions + trials + rights)
@@ -123,7 +134,8 @@ public struct Planner: Sendable {
       house: house, rights: try HouseRights(answers.suffix(rights.count)),
       trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
       integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle,
-      indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[4].get()) : [:])
+      indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[questions.count - 1].get()) : [:],
+      pasts: asksPast ? try TablePastSQL.read(answers[4]) : [:])
   }
 }
 
@@ -134,6 +146,8 @@ struct SourceFacts: Sendable {
   /// What the user's own SQL returns, or why the server does not take it.
   let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
   let types: [ColumnDescription: TypeFacts]
+  /// Relations of the source's own schema, by those of the same name that were taken instead.
+  var passedOver: [QualifiedName: QualifiedName] = [:]
   /// Other relations, where one is missing that the configuration names.
   var alternatives: [QualifiedName] = []
 }
@@ -154,4 +168,6 @@ struct TargetFacts: Sendable {
   let triggerObstacle: String?
   /// Those that enforce nothing; empty where all are kept.
   let indexes: [QualifiedName: [SecondaryIndex]]
+  /// What the history says of the tables, by the names that the configuration writes.
+  var pasts: [String: TablePast] = [:]
 }

@@ -8,6 +8,8 @@ struct Planning {
   let checksHouse: Bool
   /// Of the ends that were connected to.
   var sessions: [SessionCheck] = []
+  /// `nil`: the ends are two databases.
+  var oneDatabase: OneDatabase?
 
   /// The tables that could be planned, and everything that is wrong so far.
   struct Draft: Sendable {
@@ -24,7 +26,7 @@ struct Planning {
       problems += planning.problems
       if let plan { tables.append(plan) }
     }
-    problems += sharedTargets
+    problems += sharedTargets + (oneDatabase?.problems(tables) ?? [])
     if checksHouse { problems += house(tables).problems }
     return Draft(tables: tables, problems: sessions.flatMap(\.problems) + server(tables).problems + problems)
   }
@@ -35,14 +37,15 @@ struct Planning {
     let groups = MergeOrder.groups(tables.map(\.target), parents: parents(tables))
     let problems = draft.problems + cycleProblems(groups, tables: tables)
     guard problems.isEmpty else { throw PlanRefusal(problems: problems) }
+    let warnings = StampCheck(configuration: configuration, target: target).warnings
     let byName = Dictionary(uniqueKeysWithValues: tables.map { ($0.target, $0) })
     return SyncPlan(
       flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups,
       source: source.catalog.server, target: target.catalog.server, house: target.house,
       metadata: configuration.metadataTable.map { MetadataSQL(table: $0, existing: target.catalog.tables[$0]) },
       notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices
-        + [digestNotice].compactMap(\.self),
-      warnings: house(tables).warnings, sourceFacts: source)
+        + [digestNotice, oneDatabase?.notice].compactMap(\.self),
+      warnings: warnings + house(tables).warnings, sourceFacts: source)
   }
 
   private func server(_ tables: [TablePlan]) -> ServerCheck {

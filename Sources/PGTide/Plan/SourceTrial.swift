@@ -25,7 +25,7 @@ struct SourceTrial {
         found.problems.append(
           PlanProblem(
             table: question.table.label, problem: "the source refuses to read it: \(error.message)",
-            advice: advice(error)))
+            advice: advice(error), quoted: error.message))
       } else {
         found.notices[question.table.target] =
           "cannot be read now, and fails in a run if that stays so: \(error.message)"

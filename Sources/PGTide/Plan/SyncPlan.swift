@@ -14,7 +14,7 @@ public struct SyncPlan: Sendable {
   let metadata: MetadataSQL?
   /// What the user should know of the run as a whole.
   public internal(set) var notices: [String]
-  /// The same, of what a quiet run tells, too.
+  /// What is likely to be a mistake, or a danger.
   public internal(set) var warnings: [String] = []
   /// What the source said, from which the same plan can be made again.
   var sourceFacts: SourceFacts

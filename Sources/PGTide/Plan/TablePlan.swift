@@ -34,6 +34,10 @@ public struct TablePlan: Sendable {
   let analysis: AnalyzePlan
   /// What the user should know of this table.
   var notices: [String]
+  /// What is likely to be a mistake.
+  var warnings: [String] = []
+  /// What the history says of it.
+  var past = TablePast()
   /// `nil`: every row crosses whole.
   var keyCache: KeyCachePlan?
 
@@ -41,6 +45,12 @@ public struct TablePlan: Sendable {
 
   /// The target's own rows, as FROM and UPDATE take them: those of tables that inherit from it are others'.
   var targetRows: SQL { target.rows(isPartitioned: isPartitioned) }
+
+  /// Which rows `t` of the target a source row can be matched with: those that are ours and have a key.
+  var isMatchable: [SQL] {
+    [origin?.isOurs("t")].compactMap(\.self)
+      + key.columns.filter { !$0.isNotNull }.map { "t.\($0.name) IS NOT NULL" }
+  }
 
   /// Columns that travel.
   var stagedColumns: [StagedColumn] { columns.compactMap(\.staged) }

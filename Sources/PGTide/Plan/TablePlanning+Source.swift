@@ -14,9 +14,7 @@ extension TablePlanning {
       }
     }
     guard let facts = source.catalog.tables[relation] else {
-      refuse(
-        "the source has no table or view \(relation)",
-        Self.advice(on: relation, among: source.alternatives) + "Correct its name under `from`, or its schema")
+      refuseSource(configuration.sourceCandidates(table))
       return nil
     }
     checkSource(facts)
@@ -27,6 +25,20 @@ extension TablePlanning {
       return nil
     }
     return facts.columns
+  }
+
+  /// - Parameter candidates: where it was looked for.
+  private mutating func refuseSource(_ candidates: [QualifiedName]) {
+    let names = candidates.map(\.description).joined(separator: " or ")
+    let hint = candidates.map { Self.advice(on: $0, among: source.alternatives) }.first { !$0.isEmpty }
+    refuse(
+      "the source has no table or view \(names)", (hint ?? "") + "Correct its name under `from`, or its schema")
+  }
+
+  /// Of two relations that the name may mean, the one of the target's schema was taken.
+  mutating func notePassedOver() {
+    guard let relation = configuration.sourceName(table), let other = source.passedOver[relation] else { return }
+    notices.append("read from \(relation), not from \(other), which is there as well; `from` names another one")
   }
 
   /// Where the rows come from and in which pieces.

@@ -42,7 +42,9 @@ extension TablePlanning {
     let advice = "Correct the constant under `columns`"
     switch trial {
     case .failure(let error):
-      refuse("column \(column.name) does not take the constant \(text): \(error.message)", advice)
+      refuse(
+        "column \(column.name) does not take the constant \(text): \(error.message)", advice,
+        quoting: error.message)
     case .success(let answer):
       guard let row = answer.rows.first else { return }
       if row[0] == "f" {
@@ -63,7 +65,9 @@ extension TablePlanning {
     let advice = "Correct `ours` under `origin`, or the column on the target"
     switch trial {
     case .failure(let error):
-      refuse("its marker column \(marker.name) does not take the value '\(ours)': \(error.message)", advice)
+      refuse(
+        "its marker column \(marker.name) does not take the value '\(ours)': \(error.message)", advice,
+        quoting: error.message)
     case .success(let answer):
       guard answer.rows.first?.bool(0) != true else { return }
       refuse("its marker column \(marker.name), \(marker.type.label), cannot hold '\(ours)' as it is", advice)

@@ -9,6 +9,7 @@ struct TablePlanning {
   let name: QualifiedName
   var problems: [PlanProblem] = []
   var notices: [String] = []
+  var warnings: [String] = []
   /// Columns of the source that are to be copied, and that the session's user may not read.
   var unreadable: [Identifier] = []
 
@@ -33,6 +34,8 @@ struct TablePlanning {
     let columns = columnPlans(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
     if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) { refuseEmpty(facts, sourceColumns) }
     noteInheritance(facts)
+    notePassedOver()
+    let past = past(facts, columns: columns, owned: owned)
     checkRights(facts, columns: columns, owned: owned, updatedStamp: stamps.updated)
     checkUpdates(facts, columns: columns)
     let duplicates = duplicatePlan()
@@ -70,11 +73,14 @@ struct TablePlanning {
       rewrites: rewritePlan(facts, columns),
       integrity: integrityPlan(facts, references), direct: direct,
       digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
-      keyCache: keyCache, isPartitioned: facts.kind == .partitioned)
+      warnings: warnings, past: past, keyCache: keyCache, isPartitioned: facts.kind == .partitioned)
   }
 
-  mutating func refuse(_ problem: String, _ advice: String) {
-    problems.append(PlanProblem(table: table.target.description, problem: problem, advice: advice, line: table.line))
+  /// - Parameter quoted: what of it a server has said.
+  mutating func refuse(_ problem: String, _ advice: String, quoting quoted: String = "") {
+    problems.append(
+      PlanProblem(
+        table: table.target.description, problem: problem, advice: advice, line: table.line, quoted: quoted))
   }
 
   private mutating func findTarget() -> TableFacts? {
@@ -117,7 +123,7 @@ struct TablePlanning {
         case .duplicateOrder: "the expression under `duplicates`"
         }
       let advice = error.hint ?? "Names need their schema; the source row is called src"
-      refuse("the source does not take \(what): \(error.message)", advice)
+      refuse("the source does not take \(what): \(error.message)", advice, quoting: error.message)
     }
   }
 

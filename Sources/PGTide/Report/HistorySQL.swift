@@ -18,7 +18,8 @@ enum HistorySQL {
       settings pg_catalog.jsonb NOT NULL,
       rows_read bigint, inserted bigint, updated bigint, unchanged bigint, protected bigint, rejected bigint,
       bytes bigint, seconds numeric,
-      error_message pg_catalog.text)
+      error_message pg_catalog.text,
+      target_only bigint)
     """,
     """
     CREATE TABLE IF NOT EXISTS \(runTables) (
@@ -31,6 +32,7 @@ enum HistorySQL {
       bytes bigint NOT NULL, chunks integer NOT NULL,
       extract_seconds numeric NOT NULL, delta_seconds numeric NOT NULL, merge_seconds numeric NOT NULL,
       error_message pg_catalog.text,
+      target_only bigint, filled_columns pg_catalog.text[], lost_columns pg_catalog.text[],
       PRIMARY KEY (run_id, table_name))
     """,
     """
@@ -43,11 +45,58 @@ enum HistorySQL {
       column_name pg_catalog.text NOT NULL,
       message pg_catalog.text NOT NULL,
       row_data pg_catalog.jsonb NOT NULL,
-      rejected_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now())
+      rejected_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      first_rejected_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      times integer NOT NULL DEFAULT 1, previous_run_id bigint)
     """,
     RewriteSQL.create,
     "CREATE INDEX IF NOT EXISTS \(Identifier("rejects_run_id_idx")) ON \(RejectSQL.rejects) (run_id, table_name)",
   ]
+
+  /// What a table has more than that of an earlier version, with the type of each column.
+  private static let additions: [(table: QualifiedName, columns: [(name: Identifier, type: SQL)])] = [
+    (runs, [("target_only", "bigint")]),
+    (
+      runTables,
+      [
+        ("target_only", "bigint"), ("filled_columns", "pg_catalog.text[]"), ("lost_columns", "pg_catalog.text[]"),
+      ]
+    ),
+    (
+      RejectSQL.rejects,
+      [
+        ("first_rejected_at", "pg_catalog.timestamptz"), ("times", "integer NOT NULL DEFAULT 1"),
+        ("previous_run_id", "bigint"),
+      ]
+    ),
+  ]
+
+  /// The columns that a table of an earlier version lacks.
+  static func missingColumns(_ table: QualifiedName, among columns: [Identifier]) -> [Identifier] {
+    additions.first { $0.table == table }?.columns.map(\.name).filter { !columns.contains($0) } ?? []
+  }
+
+  /// Adds what the tables of an earlier version lack.
+  ///
+  /// - Parameter isLacking: whether that is to be done for a table.
+  static func upgrade(where isLacking: (QualifiedName) -> Bool = { _ in true }) -> [SQL] {
+    additions.filter { isLacking($0.table) }.map { table, columns in
+      let list = columns.map { "ADD COLUMN IF NOT EXISTS \($0.name) \($0.type)" as SQL }.joined(separator: ", ")
+      return "ALTER TABLE \(table) \(list)"
+    }
+  }
+
+  /// The table has landed in the run of this row of `run_tables`.
+  static func hasLanded(_ row: SQL) -> SQL {
+    "\(row).status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[])"
+  }
+
+  /// The run of this row of `runs` was to bring the target level, and not only to try.
+  static func hasWritten(_ row: SQL) -> SQL {
+    """
+    pg_catalog.strpos(\(row).mode, 'dry run') OPERATOR(pg_catalog.=) 0 AND \(row).mode OPERATOR(pg_catalog.<>) 'tune'
+    """
+  }
 
   /// Returns the run's number.
   static func begin(flow: String, mode: String, settings: String) -> SQL {
@@ -98,6 +147,7 @@ enum HistorySQL {
     UPDATE \(runs) SET finished_at = pg_catalog.clock_timestamp(), status = \(bind: status),
       rows_read = \(totals.read), inserted = \(totals.inserted), updated = \(totals.updated),
       unchanged = \(totals.unchanged), protected = \(totals.protected), rejected = \(totals.rejects),
+      target_only = \(bind: totals.targetOnly.map { "\($0)" })::bigint,
       bytes = \(bytes), seconds = \(bind: "\(seconds)")::numeric, error_message = \(bind: error)
     WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
     """
@@ -113,19 +163,78 @@ enum HistorySQL {
     """
   }
 
-  static func table(_ report: TableReport, run: RunIdentity) -> SQL {
+  /// - Parameter plan: of what has landed: its columns are remembered.
+  static func table(_ report: TableReport, of plan: TablePlan?, run: RunIdentity) -> SQL {
     let counts = report.counts
+    let filled = plan.map { arrayText($0.columns.map(\.name.name)) }
+    let lost = plan.map { arrayText($0.past.lost.map(\.name)) }
     return """
       INSERT INTO \(runTables) (run_id, table_name, status, rows_read, staged, rejected_before_stage, inserted, updated,
-        unchanged, protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message)
+        unchanged, protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message,
+        target_only, filled_columns, lost_columns)
       VALUES (\(bind: run.id)::bigint, \(bind: report.table), \(bind: report.status.rawValue), \(counts.read),
         \(counts.staged), \(counts.rejectedBeforeStage), \(counts.inserted), \(counts.updated), \(counts.unchanged),
         \(counts.protected), \(counts.rejected), \(report.bytes), \(report.chunks),
         \(bind: "\(report.extractSeconds)")::numeric, \(bind: "\(report.deltaSeconds)")::numeric,
-        \(bind: "\(report.mergeSeconds)")::numeric, \(bind: report.errorSummary))
+        \(bind: "\(report.mergeSeconds)")::numeric, \(bind: report.errorSummary),
+        \(bind: counts.targetOnly.map { "\($0)" })::bigint, \(bind: filled)::pg_catalog.text[],
+        \(bind: lost)::pg_catalog.text[])
       ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
         updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
-        rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message
+        rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
+        target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
+        lost_columns = EXCLUDED.lost_columns
       """
+  }
+
+  // MARK: - Runs that did not begin
+
+  /// Why a run did not begin, as its row says it.
+  enum NotBegun: String, CaseIterable {
+    /// Its plan has problems.
+    case refused
+    /// No connection to the source came about.
+    case unreachable
+    /// It could not be planned.
+    case unplanned
+  }
+
+  /// Writes down a run that did not begin.
+  static func note(_ reason: NotBegun, flow: String, mode: String, settings: String, error: String) -> SQL {
+    """
+    INSERT INTO \(runs) (flow, mode, settings, status, finished_at, error_message)
+    VALUES (\(bind: flow), \(bind: mode), \(bind: settings)::pg_catalog.jsonb, \(bind: reason.rawValue),
+      pg_catalog.clock_timestamp(), \(bind: error))
+    """
+  }
+
+  /// The run of this row has begun.
+  static func hasBegun(_ row: SQL) -> SQL {
+    let reasons = NotBegun.allCases.map(\.rawValue).joined(separator: ",")
+    return "\(row).status OPERATOR(pg_catalog.<>) ALL (\(literal: "{\(reasons)}")::pg_catalog.text[])"
+  }
+
+  // MARK: - Housekeeping
+
+  /// So many runs go at a time, so that a run's end is not kept up by what has piled up before.
+  private static let prunedAtOnce = 20
+
+  /// Deletes the flow's oldest runs, with their tables and rejects, but for the newest `kept`.
+  ///
+  /// The last run in which a table landed stays, however many have failed since: what is told of lost rows and columns
+  /// rests on it. So do runs that are at work.
+  static func prune(flow: String, keeping kept: Int) -> SQL {
+    """
+    DELETE FROM \(runs) WHERE run_id OPERATOR(pg_catalog.=) ANY (
+      SELECT old.run_id FROM (
+        SELECT r.run_id, r.status, pg_catalog.row_number() OVER (ORDER BY r.run_id DESC) AS place,
+          pg_catalog.max(r.run_id) FILTER (
+            WHERE r.status OPERATOR(pg_catalog.=) ANY ('{success,rejects,partial}'::pg_catalog.text[])
+              AND \(hasWritten("r"))) OVER () AS landed
+        FROM \(runs) r WHERE r.flow OPERATOR(pg_catalog.=) \(bind: flow)) old
+      WHERE old.place OPERATOR(pg_catalog.>) \(kept) AND old.status OPERATOR(pg_catalog.<>) 'running'
+        AND old.run_id OPERATOR(pg_catalog.<>) COALESCE(old.landed, 0)
+      ORDER BY old.run_id LIMIT \(prunedAtOnce))
+    """
   }
 }

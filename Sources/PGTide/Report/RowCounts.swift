@@ -17,6 +17,9 @@ public struct RowCounts: Sendable, Hashable, Codable {
   public var protected = 0
   /// Rows rejected in the delta.
   public var rejected = 0
+  /// Rows of the target that are ours and have a key which no row that was read has, as the comparison found them;
+  /// `nil` where they were not counted. Nothing is done about them.
+  public var targetOnly: Int?
 
   public init() {}
 
@@ -25,6 +28,14 @@ public struct RowCounts: Sendable, Hashable, Codable {
 
   public var written: Int { inserted + updated }
 
+  /// A sum of nothing, from which all counts can be added up.
+  public static var zero: RowCounts {
+    var zero = RowCounts()
+    zero.targetOnly = 0
+    return zero
+  }
+
+  /// What one of the two has not counted, the sum has not either.
   public static func += (total: inout RowCounts, counts: RowCounts) {
     total.read += counts.read
     total.matched += counts.matched
@@ -36,6 +47,7 @@ public struct RowCounts: Sendable, Hashable, Codable {
     total.rewritten += counts.rewritten
     total.protected += counts.protected
     total.rejected += counts.rejected
+    total.targetOnly = total.targetOnly.flatMap { sum in counts.targetOnly.map { sum + $0 } }
   }
 }
 

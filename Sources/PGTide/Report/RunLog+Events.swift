@@ -233,6 +233,14 @@ extension RunLog {
 
 /// How it ended.
 extension RunLog {
+  /// What the report warns of. The text output has it from there.
+  func warned(_ report: SyncReport) {
+    for warning in report.warnings { tell(.notice, .warned, warning) }
+    for table in report.tables {
+      for warning in table.warnings { tell(.notice, .warned, table: table.table, warning) }
+    }
+  }
+
   /// - Parameter failure: what ended the run before its end.
   func runFinished(_ report: SyncReport, failure: (any Error)?) {
     let totals = report.totals

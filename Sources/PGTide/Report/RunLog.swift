@@ -28,7 +28,7 @@ struct RunLog: Sendable {
       "merge_failed"
     case mergeSkipped = "merge_skipped", commitLookedUp = "commit_looked_up", retrying
     case analyzed, notAnalyzed = "not_analyzed"
-    case runFinished = "run_finished"
+    case warned, runFinished = "run_finished"
     case statement
   }
 

@@ -27,7 +27,7 @@ public struct SyncReport: Sendable, Codable {
   public var errorSummary: String?
   /// What the user should look at.
   public var notices: [String]
-  /// The same, of what a quiet run shows, too.
+  /// What is likely to be a mistake, or a danger, though it did not stop the run; `--quiet` shows it, too.
   public var warnings: [String] = []
 
   /// How the run ended, which the exit code tells.
@@ -90,6 +90,10 @@ public struct TableReport: Sendable, Codable {
   /// The same without the server's words, which may quote a row: as the status table and the history have it.
   public var errorSummary: String?
   public var notices: [String]
+  /// What is likely to be a mistake, though the table may have landed; `--quiet` shows it, too.
+  public var warnings: [String] = []
+  /// Protected rows whose marker differs from ours in capitals or blanks only; `nil` where there is none.
+  public var protectedByLook: Int?
 
   public enum Status: String, Sendable, Codable {
     /// Landed without rejects.
@@ -116,6 +120,7 @@ public struct TableReport: Sendable, Codable {
     isLoadedDirectly = false
     isAnalyzed = false
     notices = plan.notices
+    warnings = plan.warnings
   }
 
   public var seconds: Double { extractSeconds + deltaSeconds + mergeSeconds }

@@ -12,8 +12,9 @@ struct TableRecord: Sendable {
     metadata = isDryRun || !writesStatus ? nil : plan.metadata
   }
 
-  func statements(_ report: TableReport) -> [SQL] {
-    [HistorySQL.table(report, run: run)] + (metadata.map { status(report, in: $0) } ?? [])
+  /// - Parameter plan: of what has landed.
+  func statements(_ report: TableReport, of plan: TablePlan? = nil) -> [SQL] {
+    [HistorySQL.table(report, of: plan, run: run)] + (metadata.map { status(report, in: $0) } ?? [])
   }
 
   private func status(_ report: TableReport, in metadata: MetadataSQL) -> [SQL] {

@@ -33,8 +33,13 @@ struct RunLockSQL: Sendable {
   /// Ends with the transaction; waits for `lock_timeout`.
   var fenceAlone: SQL { "SELECT pg_catalog.pg_advisory_xact_lock(\(fenceKey))" }
 
+  /// Of those that have begun: one that was refused meanwhile takes nothing over.
   var newestRun: SQL {
-    "SELECT run_id FROM \(HistorySQL.runs) WHERE flow OPERATOR(pg_catalog.=) \(bind: flow) ORDER BY run_id DESC LIMIT 1"
+    """
+    SELECT r.run_id FROM \(HistorySQL.runs) r
+    WHERE r.flow OPERATOR(pg_catalog.=) \(bind: flow) AND \(HistorySQL.hasBegun("r"))
+    ORDER BY r.run_id DESC LIMIT 1
+    """
   }
 
   /// Who holds the lock.
@@ -43,7 +48,7 @@ struct RunLockSQL: Sendable {
     SELECT a.pid, a.application_name, a.client_addr,
       pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
     FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
-    WHERE \(holds(lockKey))
+    WHERE \(Self.holds(lockKey))
     """
   }
 
@@ -51,7 +56,7 @@ struct RunLockSQL: Sendable {
   func mustBeHeld(by backend: Int) -> SQL {
     """
     SELECT (CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid OPERATOR(pg_catalog.=) \(backend)
-      AND \(holds(lockKey)))
+      AND \(Self.holds(lockKey)))
       THEN 'true' ELSE \(literal: Self.isNotHeld) END)::boolean
     """
   }
@@ -63,7 +68,7 @@ struct RunLockSQL: Sendable {
   var endSessions: SQL {
     """
     SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l
-    WHERE \(holds(fenceKey)) AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+    WHERE \(Self.holds(fenceKey)) AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
     """
   }
 
@@ -71,12 +76,12 @@ struct RunLockSQL: Sendable {
   func endHolder(_ backend: Int) -> SQL {
     """
     SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l
-    WHERE l.pid OPERATOR(pg_catalog.=) \(backend) AND \(holds(lockKey))
+    WHERE l.pid OPERATOR(pg_catalog.=) \(backend) AND \(Self.holds(lockKey))
     """
   }
 
   /// How `pg_locks` shows an advisory lock with one key of 64 bits (manual, "54.13 pg_locks").
-  private func holds(_ key: Int64) -> SQL {
+  static func holds(_ key: Int64) -> SQL {
     let (high, low) = (UInt32(truncatingIfNeeded: key >> 32), UInt32(truncatingIfNeeded: key))
     return """
       l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted AND l.objsubid OPERATOR(pg_catalog.=) 1

@@ -13,8 +13,8 @@ struct RunRecord: Sendable {
   func report(
     _ tables: [TableReport], jobs: Int, error: SyncError?, spill: SpillReport?, notices: [String]
   ) -> SyncReport {
-    let tables = error == nil ? tables : tables.map { $0.explainingStop }
-    var totals = RowCounts()
+    let tables = judged(error == nil ? tables : tables.map { $0.explainingStop })
+    var totals = RowCounts.zero
     for table in tables { totals += table.counts }
     return SyncReport(
       runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
@@ -25,6 +25,22 @@ struct RunRecord: Sendable {
       peakMemory: ProcessMemory.peak, spill: spill, error: error.map { "\($0)" },
       errorSummary: error?.messageWithoutValues,
       notices: plan.notices + dryRunNotice + notices + (spill?.notices ?? []), warnings: plan.warnings)
+  }
+
+  /// With what is to be said of their counts.
+  private func judged(_ tables: [TableReport]) -> [TableReport] {
+    let plans = Dictionary(plan.tables.map { ($0.label, $0) }, uniquingKeysWith: { first, _ in first })
+    return tables.map { report in
+      guard let plan = plans[report.table] else { return report }
+      var report = report
+      report.warnings += report.findings(ours: plan.origin?.ours, past: plan.past)
+      if report.counts.targetOnly == nil, report.status == .success || report.status == .partial {
+        report.notices.append(
+          "rows of ours that stand on the target only were not counted: values had to be left out of the comparison, or "
+            + "rows came and went while it was made")
+      }
+      return report
+    }
   }
 
   private var dryRunNotice: [String] {
@@ -40,8 +56,9 @@ extension RunRecord {
   /// - Parameter writesStatus: `false` when the users' table has refused it.
   func closing(_ report: SyncReport, isCancelled: Bool, writesStatus: Bool = true) -> [SQL] {
     let record = TableRecord(plan: plan, run: run, isDryRun: options.isDryRun, writesStatus: writesStatus)
-    let unreached = report.tables.filter { $0.status == .stopped }.flatMap(record.statements)
-    return [SQL.beginWriting] + unreached + [report.finish(run, isCancelled: isCancelled), "COMMIT"]
+    let unreached = report.tables.filter { $0.status == .stopped }.flatMap { record.statements($0) }
+    return [SQL.beginWriting] + unreached + [report.finish(run, isCancelled: isCancelled)]
+      + [HistorySQL.prune(flow: plan.flow, keeping: settings.keptRuns), "COMMIT"]
   }
 }
 

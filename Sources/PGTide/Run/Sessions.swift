@@ -15,7 +15,10 @@ struct Sessions: Sendable {
   /// Opens the run's own connection to each end, side by side, and watches all connections for stalls meanwhile.
   ///
   /// Throws, before anything else is sent: ``PlanRefusal`` where a pooler that keeps no sessions stands before an end.
+  ///
+  /// - Parameter notBegun: called before the error is thrown, where a session on the target came about.
   func withBothEnds<R: Sendable>(
+    notBegun: @Sendable (_ target: Connection, _ error: any Error) async -> Void = { _, _ in },
     _ body: @Sendable (_ source: Connection, _ target: Connection) async throws -> R
   ) async throws -> R {
     try await withThrowingTaskGroup(of: Void.self) { watch in
@@ -30,6 +33,9 @@ struct Sessions: Sendable {
         try await demandSessions([source, target])
         result = await Result.of { try await body(source, target) }
       } catch {
+        if case .success(let target) = target, (try? await demandSessions([target])) != nil {
+          await notBegun(target, error)
+        }
         result = .failure(error)
       }
       try? await source.get().end()

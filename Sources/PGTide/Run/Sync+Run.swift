@@ -16,7 +16,7 @@ extension Sync {
       // A full disk is no wrong path: the rows go directly then, and the report says why.
       do { try SpillDirectory.prepare(spillBase) } catch is SpillFull {}
     }
-    return try await sessions.withBothEnds { source, target in
+    return try await sessions.withBothEnds(notBegun: { await note($1, on: $0) }) { source, target in
       try await locking(target) { try await run(source: source, lock: $0, rejectsFile: rejectsFile, since: start) }
     }
   }
@@ -26,8 +26,16 @@ extension Sync {
       try await Connection.open(sessions.target("lock"))
     }
     let result = await Result.of { try await body(lock) }
+    // What goes wrong once the run has begun stands in its report.
+    if case .failure(let error) = result { await note(error, on: lock.holder) }
     await lock.close()
     return try result.get()
+  }
+
+  /// Writes down that the run did not begin. One that only tries leaves nothing.
+  private func note(_ error: any Error, on target: Connection) async {
+    guard !options.isDryRun else { return }
+    await UnbegunRun(error, configuration: configuration, mode: mode)?.note(on: target)
   }
 
   /// Where the directories of spills stand.
@@ -102,6 +110,7 @@ extension Sync {
     var complete = report
     complete.notices += notices
     complete.roundTrips = RoundTripReport(RoundTrips.current)
+    log.warned(complete)
     log.runFinished(complete, failure: failure)
     if isCancelled {
       observer(.stopped(complete))

@@ -7,26 +7,13 @@ struct House: Sendable {
   /// Creates the history where it is missing, in which a run has to be entered before it does anything else.
   func found(on connection: Connection) async throws {
     guard !isFounded else { return }
-    try await connection.batch(
-      [SQL.beginWriting, RunLockSQL.buildingAlone, ownRights.standing] + foundation
-        + [ownRights.take, ownRights.demandTrust, "COMMIT"])
+    try await connection.batch([SQL.beginWriting, RunLockSQL.buildingAlone] + foundation + ["COMMIT"])
   }
 
   /// The history is there.
   var isFounded: Bool { foundation.isEmpty }
 
-  private var foundation: [SQL] {
-    (plan.house.schemaExists ? [] : createSchema) + (plan.house.hasHistory ? [] : createHistory)
-  }
-
-  private var createSchema: [SQL] { [HouseSQL.createSchema, ownRights.own] }
-
-  /// What refers to the first table, only the owner of that may make.
-  private var createHistory: [SQL] {
-    Array(HistorySQL.create.prefix(1)) + [ownRights.own] + HistorySQL.create.dropFirst()
-  }
-
-  private var ownRights: OwnRights { OwnRights(tables: HouseSQL.history, makesSchema: true) }
+  private var foundation: [SQL] { plan.house.foundation }
 
   /// Creates the users' status table where it is missing, and empties what an earlier run left. In the common case nothing
   /// is to be done, and nothing is sent.
@@ -80,8 +67,8 @@ extension House {
   /// - Parameter isForOthers: the statements are for somebody else, who then owns what they make.
   func initialization(isForOthers: Bool) -> [SQL] {
     let user = Identifier(plan.target.user)
-    let history = OwnRights(tables: HouseSQL.history, makesSchema: true)
-    var statements = [history.standing] + createSchema + createHistory + [history.take]
+    let history = HouseSQL.historyRights
+    var statements = [history.standing] + HouseSQL.create + HistorySQL.upgrade() + [history.take]
     var tables = HouseSQL.history
     if let metadata = plan.metadata {
       if !plan.house.metadataExists {

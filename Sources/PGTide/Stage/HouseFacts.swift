@@ -23,11 +23,29 @@ struct HouseFacts: Sendable {
     let isOwned: Bool
     /// Which of SELECT, INSERT, UPDATE and DELETE the session's user has.
     let rights: Set<String>
+    var columns: [Identifier] = []
   }
 
   /// The history tables, as of this version, are there.
   var hasHistory: Bool {
     (["runs", "run_tables", "rejects", "rewritten_rows"] as [Identifier]).allSatisfy { tables[$0] != nil }
+      && Self.history.allSatisfy { missingColumns($0).isEmpty }
+  }
+
+  private static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects]
+
+  /// What a history table of an earlier version lacks; nothing where there is none.
+  func missingColumns(_ table: QualifiedName) -> [Identifier] {
+    tables[table.name].map { HistorySQL.missingColumns(table, among: $0.columns) } ?? []
+  }
+
+  /// What makes the schema and the history in one transaction, as its owner's alone, where they are missing or of an
+  /// earlier version.
+  var foundation: [SQL] {
+    guard !schemaExists || !hasHistory else { return [] }
+    let rights = HouseSQL.historyRights
+    return [rights.standing] + (schemaExists ? HouseSQL.createHistory : HouseSQL.create)
+      + HistorySQL.upgrade { !missingColumns($0).isEmpty } + [rights.take, rights.demandTrust]
   }
 
   init(_ answer: QueryResult) {
@@ -43,7 +61,7 @@ struct HouseFacts: Sendable {
       guard let name = row[7] else { continue }
       tables[Identifier(name)] = Table(
         bytes: row.int(8) ?? 0, comment: row[9], owner: row.text(10), isOwned: row.bool(11),
-        rights: Set(row.array(12).compactMap(\.self)))
+        rights: Set(row.array(12).compactMap(\.self)), columns: row.names(13))
     }
     self.tables = tables
   }
@@ -74,7 +92,11 @@ enum HouseSQL {
       pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE'),
       ARRAY(
         SELECT r.name FROM pg_catalog.unnest('{SELECT,INSERT,UPDATE,DELETE}'::pg_catalog.text[]) AS r (name)
-        WHERE pg_catalog.has_table_privilege(c.oid, r.name))
+        WHERE pg_catalog.has_table_privilege(c.oid, r.name)),
+      ARRAY(
+        SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+          AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects}'::pg_catalog.name[]))
     FROM (SELECT) one
     LEFT JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) \(bind: StageTable.schema)::pg_catalog.text
     LEFT JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
@@ -85,7 +107,16 @@ enum HouseSQL {
   /// The tables of the history.
   static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
 
-  static let createSchema: SQL = "CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))"
+  /// By which these are taken from others as they are made.
+  static let historyRights = OwnRights(tables: history, makesSchema: true)
+
+  /// The schema and the tables of the history, where they are missing.
+  static let create: [SQL] =
+    ["CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))", historyRights.own] + createHistory
+
+  /// What refers to the first table, only the owner of that may make.
+  static let createHistory: [SQL] =
+    Array(HistorySQL.create.prefix(1)) + [historyRights.own] + HistorySQL.create.dropFirst()
 
   /// What pgtide's user needs where somebody else made the schema.
   static func grants(on tables: [QualifiedName], to user: Identifier) -> [SQL] {

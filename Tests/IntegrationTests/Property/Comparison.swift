@@ -42,6 +42,7 @@ struct Comparison {
       compare("updated", counts.updated, expected.updated)
       compare("unchanged", counts.unchanged, expected.unchanged)
       compare("protected", counts.protected, expected.protected)
+      compare("on the target only", counts.targetOnly ?? -1, expected.targetOnly)
       for reason in Set(expected.rejects.keys).union(found.rejectReasons.keys).sorted() {
         compare("rejected for \(reason)", found.rejectReasons[reason] ?? 0, expected.rejects[reason] ?? 0)
       }

@@ -8,6 +8,8 @@ struct Expectation {
   var unchanged = 0
   var protected = 0
   var rejects: [String: Int] = [:]
+  /// Rows of ours that no source row has the key of.
+  var targetOnly = 0
   /// Of the rejects for a missing parent, protected and unchanged rows whose parent was refused only in the merge. Nothing
   /// is written for them in either case, so they may also be counted as what they were when it began.
   var lateOrphans = (protected: 0, unchanged: 0)
@@ -74,6 +76,10 @@ extension Expectation {
       case .protected: protected += 1
       default: rejects[candidate.verdict.reason ?? "", default: 0] += 1
       }
+    }
+    let found = Set(candidates.compactMap(\.standing))
+    targetOnly = rows.indices.count { number in
+      !found.contains(number) && model.isOurs(rows[number], spec) && model.key(of: rows[number], spec) != nil
     }
     untouched = rows.indices.filter { !written.contains($0) }
   }
