@@ -23,7 +23,8 @@ public struct SyncPlan: Sendable {
 
   init(
     flow: String, tables: [TablePlan], groups: [MergeGroup], source: ServerFacts, target: ServerFacts,
-    house: HouseFacts, metadata: MetadataSQL?, notices: [String], sourceFacts: SourceFacts
+    house: HouseFacts, metadata: MetadataSQL?, notices: [String], warnings: [String] = [],
+    sourceFacts: SourceFacts
   ) {
     self.flow = flow
     self.tables = tables
@@ -33,6 +34,7 @@ public struct SyncPlan: Sendable {
     self.house = house
     self.metadata = metadata
     self.notices = notices
+    self.warnings = warnings
     self.sourceFacts = sourceFacts
     places = Dictionary(zip(tables.map(\.target), 0...), uniquingKeysWith: { first, _ in first })
   }
