@@ -57,7 +57,9 @@ struct UnbegunRun: Sendable {
     guard !facts.catalog.server.isStandby, !facts.catalog.server.isReadOnly else { return }
     let status = configuration.metadataTable.map { StatusTableCheck(table: $0, target: facts) }
     guard HouseCheck(target: facts, stages: [], status: nil).problems.isEmpty else { return }
-    let metadata = status?.problems.isEmpty == true ? configuration.metadataTable : nil
+    // What is wrong with it may be somebody else's code, which would run.
+    let metadata =
+      HouseCheck(target: facts, stages: [], status: status).problems.isEmpty ? configuration.metadataTable : nil
     guard let statements = try? statements(facts, metadata) else { return }
     if (try? await target.batch(statements, deadline: .seconds(10))) == nil {
       await target.rollBack()

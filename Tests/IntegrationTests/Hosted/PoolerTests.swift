@@ -39,10 +39,19 @@ extension Integration {
     private func demandRefusal(_ scenario: Scenario, _ configuration: SyncConfiguration, _ says: String...) async throws
     {
       let before = try await scenario.target.everything()
-      let refusal = await #expect(throws: PlanRefusal.self) { try await scenario.sync(configuration) }
+      let refusal = await #expect(throws: PlanRefusal.self) {
+        try await scenario.sync(configuration, options: Sync.Options(isDryRun: true))
+      }
       #expect(refusal?.problems.count == 1)
       for text in says { #expect(refusal?.description.contains(text) == true, "\(refusal?.description ?? "")") }
       #expect(try await scenario.target.everything() == before)
+    }
+
+    @Test func `a run that is refused because of the source's pooler leaves word of it on the target`() async throws {
+      try await throughPooler(.init(.transaction, poolSize: 3), before: .source) { scenario, configuration async throws in
+        await #expect(throws: PlanRefusal.self) { try await scenario.sync(configuration) }
+        #expect(try await scenario.target.value("SELECT status FROM pgtide.runs") == "refused")
+      }
     }
 
     @Test(arguments: [PgBouncer.Mode.transaction, .statement], [Precheck.End.source, .target])
@@ -213,7 +222,7 @@ extension Integration {
 
     @Test func `a session that another process answers takes no lock`() async throws {
       try await withMovedSession { ours, target async throws in
-        try await target.run("CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (run_id bigint, flow text)")
+        try await target.run("CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (run_id bigint, flow text, status text)")
         let lock = RunLock(flow: "forward", holder: ours) { ours }
         await #expect(throws: SessionMoved.self) { _ = try await lock.take(waiting: .zero) { _ in } }
         await #expect(throws: SessionMoved.self) { try await lock.adopt(ours) }

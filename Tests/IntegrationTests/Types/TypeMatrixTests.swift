@@ -86,6 +86,7 @@ extension Integration {
       let targets = try await images(family, scenario.target)
       for (number, value) in family.cases.enumerated() {
         var expected = RowCounts()
+        expected.targetOnly = 0
         counts(&expected, value.values.count)
         expected.read = value.values.count + 1
         expected.staged = expected.read
