@@ -126,19 +126,19 @@ struct CatalogSQL {
   func columns(isWritten: Bool) -> SQL {
     let written: SQL = isWritten ? ",\n  \(Self.writing)" : ""
     return """
-    WITH \(wanted)
-    SELECT c.oid, a.attname, a.attnotnull, a.atthasdef, a.attidentity,
-      a.attgenerated OPERATOR(pg_catalog.<>) '', cn.nspname, co.collname, a.atttypid, a.atttypmod,
-      pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')\(written)
-    FROM wanted c
-    JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
-      AND NOT a.attisdropped
-    JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
-    LEFT JOIN pg_catalog.pg_collation co ON co.oid OPERATOR(pg_catalog.=) a.attcollation
-      AND a.attcollation OPERATOR(pg_catalog.<>) t.typcollation
-    LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid OPERATOR(pg_catalog.=) co.collnamespace
-    ORDER BY c.oid, a.attnum
-    """
+      WITH \(wanted)
+      SELECT c.oid, a.attname, a.attnotnull, a.atthasdef, a.attidentity,
+        a.attgenerated OPERATOR(pg_catalog.<>) '', cn.nspname, co.collname, a.atttypid, a.atttypmod,
+        pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')\(written)
+      FROM wanted c
+      JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+        AND NOT a.attisdropped
+      JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
+      LEFT JOIN pg_catalog.pg_collation co ON co.oid OPERATOR(pg_catalog.=) a.attcollation
+        AND a.attcollation OPERATOR(pg_catalog.<>) t.typcollation
+      LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid OPERATOR(pg_catalog.=) co.collnamespace
+      ORDER BY c.oid, a.attnum
+      """
   }
 
   private static let writing: SQL = """

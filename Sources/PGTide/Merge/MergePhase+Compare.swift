@@ -27,7 +27,8 @@ extension MergePhase {
       try await retrying(tables) {
         try await stageHeldRows(tables)
         hasLanded = try await targets.lend {
-          try await compare(tables, on: $0, beforeMerge: stagedParents(of: tables), mayLand: mayLand && !isDryRun && !isAtomic)
+          try await compare(
+            tables, on: $0, beforeMerge: stagedParents(of: tables), mayLand: mayLand && !isDryRun && !isAtomic)
         }
       }
       try checkRejects(tables)

@@ -267,7 +267,8 @@ struct WorkSchedule {
   private func loadedTogether(with group: Int) -> [Int] {
     guard isSmall[group] else { return [group] }
     var (together, bytes): (Set<Int>, Int) = ([group], sizes[group])
-    for other in small where other != group && states[other] == .toLoad && bytes + sizes[other] <= Self.mostBytesTogether {
+    for other in small
+    where other != group && states[other] == .toLoad && bytes + sizes[other] <= Self.mostBytesTogether {
       guard groups[other].parents.allSatisfy({ states[$0].hasLanded || together.contains($0) }) else { continue }
       together.insert(other)
       bytes += sizes[other]
