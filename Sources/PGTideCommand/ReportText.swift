@@ -119,7 +119,7 @@ struct ReportText {
     if report.totals.rejects > 0 {
       lines.append("The rejected rows: SELECT * FROM pgtide.rejects WHERE run_id = \(report.runID)")
     }
-    lines += report.warnings + report.notices
+    lines += report.notices
     return lines.isEmpty ? nil : lines.map { "  - " + $0.replacing("\n", with: "\n    ") }.joined(separator: "\n")
   }
 

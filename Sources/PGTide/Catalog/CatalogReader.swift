@@ -16,7 +16,9 @@ struct CatalogReader: Sendable {
   /// which matter on the source: to be told a size one waits for locks.
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
-    var statements = [CatalogSQL.server, wanted.relations(withPages: !details), wanted.columnTypes, wanted.columns(isWritten: details)]
+    var statements = [
+      CatalogSQL.server, wanted.relations(withPages: !details), wanted.columnTypes, wanted.columns(isWritten: details),
+    ]
     statements +=
       details
       ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing, TableTriggers.question(wanted.wanted)]

@@ -33,7 +33,8 @@ struct RowLook {
   /// One number for up to 31 signs, as many as an `integer` has bits.
   private var signs: [SQL] {
     stride(from: 0, to: numbers.count, by: 31).map { first in
-      let negative = numbers[first..<min(first + 31, numbers.count)].map { "\($0) OPERATOR(pg_catalog.<) 0::numeric" as SQL }
+      let part = numbers[first..<min(first + 31, numbers.count)]
+      let negative = part.map { "\($0) OPERATOR(pg_catalog.<) 0::numeric" as SQL }
       if negative.count == 1 { return "CASE WHEN \(negative[0]) THEN 1 END" }
       let bits = negative.enumerated().map { "CASE WHEN \($0.element) THEN \(1 << $0.offset) ELSE 0 END" as SQL }
       let number: SQL = bits.joined(separator: " OPERATOR(pg_catalog.+) ")

@@ -235,9 +235,9 @@ extension RunLog {
 extension RunLog {
   /// What the report warns of. The text output has it from there.
   func warned(_ report: SyncReport) {
-    for warning in report.warnings { tell(.notice, .warned, warning) }
+    for warning in report.warnings { tell(.warning, .warned, warning) }
     for table in report.tables {
-      for warning in table.warnings { tell(.notice, .warned, table: table.table, warning) }
+      for warning in table.warnings { tell(.warning, .warned, table: table.table, warning) }
     }
   }
 

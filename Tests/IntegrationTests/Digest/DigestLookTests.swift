@@ -53,7 +53,7 @@ extension Integration {
       }
     }
 
-    @Test func `the signs of each number of a row count, and NULL beside NaN and zero, in rows of many numbers`() async throws {
+    @Test func `the sign of each of many numbers in a row counts, and NULL beside NaN and zero`() async throws {
       // One more than two integers have room for.
       let names = (1...63).map { "n\($0)" }
       try await withDatabases { source, _ in

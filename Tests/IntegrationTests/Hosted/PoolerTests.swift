@@ -48,7 +48,8 @@ extension Integration {
     }
 
     @Test func `a run that is refused because of the source's pooler leaves word of it on the target`() async throws {
-      try await throughPooler(.init(.transaction, poolSize: 3), before: .source) { scenario, configuration async throws in
+      try await throughPooler(.init(.transaction, poolSize: 3), before: .source) {
+        scenario, configuration async throws in
         await #expect(throws: PlanRefusal.self) { try await scenario.sync(configuration) }
         #expect(try await scenario.target.value("SELECT status FROM pgtide.runs") == "refused")
       }
