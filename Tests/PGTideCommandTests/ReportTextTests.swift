@@ -170,6 +170,7 @@ import Testing
     let table = try Sample.table("jobs")
     let warned = ReportText(Sample.report([table], warnings: ["everybody has rights"]))
     #expect(warned.text.contains("To look at:\n  - everybody has rights"))
+    #expect(warned.text.ranges(of: "everybody has rights").count == 1)
     #expect(warned.warnings == "everybody has rights")
     #expect(ReportText(Sample.report([table], notices: ["a remark"])).warnings == nil)
   }

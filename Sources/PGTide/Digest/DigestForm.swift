@@ -41,8 +41,13 @@ enum DigestForm: Sendable, Hashable {
     } else if type.baseKind == .enumeration {
       self = .labels(writtenBy: "pg_catalog.enum_out")
     } else if type.baseOID == BuiltinType.numeric, type.baseModifier != -1 {
-      // Without a precision a number may be infinite, whose hash is that of NaN.
-      self = source.baseOID == type.baseOID && source.baseModifier != -1 ? .unsigned : .unscaled
+      if source.baseOID == type.baseOID, Self.isTold(source.baseModifier), Self.isTold(type.baseModifier) {
+        self = .unsigned
+      } else if source.baseOID == type.baseOID, source.baseModifier == type.baseModifier {
+        self = .sent(by: "pg_catalog.numeric_send")
+      } else {
+        self = .unscaled
+      }
     } else if type.baseOID == BuiltinType.bpchar, type.baseModifier != -1 {
       // The target's column pads whatever comes to its length.
       self = .bytes
@@ -51,6 +56,19 @@ enum DigestForm: Sendable, Hashable {
     } else {
       return nil
     }
+  }
+
+  /// Numbers of this modifier can be told apart by their own hash, but for the sign.
+  ///
+  /// That is the hash of the digits, in groups of four, XOR the place of the first group (`hash_numeric_extended`); NaN and
+  /// zero are 1 apart. A record's hash is a sum, in which each column's is 31 times the next one's: a difference of
+  /// 31 in one column would cancel one of 1 in the column before. With at most 64 digits before the point, and as many
+  /// behind it, no two places of one sign are more than 15 apart. Without a precision a number may also be infinite, whose
+  /// hash is that of NaN.
+  private static func isTold(_ modifier: Int) -> Bool {
+    guard modifier != -1 else { return false }
+    let number = NumericModifier(modifier)
+    return number.precision - number.scale <= 60 && number.scale <= 60
   }
 
   /// The value as arguments of a ROW.

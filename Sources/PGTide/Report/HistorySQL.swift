@@ -221,19 +221,22 @@ enum HistorySQL {
 
   /// Deletes the flow's oldest runs, with their tables and rejects, but for the newest `kept`.
   ///
-  /// The last run in which a table landed stays, however many have failed since: what is told of lost rows and columns
-  /// rests on it. So do runs that are at work.
+  /// For each table the last run in which it landed stays, however many have gone on without it since: what is told of
+  /// lost rows and columns rests on it. So do runs that are at work.
   static func prune(flow: String, keeping kept: Int) -> SQL {
     """
     DELETE FROM \(runs) WHERE run_id OPERATOR(pg_catalog.=) ANY (
       SELECT old.run_id FROM (
-        SELECT r.run_id, r.status, pg_catalog.row_number() OVER (ORDER BY r.run_id DESC) AS place,
-          pg_catalog.max(r.run_id) FILTER (
-            WHERE r.status OPERATOR(pg_catalog.=) ANY ('{success,rejects,partial}'::pg_catalog.text[])
-              AND \(hasWritten("r"))) OVER () AS landed
+        SELECT r.run_id, r.status, r.mode, pg_catalog.row_number() OVER (ORDER BY r.run_id DESC) AS place
         FROM \(runs) r WHERE r.flow OPERATOR(pg_catalog.=) \(bind: flow)) old
       WHERE old.place OPERATOR(pg_catalog.>) \(kept) AND old.status OPERATOR(pg_catalog.<>) 'running'
-        AND old.run_id OPERATOR(pg_catalog.<>) COALESCE(old.landed, 0)
+        AND NOT (\(hasWritten("old")) AND EXISTS (
+          SELECT FROM \(runTables) t
+          WHERE t.run_id OPERATOR(pg_catalog.=) old.run_id AND \(hasLanded("t")) AND NOT EXISTS (
+            SELECT FROM \(runTables) later JOIN \(runs) r ON r.run_id OPERATOR(pg_catalog.=) later.run_id
+            WHERE later.table_name OPERATOR(pg_catalog.=) t.table_name
+              AND later.run_id OPERATOR(pg_catalog.>) old.run_id AND \(hasLanded("later"))
+              AND r.flow OPERATOR(pg_catalog.=) \(bind: flow) AND \(hasWritten("r")))))
       ORDER BY old.run_id LIMIT \(prunedAtOnce))
     """
   }

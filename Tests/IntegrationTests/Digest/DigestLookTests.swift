@@ -81,6 +81,32 @@ extension Integration {
       }
     }
 
+    @Test(arguments: ["numeric(78,0)", "numeric(60,0)", "numeric(70,65)"])
+    func `what changes in a wide number is not made up for by the number beside it`(_ wide: String) async throws {
+      try await withDatabases { source, _ in
+        try await source.run("CREATE TABLE t (id int, a numeric(7,2), b \(wide), c \(wide))")
+        // The same digits in places that are any number of groups apart, in columns beside each other.
+        try await source.run(
+          """
+          INSERT INTO t SELECT row_number() OVER (), a, b, c
+          FROM unnest(ARRAY[0, 1, 10000, 'NaN', NULL]::numeric[]) a,
+            (SELECT n * 10::numeric ^ e AS b FROM unnest(ARRAY[1, 14, 16, 18, 24, 30]) n, generate_series(-64, 72, 4) e
+              WHERE n * 10::numeric ^ e < (CASE '\(wide)' WHEN 'numeric(70,65)' THEN 1e5
+                WHEN 'numeric(60,0)' THEN 1e60 ELSE 1e78 END) AND (e >= 0 OR '\(wide)' = 'numeric(70,65)')) b,
+            unnest(ARRAY[0, 1, 'NaN']::numeric[]) c
+          """)
+        try await DigestLooks.with(source) { looks in
+          let facts = try #require(try await looks.facts(["t"]).first)
+          let look = try #require(DigestLooks.look(facts, row: "r", without: ["id"]))
+          let answer = try await looks.connection.query(
+            "SELECT count(DISTINCT ROW(a, b, c)), count(DISTINCT \(look)), count(*) FROM public.t r")
+          let counts = try #require(answer.rows.first)
+          #expect(counts.int(0) == counts.int(1))
+          #expect(counts.int(2) ?? 0 > 1000)
+        }
+      }
+    }
+
     @Test func `the looks of a million rows are all different`() async throws {
       try await withDatabases { source, _ in
         try await source.run("CREATE TABLE t (id bigint, a numeric(10,2), b timestamp, c int)")
