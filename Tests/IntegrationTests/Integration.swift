@@ -36,7 +36,10 @@ struct ServersTrait: SuiteTrait, TestScoping {
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     let pair = ServerPair.configured
-    try await PostgresCluster.withClusters([pair.source.options(), pair.target.options()]) { clusters in
+    // All tests share the servers, and with them the room for locks.
+    let settings = ["max_locks_per_transaction": "512"]
+    let options = [pair.source.options(settings: settings), pair.target.options(settings: settings)]
+    try await PostgresCluster.withClusters(options) { clusters in
       let servers = Servers(source: clusters[0], target: clusters[1])
       try await Integration.$servers.withValue(servers) { try await function() }
     }
