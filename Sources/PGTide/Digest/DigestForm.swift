@@ -62,7 +62,7 @@ enum DigestForm: Sendable, Hashable {
   ///
   /// That is the hash of the digits, in groups of four, XOR the place of the first group (`hash_numeric_extended`); NaN and
   /// zero are 1 apart. A record's hash is a sum, in which each column's is 31 times the next one's: a difference of
-  /// 31 in one column would cancel one of 1 in the column before. With at most 64 digits before the point, and as many
+  /// 31 in one column would cancel one of 1 in the column before. With at most 60 digits before the point, and as many
   /// behind it, no two places of one sign are more than 15 apart. Without a precision a number may also be infinite, whose
   /// hash is that of NaN.
   private static func isTold(_ modifier: Int) -> Bool {

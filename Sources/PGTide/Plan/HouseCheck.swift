@@ -16,7 +16,6 @@ struct HouseCheck {
   private static let historyRights: [(table: QualifiedName, rights: [String])] = [
     (HistorySQL.runs, ["SELECT", "INSERT", "UPDATE", "DELETE"]),
     (HistorySQL.runTables, ["SELECT", "INSERT", "UPDATE"]),
-
     (RejectSQL.rejects, ["SELECT", "INSERT", "UPDATE", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
   ]
 
