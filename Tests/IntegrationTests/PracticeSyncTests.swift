@@ -69,21 +69,26 @@ extension Integration {
     }
 
     @Test func `a second run finds 92,387 rows unchanged, and writes and locks none of them`() async throws {
-      try await withPracticeDatabases { source, target, _ async throws in
-        let scenario = Scenario(source: source, target: target)
-        try await scenario.sync(scenario.practice())
-        // Sessions tell their counters when they end; the first run's have.
-        try await target.wait(
-          for: "92387",
-          from:
-            "SELECT sum(n_tup_ins) FROM pg_stat_user_tables WHERE schemaname = 'public' AND relname <> '_sync_metadata'"
-        )
-        let (before, counted) = try await (traces(target), tupleCounters(target))
-        let report = try await scenario.sync(scenario.practice())
-        #expect(report.totals.unchanged == 92_387)
-        #expect(report.totals.written == 0)
-        #expect(try await traces(target) == before)
-        #expect(try await tupleCounters(target) == counted)
+      try await withDatabases { source, _ async throws in
+        // A server without autovacuum: up to PostgreSQL 15, VACUUM clears the xmax of rows that two transactions locked.
+        try await PostgresCluster.withCluster(ServerPair.configured.target.options(autovacuum: false)) { cluster in
+          let target = try await cluster.createDatabase(named: "app")
+          try await PracticeData.load(source: source, target: target)
+          let scenario = Scenario(source: source, target: target)
+          try await scenario.sync(scenario.practice())
+          // Sessions tell their counters when they end; the first run's have.
+          try await target.wait(
+            for: "92387",
+            from:
+              "SELECT sum(n_tup_ins) FROM pg_stat_user_tables WHERE schemaname = 'public' AND relname <> '_sync_metadata'"
+          )
+          let (before, counted) = try await (traces(target), tupleCounters(target))
+          let report = try await scenario.sync(scenario.practice())
+          #expect(report.totals.unchanged == 92_387)
+          #expect(report.totals.written == 0)
+          #expect(try await traces(target) == before)
+          #expect(try await tupleCounters(target) == counted)
+        }
       }
     }
 
