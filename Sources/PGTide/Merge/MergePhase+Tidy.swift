@@ -15,7 +15,7 @@ extension MergePhase {
     let transactions =
       [
         [StageTable.truncate(tables.flatMap(filled))].compactMap(\.self),
-        loaded.isEmpty ? [] : StageTable.create(loaded.map(\.stage)) + [mustBeHeld],
+        loaded.isEmpty ? [] : StageTable.create(loaded.map(\.stage), isGuarded: house.isGuarded) + [mustBeHeld],
       ].filter { !$0.isEmpty } + analyzed.map { [$0.analysis.statement($0.target)] }
     guard !transactions.isEmpty else { return }
     // Statements of one message are one transaction, unless they say otherwise.

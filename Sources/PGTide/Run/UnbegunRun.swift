@@ -89,7 +89,7 @@ struct UnbegunRun: Sendable {
       let table = MetadataSQL(table: metadata, existing: facts.catalog.tables[metadata])
       if !facts.house.metadataExists {
         let rights = OwnRights(tables: [metadata])
-        statements += [rights.standing, table.create, rights.take, rights.demandTrust] + table.seed(names)
+        statements += [rights.standing, table.create, rights.takeTrusting] + table.seed(names)
       }
       for name in names { statements += table.set(name, .failed, records: 0, error: ofTables[name] ?? line) }
     }

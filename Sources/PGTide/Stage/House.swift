@@ -23,7 +23,7 @@ struct House: Sendable {
     var statements: [SQL] = []
     if writesMetadata, !plan.house.metadataExists, let metadata = plan.metadata {
       let rights = OwnRights(tables: [metadata.table])
-      statements += [RunLockSQL.buildingAlone, rights.standing, metadata.create, rights.take, rights.demandTrust]
+      statements += [RunLockSQL.buildingAlone, rights.standing, metadata.create, rights.takeTrusting]
       statements += metadata.seed(plan.tables.map(\.label))
     }
     let leftovers = plan.tables.filter { facts.has($0.stage) }.flatMap { [$0.stage.stage, $0.stage.delta] }
@@ -42,7 +42,8 @@ struct House: Sendable {
     for tables: [TablePlan], facts: HouseFacts, on connection: Connection, lockMustBeHeld: SQL
   ) async throws {
     for stages in tables.map(\.stage).filter({ !facts.has($0) }).parts(of: StageTable.mostTogether) {
-      try await connection.batch([SQL.beginWriting] + StageTable.create(stages) + [lockMustBeHeld, "COMMIT"])
+      try await connection.batch(
+        [SQL.beginWriting] + StageTable.create(stages, isGuarded: facts.isGuarded) + [lockMustBeHeld, "COMMIT"])
     }
   }
 
@@ -67,8 +68,8 @@ extension House {
   /// - Parameter isForOthers: the statements are for somebody else, who then owns what they make.
   func initialization(isForOthers: Bool) -> [SQL] {
     let user = Identifier(plan.target.user)
-    let history = HouseSQL.historyRights
-    var statements = [history.standing] + HouseSQL.create + HistorySQL.upgrade() + [history.take]
+    let history = HouseSQL.historyRights(isGuarded: true)
+    var statements = [history.standing] + HouseSQL.create(history) + HistorySQL.upgrade() + [history.take]
     var tables = HouseSQL.history
     if let metadata = plan.metadata {
       if !plan.house.metadataExists {

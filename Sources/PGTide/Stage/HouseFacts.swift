@@ -11,6 +11,8 @@ struct HouseFacts: Sendable {
   let canUseSchema: Bool
   /// Of the schema `pgtide`.
   let canCreateTables: Bool
+  /// Something on the target may change what the session's user makes there, or let others in.
+  let isGuarded: Bool
   /// `nil`: the schema of the users' status table does not exist.
   let canCreateMetadata: Bool?
 
@@ -43,9 +45,9 @@ struct HouseFacts: Sendable {
   /// earlier version.
   var foundation: [SQL] {
     guard !schemaExists || !hasHistory else { return [] }
-    let rights = HouseSQL.historyRights
-    return [rights.standing] + (schemaExists ? HouseSQL.createHistory : HouseSQL.create)
-      + HistorySQL.upgrade { !missingColumns($0).isEmpty } + [rights.take, rights.demandTrust]
+    let rights = HouseSQL.historyRights(isGuarded: isGuarded)
+    return [rights.standing] + (schemaExists ? HouseSQL.createHistory(rights) : HouseSQL.create(rights))
+      + HistorySQL.upgrade { !missingColumns($0).isEmpty } + [rights.takeTrusting]
   }
 
   init(_ answer: QueryResult) {
@@ -56,6 +58,7 @@ struct HouseFacts: Sendable {
     canUseSchema = answer.rows.first?.bool(4) ?? false
     canCreateTables = answer.rows.first?.bool(5) ?? false
     canCreateMetadata = answer.rows.first.flatMap { row in row[6].map { $0 == "t" } }
+    isGuarded = answer.rows.first?.bool(14) ?? true
     var tables: [Identifier: Table] = [:]
     for row in answer.rows {
       guard let name = row[7] else { continue }
@@ -96,7 +99,8 @@ enum HouseSQL {
       ARRAY(
         SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
         WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
-          AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects}'::pg_catalog.name[]))
+          AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects}'::pg_catalog.name[])),
+      \(OwnRights.isGuarded)
     FROM (SELECT) one
     LEFT JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) \(bind: StageTable.schema)::pg_catalog.text
     LEFT JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
@@ -108,15 +112,19 @@ enum HouseSQL {
   static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
 
   /// By which these are taken from others as they are made.
-  static let historyRights = OwnRights(tables: history, makesSchema: true)
+  static func historyRights(isGuarded: Bool) -> OwnRights {
+    OwnRights(tables: history, makesSchema: true, isGuarded: isGuarded)
+  }
 
   /// The schema and the tables of the history, where they are missing.
-  static let create: [SQL] =
-    ["CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))", historyRights.own] + createHistory
+  static func create(_ rights: OwnRights) -> [SQL] {
+    ["CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))"] + rights.own + createHistory(rights)
+  }
 
   /// What refers to the first table, only the owner of that may make.
-  static let createHistory: [SQL] =
-    Array(HistorySQL.create.prefix(1)) + [historyRights.own] + HistorySQL.create.dropFirst()
+  static func createHistory(_ rights: OwnRights) -> [SQL] {
+    Array(HistorySQL.create.prefix(1)) + rights.own + HistorySQL.create.dropFirst()
+  }
 
   /// What pgtide's user needs where somebody else made the schema.
   static func grants(on tables: [QualifiedName], to user: Identifier) -> [SQL] {

@@ -5,10 +5,14 @@ import Postgres
 /// Default privileges may give rights on each new table to others (manual, "ALTER DEFAULT PRIVILEGES"), and event triggers
 /// may do the same, turn row-level security on, or give the table itself to another owner. So what has come of a table is
 /// looked at when it stands, and undone. What was there before is left alone: rights on that were given on purpose.
+///
+/// Where nothing on the target does any of this to what the session's role makes, one question makes sure of it.
 struct OwnRights: Sendable {
   let tables: [QualifiedName]
   /// The schema `pgtide` may be among what is made.
   var makesSchema = false
+  /// Event triggers or default privileges may change what is made (``isGuarded``).
+  var isGuarded = true
 
   /// SQLSTATEs of what cannot be undone, and of what somebody else has made since the plan.
   static let givenAway = "TIDE5"
@@ -33,20 +37,44 @@ struct OwnRights: Sendable {
     """
   }
 
+  /// Whether there is anything on the target that may give others rights on what the session's role makes, or give it away.
+  static let isGuarded: SQL = """
+    (EXISTS (SELECT FROM \(eventTriggers))
+      OR EXISTS (SELECT FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) d.defaclrole
+        WHERE r.rolname OPERATOR(pg_catalog.=) current_user))
+    """
+
   /// Makes the session's role the owner, where an event trigger has given it away. It stands in front of the first statement
   /// that only an owner may run.
-  var own: SQL { "DO \(dollarQuoted: code(owning))" }
+  var own: [SQL] { isGuarded ? ["DO \(dollarQuoted: code(owning))"] : [] }
 
   /// The same, and takes all rights of others. It goes last: an event trigger may give rights whenever a statement touches
   /// a table.
-  var take: SQL { "DO \(dollarQuoted: code("\(owning)\n\(taking)"))" }
+  var take: SQL { isGuarded ? "DO \(dollarQuoted: code("\(owning)\n\(taking)"))" : demand(isOwners) }
 
-  /// Fails where somebody who is not relied on has made one of them since the plan. It goes behind the statements that make
-  /// only what is missing, and in front of the first that writes.
-  var demandTrust: SQL { "DO \(dollarQuoted: code(demanding))" }
+  /// The same, and fails where somebody who is not relied on has made one of them since the plan. It goes behind the
+  /// statements that make only what is missing, and in front of the first that writes.
+  var takeTrusting: SQL {
+    isGuarded
+      ? "DO \(dollarQuoted: code("\(owning)\n\(taking)\n\(demanding)"))"
+      : demand("\(isOwners) AND NOT EXISTS (\n    SELECT FROM \(indented: strangers, by: 4))")
+  }
+
+  /// What stands in the server's error where the ordinary case has ceased to be one since the plan.
+  static let isChanged = "others have got hold of what pgtide makes, as it was made"
 
   private var schemas: String { arrayText(tables.map(\.schema.name)) }
   private var names: String { arrayText(tables.map(\.name.name)) }
+
+  /// Fails, with ``isChanged``, where it does not hold.
+  private func demand(_ condition: SQL) -> SQL {
+    """
+    SELECT (CASE WHEN \(condition)
+      THEN 'true' ELSE \(literal: Self.isChanged) END)::boolean
+    FROM (SELECT \(literal: schemas)::pg_catalog.text[] AS schemas, \(literal: names)::pg_catalog.text[] AS names,
+      \(stood) AS standing) AS pgtide
+    """
+  }
 
   private func code(_ body: SQL) -> SQL {
     """
@@ -57,9 +85,7 @@ struct OwnRights: Sendable {
       schemas pg_catalog.text[] := \(literal: schemas);
       names pg_catalog.text[] := \(literal: names);
       -- What stood there before.
-      standing pg_catalog.text[] := CASE
-        WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
-        THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END;
+      standing pg_catalog.text[] := \(stood);
       kind pg_catalog.text;
       name pg_catalog.text;
       owner pg_catalog.oid;
@@ -68,6 +94,14 @@ struct OwnRights: Sendable {
     BEGIN
       \(indented: body, by: 2)
     END pgtide
+    """
+  }
+
+  /// What was there before.
+  private var stood: SQL {
+    """
+    (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
+        THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[]
     """
   }
 
@@ -94,6 +128,23 @@ struct OwnRights: Sendable {
       """
   }
 
+  /// Everything that was made is the session's role's alone.
+  private var isOwners: SQL {
+    """
+    NOT EXISTS (
+        SELECT FROM (
+          \(indented: made, by: 6)) AS m
+        WHERE pg_catalog.pg_get_userbyid(m.owner) OPERATOR(pg_catalog.<>) current_user OR \(isWronglySecured))
+      AND NOT EXISTS (
+        \(indented: given, by: 4))
+    """
+  }
+
+  /// The schema pgtide keeps others out by itself, and row-level security would hide rows there from who may write them.
+  private var isWronglySecured: SQL {
+    "m.kind OPERATOR(pg_catalog.=) 'TABLE' AND (m.is_secured OPERATOR(pg_catalog.=) m.is_own OR m.is_forced)"
+  }
+
   private var owning: SQL {
     """
     FOR kind, name, owner IN
@@ -112,7 +163,7 @@ struct OwnRights: Sendable {
     WHERE pg_catalog.pg_get_userbyid(m.owner) OPERATOR(pg_catalog.<>) current_user
     LIMIT 1;
     IF failure IS NOT NULL THEN
-      RAISE EXCEPTION USING MESSAGE = pg_catalog.concat(failure, \(eventTriggers)), ERRCODE = \(literal: Self.givenAway);
+      RAISE EXCEPTION USING MESSAGE = pg_catalog.concat(failure, \(suspects)), ERRCODE = \(literal: Self.givenAway);
     END IF;
     """
   }
@@ -121,7 +172,18 @@ struct OwnRights: Sendable {
     """
     SELECT pg_catalog.concat(f.name, ' has been made meanwhile, and belongs to ', pg_catalog.pg_get_userbyid(f.owner))
     INTO failure
-    FROM \(indented: TrustedRole.here, by: 2), (
+    FROM \(strangers)
+    LIMIT 1;
+    IF failure IS NOT NULL THEN
+      RAISE EXCEPTION USING MESSAGE = failure, ERRCODE = \(literal: Self.stranger);
+    END IF;
+    """
+  }
+
+  /// What stands there now, of owners who are not to be relied on.
+  private var strangers: SQL {
+    """
+    \(TrustedRole.here), (
       SELECT pg_catalog.quote_ident(n.nspname) AS name, n.nspowner AS owner, true AS is_table
       FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) \(literal: StageTable.schema)
       UNION ALL
@@ -131,22 +193,17 @@ struct OwnRights: Sendable {
       JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
         AND c.relname OPERATOR(pg_catalog.=) w.name) AS f
     WHERE NOT (f.is_table AND \(TrustedRole.condition("f.owner")))
-    LIMIT 1;
-    IF failure IS NOT NULL THEN
-      RAISE EXCEPTION USING MESSAGE = failure, ERRCODE = \(literal: Self.stranger);
-    END IF;
     """
   }
 
   private var taking: SQL {
     """
-    -- The schema pgtide keeps others out by itself, and row-level security would hide rows there from who may write them.
     FOR statement IN
       SELECT pg_catalog.format('ALTER TABLE %s %s ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY', m.name,
         CASE WHEN m.is_own THEN 'DISABLE' ELSE 'ENABLE' END)
       FROM (
         \(indented: made, by: 4)) AS m
-      WHERE m.kind OPERATOR(pg_catalog.=) 'TABLE' AND (m.is_secured OPERATOR(pg_catalog.=) m.is_own OR m.is_forced)
+      WHERE \(isWronglySecured)
     LOOP
       EXECUTE statement;
     END LOOP;
@@ -162,7 +219,7 @@ struct OwnRights: Sendable {
       \(indented: given, by: 2)) AS g
     LIMIT 1;
     IF failure IS NOT NULL THEN
-      RAISE EXCEPTION USING MESSAGE = pg_catalog.concat(failure, \(eventTriggers)), ERRCODE = \(literal: Self.givenAgain);
+      RAISE EXCEPTION USING MESSAGE = pg_catalog.concat(failure, \(suspects)), ERRCODE = \(literal: Self.givenAgain);
     END IF;
     """
   }
@@ -194,13 +251,19 @@ struct OwnRights: Sendable {
     """
   }
 
-  /// What may have done it, for the message.
-  private var eventTriggers: SQL {
+  /// What may have done it.
+  private static let eventTriggers: SQL =
+    """
+    pg_catalog.pg_event_trigger e
+      WHERE e.evtevent OPERATOR(pg_catalog.=) 'ddl_command_end'
+        AND e.evtenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog."char"[])
+    """
+
+  /// The same, for the message.
+  private var suspects: SQL {
     """
     (SELECT pg_catalog.concat('; the event triggers of the database are ', pg_catalog.string_agg(
-          e.evtname::pg_catalog.text, ', ' ORDER BY e.evtname)) FROM pg_catalog.pg_event_trigger e
-        WHERE e.evtevent OPERATOR(pg_catalog.=) 'ddl_command_end'
-          AND e.evtenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog."char"[]))
+        e.evtname::pg_catalog.text, ', ' ORDER BY e.evtname)) FROM \(Self.eventTriggers))
     """
   }
 }

@@ -35,11 +35,13 @@ struct StageTable: Sendable {
 
   /// Creates stages and deltas, for their owner alone. A stage's comment tells a later run whether it still has the shape
   /// that the run needs.
-  static func create(_ stages: [StageTable]) -> [SQL] {
+  ///
+  /// - Parameter isGuarded: as ``HouseFacts/isGuarded``.
+  static func create(_ stages: [StageTable], isGuarded: Bool) -> [SQL] {
     guard !stages.isEmpty else { return [] }
-    let rights = OwnRights(tables: stages.flatMap { [$0.stage, $0.delta] })
+    let rights = OwnRights(tables: stages.flatMap { [$0.stage, $0.delta] }, isGuarded: isGuarded)
     let comments = stages.map { "COMMENT ON TABLE \($0.stage) IS \(literal: $0.signature)" as SQL }
-    return stages.flatMap(\.create) + [rights.own] + comments + [rights.take]
+    return stages.flatMap(\.create) + rights.own + comments + [rights.take]
   }
 
   /// Creates both, unlogged, and without autovacuum, which would read them for nothing.

@@ -1,7 +1,8 @@
 import EphemeralPostgres
-import PGTide
 import Postgres
 import Testing
+
+@testable import PGTide
 
 extension Integration {
   /// What pgtide makes is its owner's alone, whatever the target gives away.
@@ -146,6 +147,42 @@ extension Integration {
         let error = await #expect(throws: PostgresError.self) { try await hosted.sync() }
         #expect(error?.message.contains("the rights of \(hosted.role("anon")) on pgtide.") == true)
         #expect(error?.message.contains("event triggers of the database are again") == true)
+      }
+    }
+
+    @Test(arguments: [
+      ("", true), ("GRANT SELECT ON t TO {anon};", false),
+      (
+        "GRANT CREATE ON SCHEMA pgtide TO {other}; ALTER TABLE t OWNER TO {other}; REVOKE ALL ON SCHEMA pgtide FROM {other};",
+        false
+      ),
+    ])
+    func `where nothing on the target gives rights, those that come all the same end the transaction`(
+      _ meanwhile: String, isLeftAlone: Bool
+    ) async throws {
+      try await withHosted { hosted async throws in
+        let rights = OwnRights(tables: [QualifiedName("pgtide", "t")], makesSchema: true, isGuarded: false)
+        let script = """
+          GRANT {other} TO {loader}; SET ROLE {loader}; BEGIN; \(rights.standing.script) CREATE SCHEMA pgtide;
+          SET LOCAL search_path = pgtide; CREATE TABLE t (); \(meanwhile) \(rights.take.script) COMMIT
+          """
+        if isLeftAlone {
+          try await hosted.run(script)
+        } else {
+          let error = await #expect(throws: (any Error).self) { try await hosted.run(script) }
+          #expect(error.map { "\($0)".contains(OwnRights.isChanged) } == true)
+        }
+      }
+    }
+
+    @Test func `what may give rights on new tables is seen beforehand`() async throws {
+      let habits = HostHabit.givingRights.map(\.script) + [""]
+      for (place, habit) in habits.enumerated() {
+        try await withHosted { hosted async throws in
+          try await hosted.run("\(habit);")
+          let query = "SET ROLE {loader}; SELECT \(OwnRights.isGuarded.text)"
+          #expect(try await hosted.value(query) == (place < habits.count - 1 ? "t" : "f"))
+        }
       }
     }
   }
