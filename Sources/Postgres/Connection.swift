@@ -30,6 +30,7 @@ public actor Connection {
   public private(set) var poolSize: Int?
   /// The answer to the options' question.
   public internal(set) var answer: QueryResult?
+  private var isAnswerTaken = false
   /// The settings were sent, and not left out for the sake of a pooler.
   var isSetUp = false
 
@@ -70,6 +71,13 @@ public actor Connection {
         message: "the session has \(stray.name) = \(stray.value), and may not set it"
       )
     }
+  }
+
+  /// The answer to the options' question, for the first who asks: later it is old. `nil` also where it came before the
+  /// session's settings.
+  public func takeAnswer() -> QueryResult? {
+    defer { isAnswerTaken = true }
+    return isAnswerTaken || isBehindPooler ? nil : answer
   }
 
   /// Ends the connection. Whatever transaction was open rolls back.

@@ -16,15 +16,19 @@ struct CatalogReader: Sendable {
   /// which matter on the source: to be told a size one waits for locks.
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
+    // A new session has asked it already.
+    let told = await connection.takeAnswer()
     var statements = [
-      CatalogSQL.server, wanted.relations(withPages: !details), wanted.columnTypes, wanted.columns(isWritten: details),
+      wanted.relations(withPages: !details), wanted.columnTypes, wanted.columns(isWritten: details),
     ]
     statements +=
       details
       ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing, TableTriggers.question(wanted.wanted)]
       : [wanted.leaves]
     let hasDigests = try await DigestCheck.isKnown(to: connection.server.version)
-    let answers = try await read(statements + (hasDigests ? [DigestCheck.question] : []))
+    if told == nil { statements.insert(CatalogSQL.server, at: 0) }
+    if hasDigests { statements.append(DigestCheck.question) }
+    let answers = try await [told].compactMap(\.self) + read(statements)
     var catalog = Catalog(server: try server(answers[0]), tables: [:])
     if hasDigests { catalog.server.digestCheck = answers.last?.rows.first?.text(0) }
     var names: [UInt32: QualifiedName] = [:]

@@ -82,6 +82,8 @@ struct DigestSQL: Sendable {
       "\(bucket(on: end, of: question.groupCount)) \(isAny) ('{\(list(question.groups))}'::bigint[])" as SQL
     }
     let filter = filter(conditions(on: end) + [asked].compactMap(\.self), indented: "    ")
+    // OFFSET 0 keeps the subquery by itself: the aggregate then gets two numbers a row instead of all its columns, which takes
+    // 4 per cent less time.
     return """
       SELECT bucket, rows, pg_catalog.hashint8extended(bucket, pg_catalog.hashint8extended(rows, look)) AS say
       FROM (
@@ -90,6 +92,7 @@ struct DigestSQL: Sendable {
           SELECT \(bucket(on: end, of: count)) AS bucket,
             \(look(on: end)) AS look
           FROM \(relation(end))\(filter)
+          OFFSET 0
         ) looks
         GROUP BY bucket
       ) buckets
