@@ -14,7 +14,7 @@ extension MergePhase {
     let mustBeHeld = await lock.mustBeHeld
     let transactions =
       [
-        [StageTable.truncate(tables.flatMap(filled))].compactMap(\.self),
+        StageTable.empty(tables.flatMap(filled)),
         loaded.isEmpty ? [] : StageTable.create(loaded.map(\.stage), isGuarded: house.isGuarded) + [mustBeHeld],
       ].filter { !$0.isEmpty } + analyzed.map { [$0.analysis.statement($0.target)] }
     guard !transactions.isEmpty else { return }
@@ -34,6 +34,7 @@ extension MergePhase {
       let start = ContinuousClock.now
       do {
         try await connection.batch(statements)
+        stages.noteEmptied(tables.flatMap(\.stage.both))
         note(analyzed, took: start.duration(to: .now))
       } catch is PostgresError {
         // One of them failed, and what came behind it was not run. What the run leaves full it empties at its end.
@@ -46,7 +47,8 @@ extension MergePhase {
   }
 
   private func tidyAlone(_ table: TablePlan, isAnalyzed: Bool, on connection: Connection) async {
-    if let truncate = StageTable.truncate(filled(table)) { _ = try? await connection.query(truncate) }
+    let emptying = StageTable.empty(filled(table))
+    if (try? await connection.batch(emptying)) != nil { stages.noteEmptied(table.stage.both) }
     guard isAnalyzed else { return }
     let start = ContinuousClock.now
     do {
@@ -63,10 +65,13 @@ extension MergePhase {
   }
 
   /// What holds rows of a table that has landed.
-  private func filled(_ table: TablePlan) -> [QualifiedName] {
+  private func filled(_ table: TablePlan) -> [StageTable.Filled] {
     let extracted = extracted.table(table.target)
-    return (extracted.counts.staged > 0 && !extracted.isLoadedDirectly ? [table.stage.stage] : [])
-      + (deltas.delta(table).kept > 0 ? [table.stage.delta] : [])
+    let rows = [
+      (table.stage.stage, extracted.isLoadedDirectly ? 0 : extracted.counts.staged),
+      (table.stage.delta, deltas.delta(table).kept),
+    ]
+    return rows.filter { $0.1 > 0 }.map { StageTable.Filled(name: $0, rows: $1, bytes: house.bytes($0)) }
   }
 
   /// Gives the room of stages back that will not be merged.

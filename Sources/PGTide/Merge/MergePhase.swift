@@ -10,6 +10,7 @@ struct MergePhase: Sendable {
   let run: RunIdentity
   /// What of the schema `pgtide` stood there when the run began.
   let house: HouseFacts
+  let stages: StageLedger
   let lock: RunLock
   let isDryRun: Bool
   /// All tables merge in one transaction.
@@ -108,9 +109,10 @@ struct MergePhase: Sendable {
     }
   }
 
-  /// Creates the stages of these tables where they are missing.
+  /// Creates the stages of these tables where they are missing, and empties those that are there.
   func makeStages(for tables: [TablePlan]) async throws {
-    guard tables.contains(where: { !house.has($0.stage) }) else { return }
+    stages.use(tables.flatMap(\.stage.both))
+    guard tables.contains(where: { !house.isReady($0.stage) }) else { return }
     try await underLock { mustBeHeld in
       try await targets.lend {
         try await House.makeStages(for: tables, facts: house, on: $0, lockMustBeHeld: mustBeHeld)

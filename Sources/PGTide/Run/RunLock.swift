@@ -121,7 +121,9 @@ actor RunLock {
   private func entered(_ answers: [QueryResult], endedSessions: Int = 0) -> Beginning {
     let run = RunIdentity(id: answers[2].rows.first?.text(0) ?? "")
     self.run = run
-    return Beginning(run: run, house: HouseFacts(answers[3]), endedSessions: endedSessions)
+    return Beginning(
+      run: run, house: HouseFacts(answers[3]), endedSessions: endedSessions,
+      followsDeadRun: endedSessions > 0 || answers[1].commandTag != "UPDATE 0")
   }
 
   struct Beginning: Sendable {
@@ -130,6 +132,8 @@ actor RunLock {
     let house: HouseFacts
     /// Sessions of a run that had lost its lock, which had to be ended.
     let endedSessions: Int
+    /// An earlier run came to no end, and may have left rows in its stages.
+    let followsDeadRun: Bool
   }
 
   // MARK: - While the run works

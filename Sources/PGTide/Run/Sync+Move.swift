@@ -4,7 +4,8 @@ import Postgres
 extension Sync {
   /// The way of the rows: source, stage, delta, target.
   func move(
-    _ whole: SyncPlan, run: RunIdentity, house: HouseFacts, lock: RunLock, lanes: Lanes, source: Connection?,
+    _ whole: SyncPlan, run: RunIdentity, house: HouseFacts, stages: StageLedger, lock: RunLock, lanes: Lanes,
+    source: Connection?,
     spill: Spill?, care: SpillCare, reports: ReportLedger, log: RunLog
   ) async throws {
     var laneCount = LaneCount(
@@ -60,7 +61,8 @@ extension Sync {
         ? nil
         : KeyCache(plan: plan, limits: settings.keyCacheLimits, log: log) { try await lock.holder.batch($0) }
       let merge = MergePhase(
-        plan: plan, settings: settings, retry: retry, run: run, house: house, lock: lock, isDryRun: options.isDryRun,
+        plan: plan, settings: settings, retry: retry, run: run, house: house, stages: stages, lock: lock,
+        isDryRun: options.isDryRun,
         isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
         keyCache: keyCache, observer: observer, log: log)
       var rest = DigestPhase.Rest(plan: plan)

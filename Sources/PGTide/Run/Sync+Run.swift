@@ -79,17 +79,21 @@ extension Sync {
     let record = RunRecord(
       plan: plan, run: beginning.run, options: options, settings: configuration.settings, start: start)
     let reports = ReportLedger(plan: plan)
+    let stages = StageLedger()
     var notices = beginning.notices
     var failure: (any Error)?
     let care = SpillCare(
       base: spillBase, flow: plan.flow, run: beginning.run, settings: configuration.settings.spill, resumed: resumed)
     do {
       notices += try await care.lookAround(on: lock.holder)
-      try await house.prepare(on: lock.holder, facts: beginning.house, writesMetadata: !options.isDryRun)
+      try await house.prepare(
+        on: lock.holder, facts: beginning.house, writesMetadata: !options.isDryRun,
+        leavesSmall: !beginning.followsDeadRun)
       let spill = try await care.open(for: plan, source: source, target: lock.holder)
       await connecting
       try await move(
-        plan, run: beginning.run, house: beginning.house, lock: lock, lanes: lanes, source: source, spill: spill,
+        plan, run: beginning.run, house: beginning.house, stages: stages, lock: lock, lanes: lanes, source: source,
+        spill: spill,
         care: care, reports: reports, log: log)
       if rejectsFile != nil, await !lock.holder.isUsable { try? await lock.regain() }
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
@@ -104,7 +108,7 @@ extension Sync {
     let report = record.report(
       reports.all, jobs: lanesUsed?.count ?? configuration.settings.jobs, error: error, spill: spilled,
       notices: notices + (lanesUsed?.notices ?? []) + remarks)
-    notices = await leave(house, lock: lock) {
+    notices = await leave(house, stages, lock: lock) {
       record.closing(report, isCancelled: isCancelled, writesStatus: $0)
     }
     var complete = report
@@ -166,12 +170,12 @@ extension Sync {
   ///
   /// - Parameter closing: the statements that close it, with the users' status table or without.
   private func leave(
-    _ house: House, lock: RunLock, closing: (_ writesStatus: Bool) -> [SQL]
+    _ house: House, _ stages: StageLedger, lock: RunLock, closing: (_ writesStatus: Bool) -> [SQL]
   ) async -> [String] {
     // Both in one message, which is all where nothing is wrong.
     let facts = HouseSQL.facts(metadata: nil)
     if let answers = try? await lock.holder.batch([facts] + closing(true), deadline: .seconds(10)) {
-      await house.leave(on: lock.holder, facts: HouseFacts(answers[0]))
+      await house.leave(on: lock.holder, facts: HouseFacts(answers[0]), stages: stages)
       return []
     }
     await lock.holder.rollBack()
@@ -181,7 +185,7 @@ extension Sync {
       return ["the stages were not emptied and the history not closed; the next run does both: \(error)"]
     }
     let holder = await lock.holder
-    await house.leave(on: holder)
+    await house.leave(on: holder, stages: stages)
     do {
       do {
         try await holder.batch(closing(true), deadline: .seconds(10))

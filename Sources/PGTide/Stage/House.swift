@@ -18,45 +18,52 @@ struct House: Sendable {
   /// Creates the users' status table where it is missing, and empties what an earlier run left. In the common case nothing
   /// is to be done, and nothing is sent.
   ///
-  /// - Parameter facts: what stands there, seen since no other run can change it.
-  func prepare(on connection: Connection, facts: HouseFacts, writesMetadata: Bool) async throws {
+  /// - Parameters:
+  ///   - facts: what stands there, seen since no other run can change it.
+  ///   - leavesSmall: small files are left to whoever uses their tables (``makeStages(for:facts:on:lockMustBeHeld:)``).
+  func prepare(on connection: Connection, facts: HouseFacts, writesMetadata: Bool, leavesSmall: Bool) async throws {
     var statements: [SQL] = []
     if writesMetadata, !plan.house.metadataExists, let metadata = plan.metadata {
       let rights = OwnRights(tables: [metadata.table])
       statements += [RunLockSQL.buildingAlone, rights.standing, metadata.create, rights.takeTrusting]
       statements += metadata.seed(plan.tables.map(\.label))
     }
-    let leftovers = plan.tables.filter { facts.has($0.stage) }.flatMap { [$0.stage.stage, $0.stage.delta] }
-      .filter { (facts.tables[$0.name]?.bytes ?? 0) > 0 }
+    let leftovers = plan.tables.filter { facts.has($0.stage) }.flatMap(\.stage.both)
+      .filter { facts.bytes($0) > (leavesSmall ? StageTable.mostKept : 0) }
     let parts = leftovers.parts(of: StageTable.mostTogether).compactMap { StageTable.truncate($0).map { [$0] } }
     for statements in [statements] + parts where !statements.isEmpty {
       try await connection.batch([SQL.beginWriting] + statements + ["COMMIT"])
     }
   }
 
-  /// Creates the stages of these tables where they are missing, if the run still has its lock: otherwise another run may
-  /// have made them since.
+  /// Creates the stages of these tables where they are missing, and empties those that are there, if the run still has its
+  /// lock: otherwise another run may have made or filled them since.
   ///
   /// - Parameter lockMustBeHeld: fails where it is not.
   static func makeStages(
     for tables: [TablePlan], facts: HouseFacts, on connection: Connection, lockMustBeHeld: SQL
   ) async throws {
-    for stages in tables.map(\.stage).filter({ !facts.has($0) }).parts(of: StageTable.mostTogether) {
+    for stages in tables.map(\.stage).filter({ !facts.isReady($0) }).parts(of: StageTable.mostTogether) {
+      let missing = StageTable.create(stages.filter { !facts.has($0) }, isGuarded: facts.isGuarded)
+      let used = stages.filter(facts.has).flatMap(\.both).filter { facts.bytes($0) > 0 }
       try await connection.batch(
-        [SQL.beginWriting] + StageTable.create(stages, isGuarded: facts.isGuarded) + [lockMustBeHeld, "COMMIT"])
+        [SQL.beginWriting] + missing + used.map(StageTable.delete) + [lockMustBeHeld, "COMMIT"])
     }
   }
 
   /// Empties the stages and deltas that hold rows, also in a cancelled task.
-  func leave(on connection: Connection) async {
+  ///
+  /// - Parameter stages: which of them may; `nil` where that is not known.
+  func leave(on connection: Connection, stages: StageLedger? = nil) async {
     guard let answer = try? await connection.cleanUp(HouseSQL.facts(metadata: nil)) else { return }
-    await leave(on: connection, facts: HouseFacts(answer))
+    await leave(on: connection, facts: HouseFacts(answer), stages: stages)
   }
 
   /// - Parameter facts: what stands there, seen after the last row has moved.
-  func leave(on connection: Connection, facts: HouseFacts) async {
-    let full = plan.tables.flatMap { [$0.stage.stage, $0.stage.delta] }
-      .filter { (facts.tables[$0.name]?.bytes ?? 0) > 0 }
+  func leave(on connection: Connection, facts: HouseFacts, stages: StageLedger? = nil) async {
+    let full = plan.tables.flatMap(\.stage.both).filter { table in
+      facts.bytes(table) > (stages?.mayHoldRows(table) == false ? StageTable.mostKept : 0)
+    }
     await StageTable.free(full, on: connection)
   }
 }

@@ -73,6 +73,12 @@ struct HouseFacts: Sendable {
   func has(_ stage: StageTable) -> Bool {
     tables[stage.stage.name]?.comment == stage.signature && tables[stage.delta.name] != nil
   }
+
+  /// They do, and their files are empty.
+  func isReady(_ stage: StageTable) -> Bool { has(stage) && stage.both.allSatisfy { bytes($0) == 0 } }
+
+  /// Of the file of one of the schema's tables.
+  func bytes(_ table: QualifiedName) -> Int { tables[table.name]?.bytes ?? 0 }
 }
 
 /// Statements that make and look at the private schema.

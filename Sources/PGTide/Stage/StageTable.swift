@@ -39,10 +39,12 @@ struct StageTable: Sendable {
   /// - Parameter isGuarded: as ``HouseFacts/isGuarded``.
   static func create(_ stages: [StageTable], isGuarded: Bool) -> [SQL] {
     guard !stages.isEmpty else { return [] }
-    let rights = OwnRights(tables: stages.flatMap { [$0.stage, $0.delta] }, isGuarded: isGuarded)
+    let rights = OwnRights(tables: stages.flatMap(\.both), isGuarded: isGuarded)
     let comments = stages.map { "COMMENT ON TABLE \($0.stage) IS \(literal: $0.signature)" as SQL }
     return stages.flatMap(\.create) + rights.own + comments + [rights.take]
   }
+
+  var both: [QualifiedName] { [stage, delta] }
 
   /// Creates both, unlogged, and without autovacuum, which would read them for nothing.
   private var create: [SQL] {
@@ -58,7 +60,33 @@ struct StageTable: Sendable {
     ]
   }
 
-  /// Empties tables; `nil` for none.
+  /// Files of so many bytes are kept when their tables are emptied.
+  static let mostKept = 256 << 10
+  /// So many rows are deleted.
+  static let mostDeleted = 1_000
+
+  /// A table with rows that a run is through with.
+  struct Filled: Sendable {
+    let name: QualifiedName
+    let rows: Int
+    /// Of its file, when the run began.
+    let bytes: Int
+  }
+
+  /// Empties tables.
+  ///
+  /// TRUNCATE makes new files for each of them and for its TOAST table and index, and new rows in `pg_class`: it took a
+  /// sixth of the target's time in a run of 50 changes (docs/performance.md). So few rows are deleted; the files go when
+  /// they have grown.
+  static func empty(_ tables: [Filled]) -> [SQL] {
+    let isDeleted = { (table: Filled) in table.rows <= mostDeleted && table.bytes <= mostKept }
+    return tables.filter(isDeleted).map { delete($0.name) }
+      + [truncate(tables.filter { !isDeleted($0) }.map(\.name))].compactMap(\.self)
+  }
+
+  static func delete(_ table: QualifiedName) -> SQL { "DELETE FROM \(table)" }
+
+  /// The same for tables of any size; `nil` for none.
   static func truncate(_ tables: [QualifiedName]) -> SQL? {
     tables.isEmpty ? nil : "TRUNCATE \(tables.map { "\($0)" as SQL }.joined(separator: ", "))"
   }

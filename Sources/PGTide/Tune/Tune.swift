@@ -80,7 +80,7 @@ public struct Tune: Sendable {
     log.of(beginning.run).runBegun(
       mode: Self.mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
     let result = await Result.of {
-      try await house.prepare(on: target, facts: beginning.house, writesMetadata: false)
+      try await house.prepare(on: target, facts: beginning.house, writesMetadata: false, leavesSmall: false)
       try await House.makeStages(
         for: plan.tables, facts: beginning.house, on: target, lockMustBeHeld: lock.mustBeHeld)
       return try await tryChoices(plan, lock: lock, source: source, since: start)
