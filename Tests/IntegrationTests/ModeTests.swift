@@ -54,7 +54,8 @@ extension Integration {
               begun.withLock { $0.append(trace.statement) }
             }))
         #expect(report.totals.unchanged == 3)
-        #expect(begun.withLock(\.count) == 2)
+        // And one for both that empties their stages, whose files the first run has left.
+        #expect(begun.withLock(\.count) == 3)
         #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.run_tables WHERE unchanged > 0") == "2")
       }
     }
@@ -201,8 +202,12 @@ extension Integration {
       try await withTables { scenario async throws in
         try await scenario.sync(configuration(scenario))
         #expect(
-          try await scenario.target.value(
-            "SELECT coalesce(sum(pg_relation_size(c.oid)), 0) FROM pg_class c WHERE relname ~ '^(stage|delta)_'") == "0"
+          try await scenario.target.rows(
+            """
+            SELECT count(*), sum((xpath('/row/n/text()', query_to_xml(
+              format('SELECT count(*) AS n FROM pgtide.%I', relname), false, true, '')))[1]::text::int)
+            FROM pg_class WHERE relname ~ '^(stage|delta)_' AND relkind = 'r'
+            """) == [["6", "0"]]
         )
         #expect(
           try await scenario.target.rows(

@@ -60,6 +60,9 @@ extension Integration {
         name: "no marker", target: "CREATE TABLE t (id int PRIMARY KEY, v text)",
         says: ["no marker column source", "origin: none"]),
       Case(
+        name: "a marker that is misspelt", target: "CREATE TABLE t (id int PRIMARY KEY, v text, sorce text)",
+        says: ["no marker column source", "Did you mean sorce?"]),
+      Case(
         name: "a column that nothing fills",
         target: "CREATE TABLE t (id int PRIMARY KEY, v text, must int NOT NULL, source text)",
         says: ["column must must not be NULL", "default"]),

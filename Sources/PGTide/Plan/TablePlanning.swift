@@ -111,6 +111,12 @@ struct TablePlanning {
     return meant.map { "Did you mean \($0)? " } ?? ""
   }
 
+  /// The column whose name is much like this one, which is missing.
+  private static func likely(_ missing: Identifier, in facts: TableFacts) -> Identifier? {
+    let nearest = NearestName.nearest(to: missing.name, among: facts.columns.map(\.name.name))
+    return nearest.map { Identifier($0) }
+  }
+
   /// SQL out of the configuration that the source does not take.
   private mutating func checkUserSQL() {
     for request in DescribeRequest.requests(for: table, in: configuration) {
@@ -133,9 +139,11 @@ struct TablePlanning {
     case .allRowsAreOurs: return nil
     case .marker(let column, let ours):
       guard let marker = facts.column(column) else {
+        // Where a name is all but right, nobody is to read first how to do without it.
         refuse(
           "it has no marker column \(column)",
-          "Say `origin: none` for this table if every row of it is the source's, or name its marker")
+          Self.likely(column, in: facts).map { "Did you mean \($0)? Correct `column` under `origin`" }
+            ?? "Say `origin: none` for this table if every row of it is the source's, or name its marker")
         return nil
       }
       checkMarker(marker, ours: ours)
@@ -154,7 +162,8 @@ struct TablePlanning {
     for column in [rule.created, rule.updated] {
       let stamp = column.flatMap { facts.column($0) }
       if let column, stamp == nil, isExplicit {
-        refuse("it has no stamp column \(column)", "Correct the name under `stamps`, or leave it out")
+        let hint = Self.likely(column, in: facts).map { "Did you mean \($0)? " } ?? ""
+        refuse("it has no stamp column \(column)", "\(hint)Correct the name under `stamps`, or leave it out")
       }
       if let stamp { checkStamp(stamp) }
       found.append(stamp?.name)

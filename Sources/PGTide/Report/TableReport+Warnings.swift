@@ -16,8 +16,8 @@ extension TableReport {
         "\(Self.rows(alike, "is", "are")) protected only because the marker differs from `ours: \(ours)` in capitals "
         + "or blanks; nothing was written for them. Correct `ours` under `origin`, or the marker"
     }
-    // Where something is inserted, a few rows of the other side are nothing unusual.
-    guard counts.updated + counts.unchanged == 0, counts.protected >= counts.inserted else { return nil }
+    // Where something is inserted, a few rows of the other side are nothing unusual; nor is one row at any time.
+    guard counts.updated + counts.unchanged == 0, counts.protected >= max(2, counts.inserted) else { return nil }
     return
       "no row of the target is ours where the source has one: all of them, \(counts.protected), are protected. Look "
       + "whether `ours: \(ours)` under `origin` is what the marker holds in rows that come from the source"

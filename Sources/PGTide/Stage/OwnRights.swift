@@ -6,7 +6,8 @@ import Postgres
 /// may do the same, turn row-level security on, or give the table itself to another owner. So what has come of a table is
 /// looked at when it stands, and undone. What was there before is left alone: rights on that were given on purpose.
 ///
-/// Where nothing on the target does any of this to what the session's role makes, one question makes sure of it.
+/// Where nothing on the target does any of this to what the session's role makes, one question makes sure of it for the
+/// stages, which are many.
 struct OwnRights: Sendable {
   let tables: [QualifiedName]
   /// The schema `pgtide` may be among what is made.
@@ -54,11 +55,7 @@ struct OwnRights: Sendable {
 
   /// The same, and fails where somebody who is not relied on has made one of them since the plan. It goes behind the
   /// statements that make only what is missing, and in front of the first that writes.
-  var takeTrusting: SQL {
-    isGuarded
-      ? "DO \(dollarQuoted: code("\(owning)\n\(taking)\n\(demanding)"))"
-      : demand("\(isOwners) AND NOT EXISTS (\n    SELECT FROM \(indented: strangers, by: 4))")
-  }
+  var takeTrusting: SQL { "DO \(dollarQuoted: code("\(owning)\n\(taking)\n\(demanding)"))" }
 
   /// What stands in the server's error where the ordinary case has ceased to be one since the plan.
   static let isChanged = "others have got hold of what pgtide makes, as it was made"
@@ -172,18 +169,7 @@ struct OwnRights: Sendable {
     """
     SELECT pg_catalog.concat(f.name, ' has been made meanwhile, and belongs to ', pg_catalog.pg_get_userbyid(f.owner))
     INTO failure
-    FROM \(strangers)
-    LIMIT 1;
-    IF failure IS NOT NULL THEN
-      RAISE EXCEPTION USING MESSAGE = failure, ERRCODE = \(literal: Self.stranger);
-    END IF;
-    """
-  }
-
-  /// What stands there now, of owners who are not to be relied on.
-  private var strangers: SQL {
-    """
-    \(TrustedRole.here), (
+    FROM \(indented: TrustedRole.here, by: 2), (
       SELECT pg_catalog.quote_ident(n.nspname) AS name, n.nspowner AS owner, true AS is_table
       FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) \(literal: StageTable.schema)
       UNION ALL
@@ -193,6 +179,10 @@ struct OwnRights: Sendable {
       JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
         AND c.relname OPERATOR(pg_catalog.=) w.name) AS f
     WHERE NOT (f.is_table AND \(TrustedRole.condition("f.owner")))
+    LIMIT 1;
+    IF failure IS NOT NULL THEN
+      RAISE EXCEPTION USING MESSAGE = failure, ERRCODE = \(literal: Self.stranger);
+    END IF;
     """
   }
 
