@@ -100,20 +100,7 @@ struct ReportText {
   /// Everything that is not plainly well.
   private var lookAt: String? {
     var lines = [report.error].compactMap(\.self) + report.warnings
-    for table in report.tables {
-      if let error = table.error { lines.append("\(table.table): \(error)") }
-      lines += table.warnings.map { "\(table.table): \($0)" }
-      for (reason, count) in table.rejectReasons.sorted(by: { $0.key < $1.key }) {
-        lines.append("\(table.table): \(HumanFormat.count(count)) rejected: \(reason)")
-      }
-      if let line = table.keyCache.flatMap(Self.heldBack) { lines.append("\(table.table): \(line)") }
-      if let rewrites = table.rewrites { lines.append("\(table.table): \(rewrites.remark)") }
-      if table.retries > 0 {
-        let times = table.retries == 1 ? "once" : "\(table.retries) times"
-        lines.append("\(table.table): tried again \(times), last after: \(table.retryCause ?? "an error")")
-      }
-      lines += table.notices.map { "\(table.table): \($0)" }
-    }
+    lines += Self.together(report.tables.flatMap { table in Self.remarks(table).map { (table.table, $0) } })
     let reasons = Set(report.tables.flatMap(\.rejectReasons.keys)).compactMap(RejectReason.init(rawValue:))
     lines += RejectReason.allCases.filter(reasons.contains).map { "\($0.rawValue): \($0.advice)" }
     if report.totals.rejects > 0 {
@@ -121,6 +108,31 @@ struct ReportText {
     }
     lines += report.notices
     return lines.isEmpty ? nil : lines.map { "  - " + $0.replacing("\n", with: "\n    ") }.joined(separator: "\n")
+  }
+
+  private static func remarks(_ table: TableReport) -> [String] {
+    var lines = [table.error].compactMap(\.self) + table.warnings
+    for (reason, count) in table.rejectReasons.sorted(by: { $0.key < $1.key }) {
+      lines.append("\(HumanFormat.count(count)) rejected: \(reason)")
+    }
+    lines += [table.keyCache.flatMap(heldBack), table.rewrites?.remark].compactMap(\.self)
+    if table.retries > 0 {
+      let times = table.retries == 1 ? "once" : "\(table.retries) times"
+      lines.append("tried again \(times), last after: \(table.retryCause ?? "an error")")
+    }
+    return lines + table.notices
+  }
+
+  /// One line for what is said of several tables in the same words, where the first of them stands.
+  private static func together(_ remarks: [(table: String, text: String)]) -> [String] {
+    let tables = Dictionary(grouping: remarks, by: \.text).mapValues { $0.map(\.table) }
+    var told: Set<String> = []
+    return remarks.compactMap { table, text in
+      guard let names = tables[text], names.count > 2 else { return "\(table): \(text)" }
+      guard told.insert(text).inserted else { return nil }
+      let more = names.count > 3 ? " and \(HumanFormat.count(names.count - 3)) more" : ""
+      return "\(names.prefix(3).joined(separator: ", "))\(more): \(text)"
+    }
   }
 
   /// `nil` where nothing was held back.

@@ -11,7 +11,7 @@ extension PostgresError {
   /// The message; where it is the server's, the SQLSTATE with its class and the names of constraint and table.
   public var messageWithoutValues: String {
     guard hasServersWords, let sqlState else { return message }
-    var text = SQLState.className(of: sqlState) ?? "the server refused it"
+    var text = SQLState.name(of: sqlState) ?? "the server refused it"
     if let constraint = serversNames?.constraint { text += ", constraint \(constraint)" }
     if let table = serversNames?.table { text += ", table \(table)" }
     return "\(text) (SQLSTATE \(sqlState))"
@@ -30,9 +30,17 @@ extension PostgresError {
 }
 
 extension SQLState {
-  /// What the first two characters of an SQLSTATE stand for (manual, "Appendix A. PostgreSQL Error Codes"); `nil` for a class
-  /// of somebody's own.
-  public static func className(of sqlState: String) -> String? { classes[String(sqlState.prefix(2))] }
+  /// What an SQLSTATE stands for, or else its first two characters (manual, "Appendix A. PostgreSQL Error Codes"); `nil` for
+  /// a class of somebody's own.
+  public static func name(of sqlState: String) -> String? {
+    conditions[sqlState] ?? classes[String(sqlState.prefix(2))]
+  }
+
+  /// Where the class says nothing of what happened.
+  private static let conditions = [
+    "40001": "serialization failure", "40P01": "deadlock detected", "55006": "object in use",
+    "55P03": "lock not available", "57014": "query canceled",
+  ]
 
   private static let classes = [
     "08": "connection exception", "09": "triggered action exception", "0A": "feature not supported",

@@ -6,9 +6,6 @@ struct Down: AsyncParsableCommand {
   @OptionGroup var directory: PracticeDirectory
 
   func run() async throws {
-    guard directory.exists(directory.path) else {
-      throw ValidationError("There is no directory \(directory.path).")
-    }
     try await directory.remove()
     print("removed the servers in \(directory.path)")
   }

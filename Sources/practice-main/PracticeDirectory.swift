@@ -20,6 +20,17 @@ struct PracticeDirectory: ParsableArguments {
   var targetDirectory: String { "\(path)/target" }
   var configurationFile: String { "\(path)/pgtide.yaml" }
   var environmentFile: String { "\(path)/env" }
+  /// Shows that `up` made the others: what only has their names is somebody's own.
+  var markerFile: String { "\(path)/.pgtide-practice" }
+
+  /// Something of somebody's own that stands where `up` would write.
+  var obstacle: String? {
+    [sourceDirectory, targetDirectory, configurationFile, environmentFile].first(where: exists)
+  }
+
+  var noServers: ValidationError {
+    ValidationError("There are no servers of pgtide-practice in \(path).")
+  }
 
   func source() async throws -> PostgresDatabase { try await database(in: sourceDirectory) }
   func target() async throws -> PostgresDatabase { try await database(in: targetDirectory) }
@@ -37,10 +48,11 @@ struct PracticeDirectory: ParsableArguments {
 
   /// Stops the servers and removes what `up` made, and the directory itself if nothing else is in it.
   func remove() async throws {
+    guard exists(markerFile) else { throw noServers }
     for directory in [sourceDirectory, targetDirectory] where exists(directory) {
       try await PostgresCluster.remove(directory)
     }
-    for file in [configurationFile, environmentFile] where exists(file) {
+    for file in [configurationFile, environmentFile, markerFile] where exists(file) {
       try FileManager.default.removeItem(atPath: file)
     }
     if try FileManager.default.contentsOfDirectory(atPath: path).isEmpty {

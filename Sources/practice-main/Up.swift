@@ -25,11 +25,15 @@ struct Up: AsyncParsableCommand, Sendable {
   }
 
   func run() async throws {
-    guard !directory.exists(directory.sourceDirectory), !directory.exists(directory.targetDirectory) else {
+    guard !directory.exists(directory.markerFile) else {
       throw ValidationError(
         "There are servers in \(directory.path) already. Remove them first: pgtide-practice down \(directory.given)")
     }
+    if let obstacle = directory.obstacle {
+      throw ValidationError("There is \(obstacle) already, which is not of pgtide-practice. Give another directory.")
+    }
     try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+    try write("", to: directory.markerFile)
     do {
       try await fillUnlessInterrupted()
     } catch {

@@ -97,6 +97,22 @@ import Testing
         "jobs: 12,000 rows without a parent were held back, after 4,096 keys had been asked for, which saved 2.1 MB"))
   }
 
+  @Test func `what is said of many tables in the same words is said once`() throws {
+    let names = ["orgs", "jobs", "tasks", "steps", "notes"]
+    let stopped = try names.map { try Sample.table($0, .stopped, error: "the run ended before it was merged") }
+    let failed = try Sample.table("bills", .failed, error: "it broke")
+    let text = ReportText(Sample.report([stopped[0], failed] + stopped[1...])).text
+    #expect(
+      text.contains(
+        """
+        To look at:
+          - orgs, jobs, tasks and 2 more: the run ended before it was merged
+          - bills: it broke
+        """))
+    let two = ReportText(Sample.report([stopped[0], stopped[1]])).text
+    #expect(two.contains("- orgs: the run ended before it was merged\n  - jobs: the run ended before it was merged"))
+  }
+
   @Test func `quiet output tells the tables that did not land and nothing else`() throws {
     let landed = try Sample.table("orgs", .partial, Sample.counts(read: 1, rejected: 1), notices: ["a remark"])
     #expect(ReportText(Sample.report([landed])).failures == nil)

@@ -32,6 +32,11 @@ import Testing
     #expect(!"\(fields)".contains("geheim"))
   }
 
+  @Test func `what a class says nothing of is told by its own name`() {
+    #expect(postgres("55P03").messageWithoutValues == "lock not available (SQLSTATE 55P03)")
+    #expect(postgres("57014").messageWithoutValues == "query canceled (SQLSTATE 57014)")
+  }
+
   @Test func `a class that the manual does not know is told by its SQLSTATE`() {
     #expect(postgres("45000").messageWithoutValues == "the server refused it (SQLSTATE 45000)")
   }

@@ -62,10 +62,16 @@ struct OneDatabase: Sendable {
     }.map { table in
       PlanProblem(
         table: table.label,
-        problem: "it would be brought level with itself: both ends are one database, \(name), and its rows come from "
-          + "the very table that they go to",
+        problem: "it would be brought level with itself: its rows come from the very table that they go to",
         advice: "Correct `source` or `target`, or name another table of the database under `from`")
     }
+  }
+
+  /// Said first where anything is wrong.
+  var suspicion: PlanProblem {
+    PlanProblem(
+      problem: "source and target are one database, \(name)",
+      advice: "If that is not meant, correct `source` or `target`")
   }
 
   /// From one table into another one is nothing wrong.

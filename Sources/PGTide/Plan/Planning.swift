@@ -36,7 +36,8 @@ struct Planning {
     let tables = draft.tables
     let groups = MergeOrder.groups(tables.map(\.target), parents: parents(tables))
     let problems = draft.problems + cycleProblems(groups, tables: tables)
-    guard problems.isEmpty else { throw PlanRefusal(problems: problems) }
+    // All the others may come of it.
+    guard problems.isEmpty else { throw PlanRefusal(problems: [oneDatabase?.suspicion].compactMap(\.self) + problems) }
     let warnings = StampCheck(configuration: configuration, target: target).warnings
     let byName = Dictionary(uniqueKeysWithValues: tables.map { ($0.target, $0) })
     return SyncPlan(
