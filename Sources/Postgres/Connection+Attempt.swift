@@ -1,6 +1,11 @@
 import CLibPQ
 
 extension Connection {
+  /// What failed in a cancelled task may have failed by its own request.
+  func checkCancellation<R>(_ answers: [Result<R, PostgresError>]) throws {
+    if answers.contains(where: { if case .failure = $0 { true } else { false } }) { try Task.checkCancellation() }
+  }
+
   /// Runs each of the statements for itself, in a transaction of its own and all in one round trip.
   ///
   /// Returns one answer a statement: a failure of one says nothing of the others. As for ``batch(_:)``, all statements
@@ -35,6 +40,7 @@ extension Connection {
       case .failure(let error): trace(text, since: start, isPipelined: true, failure: error)
       }
     }
+    try checkCancellation(answers)
     return answers
   }
 }

@@ -33,6 +33,7 @@ extension Connection {
       if case .failure(let error) = answer { failure = error }
       trace("-- describe\n" + text, since: start, isPipelined: true, failure: failure)
     }
+    try checkCancellation(answers)
     return answers
   }
 

@@ -55,12 +55,12 @@ extension Connection {
       do {
         let answers = try await batch(
           [SessionSQL.patience(if: condition), SessionSQL.settings(options.settings, if: condition)]
-            + [options.question].compactMap(\.self) + setting
+            + setting + [options.question].compactMap(\.self)
             + [SessionSQL.look(at: options.demands, if: condition)], deadline: options.connectTimeout)
         backend = answers[1].rows.first?.int(0)
         isBehindPooler = backend != told
         isSetUp = process == nil || process == backend
-        if options.question != nil { answer = answers[2] }
+        if options.question != nil { answer = answers[2 + setting.count] }
         guard let look = answers.last?.rows.first else { break }
         if look.bool(0) { try await demand(&state, if: condition) }
         if options.guardsSearchPath, look.bool(1) { try await guardPath(&state, if: condition) }

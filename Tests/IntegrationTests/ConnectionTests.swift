@@ -71,6 +71,18 @@ extension Integration {
       }
     }
 
+    @Test func `a cancelled task is not told of its own request as a statement's failure`() async throws {
+      try await withConnection { connection, database async throws in
+        let sleeper = Task { try await connection.attempt(["SELECT 1", "SELECT pg_sleep(601)", "SELECT 2"]) }
+        try await database.wait(
+          for: "1",
+          from: "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(601)' AND state = 'active'")
+        sleeper.cancel()
+        await #expect(throws: CancellationError.self) { try await sleeper.value }
+        #expect(try await connection.query("SELECT 1").rows.first?.int(0) == 1)
+      }
+    }
+
     @Test func `a cancelled task ends its statement on the server and keeps the connection`() async throws {
       try await withConnection { connection, database async throws in
         let sleeper = Task { try await connection.query("SELECT pg_sleep(600)") }

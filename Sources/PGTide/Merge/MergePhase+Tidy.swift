@@ -68,10 +68,10 @@ extension MergePhase {
   private func filled(_ table: TablePlan) -> [StageTable.Filled] {
     let extracted = extracted.table(table.target)
     let rows = [
-      (table.stage.stage, extracted.isLoadedDirectly ? 0 : extracted.counts.staged),
-      (table.stage.delta, deltas.delta(table).kept),
+      (table.stage.stage, extracted.isLoadedDirectly ? 0 : extracted.counts.staged, extracted.bytes),
+      (table.stage.delta, deltas.delta(table).kept, 0),
     ]
-    return rows.filter { $0.1 > 0 }.map { StageTable.Filled(name: $0, rows: $1, bytes: house.bytes($0)) }
+    return rows.filter { $0.1 > 0 }.map { StageTable.Filled(name: $0, rows: $1, bytes: house.bytes($0) + $2) }
   }
 
   /// Gives the room of stages back that will not be merged.

@@ -69,7 +69,6 @@ extension PostgresError {
       return "pgtide must see all rows: connect as the table's owner, or as a role with BYPASSRLS."
     }
     if let advice = FunctionAdvice.advice(for: self) { return advice }
-    if message.contains(OwnRights.isChanged) { return "Run again: the next plan sees by what." }
     return switch sqlState {
     case OwnRights.givenAway, OwnRights.givenAgain:
       "An event trigger of the target does so: let it leave alone what pgtide makes there, the schema pgtide and the "

@@ -44,10 +44,19 @@ struct House: Sendable {
     for tables: [TablePlan], facts: HouseFacts, on connection: Connection, lockMustBeHeld: SQL
   ) async throws {
     for stages in tables.map(\.stage).filter({ !facts.isReady($0) }).parts(of: StageTable.mostTogether) {
-      let missing = StageTable.create(stages.filter { !facts.has($0) }, isGuarded: facts.isGuarded)
+      let missing = stages.filter { !facts.has($0) }
       let used = stages.filter(facts.has).flatMap(\.both).filter { facts.bytes($0) > 0 }
-      try await connection.batch(
-        [SQL.beginWriting] + missing + used.map(StageTable.delete) + [lockMustBeHeld, "COMMIT"])
+      func make(isGuarded: Bool) async throws {
+        try await connection.batch(
+          [SQL.beginWriting] + StageTable.create(missing, isGuarded: isGuarded) + used.map(StageTable.delete)
+            + [lockMustBeHeld, "COMMIT"])
+      }
+      do {
+        try await make(isGuarded: facts.isGuarded)
+      } catch let error as PostgresError where error.saysRightsChanged {
+        await connection.rollBack()
+        try await make(isGuarded: true)
+      }
     }
   }
 

@@ -18,6 +18,7 @@ struct HouseFacts: Sendable {
 
   /// A table of the schema.
   struct Table: Sendable {
+    /// Of its file and of that of its wide values.
     let bytes: Int
     let comment: String?
     let owner: String
@@ -77,7 +78,7 @@ struct HouseFacts: Sendable {
   /// They do, and their files are empty.
   func isReady(_ stage: StageTable) -> Bool { has(stage) && stage.both.allSatisfy { bytes($0) == 0 } }
 
-  /// Of the file of one of the schema's tables.
+  /// Of the files of one of the schema's tables.
   func bytes(_ table: QualifiedName) -> Int { tables[table.name]?.bytes ?? 0 }
 }
 
@@ -97,7 +98,8 @@ enum HouseSQL {
       pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
       (SELECT pg_catalog.has_schema_privilege(mn.oid, 'CREATE') FROM pg_catalog.pg_namespace mn
         WHERE mn.nspname OPERATOR(pg_catalog.=) \(bind: metadata?.schema.name)::pg_catalog.text),
-      c.relname, pg_catalog.pg_relation_size(c.oid), pg_catalog.obj_description(c.oid, 'pg_class'),
+      c.relname, pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.+)
+        COALESCE(pg_catalog.pg_relation_size(c.reltoastrelid), 0), pg_catalog.obj_description(c.oid, 'pg_class'),
       pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_has_role(c.relowner, 'USAGE'),
       ARRAY(
         SELECT r.name FROM pg_catalog.unnest('{SELECT,INSERT,UPDATE,DELETE}'::pg_catalog.text[]) AS r (name)

@@ -245,7 +245,7 @@ struct OwnRights: Sendable {
   private static let eventTriggers: SQL =
     """
     pg_catalog.pg_event_trigger e
-      WHERE e.evtevent OPERATOR(pg_catalog.=) 'ddl_command_end'
+      WHERE e.evtevent OPERATOR(pg_catalog.=) ANY ('{ddl_command_start,ddl_command_end}'::pg_catalog.name[])
         AND e.evtenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog."char"[])
     """
 
@@ -256,4 +256,9 @@ struct OwnRights: Sendable {
         e.evtname::pg_catalog.text, ', ' ORDER BY e.evtname)) FROM \(Self.eventTriggers))
     """
   }
+}
+
+extension PostgresError {
+  /// The server's words for what an ``OwnRights/take`` without a block has found.
+  var saysRightsChanged: Bool { sqlState == "22P02" && message.contains(OwnRights.isChanged) }
 }

@@ -69,7 +69,7 @@ struct StageTable: Sendable {
   struct Filled: Sendable {
     let name: QualifiedName
     let rows: Int
-    /// Of its file, when the run began.
+    /// Of its files when the run began, and of the rows that have come since.
     let bytes: Int
   }
 

@@ -185,5 +185,35 @@ extension Integration {
         }
       }
     }
+
+    @Test func `a role that the configuration sets is the one that the plan speaks of`() async throws {
+      let grants = """
+        GRANT {other} TO {loader}; REVOKE ALL ON item FROM {loader};
+        GRANT CREATE ON DATABASE "{database}" TO {other}; GRANT CREATE ON SCHEMA public TO {other};
+        """
+      try await withHosted(target: Hosted.target + grants) { hosted async throws in
+        let setRole: (inout SyncConfiguration) -> Void = {
+          $0.target.session = [SessionWish(name: "role", value: hosted.role("other"))]
+        }
+        let refusal = await #expect(throws: PlanRefusal.self) { try await hosted.sync(Sync.Options(), setRole) }
+        #expect(refusal?.problems.contains { $0.problem.contains(hosted.role("other")) } == true)
+        #expect(refusal?.problems.contains { $0.description.contains(hosted.role("loader")) } == false)
+        try await hosted.run("GRANT SELECT, INSERT, UPDATE ON item TO {other}")
+        #expect(try await hosted.sync(Sync.Options(), setRole).totals.inserted == 3)
+      }
+    }
+
+    @Test func `an event trigger that gives rights before each statement is seen beforehand`() async throws {
+      let early = """
+        CREATE FUNCTION early() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE t regclass; BEGIN
+          FOR t IN SELECT oid FROM pg_class WHERE relname ~ '^(stage|delta)_' AND relkind = 'r' LOOP
+            EXECUTE format('GRANT SELECT ON %s TO {anon}', t); END LOOP; END $$;
+        CREATE EVENT TRIGGER early ON ddl_command_start WHEN TAG IN ('CREATE TABLE', 'COMMENT') EXECUTE FUNCTION early();
+        """
+      try await withHosted(target: Hosted.target + early) { hosted async throws in
+        #expect(try await hosted.sync().outcome == .success)
+        #expect(try await hosted.othersRights() == [])
+      }
+    }
   }
 }
