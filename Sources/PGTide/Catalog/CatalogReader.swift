@@ -16,8 +16,9 @@ struct CatalogReader: Sendable {
   /// which matter on the source: to be told a size one waits for locks.
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
-    // A new session has asked it already.
-    let told = await connection.takeAnswer()
+    // A new session has asked it already. Where connections are few, they are counted again: some may have been on their way
+    // out.
+    let told = await connection.takeAnswer().flatMap { Self.hasPlenty($0) ? $0 : nil }
     var statements = [
       wanted.relations(withPages: !details), wanted.columnTypes, wanted.columns(isWritten: details),
     ]
@@ -112,6 +113,11 @@ struct CatalogReader: Sendable {
   static func limits(_ row: QueryResult.Row) -> [ConnectionLimit] {
     [limit(.server, row, 9), limit(.database(row.text(4)), row, 11), limit(.role(row.text(13)), row, 14)]
       .compactMap(\.self)
+  }
+
+  /// There is room for more connections than a run is likely to want.
+  private static func hasPlenty(_ answer: QueryResult) -> Bool {
+    answer.rows.first.map(limits)?.allSatisfy { $0.most - $0.used >= 32 } ?? false
   }
 
   /// `nil` where there is none (-1).
