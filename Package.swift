@@ -99,7 +99,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "FaultProxy", "PracticeData", "Torture",
-        "pgtide-main", logging, subprocess, system,
+        "pgtide-main", "practice-main", logging, subprocess, system,
       ],
       swiftSettings: settings),
   ],
