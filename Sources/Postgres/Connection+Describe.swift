@@ -14,36 +14,50 @@ extension Connection {
   ///
   /// Returns one answer a statement: a mistake in one says nothing of the others.
   public func describe(_ statements: [SQL]) async throws -> [Result<[ColumnDescription], PostgresError>] {
-    guard !statements.isEmpty else { return [] }
-    let texts = statements.map(\.text)
+    try await describe(groups: statements.map { [$0] }).flatMap(\.self)
+  }
+
+  /// The same for groups of statements. One that fails takes the rest of its group along, for which there is no answer:
+  /// a lock that several of them need is waited for once.
+  public func describe(groups: [[SQL]]) async throws -> [[Result<[ColumnDescription], PostgresError>]] {
+    guard !groups.isEmpty else { return [] }
+    let groups = groups.map { $0.map(\.text) }
     let start = ContinuousClock.now
     let answers = try await unsafe waiting { pointer in
       guard unsafe PQenterPipelineMode(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
       defer { _ = unsafe PQexitPipelineMode(pointer) }
-      for text in texts {
-        // A sync point behind each statement keeps a failed one from taking the rest along.
-        guard unsafe PQsendPrepare(pointer, "", text, 0, nil) == 1, unsafe PQsendDescribePrepared(pointer, "") == 1,
-          unsafe PQpipelineSync(pointer) == 1
-        else { throw unsafe connectionError(on: pointer, statement: text) }
+      for group in groups {
+        for text in group {
+          guard unsafe PQsendPrepare(pointer, "", text, 0, nil) == 1, unsafe PQsendDescribePrepared(pointer, "") == 1
+          else { throw unsafe connectionError(on: pointer, statement: text) }
+        }
+        // Keeps a failed statement from taking those of other groups along.
+        guard unsafe PQpipelineSync(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
       }
-      return try texts.map { text throws(PostgresError) in try unsafe description(of: text, on: pointer) }
+      return try groups.map { group throws(PostgresError) in try unsafe descriptions(of: group, on: pointer) }
     }
-    for (text, answer) in zip(texts, answers) {
-      var failure: (any Error)?
-      if case .failure(let error) = answer { failure = error }
-      trace("-- describe\n" + text, since: start, isPipelined: true, failure: failure)
+    for (group, answers) in zip(groups, answers) {
+      for (text, answer) in zip(group, answers) {
+        var failure: (any Error)?
+        if case .failure(let error) = answer { failure = error }
+        trace("-- describe\n" + text, since: start, isPipelined: true, failure: failure)
+      }
     }
-    try checkCancellation(answers)
+    try checkCancellation(answers.flatMap(\.self))
     return answers
   }
 
-  /// Reads the answers to one statement up to its sync point.
-  private func description(
-    of text: String, on pointer: OpaquePointer
-  ) throws(PostgresError) -> Result<[ColumnDescription], PostgresError> {
-    var columns: [ColumnDescription] = []
-    let failure = try unsafe resultsUntilSync(of: [text], on: pointer) { columns = $0.columnDescriptions() }
-    return failure.map { .failure($0) } ?? .success(columns)
+  /// Reads the answers to one group up to its sync point.
+  private func descriptions(
+    of group: [String], on pointer: OpaquePointer
+  ) throws(PostgresError) -> [Result<[ColumnDescription], PostgresError>] {
+    // Each statement has two answers, of which the second has the columns.
+    var answers: [[ColumnDescription]] = []
+    let failure = try unsafe resultsUntilSync(of: group.flatMap { [$0, $0] }, on: pointer) {
+      answers.append($0.columnDescriptions())
+    }
+    let described = stride(from: 1, to: answers.count, by: 2).map { Result<_, PostgresError>.success(answers[$0]) }
+    return described + [failure.map { .failure($0) }].compactMap(\.self)
   }
 }
 

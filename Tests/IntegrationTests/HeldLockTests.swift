@@ -75,13 +75,115 @@ extension Integration {
 
     @Test func `a plan does not wait for tables that somebody holds`() async throws {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
-        try await holding(["LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE"], on: scenario.source) { _ in
-          try await holding(["LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE"], on: scenario.target) { _ in
-            let start = ContinuousClock.now
-            _ = try await Sync(configuration(scenario, lockTimeout: .seconds(60))).plan()
-            #expect(start.duration(to: .now) < .seconds(50))
+        try await scenario.target.run(Self.whatAPlanLooksAt)
+        try await expectPlanned(scenario, configuration(scenario), while: "busy")
+      }
+    }
+
+    /// What the server itself would lock a table for, to tell of it.
+    private static let whatAPlanLooksAt = """
+      ALTER TABLE busy ADD made timestamptz DEFAULT now();
+      CREATE INDEX busy_upper ON busy (upper(v));
+      CREATE FUNCTION same() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+      CREATE TRIGGER same BEFORE UPDATE ON busy FOR EACH ROW WHEN (old.v <> new.v) EXECUTE FUNCTION same();
+      CREATE TABLE nameless (v text);
+      CREATE PUBLICATION everything FOR ALL TABLES;
+      """
+
+    @Test func `a plan does not wait for partitions that somebody holds`() async throws {
+      let partitions = """
+        CREATE TABLE busy_1 PARTITION OF busy FOR VALUES IN (1);
+        CREATE TABLE busy_2 PARTITION OF busy FOR VALUES IN (2) PARTITION BY LIST (id);
+        CREATE TABLE busy_2_2 PARTITION OF busy_2 FOR VALUES IN (2);
+        """
+      let source = """
+        CREATE TABLE free (id int, v text); INSERT INTO free VALUES (1, 'a');
+        CREATE TABLE busy (id int, v text) PARTITION BY LIST (id);
+        \(partitions) INSERT INTO busy VALUES (1, 'a'), (2, 'b');
+        """
+      let target = """
+        CREATE TABLE free (id int PRIMARY KEY, v text, source text);
+        CREATE TABLE busy (id int PRIMARY KEY, v text, source text) PARTITION BY LIST (id);
+        \(partitions) ALTER TABLE free ADD busy int REFERENCES busy;
+        """
+      try await withScenario(source: source, target: target) { scenario async throws in
+        var configuration = configuration(scenario)
+        configuration.tables[0].columns = [ColumnMapping(column: "busy", value: .constant("1"))]
+        try await expectPlanned(scenario, configuration, while: "busy_1", "busy_2_2")
+        #expect(try await scenario.sync(configuration).outcome == .success)
+        #expect(try await scenario.target.value("SELECT count(*) FROM busy") == "2")
+      }
+    }
+
+    /// The plan stands while both ends' tables are held, which it would have to wait for longer than a test may take.
+    private func expectPlanned(
+      _ scenario: Scenario, _ configuration: SyncConfiguration, while held: String...
+    ) async throws {
+      var configuration = configuration
+      configuration.settings.indexes = .rebuild
+      configuration.settings.lockTimeout = .seconds(60)
+      let planned = configuration
+      let locks = held.map { "LOCK TABLE public.\(Identifier($0)) IN ACCESS EXCLUSIVE MODE" as SQL }
+      try await holding(locks, on: scenario.source) { _ in
+        try await holding(locks, on: scenario.target) { _ in
+          let start = ContinuousClock.now
+          _ = try await Sync(planned).plan()
+          #expect(start.duration(to: .now) < .seconds(50))
+        }
+      }
+    }
+
+    @Test func `what a query reads and somebody holds fails its table and those that refer to it`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        try await scenario.source.run("CREATE TABLE child AS TABLE busy; CREATE TABLE below AS TABLE busy")
+        try await scenario.target.run(
+          """
+          CREATE TABLE child (id int PRIMARY KEY REFERENCES busy, v text, source text);
+          CREATE TABLE below (id int PRIMARY KEY REFERENCES child, v text, source text);
+          """)
+        var configuration = configuration(scenario)
+        configuration.tables[1].source = .query("SELECT id, v FROM public.busy")
+        configuration.tables[1].columns = [ColumnMapping(column: "v", value: .expression("upper(src.v)"))]
+        configuration.tables += ["child", "below"].map { TableConfiguration(target: TableName(name: $0)) }
+        let held = configuration
+        try await holding(["LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE"], on: scenario.source) { backend in
+          let report = try await scenario.sync(held)
+          expectNamed(report, backend)
+          #expect(["busy", "child", "below"].map { report.table($0)?.status } == [.failed, .skipped, .skipped])
+          #expect(report.table("below")?.error == "skipped, because child, to which it refers, did not land")
+          #expect(
+            PlanSummary(try await Sync(held).plan()).warnings.contains { $0.hasPrefix("busy: could not be planned") })
+          await #expect(throws: PostgresError.self) {
+            try await scenario.sync(held, options: Sync.Options(isAtomic: true))
           }
         }
+        #expect(
+          try await scenario.target.value(
+            "SELECT string_agg(table_name || ' ' || status, ', ' ORDER BY table_name) FROM pgtide.run_tables")
+            == "below skipped, busy failed, child skipped, free success")
+        #expect(
+          try await scenario.target.value("SELECT error_message FROM _sync_metadata WHERE table_name = 'busy'")
+            .contains("55P03"))
+        #expect(try await scenario.sync(held).outcome == .success)
+      }
+    }
+
+    @Test func `a run that waited for the source's locks in vain says so when it has landed`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        var configuration = configuration(scenario, lockTimeout: .milliseconds(500))
+        configuration.settings.retries = 20
+        let patient = configuration
+        let log = CapturedLog()
+        let running = try await holding(
+          ["LOCK TABLE public.busy IN ACCESS EXCLUSIVE MODE"], on: scenario.source
+        ) { _ in
+          let running = Task { try await scenario.sync(patient, options: Sync.Options(logger: log.logger)) }
+          while log.lines("retrying").isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+          return running
+        }
+        let report = try await running.value
+        #expect(report.outcome == .success)
+        #expect(report.notices.contains { $0.hasPrefix("lock_timeout ran out ") && $0.contains("(application dba, ") })
       }
     }
   }

@@ -16,6 +16,8 @@ struct CatalogReader: Sendable {
   /// which matter on the source: to be told a size one waits for locks.
   func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let wanted = CatalogSQL(tables: tables)
+    let version = try await connection.server.version
+    let hasDigests = DigestCheck.isKnown(to: version)
     // A new session has asked it already. Where connections are few, they are counted again: some may have been on their way
     // out.
     let told = await connection.takeAnswer().flatMap { Self.hasPlenty($0) ? $0 : nil }
@@ -24,9 +26,8 @@ struct CatalogReader: Sendable {
     ]
     statements +=
       details
-      ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing, TableTriggers.question(wanted.wanted)]
+      ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing(version: version), TableTriggers.question(wanted.wanted)]
       : [wanted.leaves]
-    let hasDigests = try await DigestCheck.isKnown(to: connection.server.version)
     if told == nil { statements.insert(CatalogSQL.server, at: 0) }
     if hasDigests { statements.append(DigestCheck.question) }
     let answers = try await [told].compactMap(\.self) + read(statements)

@@ -69,7 +69,7 @@ extension CatalogSQL {
     members AS (
       SELECT w.oid AS root, w.oid FROM wanted w
       UNION
-      SELECT w.oid, part.relid FROM wanted w, LATERAL pg_catalog.pg_partition_tree(w.oid) part WHERE w.relkind OPERATOR(pg_catalog.=) 'p')
+      SELECT w.oid, part.relid FROM wanted w, LATERAL \(PartitionTree.of("w.oid")) part WHERE w.relkind OPERATOR(pg_catalog.=) 'p')
     SELECT c.root, f.conname,
       (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY k.position)
         FROM pg_catalog.unnest(f.conkey) WITH ORDINALITY AS k (number, position)
@@ -94,8 +94,8 @@ extension CatalogSQL {
       pg_catalog.has_schema_privilege(pn.oid, 'USAGE'), pg_catalog.row_security_active(p.oid),
       p.relkind,
       CASE WHEN f.conrelid OPERATOR(pg_catalog.<>) c.root THEN (
-        SELECT pg_catalog.array_agg(part.relid::pg_catalog.oid::pg_catalog.text)
-        FROM pg_catalog.pg_partition_tree(f.conrelid) part WHERE part.isleaf) END,
+        SELECT pg_catalog.array_agg(part.relid::pg_catalog.text)
+        FROM \(PartitionTree.of("f.conrelid")) part WHERE part.isleaf) END,
       kin.schemas, kin.names,
       COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conenforced')::boolean, true),
       COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conperiod')::boolean, false)
@@ -109,7 +109,7 @@ extension CatalogSQL {
       FROM (
         SELECT a.relid FROM pg_catalog.pg_partition_ancestors(p.oid) AS a (relid)
         UNION
-        SELECT part.relid FROM pg_catalog.pg_partition_tree(p.oid) part) AS relative
+        SELECT part.relid FROM \(PartitionTree.of("p.oid")) part) AS relative
       JOIN pg_catalog.pg_class k ON k.oid OPERATOR(pg_catalog.=) relative.relid AND k.oid OPERATOR(pg_catalog.<>) p.oid
       JOIN pg_catalog.pg_namespace kn ON kn.oid OPERATOR(pg_catalog.=) k.relnamespace
       -- Looked at first: for most parents nothing else of this is done.

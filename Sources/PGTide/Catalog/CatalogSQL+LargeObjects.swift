@@ -9,7 +9,7 @@ extension CatalogSQL {
           AND p.proname OPERATOR(pg_catalog.=) 'lo_manage'
         WHERE (t.tgrelid OPERATOR(pg_catalog.=) c.oid OR (c.relkind OPERATOR(pg_catalog.=) 'p'
             AND t.tgrelid OPERATOR(pg_catalog.=) ANY (
-              SELECT part.relid::pg_catalog.oid FROM pg_catalog.pg_partition_tree(c.oid) part)))
+              SELECT part.relid FROM \(PartitionTree.of("c.oid")) part)))
           AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'
           AND (t.tgtype OPERATOR(pg_catalog.&) 16::smallint) OPERATOR(pg_catalog.<>) 0
           AND pg_catalog.strpos(pg_catalog.encode(t.tgargs, 'hex'), pg_catalog.concat(pg_catalog.encode(

@@ -47,7 +47,7 @@ struct CatalogSQL {
           WHERE (t.tgtype OPERATOR(pg_catalog.&) 3) OPERATOR(pg_catalog.=) 3 AND t.tgenabled
             OPERATOR(pg_catalog.=) ANY ('{O,A}') AND (t.tgrelid OPERATOR(pg_catalog.=) c.oid
             OR c.relkind OPERATOR(pg_catalog.=) 'p' AND t.tgrelid OPERATOR(pg_catalog.=) ANY (SELECT leaf.relid
-              FROM pg_catalog.pg_partition_tree(c.oid) leaf))),
+              FROM \(PartitionTree.of("c.oid")) leaf))),
         CASE WHEN \(Self.isAnalyzedByServer) THEN \(Self.columnsOfKeys) END,
         -- Bit 2 of tgtype is INSERT.
         EXISTS (SELECT FROM pg_catalog.pg_trigger t
@@ -112,7 +112,7 @@ struct CatalogSQL {
       c.reltuples, c.relkind,
       pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid),
       c.relpersistence OPERATOR(pg_catalog.=) 'u', \(Self.toastPages)
-    FROM wanted root, LATERAL pg_catalog.pg_partition_tree(root.oid) leaf
+    FROM wanted root, LATERAL \(PartitionTree.of("root.oid")) leaf
     JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) leaf.relid
     JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     WHERE root.relkind OPERATOR(pg_catalog.=) 'p' AND leaf.isleaf

@@ -7,8 +7,8 @@ import Postgres
 struct SecondaryIndex: Sendable, Equatable {
   let name: QualifiedName
   /// The statement that creates it, as the server writes it for the session's `search_path`, under which it is created
-  /// again: names that the path does not find, or finds otherwise, have their schema.
-  let definition: SQL
+  /// again: names that the path does not find, or finds otherwise, have their schema. `nil` in a plan.
+  let definition: SQL?
   /// Why it is kept; `nil` if its definition is all that there is to it.
   let obstacle: String?
 
@@ -16,9 +16,12 @@ struct SecondaryIndex: Sendable, Equatable {
   ///
   /// What `pg_get_indexdef` leaves out would be lost: a comment, a tablespace, a statistics target, and what points to the
   /// index.
-  static func question(_ tables: [QualifiedName]) -> SQL {
+  ///
+  /// - Parameter withDefinitions: also the statements that create them, for which the server waits where somebody has
+  ///   locked a table.
+  static func question(_ tables: [QualifiedName], withDefinitions: Bool) -> SQL {
     """
-    SELECT n.nspname, c.relname, x.relname, pg_catalog.pg_get_indexdef(x.oid),
+    SELECT n.nspname, c.relname, x.relname, \(withDefinitions ? "pg_catalog.pg_get_indexdef(x.oid)" : "NULL::pg_catalog.text" as SQL),
       CASE
         WHEN NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') THEN 'we do not own the table'
         WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'CREATE') THEN 'we may not create in its schema'
@@ -52,7 +55,7 @@ struct SecondaryIndex: Sendable, Equatable {
     Dictionary(grouping: answer.rows, by: { QualifiedName($0.text(0), $0.text(1)) }).mapValues { rows in
       rows.map { row in
         SecondaryIndex(
-          name: QualifiedName(row.text(0), row.text(2)), definition: SQL(raw: row.text(3)), obstacle: row[4])
+          name: QualifiedName(row.text(0), row.text(2)), definition: row[3].map { SQL(raw: $0) }, obstacle: row[4])
       }
     }
   }
@@ -64,6 +67,6 @@ struct SecondaryIndex: Sendable, Equatable {
   /// Builds them where they stood: in the database's own tablespace, whatever the session's default. Constraints that
   /// still wait to be checked would stand in the way.
   static func create(_ indexes: [SecondaryIndex]) -> [SQL] {
-    ["SET CONSTRAINTS ALL IMMEDIATE", "SET LOCAL default_tablespace = ''"] + indexes.map(\.definition)
+    ["SET CONSTRAINTS ALL IMMEDIATE", "SET LOCAL default_tablespace = ''"] + indexes.compactMap(\.definition)
   }
 }

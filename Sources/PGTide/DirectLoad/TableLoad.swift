@@ -51,7 +51,7 @@ struct TableLoad: Sendable {
   }
 
   /// What asks for the indexes that can be built behind the rows.
-  var indexQuestion: [SQL] { rebuildsIndexes ? [SecondaryIndex.question([table.target])] : [] }
+  var indexQuestion: [SQL] { rebuildsIndexes ? [SecondaryIndex.question([table.target], withDefinitions: true)] : [] }
 
   /// The COPYs that take its rows.
   var copyIns: [SQL] { table.directChunks(at: times).map { _ in sql.copyIn } }

@@ -13,6 +13,8 @@ struct SourceSnapshot: Sendable {
   let id: String
   /// Why some tables cannot be read; nothing of them is locked.
   let failures: [QualifiedName: SyncError]
+  /// Waits for locks that were in vain before it could be taken, and the last of them.
+  let lockWaits: (count: Int, last: PostgresError)?
   /// The tables that can be read.
   private let tables: [TablePlan]
 
@@ -20,9 +22,11 @@ struct SourceSnapshot: Sendable {
   /// rolled back.
   ///
   /// - Parameter retry: for tables that somebody else has locked. Those that stay so fail.
-  static func take(for plan: SyncPlan, owner: Connection, retry: RetryPolicy) async throws -> SourceSnapshot {
+  static func take(
+    for plan: SyncPlan, owner: Connection, retry: RetryPolicy, log: RunLog
+  ) async throws -> SourceSnapshot {
     var failures: [QualifiedName: SyncError] = [:]
-    var attempts = 0
+    var waits: (count: Int, last: PostgresError)?
     while true {
       let tables = plan.tables.filter { failures[$0.target] == nil }
       let questions = SourceQuestions(tables)
@@ -33,13 +37,15 @@ struct SourceSnapshot: Sendable {
         let answers = try await owner.batch(statements)
         failures.merge(questions.changes(answers.dropFirst())) { first, _ in first }
         return SourceSnapshot(
-          owner: owner, id: answers.last?.rows.first?.text(0) ?? "", failures: failures,
+          owner: owner, id: answers.last?.rows.first?.text(0) ?? "", failures: failures, lockWaits: waits,
           tables: tables.filter { failures[$0.target] == nil })
       } catch let error as PostgresError where error.kind == .statement {
         // One that cannot be read has taken all the others along.
         await owner.rollBack()
-        if error.sqlState == SQLState.lockNotAvailable, attempts < retry.retries {
-          attempts += 1
+        let attempts = (waits?.count ?? 0) + 1
+        if error.sqlState == SQLState.lockNotAvailable, attempts <= retry.retries {
+          waits = (attempts, error)
+          log.retrying(error, attempt: attempts, of: retry.retries)
           try await Task.sleep(for: retry.delay(before: attempts))
           continue
         }

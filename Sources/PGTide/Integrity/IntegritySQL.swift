@@ -26,7 +26,7 @@ enum IntegritySQL {
     members AS (
       SELECT w.oid AS root, w.oid FROM wanted w
       UNION
-      SELECT w.oid, leaf.relid FROM wanted w, LATERAL pg_catalog.pg_partition_tree(w.oid) leaf
+      SELECT w.oid, leaf.relid FROM wanted w, LATERAL \(PartitionTree.of("w.oid")) leaf
         WHERE w.relkind OPERATOR(pg_catalog.=) 'p'),
     keys AS (
       SELECT m.root, f.*, pg_catalog.to_jsonb(f) AS raw

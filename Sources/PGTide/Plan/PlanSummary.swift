@@ -65,7 +65,7 @@ public struct PlanSummary: Sendable, Codable {
   public init(_ plan: SyncPlan) {
     flow = plan.flow
     notices = plan.notices
-    warnings = plan.warnings
+    warnings = plan.warnings + plan.held.compactMap { held in held.report.error.map { "\(held.label): \($0)" } }
     tables = plan.groups.flatMap { group in
       group.tables.compactMap { name in
         plan.table(name).map { table in

@@ -72,25 +72,13 @@ public struct Planner: Sendable {
     // What is passed over is not to be judged.
     let read = Set(configuration.tables.compactMap(configuration.sourceName))
     catalog.tables = catalog.tables.filter { read.contains($0.key) }
-    let requests = configuration.tables.flatMap { DescribeRequest.requests(for: $0, in: configuration) }
-    let statements = requests.map(\.statement) + requests.map(\.bare)
-    let answers = try await connection.describe(statements)
-    var described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>] = [:]
-    for (request, (answer, bare)) in zip(requests, zip(answers, answers.dropFirst(requests.count))) {
-      // Somebody else's lock says nothing of the plan.
-      if case .failure(let error) = answer, error.sqlState == SQLState.lockNotAvailable { throw error }
-      if case .failure(let error) = bare, case .success = answer {
-        described[request.subject] = .failure(error)
-      } else {
-        described[request.subject] = answer
-      }
-    }
-    let columns = answers.prefix(requests.count).flatMap { (try? $0.get()) ?? [] }
-    let types = try await reader.types(columns)
+    let described = try await DescribedSQL.ask(
+      configuration, on: connection, retry: RetryPolicy(retries: configuration.settings.retries))
+    let types = try await reader.types(described.columns)
     let missing = configuration.tables.map(configuration.sourceCandidates)
       .filter { candidates in !candidates.contains { catalog.tables[$0] != nil } }.flatMap(\.self)
     return SourceFacts(
-      catalog: catalog, pooler: pooler, described: described, types: types, passedOver: passedOver,
+      catalog: catalog, pooler: pooler, described: described.answers, types: types, held: described.held, passedOver: passedOver,
       alternatives: try await reader.alternatives(to: missing))
   }
 
@@ -107,7 +95,7 @@ public struct Planner: Sendable {
         CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable),
         IntegritySQL.facts(configuration.targetRelations), IntegritySQL.tryLeavingTriggersOut,
       ] + (asksPast ? [TablePastSQL.question(configuration)] : [])
-      + (rebuildsIndexes ? [SecondaryIndex.question(configuration.targetRelations)] : [])
+      + (rebuildsIndexes ? [SecondaryIndex.question(configuration.targetRelations, withDefinitions: false)] : [])
     let names = configuration.tables.map { configuration.targetName($0.target) }
     let rights = HouseRightsSQL(status: configuration.metadataTable, tables: names).questions
     let answers = try await connection.attempt(questions + trials + rights)
@@ -146,6 +134,8 @@ struct SourceFacts: Sendable {
   /// What the user's own SQL returns, or why the server does not take it.
   let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
   let types: [ColumnDescription: TypeFacts]
+  /// Tables of which nothing more can be known, because somebody has locked what their SQL reads.
+  var held: [TableName: PostgresError] = [:]
   /// Relations of the source's own schema, by those of the same name that were taken instead.
   var passedOver: [QualifiedName: QualifiedName] = [:]
   /// Other relations, where one is missing that the configuration names.

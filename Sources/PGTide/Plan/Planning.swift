@@ -20,7 +20,7 @@ struct Planning {
   func draft() -> Draft {
     var problems: [PlanProblem] = []
     var tables: [TablePlan] = []
-    for table in configuration.tables {
+    for table in configuration.tables where source.held[table.target] == nil {
       var planning = TablePlanning(table, configuration: configuration, source: source, target: target)
       let plan = planning.plan()
       problems += planning.problems
@@ -31,22 +31,35 @@ struct Planning {
     return Draft(tables: tables, problems: sessions.flatMap(\.problems) + server(tables).problems + problems)
   }
 
-  /// Throws: ``PlanRefusal`` with the draft's problems and those that only all tables together have.
+  /// Throws: ``PlanRefusal`` with the draft's problems and those that only all tables together have; ``PostgresError``
+  /// where somebody's locks leave no table.
   func plan(_ draft: Draft) throws -> SyncPlan {
-    let tables = draft.tables
+    let held = held(draft.tables)
+    let tables = draft.tables.filter { table in !held.contains { $0.target == table.target } }
     let groups = MergeOrder.groups(tables.map(\.target), parents: parents(tables))
     let problems = draft.problems + cycleProblems(groups, tables: tables)
     // All the others may come of it.
     guard problems.isEmpty else { throw PlanRefusal(problems: [oneDatabase?.suspicion].compactMap(\.self) + problems) }
+    if tables.isEmpty, case .lock(let error) = held.first?.reason { throw error }
     let warnings = StampCheck(configuration: configuration, target: target).warnings
     let byName = Dictionary(uniqueKeysWithValues: tables.map { ($0.target, $0) })
     return SyncPlan(
-      flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups,
+      flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups, held: held,
       source: source.catalog.server, target: target.catalog.server, house: target.house,
       metadata: configuration.metadataTable.map { MetadataSQL(table: $0, existing: target.catalog.tables[$0]) },
       notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices
         + [digestNotice, oneDatabase?.notice].compactMap(\.self),
       warnings: warnings + house(tables).warnings, sourceFacts: source)
+  }
+
+  private func held(_ tables: [TablePlan]) -> [HeldTable] {
+    let held = configuration.tables.compactMap { table in
+      source.held[table.target].map { error in
+        HeldTable(
+          target: configuration.targetName(table.target), label: table.target.description, reason: .lock(error))
+      }
+    }
+    return held + HeldTable.dependants(of: held, among: tables)
   }
 
   private func server(_ tables: [TablePlan]) -> ServerCheck {

@@ -7,6 +7,8 @@ public struct SyncPlan: Sendable {
   public private(set) var tables: [TablePlan]
   /// The same tables as they merge together; each lists the groups that must have merged before it.
   public let groups: [MergeGroup]
+  /// Tables that could not be planned for the moment.
+  let held: [HeldTable]
   let source: ServerFacts
   let target: ServerFacts
   let house: HouseFacts
@@ -22,13 +24,14 @@ public struct SyncPlan: Sendable {
   private let places: [QualifiedName: Int]
 
   init(
-    flow: String, tables: [TablePlan], groups: [MergeGroup], source: ServerFacts, target: ServerFacts,
+    flow: String, tables: [TablePlan], groups: [MergeGroup], held: [HeldTable] = [], source: ServerFacts, target: ServerFacts,
     house: HouseFacts, metadata: MetadataSQL?, notices: [String], warnings: [String] = [],
     sourceFacts: SourceFacts
   ) {
     self.flow = flow
     self.tables = tables
     self.groups = groups
+    self.held = held
     self.source = source
     self.target = target
     self.house = house

@@ -5,12 +5,13 @@ import Synchronization
 final class ReportLedger: Sendable {
   private let reports: Mutex<[QualifiedName: TableReport]>
   private let order: [QualifiedName]
+  private let said = Mutex<[String]>([])
   private let noted = Mutex<LaneCount?>(nil)
 
   init(plan: SyncPlan) {
-    reports = Mutex(
-      Dictionary(plan.tables.map { ($0.target, TableReport($0)) }, uniquingKeysWith: { first, _ in first }))
-    order = plan.tables.map(\.target)
+    let all = plan.tables.map { ($0.target, TableReport($0)) } + plan.held.map { ($0.target, $0.report) }
+    reports = Mutex(Dictionary(all, uniquingKeysWith: { first, _ in first }))
+    order = all.map(\.0)
   }
 
   /// Takes over what became of a table's chunks.
@@ -47,6 +48,16 @@ final class ReportLedger: Sendable {
   var laneCount: LaneCount? { noted.withLock(\.self) }
 
   func note(_ laneCount: LaneCount) { noted.withLock { $0 = laneCount } }
+
+  /// What is to be said of the run as a whole.
+  var notices: [String] { said.withLock(\.self) }
+
+  /// Locks of others on the source were waited for in vain, before the run went on.
+  func note(_ lockWaits: (count: Int, last: PostgresError)) {
+    let times = lockWaits.count == 1 ? "once" : "\(lockWaits.count) times"
+    let holders = lockWaits.last.lockHolders.map { ": \($0)" } ?? ""
+    said.withLock { $0.append("lock_timeout ran out \(times) before the source's tables could be locked\(holders)") }
+  }
 
   /// In the order of the plan.
   var all: [TableReport] { reports.withLock { reports in order.compactMap { reports[$0] } } }

@@ -200,8 +200,15 @@ extension RunLog {
       ["because": .string(culprit)])
   }
 
+  func held(_ table: HeldTable) {
+    switch table.reason {
+    case .lock(let error): mergeFailed(table.report, error)
+    case .parent(let label): mergeSkipped(table.report, because: label)
+    }
+  }
+
   /// Something failed that may pass; it is tried again for the `attempt`-th time.
-  func retrying(_ error: any Error, attempt: Int, of retries: Int, table: String) {
+  func retrying(_ error: any Error, attempt: Int, of retries: Int, table: String? = nil) {
     tell(
       .notice, .retrying, table: table, "trying again, for time \(attempt) of \(retries)",
       LoggedError.fields(error).adding(["attempt": .count(attempt), "retries": .count(retries)]))

@@ -109,18 +109,26 @@ public struct TableReport: Sendable, Codable {
   }
 
   init(_ plan: TablePlan) {
-    table = plan.label
+    self.init(label: plan.label)
     source = plan.source.description
+    copyFormat = plan.format
+    notices = plan.notices
+    warnings = plan.warnings
+  }
+
+  /// Of a table that has no plan.
+  init(label: String) {
+    table = label
+    source = ""
     status = .stopped
     counts = RowCounts()
     rejectReasons = [:]
-    copyFormat = plan.format
+    copyFormat = .binary
     (bytes, chunks, attempts, retries) = (0, 0, 0, 0)
     (extractSeconds, deltaSeconds, mergeSeconds) = (0, 0, 0)
     isLoadedDirectly = false
     isAnalyzed = false
-    notices = plan.notices
-    warnings = plan.warnings
+    notices = []
   }
 
   public var seconds: Double { extractSeconds + deltaSeconds + mergeSeconds }

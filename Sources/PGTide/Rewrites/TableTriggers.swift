@@ -14,11 +14,13 @@ struct TableTriggers: Sendable {
     members AS (
       SELECT c.oid AS root, c.oid FROM wanted c WHERE c.relkind OPERATOR(pg_catalog.=) 'r'
       UNION
-      SELECT c.oid, leaf.relid FROM wanted c, LATERAL pg_catalog.pg_partition_tree(c.oid) leaf
+      SELECT c.oid, leaf.relid FROM wanted c, LATERAL \(PartitionTree.of("c.oid")) leaf
       WHERE c.relkind OPERATOR(pg_catalog.=) 'p')
     SELECT m.root, pg_catalog.array_agg(DISTINCT t.tgname::pg_catalog.text),
       pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(
-        pg_catalog.concat_ws(E'\\n', pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled, p.prosrc, p.probin, p.proconfig::pg_catalog.text),
+        -- As the catalog has it: pg_get_triggerdef waits for whoever has locked the table.
+        pg_catalog.concat_ws(E'\\n', t.tgname, t.tgtype, t.tgfoid, t.tgattr, pg_catalog.encode(t.tgargs, 'hex'), t.tgqual,
+          t.tgenabled, p.prosrc, p.probin, p.proconfig::pg_catalog.text),
         E'\\n' ORDER BY t.tgrelid, t.tgname), pg_catalog.getdatabaseencoding())), 'hex')
     FROM members m
     JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) m.oid

@@ -50,13 +50,15 @@ struct RunRecord: Sendable {
 }
 
 extension RunRecord {
-  /// The statements that close the run's entry, and those of the tables that it did not reach: their last status in the
-  /// users' table would look like this run's.
+  /// The statements that close the run's entry, and those of the tables that it did not reach or could not plan: their
+  /// last status in the users' table would look like this run's.
   ///
   /// - Parameter writesStatus: `false` when the users' table has refused it.
   func closing(_ report: SyncReport, isCancelled: Bool, writesStatus: Bool = true) -> [SQL] {
     let record = TableRecord(plan: plan, run: run, isDryRun: options.isDryRun, writesStatus: writesStatus)
-    let unreached = report.tables.filter { $0.status == .stopped }.flatMap { record.statements($0) }
+    let held = Set(plan.held.map(\.label))
+    let unreached = report.tables.filter { $0.status == .stopped || held.contains($0.table) }
+      .flatMap { record.statements($0) }
     return [SQL.beginWriting] + unreached + [report.finish(run, isCancelled: isCancelled)]
       + [HistorySQL.prune(flow: plan.flow, keeping: settings.keptRuns), "COMMIT"]
   }

@@ -13,7 +13,7 @@ extension Sync {
       planned: whole.lanes(of: configuration.settings.jobs, readsSource: source != nil))
     reports.note(laneCount)
     let ledger = ExtractionLedger(plan: whole)
-    let (readers, failures) = try await open(source, for: whole, readers: lanes.sources, log: log)
+    let (readers, failures) = try await open(source, for: whole, readers: lanes.sources, reports: reports, log: log)
     let plan = whole.leavingOut(failures)
     for (table, error) in failures { ledger.giveUp(table, error) }
     await spill?.chunks.leaveOut(Set(failures.keys))
@@ -105,11 +105,12 @@ extension Sync {
 
   /// Takes the source's locks and its snapshot, where there is a source. Returns why some tables cannot be read.
   private func open(
-    _ source: Connection?, for plan: SyncPlan, readers: ConnectionPool?, log: RunLog
+    _ source: Connection?, for plan: SyncPlan, readers: ConnectionPool?, reports: ReportLedger, log: RunLog
   ) async throws -> (OpenSource?, [QualifiedName: SyncError]) {
     guard let source, let readers else { return (nil, [:]) }
     let snapshot = try await SourceSnapshot.take(
-      for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries))
+      for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries), log: log)
+    if let waits = snapshot.lockWaits { reports.note(waits) }
     log.snapshotTaken(snapshot, tables: plan.tables.count - snapshot.failures.count)
     await readers.setUp { try await snapshot.adopt($0) }
     return (OpenSource(snapshot: snapshot, readers: readers), snapshot.failures)

@@ -79,6 +79,7 @@ extension Sync {
     let record = RunRecord(
       plan: plan, run: beginning.run, options: options, settings: configuration.settings, start: start)
     let reports = ReportLedger(plan: plan)
+    for held in plan.held { log.held(held) }
     let stages = StageLedger()
     var notices = beginning.notices
     var failure: (any Error)?
@@ -107,7 +108,7 @@ extension Sync {
     let lanesUsed = reports.laneCount
     let report = record.report(
       reports.all, jobs: lanesUsed?.count ?? configuration.settings.jobs, error: error, spill: spilled,
-      notices: notices + (lanesUsed?.notices ?? []) + remarks)
+      notices: notices + reports.notices + (lanesUsed?.notices ?? []) + remarks)
     notices = await leave(house, stages, lock: lock) {
       record.closing(report, isCancelled: isCancelled, writesStatus: $0)
     }
@@ -134,14 +135,21 @@ extension Sync {
   /// Plans, takes the lock, and enters the run: the last two in one message, where no other run has the lock and the
   /// history is there. The plan is made again if another run was waited for, which may have changed what it rests on.
   private func begin(_ lock: RunLock, reading source: Connection) async throws -> (SyncPlan, RunLock.Beginning) {
-    let plan = try await plan(source: source, target: lock.holder)
+    let plan = try await planned(source, lock)
     if House(plan: plan).isFounded, let beginning = try await lock.takeAndBegin(mode: mode, settings: settingsRecord) {
       log.lockTaken()
       return (plan, beginning)
     }
     let hasWaited = try await takeLock(lock)
-    let latest = hasWaited ? try await self.plan(source: source, target: lock.holder) : plan
+    let latest = hasWaited ? try await planned(source, lock) : plan
     return (latest, try await begin(lock, latest))
+  }
+
+  /// Throws also where tables cannot be planned, and all are to land together.
+  private func planned(_ source: Connection, _ lock: RunLock) async throws -> SyncPlan {
+    let plan = try await plan(source: source, target: lock.holder)
+    if options.isAtomic, case .lock(let error) = plan.held.first?.reason { throw error }
+    return plan
   }
 
   private func begin(_ lock: RunLock, _ plan: SyncPlan) async throws -> RunLock.Beginning {

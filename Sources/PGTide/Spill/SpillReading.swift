@@ -103,7 +103,7 @@ struct SpillReading: Sendable {
     let spilled = await spill.chunks.spilled
     let direct = await spill.chunks.directCount
     log.spilled(spilled, direct: direct, in: spill.directory, took: start.duration(to: .now))
-    if spill.canBeResumed, spilled.count == plan.tables.map(\.chunks.count).reduce(0, +) {
+    if spill.canBeResumed, plan.held.isEmpty, spilled.count == plan.tables.map(\.chunks.count).reduce(0, +) {
       var complete = spill.manifest
       for index in complete.tables.indices {
         complete.tables[index].chunks = spilled.filter { $0.table == complete.tables[index].table }

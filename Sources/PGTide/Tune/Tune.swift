@@ -92,12 +92,13 @@ public struct Tune: Sendable {
   private func tryChoices(
     _ plan: SyncPlan, lock: RunLock, source: Connection, since start: ContinuousClock.Instant
   ) async throws -> TuneReport {
+    if case .lock(let error) = plan.held.first?.reason { throw error }
     let sessions = sessions
     var configuration = configuration
     configuration.settings.jobs = plan.lanes(of: configuration.settings.jobs, readsSource: true)
     // One snapshot for all trials: each of them reads the same rows.
     let snapshot = try await SourceSnapshot.take(
-      for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries))
+      for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries), log: log)
     if let failure = snapshot.failures.values.min(by: { "\($0)" < "\($1)" }) { throw failure }
     let sources = ConnectionPool(discardsAfterError: true) { sessions.source("source \($0)") }
     await sources.setUp { try await snapshot.adopt($0) }
