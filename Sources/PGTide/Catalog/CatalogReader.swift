@@ -26,7 +26,10 @@ struct CatalogReader: Sendable {
     ]
     statements +=
       details
-      ? [wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing(version: version), TableTriggers.question(wanted.wanted)]
+      ? [
+        wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing(version: version),
+        TableTriggers.question(wanted.wanted),
+      ]
       : [wanted.leaves]
     if told == nil { statements.insert(CatalogSQL.server, at: 0) }
     if hasDigests { statements.append(DigestCheck.question) }

@@ -78,7 +78,8 @@ public struct Planner: Sendable {
     let missing = configuration.tables.map(configuration.sourceCandidates)
       .filter { candidates in !candidates.contains { catalog.tables[$0] != nil } }.flatMap(\.self)
     return SourceFacts(
-      catalog: catalog, pooler: pooler, described: described.answers, types: types, held: described.held, passedOver: passedOver,
+      catalog: catalog, pooler: pooler, described: described.answers, types: types, held: described.held,
+      passedOver: passedOver,
       alternatives: try await reader.alternatives(to: missing))
   }
 

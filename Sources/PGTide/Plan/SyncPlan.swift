@@ -24,7 +24,8 @@ public struct SyncPlan: Sendable {
   private let places: [QualifiedName: Int]
 
   init(
-    flow: String, tables: [TablePlan], groups: [MergeGroup], held: [HeldTable] = [], source: ServerFacts, target: ServerFacts,
+    flow: String, tables: [TablePlan], groups: [MergeGroup], held: [HeldTable] = [], source: ServerFacts,
+    target: ServerFacts,
     house: HouseFacts, metadata: MetadataSQL?, notices: [String], warnings: [String] = [],
     sourceFacts: SourceFacts
   ) {
