@@ -120,6 +120,21 @@ extension Integration {
         says: [("the publication pub of the target publishes its updates", "REPLICA IDENTITY FULL")],
         cleanUp: "DROP PUBLICATION pub"),
       Precheck(
+        name: "a publication of all tables' updates without a replica identity",
+        target: "CREATE TABLE t (id int, v text, source text); CREATE UNIQUE INDEX ON t (id); CREATE PUBLICATION pub FOR ALL TABLES",
+        configure: { $0.tables = table { $0.key = ["id"] } },
+        says: [("the publication pub of the target publishes its updates", "REPLICA IDENTITY FULL")],
+        cleanUp: "DROP PUBLICATION pub"),
+      Precheck(
+        name: "a publication of a schema's updates without a replica identity",
+        target: """
+          CREATE TABLE t (id int, v text, source text); CREATE UNIQUE INDEX ON t (id);
+          CREATE PUBLICATION pub FOR TABLES IN SCHEMA public
+          """,
+        configure: { $0.tables = table { $0.key = ["id"] } },
+        says: [("the publication pub of the target publishes its updates", "REPLICA IDENTITY FULL")],
+        cleanUp: "DROP PUBLICATION pub", needs: [.targetVersion(15)]),
+      Precheck(
         name: "a partition without a replica identity, published through its table",
         target: """
           CREATE TABLE t (id int, v text, source text) PARTITION BY RANGE (id); CREATE UNIQUE INDEX ON t (id);

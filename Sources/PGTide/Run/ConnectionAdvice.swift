@@ -4,7 +4,11 @@ import Postgres
 /// the process's locale, and libpq has the server's refusals from before a session's settings apply.
 enum ConnectionAdvice {
   static func advice(for message: String) -> String? {
-    rules.first { message.contains($0.text) }?.advice
+    if message.contains(#/database ".*" does not exist/#) {
+      return "Correct the database's name (`dbname`, or what stands behind the last / of a URL), or create it."
+    }
+    if message.contains(#/role ".*" does not exist/#) { return "Correct the user's name, or create the role." }
+    return rules.first { message.contains($0.text) }?.advice
   }
 
   private static let full =
@@ -37,9 +41,14 @@ enum ConnectionAdvice {
       "password authentication failed",
       "Check user and password; docs/operations.md lists where a password is looked for."
     ),
+    ("pg_hba.conf entry", "The server's pg_hba.conf does not let this user into this database from here; add a line for it."),
     ("no password supplied", "Give a password by PGPASSWORD, a password file or the connection string."),
     ("could not translate host name", "Check the host's name, and that this machine can look it up."),
     ("Connection refused", "Check host and port, that the server is running, and that it listens there."),
+    (
+      "No such file or directory",
+      "No server listens on this socket: check directory (`host`) and port, and that the server is running."
+    ),
     ("too many clients", full), ("too many connections", full), ("connection slots are reserved", full),
     ("no more connections allowed", full), ("max clients reached", full), ("MaxClients", full),
     ("timeout expired", "Check host, port and firewalls, or give it longer by `connect_timeout`."),

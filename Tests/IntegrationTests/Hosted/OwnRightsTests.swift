@@ -175,6 +175,23 @@ extension Integration {
       }
     }
 
+    @Test(arguments: HostHabit.givingRights)
+    func `what begins to give rights between the plan and the stages gives none on them`(_ habit: HostHabit) async throws {
+      try await withHosted { hosted async throws in
+        _ = try await hosted.sync()
+        let plan = try await Sync(hosted.configuration()).plan()
+        #expect(!plan.house.isGuarded)
+        try await hosted.run(habit.script)
+        let end = hosted.configuration().target
+        let options = ConnectionOptions(label: "loader", connectionString: end.connection, applicationName: "loader")
+        try await Postgres.withConnection(options) { loader in
+          try await House.makeStages(for: plan.tables, facts: plan.house, on: loader, lockMustBeHeld: "SELECT")
+        }
+        #expect(try await hosted.value("SELECT count(*) FROM pg_tables WHERE tablename ~ '^(stage|delta)_'") == "2")
+        #expect(try await hosted.othersRights() == [])
+      }
+    }
+
     @Test func `what may give rights on new tables is seen beforehand`() async throws {
       let habits = HostHabit.givingRights.map(\.script) + [""]
       for (place, habit) in habits.enumerated() {
