@@ -79,7 +79,10 @@ extension Sync {
     let record = RunRecord(
       plan: plan, run: beginning.run, options: options, settings: configuration.settings, start: start)
     let reports = ReportLedger(plan: plan)
-    for held in plan.held { log.held(held) }
+    for held in plan.held {
+      log.held(held)
+      observer(.finished(held.report))
+    }
     let stages = StageLedger()
     var notices = beginning.notices
     var failure: (any Error)?
