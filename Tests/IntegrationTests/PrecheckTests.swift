@@ -121,7 +121,10 @@ extension Integration {
         cleanUp: "DROP PUBLICATION pub"),
       Precheck(
         name: "a publication of all tables' updates without a replica identity",
-        target: "CREATE TABLE t (id int, v text, source text); CREATE UNIQUE INDEX ON t (id); CREATE PUBLICATION pub FOR ALL TABLES",
+        target: """
+          CREATE TABLE t (id int, v text, source text); CREATE UNIQUE INDEX ON t (id);
+          CREATE PUBLICATION pub FOR ALL TABLES
+          """,
         configure: { $0.tables = table { $0.key = ["id"] } },
         says: [("the publication pub of the target publishes its updates", "REPLICA IDENTITY FULL")],
         cleanUp: "DROP PUBLICATION pub"),

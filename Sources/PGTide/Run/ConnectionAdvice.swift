@@ -41,7 +41,10 @@ enum ConnectionAdvice {
       "password authentication failed",
       "Check user and password; docs/operations.md lists where a password is looked for."
     ),
-    ("pg_hba.conf entry", "The server's pg_hba.conf does not let this user into this database from here; add a line for it."),
+    (
+      "pg_hba.conf entry",
+      "The server's pg_hba.conf does not let this user into this database from here; add a line for it."
+    ),
     ("no password supplied", "Give a password by PGPASSWORD, a password file or the connection string."),
     ("could not translate host name", "Check the host's name, and that this machine can look it up."),
     ("Connection refused", "Check host and port, that the server is running, and that it listens there."),

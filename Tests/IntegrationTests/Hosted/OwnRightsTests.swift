@@ -176,7 +176,9 @@ extension Integration {
     }
 
     @Test(arguments: HostHabit.givingRights)
-    func `what begins to give rights between the plan and the stages gives none on them`(_ habit: HostHabit) async throws {
+    func `what begins to give rights between the plan and the stages gives none on them`(
+      _ habit: HostHabit
+    ) async throws {
       try await withHosted { hosted async throws in
         _ = try await hosted.sync()
         let plan = try await Sync(hosted.configuration()).plan()
