@@ -158,6 +158,10 @@ extension Integration {
           await #expect(throws: PostgresError.self) {
             try await scenario.sync(held, options: Sync.Options(isAtomic: true))
           }
+          var alone = held
+          alone.tables = [held.tables[1]]
+          let only = alone
+          await #expect(throws: PostgresError.self) { try await scenario.sync(only) }
         }
         #expect(
           try await scenario.target.value(
