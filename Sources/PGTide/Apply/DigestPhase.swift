@@ -214,8 +214,8 @@ struct DigestPhase: Sendable {
 }
 
 /// Runs `body` while `work` is on its way, which has ended when this returns.
-private func beside<Work: Sendable, R: Sendable>(
-  _ work: @escaping @Sendable () async throws -> Work, _ body: (Task<Work, any Error>) async throws -> R
+private func beside<Other: Sendable, R: Sendable>(
+  _ work: @escaping @Sendable () async throws -> Other, _ body: (Task<Other, any Error>) async throws -> R
 ) async throws -> R {
   let task = Task(operation: work)
   return try await withTaskCancellationHandler {

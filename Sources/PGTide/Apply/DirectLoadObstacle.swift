@@ -7,7 +7,7 @@ struct DirectLoadObstacle: Error, CustomStringConvertible {
 }
 
 /// Why a direct load is given up, and which of its tables stood in the way.
-struct DirectLoadFailure: Error, CustomStringConvertible {
+struct DirectLoadFailure: WrappingError, CustomStringConvertible {
   let culprit: QualifiedName
   let cause: any Error
 
@@ -27,15 +27,5 @@ extension PostgresError {
   /// Somebody else holds what this statement asked for at once.
   func isRefusedLock(_ statement: SQL) -> Bool {
     sqlState == SQLState.lockNotAvailable && self.statement == statement.text
-  }
-}
-
-extension Error {
-  /// What happened, without what to do about it.
-  var inOneLine: String {
-    let text = (serverError ?? self as? PostgresError).map {
-      $0.message + ($0.sqlState.map { " (SQLSTATE \($0))" } ?? "") + ($0.lockHolders.map { ", held: \($0)" } ?? "")
-    }
-    return text ?? plain.split(separator: "\n").first.map(String.init) ?? "an error"
   }
 }

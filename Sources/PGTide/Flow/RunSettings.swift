@@ -26,8 +26,8 @@ public struct RunSettings: Sendable, Equatable {
   public var directLoad: DirectLoadRule
   /// What becomes of the indexes of a table that is loaded without a stage.
   public var indexes: IndexRule
-  /// Smaller tables are loaded together.
-  package var smallBytes = DirectLoadPlan.smallBytes
+  /// Smaller tables are loaded together: the waits of a transaction of its own take longer than so few rows.
+  package var smallBytes = 256 << 10
   /// Whether rows that the target has already are left out.
   public var digest: DigestRule
   package var digestShape = DigestShape()

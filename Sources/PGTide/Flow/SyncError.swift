@@ -70,10 +70,10 @@ extension PostgresError {
     }
     if let advice = FunctionAdvice.advice(for: self) { return advice }
     return switch sqlState {
-    case OwnRights.givenAway, OwnRights.givenAgain:
+    case SQLState.givenAway, SQLState.givenAgain:
       "An event trigger of the target does so: let it leave alone what pgtide makes there, the schema pgtide and the "
         + "status table."
-    case OwnRights.stranger: "Look with `pgtide plan`: it says whom pgtide relies on, and what to do."
+    case SQLState.stranger: "Look with `pgtide plan`: it says whom pgtide relies on, and what to do."
     case "23505": "Another unique constraint of the target stands in the way; look at the row that the detail names."
     case "23514", "23P01": "The target's own rule refuses a row; correct it on the source, or the rule on the target."
     case SQLState.insufficientPrivilege:

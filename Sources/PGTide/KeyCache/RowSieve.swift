@@ -153,21 +153,3 @@ struct RowSieve: Sendable {
     sent += try sift(rows, 0..<rows.count, references, mayWait: false) ?? rows
   }
 }
-
-/// What a chunk's rows without a parent came to.
-struct HeldChunk: Sendable {
-  var segments: [HeldRows.Segment] = []
-  var rows = 0
-  var bytes = 0
-  var keysAsked = 0
-  /// What the questions took on the link.
-  var askedBytes = 0
-
-  static func += (total: inout HeldChunk, chunk: HeldChunk) {
-    total.segments += chunk.segments
-    total.rows += chunk.rows
-    total.bytes += chunk.bytes
-    total.keysAsked += chunk.keysAsked
-    total.askedBytes += chunk.askedBytes
-  }
-}

@@ -41,9 +41,6 @@ struct DirectLoadPlan: Sendable {
     let kept = indexes.compactMap { index in index.obstacle.map { "; keeps \(index.name.name), because \($0)" } }
     return (rebuilt.isEmpty ? "" : "; builds \(rebuilt.joined(separator: ", ")) behind the rows") + kept.joined()
   }
-
-  /// Where the source has less than this, the waits of a transaction of its own take longer than the rows.
-  static let smallBytes = 256 << 10
 }
 
 extension TablePlan {

@@ -8,10 +8,4 @@ import Postgres
 enum PassingLocks {
   static let opening: [SQL] = ["SAVEPOINT pgtide"]
   static let closing: [SQL] = ["ROLLBACK TO SAVEPOINT pgtide", "RELEASE SAVEPOINT pgtide"]
-
-  /// The answers to `statements`, which are sent in one message.
-  static func batch(_ statements: [SQL], on connection: Connection) async throws -> [QueryResult] {
-    let answers = try await connection.batch(opening + statements + closing)
-    return Array(answers.dropFirst(opening.count).dropLast(closing.count))
-  }
 }

@@ -177,19 +177,7 @@ struct CastRules: Sendable {
 
   /// User types, extensions' types and arrays of them: the same name on both sides, in whatever schema.
   private func sameUserType(_ source: TypeFacts, _ target: TypeFacts) -> Bool {
-    Self.withoutSchema(source.baseSQL).isSame(as: Self.withoutSchema(target.baseSQL))
-  }
-
-  /// What stands behind the dot that is not within quotes.
-  static func withoutSchema(_ name: String) -> String {
-    var isQuoted = false
-    let scalars = name.unicodeScalars
-    var start = scalars.startIndex
-    for index in scalars.indices {
-      if scalars[index] == "\"" { isQuoted.toggle() }
-      if scalars[index] == ".", !isQuoted { start = scalars.index(after: index) }
-    }
-    return String(scalars[start...])
+    TypeName.withoutSchema(source.baseSQL).isSame(as: TypeName.withoutSchema(target.baseSQL))
   }
 }
 

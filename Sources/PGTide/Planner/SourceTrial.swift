@@ -14,21 +14,21 @@ struct SourceTrial {
     var notices: [QualifiedName: String] = [:]
   }
 
-  /// Costs nothing where the plan reads tables only, and one round trip otherwise.
-  func ask(_ tables: [TablePlan], on connection: Connection) async throws -> Answer {
-    let asked = tables.compactMap { table in table.lockByReadingIfNeeded.map { (table: table, statement: $0) } }
-    let answers = try await connection.attempt(asked.map { "EXPLAIN \($0.statement)" })
+  /// What the source is asked about a table; `nil` where the catalog has said enough.
+  func question(_ table: TablePlan) -> SQL? { table.lockByReadingIfNeeded.map { "EXPLAIN \($0)" } }
+
+  /// What comes of the answers about `tables`.
+  func answer(_ tables: [TablePlan], _ answers: [Result<QueryResult, PostgresError>]) -> Answer {
     var found = Answer()
-    for (question, answer) in zip(asked, answers) {
+    for (table, answer) in zip(tables, answers) {
       guard case .failure(let error) = answer else { continue }
       if isToBeCorrected(error) {
         found.problems.append(
           PlanProblem(
-            table: question.table.label, problem: "the source refuses to read it: \(error.message)",
+            table: table.label, problem: "the source refuses to read it: \(error.message)",
             advice: advice(error), quoted: error.message))
       } else {
-        found.notices[question.table.target] =
-          "cannot be read now, and fails in a run if that stays so: \(error.message)"
+        found.notices[table.target] = "cannot be read now, and fails in a run if that stays so: \(error.message)"
       }
     }
     return found

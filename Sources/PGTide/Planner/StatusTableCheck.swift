@@ -8,13 +8,6 @@ struct StatusTableCheck {
   private var user: String { target.catalog.server.user }
   private var label: String { "the status table \(table)" }
 
-  /// The columns that are written, with a type whose values they must take.
-  private static let columns: [(name: Identifier, takes: UInt32, type: String)] = [
-    ("table_name", BuiltinType.text, "text"), ("last_sync_timestamp", BuiltinType.timestamptz, "timestamptz"),
-    ("records_synced", BuiltinType.int8, "bigint"), ("sync_status", BuiltinType.text, "text"),
-    ("error_message", BuiltinType.text, "text"), ("updated_at", BuiltinType.timestamptz, "timestamptz"),
-  ]
-
   var problems: [PlanProblem] {
     if isTakenName {
       return [problem("would be a table of pgtide's own", "Name another one under `metadata`")]
@@ -29,17 +22,9 @@ struct StatusTableCheck {
   /// A row for a table that has none cannot be added; whether one is needed, only the merge knows.
   var notices: [String] {
     guard let facts = target.catalog.tables[table] else { return [] }
-    return Self.demandingColumns(facts).map {
+    return MetadataSQL.demandingColumns(facts).map {
       "\(label) takes no row for a new table: its column \($0.name) must not be NULL and has no default. Of tables that "
         + "have none it is not kept"
-    }
-  }
-
-  /// Columns that only the users know how to fill.
-  static func demandingColumns(_ facts: TableFacts) -> [ColumnFacts] {
-    facts.columns.filter { column in
-      column.isNotNull && !column.hasDefault && column.identity == .none && !column.isGenerated
-        && !Self.columns.contains { $0.name == column.name }
     }
   }
 
@@ -70,8 +55,8 @@ struct StatusTableCheck {
   }
 
   private func columnProblems(_ facts: TableFacts) -> [PlanProblem] {
-    let missing = Self.columns.filter { facts.column($0.name) == nil }
-    let unfit = Self.columns.compactMap { wanted -> PlanProblem? in
+    let missing = MetadataSQL.columns.filter { facts.column($0.name) == nil }
+    let unfit = MetadataSQL.columns.compactMap { wanted -> PlanProblem? in
       guard let column = facts.column(wanted.name), !target.casts.assigns(wanted.takes, to: column.type) else {
         return nil
       }
@@ -89,7 +74,7 @@ struct StatusTableCheck {
   }
 
   private func rightProblems(_ facts: TableFacts) -> [PlanProblem] {
-    let used = facts.columns.filter { column in Self.columns.contains { $0.name == column.name } }
+    let used = facts.columns.filter { column in MetadataSQL.columns.contains { $0.name == column.name } }
     let rights: [(String, KeyPath<ColumnFacts, Bool>)] = [
       ("SELECT", \.canSelect), ("INSERT", \.canInsert), ("UPDATE", \.canUpdate),
     ]

@@ -17,7 +17,7 @@ enum TextForm {
     case .base, .range, .multirange: break
     }
     if oid < BuiltinType.firstUnstable { return fixed.contains(oid) ? .none : .values }
-    return fixedOfExtensions.contains(CastRules.withoutSchema(name)) ? .none : .values
+    return fixedOfExtensions.contains(TypeName.withoutSchema(name)) ? .none : .values
   }
 
   /// Built-in types whose text no setting changes: numbers that are exact, texts, and what is made of them.

@@ -20,7 +20,7 @@ struct Lanes: Sendable {
   func connect(_ count: Int, beside source: Connection?, _ target: Connection) async {
     var room = count
     for own in [source, target].compactMap(\.self) {
-      let limits = await own.answer?.rows.first.map(CatalogReader.limits) ?? []
+      let limits = await own.answer?.rows.first.map(ConnectionLimit.read) ?? []
       room = ConnectionCheck(end: own.label, limits: limits, lanes: room).granted
     }
     async let reading: Void = connect(room, sources, beside: source)
@@ -38,40 +38,9 @@ struct Lanes: Sendable {
   }
 }
 
-/// How many lanes a run has, and why not as many as it was to have.
-struct LaneCount: Sendable, Equatable {
-  private(set) var count: Int
-  private(set) var notices: [String] = []
-
-  /// - Parameter planned: for which there was room when the run was planned; the plan has said why.
-  init(wanted: Int, planned: Int) {
-    count = min(wanted, planned)
-  }
-
+extension LaneCount {
   /// Takes note of what an end gave of the connections that it was asked for.
   mutating func note(_ opened: ConnectionPool.Opened, of asked: Int, from end: EndName) {
-    guard opened.count < asked, let refusal = opened.refusal else { return }
-    let before = count
-    count = min(count, opened.count)
-    let connections = ConnectionCheck.count(asked, "connection")
-    notices.append(
-      "the \(end) did not give the run the \(connections) for its jobs that it asked for (\(refusal.inOneLine)): it worked "
-        + "with \(ConnectionCheck.count(count, "job")) instead of \(before)")
-  }
-
-  /// The settings of a run with so many lanes.
-  func applied(to settings: RunSettings) -> RunSettings {
-    var settings = settings
-    settings.jobs = count
-    return settings
-  }
-
-  /// Why a run cannot work at all.
-  static func none(from end: EndName, _ cause: PostgresError) -> SyncError {
-    SyncError(
-      message: "the \(end) gives the run no second connection: \(cause)",
-      advice: "A run needs 2 to each end at least, one of its own and one for a job: close others, or raise the limit "
-        + "of the server, the database, the role or the pooler",
-      cause: cause)
+    if let refusal = opened.refusal { note(opened.count, of: asked, from: end, because: refusal) }
   }
 }

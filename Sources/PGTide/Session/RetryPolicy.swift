@@ -33,17 +33,6 @@ struct RetryPolicy: Sendable {
 }
 
 extension Error {
-  /// What the server or the way to it said, in whatever wrapping.
-  var serverError: PostgresError? {
-    switch self {
-    case let error as PostgresError: error
-    case let error as SyncError: error.cause
-    case let error as UncertainCommit: error.cause
-    case let error as DirectLoadFailure: error.cause.serverError
-    default: nil
-    }
-  }
-
   /// Nothing else of the run can go on either.
   var endsRun: Bool {
     self is CancellationError || self is RunLockLost || self is SessionMoved || serverError?.kind == .cannotConnect

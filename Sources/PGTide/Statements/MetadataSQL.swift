@@ -19,7 +19,22 @@ struct MetadataSQL: Sendable {
     lengths = Dictionary(
       columns.compactMap { column in column.type.characters.map { (column.name.name, $0) } },
       uniquingKeysWith: { first, _ in first })
-    takesNewRows = existing.map { StatusTableCheck.demandingColumns($0).isEmpty } ?? true
+    takesNewRows = existing.map { Self.demandingColumns($0).isEmpty } ?? true
+  }
+
+  /// The columns that are written, with a type whose values they must take.
+  static let columns: [(name: Identifier, takes: UInt32, type: String)] = [
+    ("table_name", BuiltinType.text, "text"), ("last_sync_timestamp", BuiltinType.timestamptz, "timestamptz"),
+    ("records_synced", BuiltinType.int8, "bigint"), ("sync_status", BuiltinType.text, "text"),
+    ("error_message", BuiltinType.text, "text"), ("updated_at", BuiltinType.timestamptz, "timestamptz"),
+  ]
+
+  /// Columns that only the users know how to fill.
+  static func demandingColumns(_ facts: TableFacts) -> [ColumnFacts] {
+    facts.columns.filter { column in
+      column.isNotNull && !column.hasDefault && column.identity == .none && !column.isGenerated
+        && !columns.contains { $0.name == column.name }
+    }
   }
 
   enum Status: String, Sendable {

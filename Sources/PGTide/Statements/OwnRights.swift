@@ -14,12 +14,6 @@ struct OwnRights: Sendable {
   var makesSchema = false
   /// Event triggers or default privileges may change what is made (``isGuarded``).
   var isGuarded = true
-
-  /// SQLSTATEs of what cannot be undone, and of what somebody else has made since the plan.
-  static let givenAway = "TIDE5"
-  static let givenAgain = "TIDE6"
-  static let stranger = "TIDE7"
-
   /// Notes, up to the end of the transaction, what is there already. It goes in front of statements that make only what is
   /// missing.
   var standing: SQL {
@@ -160,7 +154,7 @@ struct OwnRights: Sendable {
     WHERE pg_catalog.pg_get_userbyid(m.owner) OPERATOR(pg_catalog.<>) current_user
     LIMIT 1;
     IF failure IS NOT NULL THEN
-      RAISE EXCEPTION USING MESSAGE = pg_catalog.concat(failure, \(suspects)), ERRCODE = \(literal: Self.givenAway);
+      RAISE EXCEPTION USING MESSAGE = pg_catalog.concat(failure, \(suspects)), ERRCODE = \(literal: SQLState.givenAway);
     END IF;
     """
   }
@@ -181,7 +175,7 @@ struct OwnRights: Sendable {
     WHERE NOT (f.is_table AND \(TrustedRole.condition("f.owner")))
     LIMIT 1;
     IF failure IS NOT NULL THEN
-      RAISE EXCEPTION USING MESSAGE = failure, ERRCODE = \(literal: Self.stranger);
+      RAISE EXCEPTION USING MESSAGE = failure, ERRCODE = \(literal: SQLState.stranger);
     END IF;
     """
   }
@@ -209,7 +203,7 @@ struct OwnRights: Sendable {
       \(indented: given, by: 2)) AS g
     LIMIT 1;
     IF failure IS NOT NULL THEN
-      RAISE EXCEPTION USING MESSAGE = pg_catalog.concat(failure, \(suspects)), ERRCODE = \(literal: Self.givenAgain);
+      RAISE EXCEPTION USING MESSAGE = pg_catalog.concat(failure, \(suspects)), ERRCODE = \(literal: SQLState.givenAgain);
     END IF;
     """
   }

@@ -2,11 +2,11 @@ import Postgres
 
 /// What is asked of the source when its snapshot is taken: the locks, and whether the tables are still as planned.
 struct SourceQuestions: Sendable {
-  private let tables: [TablePlan]
+  let tables: [TablePlan]
   /// One statement that locks tables.
-  private let lockTables: SQL?
+  let lockTables: SQL?
   /// Views, and what the user's own SQL reads: a statement locks everything that it names.
-  private let readings: [(table: TablePlan, sql: SQL)]
+  let readings: [(table: TablePlan, sql: SQL)]
   private let relations: [QualifiedName]
 
   init(_ tables: [TablePlan]) {
@@ -60,26 +60,7 @@ struct SourceQuestions: Sendable {
       advice: "Run again, which plans anew; nothing of this table was read or written")
   }
 
-  /// The tables that made the statements fail, each with its reason.
-  ///
-  /// - Parameter owner: has no transaction open.
-  func culprits(_ error: PostgresError, on owner: Connection) async throws -> [QualifiedName: SyncError] {
-    var culprits: [QualifiedName: SyncError] = [:]
-    for reading in readings where reading.sql.text == error.statement {
-      culprits[reading.table.target] = unreadable(reading.table, error)
-    }
-    guard culprits.isEmpty, error.statement == lockTables?.text else { return culprits }
-    // One of many: each is asked for by itself.
-    let asked = tables.filter(\.source.isLockable)
-    let answers = try await owner.attempt(
-      asked.map { "SELECT FROM \($0.source.lockTarget ?? "") LIMIT 0" })
-    for (table, answer) in zip(asked, answers) {
-      if case .failure(let error) = answer { culprits[table.target] = unreadable(table, error) }
-    }
-    return culprits
-  }
-
-  private func unreadable(_ table: TablePlan, _ error: PostgresError) -> SyncError {
+  func unreadable(_ table: TablePlan, _ error: PostgresError) -> SyncError {
     SyncError(
       table: table.target, message: "\(table.source.description) cannot be read: \(error)",
       advice: error.advice ?? "See to it on the source, and run again; the other tables do not wait for it",
@@ -90,10 +71,10 @@ struct SourceQuestions: Sendable {
 extension SourcePlan {
   /// LOCK TABLE takes tables only, and wants a right on the whole of them (manual, "LOCK"); views, materialized views
   /// and queries are locked by reading them.
-  fileprivate var isLockable: Bool { (kind == .table || kind == .partitioned) && !isReadByColumn }
+  var isLockable: Bool { (kind == .table || kind == .partitioned) && !isReadByColumn }
 
   /// What LOCK TABLE takes; `nil` for a query.
-  fileprivate var lockTarget: SQL? { relation.map { kind == .table ? "ONLY \($0)" : "\($0)" } }
+  var lockTarget: SQL? { relation.map { kind == .table ? "ONLY \($0)" : "\($0)" } }
 }
 
 extension TablePlan {

@@ -1,11 +1,5 @@
 import Postgres
 
-/// What one server's catalogs say of the tables that a run asks for.
-struct Catalog: Sendable, Codable {
-  var server: ServerFacts
-  var tables: [QualifiedName: TableFacts]
-}
-
 /// Reads the catalogs of one server: one batch of statements, whatever the number of tables.
 struct CatalogReader: Sendable {
   let connection: Connection
@@ -110,24 +104,12 @@ struct CatalogReader: Sendable {
       version: row.int(0) ?? 0, blockSize: row.int(1) ?? 8192, isStandby: row.bool(2), user: row.text(3),
       database: row.text(4), countsTuples: row.bool(5), isReadOnly: row.bool(6), encoding: row.text(16),
       standbyDelay: row.text(7), hasStandbyFeedback: row.bool(8), identity: row[17], hasPast: row.bool(18),
-      locksPerHolder: row.int(19) ?? .max, lockHolders: row.int(20) ?? 1, limits: Self.limits(row))
-  }
-
-  /// Of the answer to ``CatalogSQL/server``.
-  static func limits(_ row: QueryResult.Row) -> [ConnectionLimit] {
-    [limit(.server, row, 9), limit(.database(row.text(4)), row, 11), limit(.role(row.text(13)), row, 14)]
-      .compactMap(\.self)
+      locksPerHolder: row.int(19) ?? .max, lockHolders: row.int(20) ?? 1, limits: ConnectionLimit.read(row))
   }
 
   /// There is room for more connections than a run is likely to want.
   private static func hasPlenty(_ answer: QueryResult) -> Bool {
-    answer.rows.first.map(limits)?.allSatisfy { $0.most - $0.used >= 32 } ?? false
-  }
-
-  /// `nil` where there is none (-1).
-  private static func limit(_ scope: ConnectionLimit.Scope, _ row: QueryResult.Row, _ column: Int) -> ConnectionLimit? {
-    guard let most = row.int(column), most >= 0 else { return nil }
-    return ConnectionLimit(scope: scope, most: most, used: row.int(column + 1) ?? 0)
+    answer.rows.first.map(ConnectionLimit.read)?.allSatisfy { $0.most - $0.used >= 32 } ?? false
   }
 
   private func relation(_ row: QueryResult.Row) -> TableFacts? {
@@ -228,11 +210,4 @@ extension ColumnFacts {
     isUnlinkedByUpdates = row.bool(15)
     hasUnprovenNotNull = row.bool(16)
   }
-}
-
-extension QueryResult.Row {
-  func oid(_ column: Int) -> UInt32? { self[column].flatMap(UInt32.init) }
-
-  /// An array of names.
-  func names(_ column: Int) -> [Identifier] { array(column).compactMap { $0.map { Identifier($0) } } }
 }

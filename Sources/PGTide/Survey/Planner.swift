@@ -127,38 +127,3 @@ public struct Planner: Sendable {
       pasts: asksPast ? try TablePastSQL.read(answers[4]) : [:])
   }
 }
-
-/// What the planner knows of the source.
-struct SourceFacts: Sendable {
-  let catalog: Catalog
-  let pooler: Pooler
-  /// What the user's own SQL returns, or why the server does not take it.
-  let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
-  let types: [ColumnDescription: TypeFacts]
-  /// Tables of which nothing more can be known, because somebody has locked what their SQL reads.
-  var held: [TableName: PostgresError] = [:]
-  /// Relations of the source's own schema, by those of the same name that were taken instead.
-  var passedOver: [QualifiedName: QualifiedName] = [:]
-  /// Other relations, where one is missing that the configuration names.
-  var alternatives: [QualifiedName] = []
-}
-
-/// What the planner knows of the target.
-struct TargetFacts: Sendable {
-  let catalog: Catalog
-  /// Other relations, where one is missing that the configuration names.
-  var alternatives: [QualifiedName] = []
-  let pooler: Pooler
-  let casts: CastRules
-  let house: HouseFacts
-  let rights: HouseRights
-  /// What the target made of the values that the configuration writes out.
-  let trials: [SQL: Result<QueryResult, PostgresError>]
-  let integrity: [QualifiedName: IntegrityFacts]
-  /// Why triggers cannot be left out; `nil` if they can.
-  let triggerObstacle: String?
-  /// Those that enforce nothing; empty where all are kept.
-  let indexes: [QualifiedName: [SecondaryIndex]]
-  /// What the history says of the tables, by the names that the configuration writes.
-  var pasts: [String: TablePast] = [:]
-}

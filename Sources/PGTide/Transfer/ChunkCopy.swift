@@ -63,27 +63,7 @@ struct ChunkCopy: Sendable {
     return complete
   }
 
-  /// The same from the disk, where the chunk may lie in several files.
-  func run(from spilled: SpilledChunk, in directory: SpillDirectory, to target: Connection) async throws -> Outcome {
-    var complete = try await carryAsOne(to: target) {
-      var sum = Outcome()
-      for file in spilled.files {
-        let part = try await file.explainingDamage(in: directory) {
-          try await carry(try SpillReader(file, in: directory.path), to: target)
-        }
-        sum.staged += part.staged
-        sum.seen += part.seen
-        sum.bytes += part.bytes
-        sum.parts += part.parts
-      }
-      return sum
-    }
-    complete.read = spilled.rows
-    try check(complete)
-    return complete
-  }
-
-  private func check(_ outcome: Outcome) throws {
+  func check(_ outcome: Outcome) throws {
     guard outcome.read == outcome.seen, outcome.staged == outcome.seen else {
       throw SyncError(
         table: chunk.table,
@@ -94,7 +74,7 @@ struct ChunkCopy: Sendable {
   }
 
   /// Where the chunk is several COPYs, all of them are stored or none, so that it can be tried again.
-  private func carryAsOne(to target: Connection, _ body: () async throws -> Outcome) async throws -> Outcome {
+  func carryAsOne(to target: Connection, _ body: () async throws -> Outcome) async throws -> Outcome {
     guard chunk.isCutOnTheWay else { return try await body() }
     var carried: Outcome?
     do {
@@ -109,7 +89,7 @@ struct ChunkCopy: Sendable {
     }
   }
 
-  private func carry(_ reader: some ChunkReader, to target: Connection) async throws -> Outcome {
+  func carry(_ reader: some ChunkReader, to target: Connection) async throws -> Outcome {
     try await reading(reader) { stream in
       var (stored, parts) = (0, 0)
       while !stream.isAtEnd {
@@ -140,12 +120,5 @@ struct ChunkCopy: Sendable {
     outcome.pace = pace
     outcome.pace.bytes = outcome.bytes
     return outcome
-  }
-}
-
-extension StageTable {
-  func copyIn(_ format: RowFormat) -> SQL {
-    let names = columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
-    return "COPY \(stage) (\(names)) FROM STDIN (\(format.sql))"
   }
 }

@@ -8,7 +8,6 @@ protocol ChunkWriter: Sendable {
 }
 
 extension CopyInWriter: ChunkWriter {}
-extension SpillWriter: ChunkWriter {}
 
 /// A chunk's rows on their way from its reader to one writer, or to one after the other where the stream is cut on the
 /// way.

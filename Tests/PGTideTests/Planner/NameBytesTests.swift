@@ -35,9 +35,9 @@ import Testing
   }
 
   @Test func `a type's name ends behind the last dot that is not quoted`() {
-    #expect(CastRules.withoutSchema("\"a.\u{301}b\".\"c\"").isSame(as: "\"c\""))
-    #expect(CastRules.withoutSchema("a.\"\u{301}.x\"").isSame(as: "\"\u{301}.x\""))
-    #expect(!CastRules.withoutSchema("a.\(one)").isSame(as: CastRules.withoutSchema("b.\(two)")))
+    #expect(TypeName.withoutSchema("\"a.\u{301}b\".\"c\"").isSame(as: "\"c\""))
+    #expect(TypeName.withoutSchema("a.\"\u{301}.x\"").isSame(as: "\"\u{301}.x\""))
+    #expect(!TypeName.withoutSchema("a.\(one)").isSame(as: TypeName.withoutSchema("b.\(two)")))
   }
 
   @Test func `stages of tables that look alike are two`() {

@@ -6,7 +6,7 @@ import Testing
 /// The examples of docs/configuration.md. Those that show a part of a file are completed.
 @Suite struct ConfigurationExamplesTests {
   private static func examples() throws -> [String] {
-    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
     let text = try String(contentsOfFile: root + "/docs/configuration.md", encoding: .utf8)
     let parts = text.split(separator: "```", omittingEmptySubsequences: false)
     return parts.enumerated().filter { $0.offset % 2 == 1 && $0.element.hasPrefix("yaml\n") }

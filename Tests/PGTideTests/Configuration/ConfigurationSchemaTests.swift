@@ -21,7 +21,7 @@ import Yams
   private static func schema() throws -> JSONValue { try JSONValue(json: ConfigurationSchema.text) }
 
   @Test func `the library and the command have the text of the file in docs`() throws {
-    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
     #expect(try ConfigurationSchema.text == String(contentsOfFile: root + "/docs/pgtide.schema.json", encoding: .utf8))
   }
 
