@@ -108,7 +108,9 @@ struct DigestPhase: Sendable {
     let found = Mutex<[DigestOutcome]>([])
     try await source.lend { here in
       try await beside({ try await wholes(statements, on: here) }) { sources in
-        try await merge.committing(tables, opening: statements.map { $0.whole(.target) }, while: "compared") {
+        try await merge.committing(
+          tables, opening: statements.map { $0.whole(.target) }, writes: false, while: "compared"
+        ) {
           there, targets in
           var searches = try await zip(zip(tables, statements), zip(sources.value, targets)).map { asked, answers in
             search(asked.0, source: DigestWhole(answers.0), target: DigestWhole(answers.1))

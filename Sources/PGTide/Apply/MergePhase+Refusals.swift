@@ -23,25 +23,42 @@ extension MergePhase {
     }
   }
 
+  /// Writes each group by whole statements. Where somebody has locked a row that is to be updated, all is rolled back, so
+  /// that the run holds no row while it waits, and rows are waited for one by one.
   private func landWhole(_ groups: [[TablePlan]], isTriedAgain: Bool) async throws {
+    do {
+      try await landWhole(groups, isTriedAgain: isTriedAgain, waitsApart: false)
+    } catch let error as SyncError where error.isAboutLockedRow(of: groups.flatMap(\.self)) {
+      log.waitingForRows(groups.flatMap(\.self), because: error)
+      try await landWhole(groups, isTriedAgain: isTriedAgain, waitsApart: true)
+    }
+  }
+
+  private func landWhole(_ groups: [[TablePlan]], isTriedAgain: Bool, waitsApart: Bool) async throws {
     let tables = groups.flatMap(\.self)
-    if tables.count == 1 { return try await landWhole(tables[0], isTriedAgain: isTriedAgain) }
+    if tables.count == 1 {
+      return try await landWhole(tables[0], isTriedAgain: isTriedAgain, waitsApart: waitsApart)
+    }
     try await committing(tables) { connection, _ in
       var records: [SQL] = []
-      for group in groups { records += try await apply(group, isTriedAgain: isTriedAgain, on: connection) }
+      for group in groups {
+        records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
+      }
+      try await restore(tables, on: connection)
       try await rememberRewrites(of: tables, on: connection)
       return Conclusion(statements: records)
     }
   }
 
   /// Of a table that merges by itself, what is known beforehand travels with BEGIN.
-  private func landWhole(_ table: TablePlan, isTriedAgain: Bool) async throws {
-    let opening = opening(of: table, isTriedAgain: isTriedAgain)
+  private func landWhole(_ table: TablePlan, isTriedAgain: Bool, waitsApart: Bool) async throws {
+    let opening = opening(of: table, isTriedAgain: isTriedAgain, waitsApart: waitsApart)
     let start = begin(table)
     do {
       try await committing([table], opening: opening) { connection, answers in
         let opened = Opened(answers: answers, start: start)
-        let records = try await apply([table], isTriedAgain: isTriedAgain, opened: opened, on: connection)
+        let records = try await apply(
+          [table], isTriedAgain: isTriedAgain, waitsApart: waitsApart, opened: opened, on: connection)
         try await rememberRewrites(of: [table], on: connection)
         return Conclusion(statements: records)
       }
@@ -115,6 +132,7 @@ extension MergePhase {
       }
       if group.count > 1, !hasRefused { try await checkConstraints(of: group, on: connection) }
     }
+    if !hasRefused { try await restore(groups.flatMap(\.self), on: connection) }
     if hasRefused, mayMakeOrphans(groups) {
       throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
     }
@@ -152,7 +170,7 @@ extension MergePhase {
     do {
       try await connection.query("SET CONSTRAINTS ALL IMMEDIATE")
     } catch let error as PostgresError {
-      let table = group.first { $0.target.name == error.table.map { Identifier($0) } }?.target
+      let table = group.first { "\($0.target)" == error.table }?.target
       let failure = SyncError(error, table: table, while: "merged")
       throw error.isAboutRow ? RowRefusal(error: failure) : failure as any Error
     }
@@ -203,6 +221,14 @@ extension MergePhase {
     table.references.contains { reference in
       plan.tables.contains { reference.refers(to: $0.target) && deltas.delta($0).refused > 0 }
     }
+  }
+}
+
+extension SyncError {
+  /// Somebody holds a row that one of these tables' updates wanted, for longer than they wait with other rows in hand.
+  fileprivate func isAboutLockedRow(of tables: [TablePlan]) -> Bool {
+    guard let cause, cause.sqlState == SQLState.lockNotAvailable else { return false }
+    return tables.contains { MergeSQL(table: $0).update.text == cause.statement }
   }
 }
 

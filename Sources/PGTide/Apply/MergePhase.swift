@@ -30,8 +30,11 @@ struct MergePhase: Sendable {
   func merge(_ group: MergeGroup) async throws -> Bool {
     let tables = group.tables.compactMap(plan.table)
     return try await recordingFailure(of: tables) {
-      // A parent may have come to the target since; before its table merged, nobody could know.
-      if tables.contains(where: { deltas.delta($0).rejects[.missingParent] != nil || lostParents($0) }) {
+      // A parent may have come to the target since, or its update may have written to what refers to it; before its table
+      // merged, nobody could know.
+      if tables.contains(where: {
+        deltas.delta($0).rejects[.missingParent] != nil || lostParents($0) || wasWrittenTo($0)
+      }) {
         try await compareAgain(tables)
       }
       try await landing([tables], comparingAgain: { try await compareAgain(tables) })
@@ -68,20 +71,27 @@ struct MergePhase: Sendable {
   ///
   /// - Parameters:
   ///   - opening: statements that travel with BEGIN; `apply` gets their answers.
+  ///   - writes: `apply` may write to the tables, which are then asked whether they are as they were planned upon.
   ///   - doing: what an error says could not be done.
   func committing(
-    _ tables: [TablePlan], opening: [SQL] = [], while doing: String = "merged",
+    _ tables: [TablePlan], opening: [SQL] = [], writes: Bool = true, while doing: String = "merged",
     _ apply: @Sendable (Connection, _ answers: [QueryResult]) async throws -> Conclusion
   ) async throws {
+    let asPlanned = writes ? [CatalogSQL.mustBeAsPlanned(tables)] : []
     do {
       try await underLock { mustBeHeld in
         try await targets.lend { connection in
-          _ = try await connection.transaction(opening: opening, closing: { $0 + [mustBeHeld] }) { answers in
+          _ = try await connection.transaction(opening: opening, closing: { $0 + asPlanned + [mustBeHeld] }) {
+            answers in
             try await conclude(try await apply(connection, answers), on: connection)
           }
         }
       }
     } catch let error as PostgresError {
+      if let change = TargetChange(error), let table = tables.first(where: { $0.counters.relation == change.relation })
+      {
+        throw change.error(table)
+      }
       throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: doing)
     } catch let error as UncertainCommit {
       guard try await haveLanded(tables, error) else { throw error.cause ?? CancellationError() }
@@ -129,15 +139,17 @@ struct MergePhase: Sendable {
 
   /// Applies the deltas inside an open transaction. Returns what must stand or fall with them.
   ///
-  /// - Parameter opened: the answers to the only table's ``opening(of:isTriedAgain:)``; `nil` if that is still to be asked.
+  /// - Parameter opened: the answers to the only table's ``opening(of:isTriedAgain:waitsApart:)``; `nil` if that is still
+  ///   to be asked.
   func apply(
-    _ tables: [TablePlan], isTriedAgain: Bool, opened: Opened? = nil, on connection: Connection
+    _ tables: [TablePlan], isTriedAgain: Bool, waitsApart: Bool, opened: Opened? = nil, on connection: Connection
   ) async throws -> [SQL] {
     var records: [SQL] = []
     if tables.count > 1 { try await connection.query("SET CONSTRAINTS ALL DEFERRED") }
     for table in tables {
       let start = opened?.start ?? begin(table)
-      let merge = merge(table, isAlone: tables.count == 1, isTriedAgain: isTriedAgain)
+      let merge = merge(
+        table, isAlone: tables.count == 1, isTriedAgain: isTriedAgain, waitsApart: waitsApart)
       let outcome: TableMerge.Outcome
       do {
         let before = if let opened { opened.answers } else { try await connection.batch(merge.opening) }
@@ -148,6 +160,7 @@ struct MergePhase: Sendable {
       reports.change(table) { $0.integrity = outcome.integrity }
       records += record(outcome.counts, of: table, since: start)
     }
+    try await restore(tables, on: connection)
     if tables.count > 1 { try await checkConstraints(of: tables, on: connection) }
     return records
   }
@@ -171,14 +184,14 @@ struct MergePhase: Sendable {
   }
 
   /// What the merge of a table that merges by itself sends first, to travel with BEGIN.
-  func opening(of table: TablePlan, isTriedAgain: Bool) -> [SQL] {
-    merge(table, isAlone: true, isTriedAgain: isTriedAgain).opening
+  func opening(of table: TablePlan, isTriedAgain: Bool, waitsApart: Bool) -> [SQL] {
+    merge(table, isAlone: true, isTriedAgain: isTriedAgain, waitsApart: waitsApart).opening
   }
 
-  private func merge(_ table: TablePlan, isAlone: Bool, isTriedAgain: Bool) -> TableMerge {
+  private func merge(_ table: TablePlan, isAlone: Bool, isTriedAgain: Bool, waitsApart: Bool) -> TableMerge {
     TableMerge(
       table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, isAlone: isAlone,
-      isTriedAgain: isTriedAgain, parentRows: rowCount)
+      isTriedAgain: isTriedAgain, waitsApart: waitsApart, lockTimeout: settings.lockTimeout, parentRows: rowCount)
   }
 
   /// About how many rows a table of the run has: those that were read, or what the source's statistics say.

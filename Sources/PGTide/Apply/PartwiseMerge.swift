@@ -25,7 +25,8 @@ struct PartwiseMerge: Sendable {
   /// Throws: ``SyncError`` when the sums do not match or a protected row was touched; ``PostgresError``. The caller
   /// rolls back.
   func apply(on connection: Connection) async throws -> Outcome {
-    let staged = try await connection.query(MergeSQL(table: table).countStage)
+    let sql = MergeSQL(table: table)
+    let staged = try await connection.batch([sql.countStage] + sql.locksOfReferrers)[0]
     try table.check(Accounting.stageMismatch(extracted, standing: staged.rows.first?.int(0) ?? -1))
     var outcome = Outcome(counts: extracted, delta: delta)
     if delta.inserts + delta.updates > 0 { try await write(on: connection, &outcome) }

@@ -11,6 +11,11 @@ struct TableMerge: Sendable {
   let isAlone: Bool
   /// The merge is tried again after a row had lost its parent: the server's triggers say which.
   let isTriedAgain: Bool
+  /// Rows that somebody has locked are left alone first, and then waited for one by one, with none in hand that may turn out
+  /// to be somebody else's.
+  var waitsApart = false
+  /// How long the session waits for a lock; zero: for ever.
+  let lockTimeout: Duration
   /// About how many rows a parent has; `nil` where nobody knows.
   let parentRows: @Sendable (QualifiedName) -> Int?
 
@@ -18,23 +23,50 @@ struct TableMerge: Sendable {
   private static let passes = 5
 
   /// What travels with BEGIN: questions before anything is written, of how many rows the stage holds, what the session has
-  /// written so far, and what a proof in sets rests on. Where nothing is to be decided by those, all that is written
+  /// written so far, who refers to the rows that updates change, and what a proof in sets rests on. Where nothing is to be decided by those, all that is written
   /// follows at once.
   var opening: [SQL] { questions + (isWorthProving ? SetProof(table: table).preconditions : writing) }
 
   private var sql: MergeSQL { MergeSQL(table: table) }
-  private var questions: [SQL] { [sql.countStage, sql.counters] }
+  private var questions: [SQL] { [sql.countStage, sql.counters] + (delta.updates > 0 ? sql.locksOfReferrers : []) }
 
   /// Writes what differs by the server's own triggers, and has it counted.
-  private var writing: [SQL] { writes.isEmpty ? [] : writes.map(\.sql) + counting }
+  private var writing: [SQL] { writes.isEmpty ? [] : writes.flatMap(\.statements) + counting }
 
-  private enum Write { case insert, update }
+  /// One half of the delta.
+  private struct Write {
+    enum Kind { case insert, update }
+
+    let kind: Kind
+    let sql: SQL
+    /// What goes before it and behind it.
+    var around: (before: SQL, after: SQL)?
+
+    var statements: [SQL] { around.map { [$0.before, sql, $0.after] } ?? [sql] }
+    /// Place of its answer among those to `statements`.
+    var place: Int { around == nil ? 0 : 1 }
+  }
+
+  /// How long an update waits for a row that somebody has locked, with other rows in hand.
+  private static let patience = Duration.milliseconds(500)
 
   /// One statement for each half of the delta that is not empty.
-  private var writes: [(kind: Write, sql: SQL)] {
-    let inserts = delta.inserts > 0 ? [(Write.insert, insertsAll ? sql.insertAll : sql.insert)] : []
-    let updates = delta.updates > 0 ? [(Write.update, sql.update)] : []
+  private var writes: [Write] {
+    let inserts = delta.inserts > 0 ? [Write(kind: .insert, sql: insertsAll ? sql.insertAll : sql.insert)] : []
+    let updates = delta.updates > 0 ? [update] : []
     return table.insertsFirst ? inserts + updates : updates + inserts
+  }
+
+  private var update: Write {
+    if waitsApart { return Write(kind: .update, sql: sql.updateFree) }
+    guard lockTimeout == .zero || lockTimeout > Self.patience else { return Write(kind: .update, sql: sql.update) }
+    return Write(
+      kind: .update, sql: sql.update,
+      around: (Self.limitWaits(to: Self.patience), Self.limitWaits(to: lockTimeout)))
+  }
+
+  private static func limitWaits(to limit: Duration) -> SQL {
+    "SET LOCAL lock_timeout = \(Int(limit.seconds * 1000))"
   }
 
   /// Has the constraints and triggers speak that would wait for COMMIT, where nobody could tell whose they are, and asks
@@ -62,8 +94,10 @@ struct TableMerge: Sendable {
       try await write(proof, since: before[1], on: connection, &counts)
     } else if !writes.isEmpty {
       var counted = before[before.count - 1]
-      for (write, answer) in zip(writes, before.dropFirst(questions.count)) {
-        try take(answer, of: write.kind, &counts)
+      var place = questions.count
+      for write in writes {
+        try take(before[place + write.place], of: write.kind, &counts)
+        place += write.statements.count
       }
       if try await completeRows(on: connection, &counts) { counted = try await count(on: connection) }
       try check(counts, counted, since: before[1])
@@ -128,10 +162,10 @@ struct TableMerge: Sendable {
   ) async throws {
     for write in writes {
       let isProved = write.kind == .insert && proof != nil
-      let statements =
-        isProved ? [IntegritySQL.leaveTriggersOut, write.sql, IntegritySQL.runTriggersAgain] : [write.sql]
-      let answers = try await refusing { try await connection.batch(statements) }
-      try take(answers[statements.count / 2], of: write.kind, &counts)
+      var write = write
+      if isProved { write.around = (IntegritySQL.leaveTriggersOut, IntegritySQL.runTriggersAgain) }
+      let answers = try await refusing { [write] in try await connection.batch(write.statements) }
+      try take(answers[write.place], of: write.kind, &counts)
     }
     _ = try await completeRows(on: connection, &counts)
     if let proof { try await proveKeys(proof, on: connection) }
@@ -139,7 +173,7 @@ struct TableMerge: Sendable {
   }
 
   /// Takes a write's answer.
-  private func take(_ answer: QueryResult, of write: Write, _ counts: inout RowCounts) throws {
+  private func take(_ answer: QueryResult, of write: Write.Kind, _ counts: inout RowCounts) throws {
     guard !answer.columns.isEmpty else {
       counts.inserted += answer.affectedRows
       return
@@ -179,9 +213,13 @@ struct TableMerge: Sendable {
         throw MergeObstacle.restlessRows.error(table, "\(missing) rows keep changing under the merge")
       }
       pass += 1
-      for (kind, sql) in [(Write.update, sql.updateAgain), (.insert, sql.insertAgain)] {
+      let written = counts.written
+      if waitsApart { try await connection.batch(sql.waitForRow) }
+      let updateAgain = waitsApart ? sql.updateFreeAgain : sql.updateAgain
+      for (kind, sql) in [(Write.Kind.update, updateAgain), (.insert, sql.insertAgain)] {
         try take(try await refusing { try await connection.query(sql) }, of: kind, &counts)
       }
+      if counts.written > written { pass = 1 }
     }
     return true
   }

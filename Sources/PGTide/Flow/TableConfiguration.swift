@@ -22,6 +22,7 @@ public struct TableConfiguration: Sendable, Equatable {
   /// Names of foreign keys of the target whose missing parents are not looked for before the merge.
   public var ignoredReferences: [Identifier]
   public var duplicates: DuplicateRule
+  public var onUpdate: UpdateRule
   /// How its rows travel; `nil`: as the run's settings say.
   public var copyFormat: RowFormat?
   /// The line of the file that names the table, for messages. `nil` when built in code.
@@ -31,7 +32,8 @@ public struct TableConfiguration: Sendable, Equatable {
     target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [Identifier] = [],
     skip: [Identifier] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [Identifier] = [],
-    duplicates: DuplicateRule = .rejectAll, copyFormat: RowFormat? = nil, line: Int? = nil
+    duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject, copyFormat: RowFormat? = nil,
+    line: Int? = nil
   ) {
     self.target = target
     self.source = source
@@ -44,6 +46,7 @@ public struct TableConfiguration: Sendable, Equatable {
     self.references = references
     self.ignoredReferences = ignoredReferences
     self.duplicates = duplicates
+    self.onUpdate = onUpdate
     self.copyFormat = copyFormat
     self.line = line
   }
@@ -110,6 +113,15 @@ public struct ReferenceConfiguration: Sendable, Hashable {
     self.parent = parent
     self.parentColumns = parentColumns
   }
+}
+
+/// What happens to an update that would write to rows which are not ours, through a foreign key of theirs with ON UPDATE
+/// CASCADE, SET NULL or SET DEFAULT.
+public enum UpdateRule: String, Sendable, CaseIterable {
+  /// The row is a reject. The default.
+  case reject
+  /// The row is updated, and the server writes to those that refer to it.
+  case allow
 }
 
 /// What happens to source rows that share a key.

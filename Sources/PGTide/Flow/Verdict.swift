@@ -25,6 +25,8 @@ public enum RejectReason: String, Sendable, CaseIterable, Codable {
   case nullValue = "NULL in a NOT NULL column"
   case doesNotFit = "does not fit"
   case missingParent = "missing parent"
+  /// An update of it would write to rows that are not ours, through a foreign key of theirs.
+  case changesReferrers = "would change rows that refer to it"
   /// Found in the merge only: a constraint or a trigger of the target said no.
   case refusedByTarget = "refused by the target"
   /// Found in the merge only: a BEFORE trigger of the target returned NULL.
@@ -46,6 +48,9 @@ public enum RejectReason: String, Sendable, CaseIterable, Codable {
       "The target's column cannot hold the value as it is. Widen it, or shorten the value by an expression."
     case .missingParent:
       "The row that it refers to is not on the target. Add the parent on the source, or correct the reference."
+    case .changesReferrers:
+      "Rows that are not ours refer to it by a foreign key with ON UPDATE CASCADE, SET NULL or SET DEFAULT. Let it keep its "
+        + "key on the source, or say `on_update: allow` for the table."
     case .refusedByTarget:
       "A constraint or a trigger of the target refused the row; `message` in pgtide.rejects has the server's words. "
         + "Correct the row on the source, or the rule on the target."

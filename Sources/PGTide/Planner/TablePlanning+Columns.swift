@@ -135,7 +135,7 @@ extension TablePlanning {
   }
 
   /// A key column is set only if two values that are the same key may still look different, such as citext.
-  private func isSet(_ column: ColumnFacts, key: [Identifier]) -> Bool {
+  func isSet(_ column: ColumnFacts, key: [Identifier]) -> Bool {
     guard key.contains(column.name) else { return true }
     return column.collation != nil
       || !BuiltinType.isImageDecided(column.type.baseOID, modifier: column.type.baseModifier)

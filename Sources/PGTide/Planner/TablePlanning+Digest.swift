@@ -8,6 +8,7 @@ extension TablePlanning {
   ) -> DigestPlan {
     let reasons: [String?] = [
       configuration.settings.digest == .never ? "as configured" : nil,
+      writtenThrough(facts).map { "an update of \($0.parent) may write to it (\($0.name))" },
       reasonOfSource(source), reasonOfServers, reasonOfKey(facts, key), reasonOfValues(facts, columns),
       references.first { $0.isChecked && !$0.isEnforced }.map { "the target does not enforce \($0.name)" },
     ]

@@ -41,6 +41,7 @@ struct TablePlanning {
     let duplicates = duplicatePlan()
     let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
     let references = referencePlans(facts, columns: columns)
+    let referrers = referrerPlans(facts, columns: columns)
     guard problems.isEmpty, let key else { return nil }
     let direct = directLoadPlan(
       facts, sourcePlan, columns, key, origin, references, duplicates,
@@ -58,7 +59,7 @@ struct TablePlanning {
       chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
       blockSize: source.catalog.server.blockSize)
     let keyCache =
-      configuration.settings.keyCache == .on && format == .binary
+      configuration.settings.keyCache == .on && format == .binary && writtenThrough(facts) == nil
       ? KeyCachePlan(columns: columns, references: references, duplicates: duplicates) : nil
     let stage = StageTable(
       flow: configuration.flow, table: name, columns: staged, takesShortRows: keyCache != nil)
@@ -66,14 +67,15 @@ struct TablePlanning {
       target: name, label: table.target.description, flow: configuration.flow, source: sourcePlan, columns: columns,
       key: key, origin: origin,
       createdStamp: stamps.created,
-      updatedStamp: stamps.updated, references: references, duplicates: duplicates, stage: stage,
+      updatedStamp: stamps.updated, references: references, referrers: referrers, duplicates: duplicates, stage: stage,
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
       rewrites: rewritePlan(facts, columns),
       integrity: integrityPlan(facts, references), direct: direct,
       digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
-      warnings: warnings, past: past, keyCache: keyCache, isPartitioned: facts.kind == .partitioned)
+      warnings: warnings, past: past, keyCache: keyCache, isPartitioned: facts.kind == .partitioned,
+      fingerprint: facts.fingerprint)
   }
 
   /// - Parameter quoted: what of it a server has said.
@@ -199,6 +201,8 @@ struct TablePlanning {
     let unusable: String? =
       if facts.kind == .partitioned {
         "rows may move between partitions"
+      } else if !insertsOnly, let key = facts.referrers.first(where: { $0.table == facts.name }) {
+        "its own foreign key \(key.name) may write to it (\(key.action.name))"
       } else if insertsOnly ? facts.hasInsertTriggers : facts.hasTriggers {
         "a trigger of the table may write to it"
       } else if !target.catalog.server.countsTuples {

@@ -80,6 +80,14 @@ extension RunLog {
       LoggedError.fields(error).adding(fields))
   }
 
+  func waitingForRows(_ tables: [TablePlan], because error: SyncError) {
+    let fields: Logger.Metadata = ["tables": .array(tables.map { .string($0.label) })]
+    tell(
+      .notice, .waitingForRows,
+      "somebody has locked a row; the others are written, and locked ones are waited for one by one",
+      LoggedError.fields(error).adding(fields))
+  }
+
   func mergeCommitted(_ report: TableReport) {
     let counts = report.counts
     tell(

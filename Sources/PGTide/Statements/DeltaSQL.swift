@@ -162,6 +162,10 @@ struct DeltaSQL: Sendable {
     if let isRemembered = RewriteSQL(table: table).isRemembered {
       cases.append("WHEN \(isRemembered) THEN \(literal: Verdict.rewritten)")
     }
+    for referrer in table.referrers where referrer.isGuarded {
+      let verdict = Verdict.reject(.changesReferrers, referrer.name.name)
+      cases.append("WHEN \(referrer.wouldWriteOthers) THEN \(literal: verdict)")
+    }
     cases.append("ELSE \(literal: Verdict.update)")
     return cases.joined(separator: "\n      ")
   }

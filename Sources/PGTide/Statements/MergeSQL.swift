@@ -44,11 +44,11 @@ struct MergeSQL: Sendable {
   // MARK: - What is done again when fewer rows came back than the delta has
 
   /// Delta rows that this transaction has not written: the target's row is missing, or was written by somebody else.
-  private var isPending: SQL { "d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.insert, Verdict.update])" }
+  var isPending: SQL { "d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.insert, Verdict.update])" }
 
   /// The version of the target's row that stands there is not this transaction's work. It does not know the work of
   /// sub-transactions, so nothing is written inside a savepoint here.
-  private var isForeignVersion: SQL {
+  var isForeignVersion: SQL {
     """
     t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text
     """
@@ -83,21 +83,29 @@ struct MergeSQL: Sendable {
     """
   }
 
-  private var isProtected: SQL { table.origin.map { "NOT \($0.isOurs("t"))" } ?? "false" }
+  /// The row is not ours, or rows that are not ours have come to refer to it since the delta was made.
+  private var isProtected: SQL {
+    let conditions = [table.origin.map { "NOT \($0.isOurs("t"))" as SQL }, table.wouldWriteOthers].compactMap(\.self)
+    return conditions.isEmpty ? "false" : "(\(conditions.joined(separator: " OR ")))"
+  }
 
   // MARK: - Writing
 
-  func update(_ rows: Rows) -> SQL {
+  /// - Parameter freeRows: an expression for the delta's rows whose rows of the target nobody else has locked.
+  func update(_ rows: Rows, only freeRows: (expression: SQL, rowID: SQL)? = nil) -> SQL {
     var assignments = table.setColumns.map { "\($0.name) = \($0.value)" as SQL }
     // Where the key is all there is, it is set to itself: the row is counted, and stays as it is.
     if assignments.isEmpty { assignments = table.key.columns.map { "\($0.name) = \($0.value)" as SQL } }
     if let stamp = table.updatedStamp { assignments.append("\(stamp) = pg_catalog.now()") }
-    let guarded: SQL = table.origin.map { "\n    AND \($0.isOurs("t"))" } ?? ""
+    let conditions = [table.origin.map { $0.isOurs("t") }, table.wouldWriteOthers.map { "NOT \($0)" as SQL }]
+    let guarded = conditions.compactMap(\.self).map { "\n    AND \($0)" as SQL }.joined(separator: "")
     let isMoved: SQL = table.hasBeforeTriggers ? "NOT (\(table.key.matches(target: "t")))" : "false"
+    let free: SQL = freeRows.map { "\($0.expression),\n" } ?? ""
+    let isFree: SQL = freeRows.map { "\n    AND \($0.rowID)" } ?? ""
     return """
-      WITH written AS (
+      WITH \(free)written AS (
         UPDATE \(table.targetRows) t SET \(assignments.joined(separator: ", "))
-        FROM \(from(rows)) AND \(table.key.matches(target: "t"))\(guarded)
+        FROM \(from(rows)) AND \(table.key.matches(target: "t"))\(guarded)\(isFree)
         RETURNING \(marker), \(isMoved) AS is_moved
       )
       SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE \(isNotOurs)),

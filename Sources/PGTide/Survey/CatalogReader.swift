@@ -22,7 +22,7 @@ struct CatalogReader: Sendable {
       details
       ? [
         wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing(version: version),
-        TableTriggers.question(wanted.wanted),
+        TableTriggers.question(wanted.wanted), wanted.referrers,
       ]
       : [wanted.leaves]
     if told == nil { statements.insert(CatalogSQL.server, at: 0) }
@@ -66,6 +66,9 @@ struct CatalogReader: Sendable {
       }
       add(answers[7]) { table, row in
         table.triggers = TableTriggers(names: row.names(1), fingerprint: row.text(2))
+      }
+      add(answers[8]) { table, row in
+        if let referrer = referrer(row) { table.referrers.append(referrer) }
       }
     } else {
       add(answers[4]) { table, row in table.leaves.append(leaf(row)) }
@@ -121,7 +124,7 @@ struct CatalogReader: Sendable {
       hasBeforeTriggers: row.bool(13), childCount: row.int(12) ?? 0, isOwned: row.bool(8), canUseSchema: row.bool(9),
       hidesRows: row.bool(10),
       isUnlogged: row.bool(11), toastPages: row.int(16) ?? 0, columnsToAnalyze: row.names(14),
-      shape: row.array(17).compactMap(\.self))
+      shape: row.array(17).compactMap(\.self), fingerprint: row.text(18))
   }
 
   private func leaf(_ row: QueryResult.Row) -> TableFacts.Leaf {
@@ -191,7 +194,16 @@ struct CatalogReader: Sendable {
       isParentTable: row.text(13) == TableFacts.Kind.table.rawValue,
       partitions: row[14].map { _ in Set(row.array(14).compactMap(\.self)) },
       parentKin: zip(row.array(15), row.array(16)).map { QualifiedName($0 ?? "", $1 ?? "") },
-      isEnforced: row.bool(17), isPeriod: row.bool(18))
+      isEnforced: row.bool(17), isPeriod: row.bool(18), updateAction: UpdateAction(rawValue: row.text(19)))
+  }
+
+  private func referrer(_ row: QueryResult.Row) -> Referrer? {
+    guard let action = UpdateAction(rawValue: row.text(5)) else { return nil }
+    return Referrer(
+      name: Identifier(row.text(1)), table: QualifiedName(row.text(2), row.text(3)),
+      isPartitioned: row.text(4) == TableFacts.Kind.partitioned.rawValue, action: action, columns: row.names(6),
+      referenced: row.names(7), equality: row.array(8).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") },
+      canRead: row.bool(9))
   }
 
   /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.
