@@ -77,7 +77,8 @@ extension Sync {
     let log = log.of(beginning.run)
     log.runBegun(mode: mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
     let record = RunRecord(
-      plan: plan, run: beginning.run, options: options, settings: configuration.settings, start: start)
+      plan: plan, run: beginning.run, isDryRun: options.isDryRun, isAtomic: options.isAtomic,
+      settings: configuration.settings, start: start)
     let reports = ReportLedger(plan: plan)
     for held in plan.held {
       log.held(held)
@@ -213,12 +214,6 @@ extension Sync {
   private var mode: String {
     "full" + (options.isDryRun ? ", dry run" : options.isAtomic ? ", atomic" : "")
       + (options.resumes ? ", resumed" : "")
-  }
-}
-
-extension Result where Failure == any Error {
-  static func of(_ body: () async throws -> Success) async -> Result {
-    do { return .success(try await body()) } catch { return .failure(error) }
   }
 }
 

@@ -3,6 +3,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// A plan of small tables, each with the tables that it refers to.
 @Suite struct WorkScheduleTests {

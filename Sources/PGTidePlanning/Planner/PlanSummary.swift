@@ -1,0 +1,134 @@
+import PostgresValues
+
+/// A plan as people and scripts read it.
+public struct PlanSummary: Sendable, Codable {
+  public var flow: String
+  public var tables: [Table]
+  public var notices: [String]
+  /// What is likely to be a mistake, or a danger; a quiet run shows it, too.
+  public var warnings: [String]
+
+  /// What is decided for one table.
+  public struct Table: Sendable, Codable {
+    public var table: String
+    public var source: String
+    /// Tables that must have merged before it.
+    public var parents: [String]
+    /// Tables that merge in the same transaction, because they refer to each other.
+    public var together: [String]
+    public var key: [String]
+    /// The marker column and our value; `nil` when every row is ours.
+    public var origin: String?
+    public var columns: [Column]
+    public var references: [String]
+    /// How the foreign keys of inserted rows are kept; `nil` where it has none.
+    public var integrity: String?
+    /// Whether its rows go straight in or through the stage, and why.
+    public var load: String
+    /// Whether rows that are level already are left out.
+    public var digest: String
+    public var duplicates: String
+    /// Triggers of the target that may write something else than what they are given.
+    public var triggers: [String] = []
+    /// How its rows travel: in binary, or as text.
+    public var copyFormat: RowFormat
+    public var chunks: Int
+    /// Why it is read as one stream, where it is.
+    public var oneStreamBecause: String?
+    public var estimatedRows: Int?
+    public var bytes: Int
+    public var notices: [String]
+    public var warnings: [String] = []
+    public var sql: SQLTexts
+  }
+
+  /// A column and where its value comes from.
+  public struct Column: Sendable, Codable {
+    public var name: String
+    public var type: String
+    public var from: String
+    /// A condition on the staged value, where not every value fits.
+    public var fits: String?
+  }
+
+  /// The statements that move the table, as they will be sent, with `$n` for bound values.
+  public struct SQLTexts: Sendable, Codable {
+    /// For each end; empty where there is none.
+    public var digest: [String]
+    public var copyOut: [String]
+    public var copyIn: String
+    public var delta: String
+    public var update: String
+    public var insert: String
+  }
+
+  public init(_ plan: SyncPlan) {
+    flow = plan.flow
+    notices = plan.notices
+    warnings = plan.warnings + plan.held.map { "\($0.label): \($0.error)" }
+    tables = plan.groups.flatMap { group in
+      group.tables.compactMap { name in
+        plan.table(name).map { table in
+          let members = group.tables.compactMap(plan.table)
+          let parents = group.parents.flatMap { plan.groups[$0].tables }.compactMap { plan.table($0)?.label }
+          return Table(table, group: members, parents: parents)
+        }
+      }
+    }
+  }
+}
+
+extension PlanSummary.Table {
+  package init(_ plan: TablePlan, group: [TablePlan], parents: [String]) {
+    table = plan.label
+    source = plan.source.description
+    self.parents = parents
+    together = group.map(\.label).filter { $0 != plan.label }
+    key = plan.key.columns.map(\.name.name)
+    origin = plan.origin.map { "\($0.column.name) = \($0.ours)" }
+    columns = plan.columns.map(PlanSummary.Column.init)
+    references = plan.references.map(\.summary)
+    integrity = plan.integrity.summary(isAlone: group.count == 1)
+    load = plan.direct.summary(isAlone: group.count == 1)
+    digest = plan.digest.summary(isAlone: group.count == 1)
+    duplicates =
+      switch plan.duplicates {
+      case .rejectAll: "all rows of the key are rejected"
+      case .keep(let order, let descending): "the \(descending ? "last" : "first") by \(order.select.text) goes in"
+      }
+    triggers = plan.rewrites.triggers.names.map(\.name)
+    copyFormat = plan.format
+    chunks = plan.chunks.count
+    oneStreamBecause = plan.source.oneStreamBecause
+    estimatedRows = plan.source.estimatedRows
+    bytes = plan.source.bytes
+    notices = plan.notices
+    warnings = plan.warnings
+    let merge = MergeSQL(table: plan)
+    let digests = DigestSQL(table: plan, place: 0)
+    sql = PlanSummary.SQLTexts(
+      digest: plan.digest.reasonForReading == nil ? [digests.whole(.source).text, digests.whole(.target).text] : [],
+      copyOut: plan.chunks.map(\.copyOut.text), copyIn: plan.stage.copyIn(plan.format).text,
+      delta: DeltaSQL(plan, group: group, beforeMerge: []).classify.text, update: merge.update.text,
+      insert: merge.insert.text)
+  }
+}
+
+extension PlanSummary.Column {
+  package init(_ plan: ColumnPlan) {
+    name = plan.name.name
+    type = TypeName.short(plan.type.text)
+    fits = plan.fits?.text
+    from = plan.staged?.select.text ?? "a constant"
+  }
+}
+
+extension ReferencePlan {
+  /// One line: what refers to what, and how far it is looked after.
+  fileprivate var summary: String {
+    let from = columns.map(\.name).joined(separator: ", ")
+    let to = parentColumns.joined(separator: ", ")
+    let remark = reasonUnchecked.map { " (not looked for: \($0))" } ?? (isForeignKey ? "" : " (by configuration only)")
+    return "(\(from)) -> \(parent) (\(to))\(remark)"
+  }
+}
