@@ -165,7 +165,7 @@ struct TypeFacts: Sendable, Hashable, Codable {
 extension TypeFacts {
   /// The extension lo's own type.
   var namesLargeObjects: Bool {
-    kind == .domain && baseOID == BuiltinType.oid && CastRules.withoutSchema(bareSQL) == "lo"
+    kind == .domain && baseOID == BuiltinType.oid && TypeName.withoutSchema(bareSQL) == "lo"
   }
 }
 

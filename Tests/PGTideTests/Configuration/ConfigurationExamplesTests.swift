@@ -1,0 +1,51 @@
+import FoundationEssentials
+import Testing
+
+@testable import PGTide
+
+/// The examples of docs/configuration.md. Those that show a part of a file are completed.
+@Suite struct ConfigurationExamplesTests {
+  private static func examples() throws -> [String] {
+    let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
+    let text = try String(contentsOfFile: root + "/docs/configuration.md", encoding: .utf8)
+    let parts = text.split(separator: "```", omittingEmptySubsequences: false)
+    return parts.enumerated().filter { $0.offset % 2 == 1 && $0.element.hasPrefix("yaml\n") }
+      .map { String($0.element.dropFirst("yaml\n".count)) }
+  }
+
+  private static func completed(_ example: String) -> String {
+    let keys = Set(example.split(separator: "\n").compactMap { $0.split(separator: ":").first })
+    let ends = keys.contains("source") ? "" : ConfigurationSample.head
+    return example + ends + (keys.contains("tables") ? "" : "tables: [jobs]\n")
+  }
+
+  /// Every example as a whole file.
+  static func completedExamples() throws -> [String] { try examples().map(completed) }
+
+  @Test func `every example is a file, or becomes one with two ends and a table`() throws {
+    let examples = try Self.examples()
+    #expect(examples.count > 15)
+    for example in examples {
+      let mistakes = ConfigurationSample.mistakes(
+        Self.completed(example),
+        environment: ["OFFICE_DB": "dbname=office", "HOSTED_DB": "dbname=hosted", "SYNC_PASSWORD": "geheim"])
+      #expect(mistakes.isEmpty, "\(example)")
+    }
+  }
+
+  @Test func `every key stands in the reference`() throws {
+    let text = try Self.examples().joined(separator: "\n")
+    for key in [
+      "flow", "source", "target", "origin", "stamps", "metadata", "session", "defaults", "tables", "connection",
+      "schema",
+      "column",
+      "ours", "created", "updated", "table", "from", "query", "where", "key", "skip", "columns", "references",
+      "ignore_references", "duplicates", "constant", "expression", "first", "last", "jobs", "chunk_bytes",
+      "buffer_bytes", "copy_format", "key_cache", "spill", "spill_dir", "spill_limit", "lz4_level", "keep_runs",
+      "max_rejects",
+      "lock_timeout",
+    ] {
+      #expect(text.contains("\(key):"), "\(key)")
+    }
+  }
+}
