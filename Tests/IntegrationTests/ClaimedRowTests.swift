@@ -1,3 +1,4 @@
+import EphemeralPostgres
 import PGTide
 import Postgres
 import Testing
@@ -42,7 +43,7 @@ extension Integration {
             try await claiming.batch([
               "SET lock_timeout = '5s'", "UPDATE public.card SET v = 'mine again' WHERE id = 5",
             ])
-            #expect(try await scenario.target.value(TestDatabase.waitingForLock) == "t")
+            try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
             try await holding.query("COMMIT")
             return try await running
           }
