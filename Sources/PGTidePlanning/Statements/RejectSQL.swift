@@ -173,13 +173,20 @@ package struct RejectSQL: Sendable {
           message: "no such row in \(reference.parent) (\(reference.isForeignKey ? "foreign key " : "")\(name))")
       }
     }
+    let referred = table.referrers.filter(\.isGuarded).map { referrer in
+      Explanation(
+        verdict: Verdict.reject(.changesReferrers, referrer.name.name), reason: .changesReferrers,
+        column: referrer.referenced.map(\.name).joined(separator: ", "),
+        message: "rows of \(referrer.table) that are not ours refer to it \(referrer.action.name) (foreign key "
+          + "\(referrer.name))")
+    }
     // Of these the target itself says more.
     let refusals = [RejectReason.refusedByTarget, .leftOut].map { reason in
       Explanation(verdict: Verdict.reject(reason), reason: reason, column: "", message: reason.rawValue)
     }
     // Two partitions may give one name to different keys.
     var explained: Set<String> = []
-    return ([duplicate] + nullKeys + nullValues + misfits + unreadable + orphans + refusals)
+    return ([duplicate] + nullKeys + nullValues + misfits + unreadable + orphans + referred + refusals)
       .filter { explained.insert($0.verdict).inserted }
   }
 

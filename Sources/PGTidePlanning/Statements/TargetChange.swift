@@ -15,7 +15,7 @@ extension CatalogSQL {
       FROM planned p LEFT JOIN LATERAL (
         SELECT \(fingerprint) AS now
         FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) p.relation) c ON true
-      WHERE c.now IS DISTINCT FROM p.fingerprint
+      WHERE NOT COALESCE(c.now OPERATOR(pg_catalog.=) p.fingerprint, false)
       ORDER BY p.relation LIMIT 1)
     SELECT COALESCE((SELECT pg_catalog.concat(\(literal: TargetChange.prefix), ' ', x.relation, ' ', x.now)
       FROM changed x), 'true')::boolean
