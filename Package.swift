@@ -58,7 +58,7 @@ let package = Package(
       name: "PGTideTransfer", dependencies: ["PGTidePlanning", "Postgres", "CopyFormat", "LZ4Frame", logging, system],
       swiftSettings: settings),
     .target(
-      name: "PGTide", dependencies: ["PGTidePlanning", "PGTideTransfer", "Postgres", "CopyFormat", logging, system],
+      name: "PGTide", dependencies: ["PGTidePlanning", "PGTideTransfer", "Postgres", logging],
       swiftSettings: settings),
     // Its client: tries settings.
     .target(name: "PGTideTune", dependencies: ["PGTide", "Postgres", logging], swiftSettings: settings),
