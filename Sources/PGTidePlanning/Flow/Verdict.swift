@@ -1,19 +1,19 @@
-import PostgresValues
+import Postgres
 
 /// What the delta says of a staged row, as it stands in the delta table: one of four words, or a reject's reason with
 /// what it is about.
-package enum Verdict {
-  package static let insert = "insert"
-  package static let update = "update"
-  package static let unchanged = "unchanged"
-  package static let protected = "protected"
+enum Verdict {
+  static let insert = "insert"
+  static let update = "update"
+  static let unchanged = "unchanged"
+  static let protected = "protected"
   /// Unchanged, though it differs: a trigger of the target made this of it, and neither side has changed since.
-  package static let rewritten = "rewritten"
+  static let rewritten = "rewritten"
   /// Of a row in its short form, which is no reject: the whole row has to come. No delta that is finished has it.
-  package static let heldBack = "held back"
+  static let heldBack = "held back"
 
   /// The verdict of a row that is rejected, such as `does not fit: name`.
-  package static func reject(_ reason: RejectReason, _ subject: String = "") -> String {
+  static func reject(_ reason: RejectReason, _ subject: String = "") -> String {
     subject.isEmpty ? reason.rawValue : "\(reason.rawValue): \(subject)"
   }
 }
@@ -33,7 +33,7 @@ public enum RejectReason: String, Sendable, CaseIterable, Codable {
   case leftOut = "left out by a trigger"
 
   /// The reason in a verdict; `nil` for one that is no reject.
-  package init?(verdict: String) {
+  init?(verdict: String) {
     let reason = verdict.split(separator: ":", maxSplits: 1).first.map(String.init) ?? verdict
     self.init(rawValue: reason)
   }

@@ -1,4 +1,4 @@
-import PostgresValues
+import Postgres
 
 /// A plan as people and scripts read it.
 public struct PlanSummary: Sendable, Codable {
@@ -79,7 +79,7 @@ public struct PlanSummary: Sendable, Codable {
 }
 
 extension PlanSummary.Table {
-  package init(_ plan: TablePlan, group: [TablePlan], parents: [String]) {
+  init(_ plan: TablePlan, group: [TablePlan], parents: [String]) {
     table = plan.label
     source = plan.source.description
     self.parents = parents
@@ -115,7 +115,7 @@ extension PlanSummary.Table {
 }
 
 extension PlanSummary.Column {
-  package init(_ plan: ColumnPlan) {
+  init(_ plan: ColumnPlan) {
     name = plan.name.name
     type = TypeName.short(plan.type.text)
     fits = plan.fits?.text

@@ -2,18 +2,18 @@ import Postgres
 
 /// The rows of tables that the target refused in a merge, taken out of a transaction that is to be rolled back, so
 /// that they are rejected all the same. As JSON, a text a table: the rows' places in the stage and what was said.
-package struct Refusals: Error {
-  package private(set) var texts: [QualifiedName: String] = [:]
+struct Refusals: Error {
+  private(set) var texts: [QualifiedName: String] = [:]
 
   /// Reads what the merges of `tables` have written into the deltas.
-  package static func read(of tables: [TablePlan], from connection: Connection) async throws -> Refusals {
+  static func read(of tables: [TablePlan], from connection: Connection) async throws -> Refusals {
     let answers = try await connection.batch(tables.map { RefusalSQL(table: $0).read })
     var refusals = Refusals()
     for (table, answer) in zip(tables, answers) { refusals.texts[table.target] = answer.rows.first?[0] }
     return refusals
   }
 
-  package func contains(_ table: TablePlan) -> Bool { texts[table.target] != nil }
+  func contains(_ table: TablePlan) -> Bool { texts[table.target] != nil }
 }
 
 /// The statements that carry a table's refusals from one transaction to another.
@@ -53,7 +53,7 @@ private struct RefusalSQL {
 
 extension DeltaMaker {
   /// Rejects what the target refused, and what lacks its parent because of that, in the group's deltas as they stand.
-  package func reject(
+  func reject(
     _ refusals: Refusals, in begun: [QualifiedName: Delta]
   ) async throws -> [QualifiedName: Delta] {
     try await connection.transaction {
