@@ -31,7 +31,7 @@ struct UnreadableRows: Sendable {
   ///
   /// - Parameter source: in the snapshot.
   func marked(on source: Connection) async throws -> Chunk? {
-    let answer = try await source.batch(["DO \(dollarQuoted: search)", Self.result])
+    let answer = try await source.batch(questions)
     let found = (answer[1].rows.first?[0] ?? "").split(separator: " ").map { $0.split(separator: ":") }
     guard !found.isEmpty else { return nil }
     // Which rows are unreadable in which column, by its place.
@@ -45,6 +45,12 @@ struct UnreadableRows: Sendable {
       table: chunk.table, number: chunk.number, query: query(rows), format: chunk.format, bytes: chunk.bytes,
       isCutOnTheWay: chunk.isCutOnTheWay)
   }
+
+  /// Looks for them, and tells which they are.
+  var questions: [SQL] { ["DO \(dollarQuoted: search)", Self.result] }
+
+  /// What reads the chunk once more, as if one row were unreadable in the first column that may hold text.
+  var example: SQL { query([searched.first { $0.column.isText }?.place ?? 0: ["row"]]) }
 
   private func query(_ rows: [Int: [String]]) -> SQL {
     func isUnreadable(_ place: Int) -> SQL {
