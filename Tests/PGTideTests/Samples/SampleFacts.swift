@@ -43,13 +43,17 @@ struct SampleServers {
   }
 
   /// The schema `pgtide` with nothing in it but these tables of so many bytes.
-  static func house(_ tables: [(String, bytes: Int)] = []) -> HouseFacts {
-    let schema: [String?] = ["t", "t", "pgtide", "t", "t", "t", "t"]
+  static func house(
+    _ tables: [(String, bytes: Int)] = [], schemaExists: Bool = true, canCreate: Bool = true, canUse: Bool = true
+  ) -> HouseFacts {
+    func answer(_ holds: Bool) -> String { holds ? "t" : "f" }
+    let schema: [String?] = [
+      answer(schemaExists), "f", "pgtide", answer(canCreate), answer(canUse), answer(canUse), "t",
+    ]
     let rows = (tables.isEmpty ? [nil] : tables.map(Optional.some)).map { table in
       QueryResult.Row(
-        values: schema + [
-          table?.0, table.map { "\($0.bytes)" }, nil, "pgtide", "t", "{SELECT,INSERT,UPDATE,DELETE}", "{}", "f",
-        ])
+        values: schema + [table?.0, table.map { "\($0.bytes)" }, nil, "pgtide", "t"]
+          + ["{SELECT,INSERT,UPDATE,DELETE}", "{}", "f"])
     }
     return HouseFacts(QueryResult(columns: [], rows: rows, affectedRows: 0, commandTag: ""))
   }
