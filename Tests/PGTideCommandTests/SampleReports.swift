@@ -33,7 +33,7 @@ enum Sample {
       """
     var report = try JSONDecoder().decode(TableReport.self, from: Data(json.utf8))
     report.counts = counts
-    report.rejectReasons = Dictionary(uniqueKeysWithValues: rejectReasons.map { ($0.key.rawValue, $0.value) })
+    report.rejectReasons = Dictionary(uniqueKeysWithValues: rejectReasons.map { ($0.key.words, $0.value) })
     report.error = error
     report.notices = notices
     report.warnings = warnings

@@ -24,9 +24,6 @@ struct UnreadableRows: Sendable {
 
   static func takesAnyText(_ encoding: String) -> Bool { ["UTF8", "SQL_ASCII"].contains(encoding) }
 
-  /// What a reject is about.
-  static func subject(_ column: StagedColumn) -> String { "\(column.name), bytes" }
-
   /// The chunk with its unreadable rows marked; `nil` if there is none.
   ///
   /// - Parameter source: in the snapshot.
@@ -59,7 +56,7 @@ struct UnreadableRows: Sendable {
     let selected = columns.enumerated().map { place, column -> SQL in
       if column.name == StageTable.unreadableColumn {
         let cases = rows.keys.sorted().map {
-          "WHEN \(isUnreadable($0)) THEN \(literal: Self.subject(columns[$0]))" as SQL
+          "WHEN \(isUnreadable($0)) THEN \(literal: columns[$0].name.name)" as SQL
         }
         return "CASE \(cases.joined(separator: " ")) END AS \(column.name)"
       }

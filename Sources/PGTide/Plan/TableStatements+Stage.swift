@@ -10,9 +10,11 @@ extension TableStatements {
     list.add(
       .target, "empty stage and delta", if: "if an earlier run left rows there", stage.both.map(StageTable.delete))
     for chunk in table.chunks {
-      list.add(.source, "read the rows", chunk.copyOut)
-      list.add(.target, "take them", stage.copyIn(chunk.format))
+      list.add(
+        .source, "read the rows", if: isDigested ? "if less than half of them are in buckets that do not differ" : nil,
+        chunk.copyOut)
     }
+    for format in Set(table.chunks.map(\.format)) { list.add(.target, "take them", stage.copyIn(format)) }
     if isDigested { addNarrowedChunks(to: &list) }
     if stage.marksUnreadable { addUnreadableRows(to: &list) }
     if let cache = table.keyCache { addHeldRows(cache, to: &list) }
@@ -25,7 +27,8 @@ extension TableStatements {
       of: table.source, columns: table.stage.columns, format: table.format, table: table.target,
       only: sql.isInBuckets([0], of: table.digest.buckets))
     list.add(
-      .source, "read the rows of buckets that differ, in place of all", if: "if that saves half of them or more",
+      .source, "read the rows of buckets that differ, in place of all",
+      if: "if half of them or more are in buckets that do not differ",
       chunks.map(\.copyOut))
   }
 

@@ -44,11 +44,13 @@ struct TableStatements {
     var list = StatementList()
     list.section("Before the rows", addQuestions)
     if isExpectedDirect { list.section("Straight into the table", addDirectLoad) }
-    let isFallback = isExpectedDirect ? "if the table is not empty any more, or its load is given up" : nil
-    if isDigested { list.section("Rows that need not be read", if: isFallback, addDigest) }
-    list.section("Into the stage", if: isFallback, addStaging)
-    list.section("Verdicts", if: isFallback, addComparison)
-    list.section("Merge", if: isFallback ?? "if anything is to be written", addMerge)
+    let fallback = isExpectedDirect ? "if the table is not empty any more, or its load is given up" : nil
+    let digested = fallback ?? (table.direct.seemsEmpty ? "if the table is not empty" : nil)
+    if isDigested { list.section("Rows that need not be read", if: digested, addDigest) }
+    let staged = fallback ?? (isDigested ? "if not all rows are level" : nil)
+    list.section("Into the stage", if: staged, addStaging)
+    list.section("Verdicts", if: staged, addComparison)
+    list.section("Merge", if: fallback ?? "if anything is to be written", addMerge)
     list.section(
       "Merge in parts", if: "if the target refuses a row, so that all is rolled back and written again",
       addMergeInParts)
@@ -92,15 +94,13 @@ struct TableStatements {
     }
     if table.isSentAsArrays {
       list.add(.source, "read the rows as arrays", load.arrayQuestions)
-      list.add(.target, "insert them", load.arrayQuestions.map { _ in sql.insert(nil) })
+      list.add(.target, "insert them", sql.insert(nil))
     }
     if !table.isSentAsArrays || sharesLoad {
       // Tables that share a load all travel in one way.
       let condition = table.isSentAsArrays ? "if another table of its load cannot travel as arrays" : nil
-      for chunk in table.directChunks(at: times) {
-        list.add(.source, "read the rows", if: condition, chunk.copyOut)
-        list.add(.target, "take them", if: condition, sql.copyIn)
-      }
+      for chunk in table.directChunks(at: times) { list.add(.source, "read the rows", if: condition, chunk.copyOut) }
+      list.add(.target, "take them", if: condition, sql.copyIn)
     }
     if load.rebuildsIndexes { list.add(.target, "create the indexes as they were", SecondaryIndex.create([])) }
     let proof = SetProof(table: table).steps(of: .table, inserted: estimatedRows, parentRows: parentRows)

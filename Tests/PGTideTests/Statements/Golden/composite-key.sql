@@ -156,12 +156,12 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."team_id") IS NULL THEN 'NULL in the key: team_id'
-      WHEN (s."code") IS NULL THEN 'NULL in the key: code'
-      WHEN NOT (s."hours" IS NULL OR CASE WHEN s."hours" OPERATOR(pg_catalog.>=) -2147483648 AND s."hours" OPERATOR(pg_catalog.<=) 2147483647 THEN (s."hours"::integer)::bigint OPERATOR(pg_catalog.=) s."hours" ELSE false END) THEN 'does not fit: hours'
-      WHEN NOT ((s."team_id") IS NULL AND (s."code") IS NULL) AND NOT EXISTS (SELECT FROM ONLY "public"."codes" p WHERE p."team_id" OPERATOR(pg_catalog.=) s."team_id" AND p."code" OPERATOR(pg_catalog.=) s."code") THEN 'missing parent: team_id_code_fkey'
-      WHEN (s."person_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."people" p WHERE p."id" OPERATOR(pg_catalog.=) s."person_id") THEN 'missing parent: person_id to people'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."team_id") IS NULL THEN 'null_key:team_id'
+      WHEN (s."code") IS NULL THEN 'null_key:code'
+      WHEN NOT (s."hours" IS NULL OR CASE WHEN s."hours" OPERATOR(pg_catalog.>=) -2147483648 AND s."hours" OPERATOR(pg_catalog.<=) 2147483647 THEN (s."hours"::integer)::bigint OPERATOR(pg_catalog.=) s."hours" ELSE false END) THEN 'does_not_fit:hours'
+      WHEN NOT ((s."team_id") IS NULL AND (s."code") IS NULL) AND NOT EXISTS (SELECT FROM ONLY "public"."codes" p WHERE p."team_id" OPERATOR(pg_catalog.=) s."team_id" AND p."code" OPERATOR(pg_catalog.=) s."code") THEN 'missing_parent:team_id_code_fkey'
+      WHEN (s."person_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."people" p WHERE p."id" OPERATOR(pg_catalog.=) s."person_id") THEN 'missing_parent:person_id to people'
       WHEN t."team_id" IS NULL THEN 'insert'
       WHEN NOT (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) THEN 'protected'
       WHEN t."team_id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
@@ -185,7 +185,7 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN 0
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN 0
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -253,7 +253,7 @@ BEGIN
         END;
       END IF;
       INSERT INTO "pgtide"."delta_forward_public_entries" (row_id, verdict, message)
-      VALUES (pgtide.part[1], pg_catalog.concat('does not fit: ', pgtide.subject),
+      VALUES (pgtide.part[1], pg_catalog.concat('does_not_fit:', pgtide.subject),
         pg_catalog.format('%s (SQLSTATE %s)', pgtide.message, pgtide.state));
       low := low OPERATOR(pg_catalog.+) 1;
     END LOOP;
@@ -277,12 +277,12 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."team_id") IS NULL THEN 'NULL in the key: team_id'
-      WHEN (s."code") IS NULL THEN 'NULL in the key: code'
-      WHEN NOT (s."hours" IS NULL OR CASE WHEN s."hours" OPERATOR(pg_catalog.>=) -2147483648 AND s."hours" OPERATOR(pg_catalog.<=) 2147483647 THEN (s."hours"::integer)::bigint OPERATOR(pg_catalog.=) s."hours" ELSE false END) THEN 'does not fit: hours'
-      WHEN NOT ((s."team_id") IS NULL AND (s."code") IS NULL) AND NOT EXISTS (SELECT FROM ONLY "public"."codes" p WHERE p."team_id" OPERATOR(pg_catalog.=) s."team_id" AND p."code" OPERATOR(pg_catalog.=) s."code") THEN 'missing parent: team_id_code_fkey'
-      WHEN (s."person_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."people" p WHERE p."id" OPERATOR(pg_catalog.=) s."person_id") THEN 'missing parent: person_id to people'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."team_id") IS NULL THEN 'null_key:team_id'
+      WHEN (s."code") IS NULL THEN 'null_key:code'
+      WHEN NOT (s."hours" IS NULL OR CASE WHEN s."hours" OPERATOR(pg_catalog.>=) -2147483648 AND s."hours" OPERATOR(pg_catalog.<=) 2147483647 THEN (s."hours"::integer)::bigint OPERATOR(pg_catalog.=) s."hours" ELSE false END) THEN 'does_not_fit:hours'
+      WHEN NOT ((s."team_id") IS NULL AND (s."code") IS NULL) AND NOT EXISTS (SELECT FROM ONLY "public"."codes" p WHERE p."team_id" OPERATOR(pg_catalog.=) s."team_id" AND p."code" OPERATOR(pg_catalog.=) s."code") THEN 'missing_parent:team_id_code_fkey'
+      WHEN (s."person_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."people" p WHERE p."id" OPERATOR(pg_catalog.=) s."person_id") THEN 'missing_parent:person_id to people'
       WHEN t."team_id" IS NULL THEN 'insert'
       WHEN NOT (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) THEN 'protected'
       WHEN t."team_id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
@@ -307,7 +307,7 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN 0
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN 0
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -335,14 +335,14 @@ WITH found AS MATERIALIZED (
       FROM "pgtide"."delta_forward_public_entries" d
       JOIN "pgtide"."stage_forward_public_entries" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
       JOIN (VALUES
-        ('duplicate key', 'duplicate key', 'team_id, code', 'several source rows have this key'),
-        ('NULL in the key: team_id', 'NULL in the key', 'team_id', 'the key has no value'),
-        ('NULL in the key: code', 'NULL in the key', 'code', 'the key has no value'),
-        ('does not fit: hours', 'does not fit', 'hours', 'the target''s integer cannot hold the value as it is'),
-        ('missing parent: team_id_code_fkey', 'missing parent', 'team_id, code', 'no such row in public.codes (foreign key team_id_code_fkey)'),
-        ('missing parent: person_id to people', 'missing parent', 'person_id', 'no such row in public.people (person_id to people)'),
-        ('refused by the target', 'refused by the target', '', 'refused by the target'),
-        ('left out by a trigger', 'left out by a trigger', '', 'left out by a trigger')
+        ('duplicate_key', 'duplicate key', 'team_id, code', 'several source rows have this key'),
+        ('null_key:team_id', 'NULL in the key', 'team_id', 'the key has no value'),
+        ('null_key:code', 'NULL in the key', 'code', 'the key has no value'),
+        ('does_not_fit:hours', 'does not fit', 'hours', 'the target''s integer cannot hold the value as it is'),
+        ('missing_parent:team_id_code_fkey', 'missing parent', 'team_id, code', 'no such row in public.codes (foreign key team_id_code_fkey)'),
+        ('missing_parent:person_id to people', 'missing parent', 'person_id', 'no such row in public.people (person_id to people)'),
+        ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
 ),
 earlier AS MATERIALIZED (
@@ -843,8 +843,8 @@ BEGIN
         ELSE
           fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
     AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['team_id_code_fkey']::pg_catalog.text[])
-  THEN 'missing parent' OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) rule
-    ELSE 'refused by the target' END;
+  THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
+    ELSE 'refused_by_target' END;
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
               THEN detail END)
@@ -853,13 +853,13 @@ BEGIN
   OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
             refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSE
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
           END IF;
         END IF;
@@ -916,7 +916,7 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 WITH refused AS (
   SELECT *, false AS is_torn FROM "pgtide"."delta_forward_public_entries"
   WHERE message IS NOT NULL
-    AND pg_catalog.strpos(verdict, 'does not fit') OPERATOR(pg_catalog.<>) 1)
+    AND pg_catalog.strpos(verdict, 'does_not_fit') OPERATOR(pg_catalog.<>) 1)
 SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
 FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn);

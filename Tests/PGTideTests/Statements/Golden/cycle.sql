@@ -145,8 +145,8 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN t."id" IS NOT NULL
         AND NOT (ROW(s."team_id")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
@@ -168,9 +168,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -180,7 +180,7 @@ SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."players" t;
 -- As above: target: give every staged row its verdict
 
 -- target: reject rows whose parent is not to go in either
-UPDATE "pgtide"."delta_forward_public_players" d SET verdict = 'missing parent: team_id_fkey'
+UPDATE "pgtide"."delta_forward_public_players" d SET verdict = 'missing_parent:team_id_fkey'
 FROM "pgtide"."stage_forward_public_players" s
 WHERE s.ctid OPERATOR(pg_catalog.=) d.row_id AND d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update', 'protected', 'rewritten']::pg_catalog.text[])
   AND (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."clubs" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
@@ -206,11 +206,11 @@ WITH found AS MATERIALIZED (
       FROM "pgtide"."delta_forward_public_players" d
       JOIN "pgtide"."stage_forward_public_players" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
       JOIN (VALUES
-        ('duplicate key', 'duplicate key', 'id', 'several source rows have this key'),
-        ('NULL in the key: id', 'NULL in the key', 'id', 'the key has no value'),
-        ('missing parent: team_id_fkey', 'missing parent', 'team_id', 'no such row in public.clubs (foreign key team_id_fkey)'),
-        ('refused by the target', 'refused by the target', '', 'refused by the target'),
-        ('left out by a trigger', 'left out by a trigger', '', 'left out by a trigger')
+        ('duplicate_key', 'duplicate key', 'id', 'several source rows have this key'),
+        ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
+        ('missing_parent:team_id_fkey', 'missing parent', 'team_id', 'no such row in public.clubs (foreign key team_id_fkey)'),
+        ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
 ),
 earlier AS MATERIALIZED (
@@ -583,8 +583,8 @@ BEGIN
         ELSE
           fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
     AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['team_id_fkey']::pg_catalog.text[])
-  THEN 'missing parent' OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) rule
-    ELSE 'refused by the target' END;
+  THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
+    ELSE 'refused_by_target' END;
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
               THEN detail END)
@@ -593,13 +593,13 @@ BEGIN
   OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
             refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSE
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
           END IF;
         END IF;
@@ -656,7 +656,7 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 WITH refused AS (
   SELECT *, false AS is_torn FROM "pgtide"."delta_forward_public_players"
   WHERE message IS NOT NULL
-    AND pg_catalog.strpos(verdict, 'does not fit') OPERATOR(pg_catalog.<>) 1)
+    AND pg_catalog.strpos(verdict, 'does_not_fit') OPERATOR(pg_catalog.<>) 1)
 SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
 FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn);

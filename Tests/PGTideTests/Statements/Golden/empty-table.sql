@@ -537,47 +537,27 @@ FROM (SELECT '{"pgtide","pgtide"}'::pg_catalog.text[] AS schemas, '{"stage_forwa
 DELETE FROM "pgtide"."stage_forward_public_readings";
 DELETE FROM "pgtide"."delta_forward_public_readings";
 
--- source: read the rows
+-- source: read the rows (only if less than half of them are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."team_id" AS "team_id", src."taken" AS "taken", src."value" AS "value"
 FROM ONLY "public"."readings" AS src
 WHERE src.ctid OPERATOR(pg_catalog.>=) '(0,0)'::pg_catalog.tid AND src.ctid OPERATOR(pg_catalog.<) '(2000,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary);
-
--- target: take them
-COPY "pgtide"."stage_forward_public_readings" ("id", "team_id", "taken", "value") FROM STDIN (FORMAT binary);
-
--- source: read the rows
 COPY (SELECT src."id" AS "id", src."team_id" AS "team_id", src."taken" AS "taken", src."value" AS "value"
 FROM ONLY "public"."readings" AS src
 WHERE src.ctid OPERATOR(pg_catalog.>=) '(2000,0)'::pg_catalog.tid AND src.ctid OPERATOR(pg_catalog.<) '(4000,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary);
-
--- target: take them
--- As above: target: take them
-
--- source: read the rows
 COPY (SELECT src."id" AS "id", src."team_id" AS "team_id", src."taken" AS "taken", src."value" AS "value"
 FROM ONLY "public"."readings" AS src
 WHERE src.ctid OPERATOR(pg_catalog.>=) '(4000,0)'::pg_catalog.tid AND src.ctid OPERATOR(pg_catalog.<) '(6000,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary);
-
--- target: take them
--- As above: target: take them
-
--- source: read the rows
 COPY (SELECT src."id" AS "id", src."team_id" AS "team_id", src."taken" AS "taken", src."value" AS "value"
 FROM ONLY "public"."readings" AS src
 WHERE src.ctid OPERATOR(pg_catalog.>=) '(6000,0)'::pg_catalog.tid AND src.ctid OPERATOR(pg_catalog.<) '(8000,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary);
-
--- target: take them
--- As above: target: take them
-
--- source: read the rows
 COPY (SELECT src."id" AS "id", src."team_id" AS "team_id", src."taken" AS "taken", src."value" AS "value"
 FROM ONLY "public"."readings" AS src
 WHERE src.ctid OPERATOR(pg_catalog.>=) '(8000,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary);
 
 -- target: take them
--- As above: target: take them
+COPY "pgtide"."stage_forward_public_readings" ("id", "team_id", "taken", "value") FROM STDIN (FORMAT binary);
 
--- source: read the rows of buckets that differ, in place of all (only if that saves half of them or more)
+-- source: read the rows of buckets that differ, in place of all (only if half of them or more are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."team_id" AS "team_id", src."taken" AS "taken", src."value" AS "value"
 FROM ONLY "public"."readings" AS src
 WHERE (COALESCE(pg_catalog.hashint8extended((src."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 32767::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])) TO STDOUT (FORMAT binary);
@@ -613,8 +593,8 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
@@ -622,7 +602,7 @@ classified AS MATERIALIZED (
     SELECT s."id" AS "id" FROM "pgtide"."stage_forward_public_teams" s JOIN "pgtide"."delta_forward_public_teams" d
       ON d.row_id OPERATOR(pg_catalog.=) s.ctid
     WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])
-  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing parent: team_id_fkey'
+  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN t."id" IS NULL THEN 'insert'
       WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
@@ -644,9 +624,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -673,8 +653,8 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
@@ -682,7 +662,7 @@ classified AS MATERIALIZED (
     SELECT s."id" AS "id" FROM "pgtide"."stage_forward_public_teams" s JOIN "pgtide"."delta_forward_public_teams" d
       ON d.row_id OPERATOR(pg_catalog.=) s.ctid
     WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])
-  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing parent: team_id_fkey'
+  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN t."id" IS NULL THEN 'insert'
       WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
@@ -704,9 +684,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted;
 --   $1 = 'D'
@@ -730,11 +710,11 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'unchanged'
-      WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing parent: team_id_fkey'
+      WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN t."id" IS NULL THEN 'insert'
       WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
@@ -756,9 +736,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -786,11 +766,11 @@ WITH found AS MATERIALIZED (
       FROM "pgtide"."delta_forward_public_readings" d
       JOIN "pgtide"."stage_forward_public_readings" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
       JOIN (VALUES
-        ('duplicate key', 'duplicate key', 'id', 'several source rows have this key'),
-        ('NULL in the key: id', 'NULL in the key', 'id', 'the key has no value'),
-        ('missing parent: team_id_fkey', 'missing parent', 'team_id', 'no such row in public.teams (foreign key team_id_fkey)'),
-        ('refused by the target', 'refused by the target', '', 'refused by the target'),
-        ('left out by a trigger', 'left out by a trigger', '', 'left out by a trigger')
+        ('duplicate_key', 'duplicate key', 'id', 'several source rows have this key'),
+        ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
+        ('missing_parent:team_id_fkey', 'missing parent', 'team_id', 'no such row in public.teams (foreign key team_id_fkey)'),
+        ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
 ),
 earlier AS MATERIALIZED (
@@ -1176,8 +1156,8 @@ BEGIN
         ELSE
           fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
     AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['team_id_fkey']::pg_catalog.text[])
-  THEN 'missing parent' OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) rule
-    ELSE 'refused by the target' END;
+  THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
+    ELSE 'refused_by_target' END;
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
               THEN detail END)
@@ -1186,13 +1166,13 @@ BEGIN
   OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
             refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSE
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
           END IF;
         END IF;
@@ -1249,7 +1229,7 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 WITH refused AS (
   SELECT *, false AS is_torn FROM "pgtide"."delta_forward_public_readings"
   WHERE message IS NOT NULL
-    AND pg_catalog.strpos(verdict, 'does not fit') OPERATOR(pg_catalog.<>) 1)
+    AND pg_catalog.strpos(verdict, 'does_not_fit') OPERATOR(pg_catalog.<>) 1)
 SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
 FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn);

@@ -190,7 +190,7 @@ $pgtide$;
 SELECT pg_catalog.current_setting('pgtide.unreadable');
 
 -- source: read the rows with these texts escaped (only if a text cannot be converted)
-COPY (SELECT r."id", CASE WHEN r."pgtide row" OPERATOR(pg_catalog.=) ANY ('{"row"}'::pg_catalog.text[]) THEN pg_catalog.encode(pg_catalog.convert_to(r."title"::pg_catalog.text, pg_catalog.getdatabaseencoding()), 'escape')::pg_catalog.text ELSE r."title" END AS "title", r."body", CASE WHEN r."pgtide row" OPERATOR(pg_catalog.=) ANY ('{"row"}'::pg_catalog.text[]) THEN 'title, bytes' END AS "pgtide unreadable"
+COPY (SELECT r."id", CASE WHEN r."pgtide row" OPERATOR(pg_catalog.=) ANY ('{"row"}'::pg_catalog.text[]) THEN pg_catalog.encode(pg_catalog.convert_to(r."title"::pg_catalog.text, pg_catalog.getdatabaseencoding()), 'escape')::pg_catalog.text ELSE r."title" END AS "title", r."body", CASE WHEN r."pgtide row" OPERATOR(pg_catalog.=) ANY ('{"row"}'::pg_catalog.text[]) THEN 'title' END AS "pgtide unreadable"
 FROM (SELECT r.*, pg_catalog.md5(ROW(r.*)::pg_catalog.text) AS "pgtide row" FROM (SELECT src."id" AS "id", src."title" AS "title", src."body" AS "body", NULL::pg_catalog.text AS "pgtide unreadable"
 FROM ONLY "public"."notes" AS src) AS r OFFSET 0) AS r) TO STDOUT (FORMAT binary);
 
@@ -225,9 +225,9 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN s."pgtide unreadable" IS NOT NULL THEN pg_catalog.concat('does not fit: ', s."pgtide unreadable")
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN s."pgtide unreadable" IS NOT NULL THEN pg_catalog.concat('unreadable:', s."pgtide unreadable")
+      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."title", s."body")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."title", t."body")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
@@ -256,9 +256,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -289,14 +289,14 @@ WITH found AS MATERIALIZED (
       FROM "pgtide"."delta_forward_public_notes" d
       JOIN "pgtide"."stage_forward_public_notes" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
       JOIN (VALUES
-        ('duplicate key', 'duplicate key', 'id', 'several source rows have this key'),
-        ('NULL in the key: id', 'NULL in the key', 'id', 'the key has no value'),
-        ('does not fit: id, bytes', 'does not fit', 'id', 'the value holds bytes that are no text for the other end; they are shown escaped'),
-        ('does not fit: title, bytes', 'does not fit', 'title', 'the value holds bytes that are no text for the other end; they are shown escaped'),
-        ('does not fit: body, bytes', 'does not fit', 'body', 'the value holds bytes that are no text for the other end; they are shown escaped'),
-        ('does not fit: pgtide unreadable, bytes', 'does not fit', 'pgtide unreadable', 'the value holds bytes that are no text for the other end; they are shown escaped'),
-        ('refused by the target', 'refused by the target', '', 'refused by the target'),
-        ('left out by a trigger', 'left out by a trigger', '', 'left out by a trigger')
+        ('duplicate_key', 'duplicate key', 'id', 'several source rows have this key'),
+        ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
+        ('unreadable:id', 'does not fit', 'id', 'the value holds bytes that are no text for the other end; they are shown escaped'),
+        ('unreadable:title', 'does not fit', 'title', 'the value holds bytes that are no text for the other end; they are shown escaped'),
+        ('unreadable:body', 'does not fit', 'body', 'the value holds bytes that are no text for the other end; they are shown escaped'),
+        ('unreadable:pgtide unreadable', 'does not fit', 'pgtide unreadable', 'the value holds bytes that are no text for the other end; they are shown escaped'),
+        ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
 ),
 earlier AS MATERIALIZED (
@@ -718,7 +718,7 @@ BEGIN
               fate));
           ELSIF tries OPERATOR(pg_catalog.>) 1 THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1],
-              'verdict', 'left out by a trigger', 'subject', '',
+              'verdict', 'left_out', 'subject', '',
               'message', 'a BEFORE trigger returned NULL for the ' OPERATOR(pg_catalog.||) verdict));
             refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSE
@@ -726,7 +726,7 @@ BEGIN
             CONTINUE;
           END IF;
         ELSE
-          fate := 'refused by the target';
+          fate := 'refused_by_target';
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
               THEN detail END)
@@ -735,13 +735,13 @@ BEGIN
   OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
             refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSE
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
           END IF;
         END IF;
@@ -798,7 +798,7 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 WITH refused AS (
   SELECT *, false AS is_torn FROM "pgtide"."delta_forward_public_notes"
   WHERE message IS NOT NULL
-    AND pg_catalog.strpos(verdict, 'does not fit') OPERATOR(pg_catalog.<>) 1)
+    AND pg_catalog.strpos(verdict, 'does_not_fit') OPERATOR(pg_catalog.<>) 1)
 SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
 FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn);

@@ -439,14 +439,14 @@ FROM (SELECT '{"pgtide","pgtide"}'::pg_catalog.text[] AS schemas, '{"stage_forwa
 DELETE FROM "pgtide"."stage_forward_public_teams";
 DELETE FROM "pgtide"."delta_forward_public_teams";
 
--- source: read the rows
+-- source: read the rows (only if less than half of them are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."name" AS "name"
 FROM ONLY "public"."teams" AS src) TO STDOUT (FORMAT binary);
 
 -- target: take them
 COPY "pgtide"."stage_forward_public_teams" ("id", "name") FROM STDIN (FORMAT binary);
 
--- source: read the rows of buckets that differ, in place of all (only if that saves half of them or more)
+-- source: read the rows of buckets that differ, in place of all (only if half of them or more are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."name" AS "name"
 FROM ONLY "public"."teams" AS src
 WHERE (COALESCE(pg_catalog.hashint8extended((src."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 3::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])) TO STDOUT (FORMAT binary);
@@ -482,8 +482,8 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN t."id" IS NOT NULL
         AND NOT (ROW(s."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
@@ -505,9 +505,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -528,8 +528,8 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN t."id" IS NOT NULL
         AND NOT (ROW(s."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
@@ -551,9 +551,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted;
 
@@ -573,10 +573,10 @@ WITH found AS MATERIALIZED (
       FROM "pgtide"."delta_forward_public_teams" d
       JOIN "pgtide"."stage_forward_public_teams" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
       JOIN (VALUES
-        ('duplicate key', 'duplicate key', 'id', 'several source rows have this key'),
-        ('NULL in the key: id', 'NULL in the key', 'id', 'the key has no value'),
-        ('refused by the target', 'refused by the target', '', 'refused by the target'),
-        ('left out by a trigger', 'left out by a trigger', '', 'left out by a trigger')
+        ('duplicate_key', 'duplicate key', 'id', 'several source rows have this key'),
+        ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
+        ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
 ),
 earlier AS MATERIALIZED (
@@ -905,7 +905,7 @@ BEGIN
             CONTINUE;
           END IF;
         ELSE
-          fate := 'refused by the target';
+          fate := 'refused_by_target';
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
               THEN detail END)
@@ -914,13 +914,13 @@ BEGIN
   OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
             refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSE
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
           END IF;
         END IF;
@@ -977,7 +977,7 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 WITH refused AS (
   SELECT *, false AS is_torn FROM "pgtide"."delta_forward_public_teams"
   WHERE message IS NOT NULL
-    AND pg_catalog.strpos(verdict, 'does not fit') OPERATOR(pg_catalog.<>) 1)
+    AND pg_catalog.strpos(verdict, 'does_not_fit') OPERATOR(pg_catalog.<>) 1)
 SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
 FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn);

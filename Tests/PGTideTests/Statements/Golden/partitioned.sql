@@ -51,7 +51,7 @@ FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.r
 -- target: look whether the table is empty
 SELECT NOT EXISTS (SELECT FROM "public"."events");
 
--- ==== Rows that need not be read
+-- ==== Rows that need not be read (only if the table is not empty)
 
 -- source: say in short what all rows look like
 SELECT pg_catalog.count(*), COALESCE(pg_catalog.bit_xor(pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(src."id"), src."day", src."text" COLLATE pg_catalog."C"), 7046029254386353131))), 0)
@@ -233,7 +233,7 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATO
 --   $3 = NULL
 --   $4 = 'events'
 
--- ==== Into the stage
+-- ==== Into the stage (only if not all rows are level)
 
 -- target: make stage and delta (only if they are missing, or of another shape)
 DROP TABLE IF EXISTS "pgtide"."stage_forward_public_events", "pgtide"."delta_forward_public_events";
@@ -292,21 +292,16 @@ FROM (SELECT '{"pgtide","pgtide"}'::pg_catalog.text[] AS schemas, '{"stage_forwa
 DELETE FROM "pgtide"."stage_forward_public_events";
 DELETE FROM "pgtide"."delta_forward_public_events";
 
--- source: read the rows
+-- source: read the rows (only if less than half of them are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."day" AS "day", src."text" AS "text"
 FROM ONLY "public"."events_2025" AS src) TO STDOUT (FORMAT binary);
-
--- target: take them
-COPY "pgtide"."stage_forward_public_events" ("id", "day", "text") FROM STDIN (FORMAT binary);
-
--- source: read the rows
 COPY (SELECT src."id" AS "id", src."day" AS "day", src."text" AS "text"
 FROM ONLY "public"."events_2026" AS src) TO STDOUT (FORMAT binary);
 
 -- target: take them
--- As above: target: take them
+COPY "pgtide"."stage_forward_public_events" ("id", "day", "text") FROM STDIN (FORMAT binary);
 
--- source: read the rows of buckets that differ, in place of all (only if that saves half of them or more)
+-- source: read the rows of buckets that differ, in place of all (only if half of them or more are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."day" AS "day", src."text" AS "text"
 FROM ONLY "public"."events_2025" AS src
 WHERE (COALESCE(pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(src."id"), src."day"), 7046029254386353131), 0) OPERATOR(pg_catalog.&) 63::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])) TO STDOUT (FORMAT binary);
@@ -314,7 +309,7 @@ COPY (SELECT src."id" AS "id", src."day" AS "day", src."text" AS "text"
 FROM ONLY "public"."events_2026" AS src
 WHERE (COALESCE(pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(src."id"), src."day"), 7046029254386353131), 0) OPERATOR(pg_catalog.&) 63::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])) TO STDOUT (FORMAT binary);
 
--- ==== Verdicts
+-- ==== Verdicts (only if not all rows are level)
 
 -- target: forget the verdicts, and what was rejected (only if it has been compared before in this run)
 TRUNCATE "pgtide"."delta_forward_public_events";
@@ -345,9 +340,9 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
-      WHEN (s."day") IS NULL THEN 'NULL in the key: day'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."day") IS NULL THEN 'null_key:day'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."text")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."text")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
@@ -371,9 +366,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -400,9 +395,9 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
-      WHEN (s."day") IS NULL THEN 'NULL in the key: day'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."day") IS NULL THEN 'null_key:day'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."text")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."text")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
@@ -426,9 +421,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted;
 --   $1 = 'D'
@@ -453,11 +448,11 @@ WITH found AS MATERIALIZED (
       FROM "pgtide"."delta_forward_public_events" d
       JOIN "pgtide"."stage_forward_public_events" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
       JOIN (VALUES
-        ('duplicate key', 'duplicate key', 'id, day', 'several source rows have this key'),
-        ('NULL in the key: id', 'NULL in the key', 'id', 'the key has no value'),
-        ('NULL in the key: day', 'NULL in the key', 'day', 'the key has no value'),
-        ('refused by the target', 'refused by the target', '', 'refused by the target'),
-        ('left out by a trigger', 'left out by a trigger', '', 'left out by a trigger')
+        ('duplicate_key', 'duplicate key', 'id, day', 'several source rows have this key'),
+        ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
+        ('null_key:day', 'NULL in the key', 'day', 'the key has no value'),
+        ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
 ),
 earlier AS MATERIALIZED (
@@ -798,7 +793,7 @@ BEGIN
             CONTINUE;
           END IF;
         ELSE
-          fate := 'refused by the target';
+          fate := 'refused_by_target';
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
               THEN detail END)
@@ -807,13 +802,13 @@ BEGIN
   OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
             refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSE
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
           END IF;
         END IF;
@@ -870,7 +865,7 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 WITH refused AS (
   SELECT *, false AS is_torn FROM "pgtide"."delta_forward_public_events"
   WHERE message IS NOT NULL
-    AND pg_catalog.strpos(verdict, 'does not fit') OPERATOR(pg_catalog.<>) 1)
+    AND pg_catalog.strpos(verdict, 'does_not_fit') OPERATOR(pg_catalog.<>) 1)
 SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
 FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn);

@@ -269,7 +269,7 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATO
 --   $3 = NULL
 --   $4 = 'people'
 
--- ==== Into the stage
+-- ==== Into the stage (only if not all rows are level)
 
 -- target: make stage and delta (only if they are missing, or of another shape)
 DROP TABLE IF EXISTS "pgtide"."stage_forward_public_people", "pgtide"."delta_forward_public_people";
@@ -328,23 +328,18 @@ FROM (SELECT '{"pgtide","pgtide"}'::pg_catalog.text[] AS schemas, '{"stage_forwa
 DELETE FROM "pgtide"."stage_forward_public_people";
 DELETE FROM "pgtide"."delta_forward_public_people";
 
--- source: read the rows
+-- source: read the rows (only if less than half of them are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."name"::pg_catalog.text AS "name", src."salary" AS "salary", src."team_id" AS "team_id", src."born" AS "born", src."note" AS "note"
 FROM ONLY "public"."people" AS src
 WHERE src.ctid OPERATOR(pg_catalog.>=) '(0,0)'::pg_catalog.tid AND src.ctid OPERATOR(pg_catalog.<) '(1500,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary);
-
--- target: take them
-COPY "pgtide"."stage_forward_public_people" ("id", "name", "salary", "team_id", "born", "note") FROM STDIN (FORMAT binary);
-
--- source: read the rows
 COPY (SELECT src."id" AS "id", src."name"::pg_catalog.text AS "name", src."salary" AS "salary", src."team_id" AS "team_id", src."born" AS "born", src."note" AS "note"
 FROM ONLY "public"."people" AS src
 WHERE src.ctid OPERATOR(pg_catalog.>=) '(1500,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary);
 
 -- target: take them
--- As above: target: take them
+COPY "pgtide"."stage_forward_public_people" ("id", "name", "salary", "team_id", "born", "note") FROM STDIN (FORMAT binary);
 
--- source: read the rows of buckets that differ, in place of all (only if that saves half of them or more)
+-- source: read the rows of buckets that differ, in place of all (only if half of them or more are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."name"::pg_catalog.text AS "name", src."salary" AS "salary", src."team_id" AS "team_id", src."born" AS "born", src."note" AS "note"
 FROM ONLY "public"."people" AS src
 WHERE (COALESCE(pg_catalog.hashint8extended((src."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 8191::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])) TO STDOUT (FORMAT binary);
@@ -363,7 +358,7 @@ COPY "pgtide"."stage_forward_public_people" ("id", "name", "salary", "team_id", 
 WITH wanted AS (
   DELETE FROM "pgtide"."delta_forward_public_people" WHERE ctid OPERATOR(pg_catalog.=) ANY (
     SELECT ctid FROM "pgtide"."delta_forward_public_people"
-      WHERE verdict OPERATOR(pg_catalog.=) 'held back' LIMIT 10000)
+      WHERE verdict OPERATOR(pg_catalog.=) 'held_back' LIMIT 10000)
   RETURNING row_id)
 DELETE FROM "pgtide"."stage_forward_public_people" s USING wanted WHERE s.ctid OPERATOR(pg_catalog.=) wanted.row_id
 RETURNING s."pgtide held";
@@ -371,7 +366,7 @@ RETURNING s."pgtide held";
 -- target: take these rows whole (only if rows were held back because of that)
 COPY "pgtide"."stage_forward_public_people" ("id", "name", "salary", "team_id", "born", "note") FROM STDIN (FORMAT binary);
 
--- ==== Verdicts
+-- ==== Verdicts (only if not all rows are level)
 
 -- target: forget the verdicts, and what was rejected (only if it has been compared before in this run)
 TRUNCATE "pgtide"."delta_forward_public_people";
@@ -402,12 +397,12 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
-      WHEN (s."name") IS NULL THEN 'NULL in a NOT NULL column: name'
-      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does not fit: name'
-      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does not fit: salary'
-      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held back'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."name") IS NULL THEN 'null_value:name'
+      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
+      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
+      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
@@ -415,8 +410,8 @@ classified AS MATERIALIZED (
     SELECT s."id" AS "id" FROM "pgtide"."stage_forward_public_teams" s JOIN "pgtide"."delta_forward_public_teams" d
       ON d.row_id OPERATOR(pg_catalog.=) s.ctid
     WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])
-  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing parent: team_id_fkey'
-      WHEN s."pgtide held" IS NOT NULL THEN 'held back'
+  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
+      WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
       WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
@@ -438,9 +433,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -467,12 +462,12 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
-      WHEN (s."name") IS NULL THEN 'NULL in a NOT NULL column: name'
-      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does not fit: name'
-      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does not fit: salary'
-      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held back'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."name") IS NULL THEN 'null_value:name'
+      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
+      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
+      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
@@ -480,8 +475,8 @@ classified AS MATERIALIZED (
     SELECT s."id" AS "id" FROM "pgtide"."stage_forward_public_teams" s JOIN "pgtide"."delta_forward_public_teams" d
       ON d.row_id OPERATOR(pg_catalog.=) s.ctid
     WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])
-  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing parent: team_id_fkey'
-      WHEN s."pgtide held" IS NOT NULL THEN 'held back'
+  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
+      WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
       WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
@@ -503,9 +498,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted;
 --   $1 = 'D'
@@ -529,16 +524,16 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
-      WHEN (s."name") IS NULL THEN 'NULL in a NOT NULL column: name'
-      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does not fit: name'
-      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does not fit: salary'
-      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held back'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."name") IS NULL THEN 'null_value:name'
+      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
+      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
+      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
-      WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing parent: team_id_fkey'
-      WHEN s."pgtide held" IS NOT NULL THEN 'held back'
+      WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
+      WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
       WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
@@ -560,9 +555,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -638,7 +633,7 @@ BEGIN
         END;
       END IF;
       INSERT INTO "pgtide"."delta_forward_public_people" (row_id, verdict, message)
-      VALUES (pgtide.part[1], pg_catalog.concat('does not fit: ', pgtide.subject),
+      VALUES (pgtide.part[1], pg_catalog.concat('does_not_fit:', pgtide.subject),
         pg_catalog.format('%s (SQLSTATE %s)', pgtide.message, pgtide.state));
       low := low OPERATOR(pg_catalog.+) 1;
     END LOOP;
@@ -661,12 +656,12 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
-      WHEN (s."name") IS NULL THEN 'NULL in a NOT NULL column: name'
-      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does not fit: name'
-      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does not fit: salary'
-      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held back'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."name") IS NULL THEN 'null_value:name'
+      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
+      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
+      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
@@ -674,8 +669,8 @@ classified AS MATERIALIZED (
     SELECT s."id" AS "id" FROM "pgtide"."stage_forward_public_teams" s JOIN "pgtide"."delta_forward_public_teams" d
       ON d.row_id OPERATOR(pg_catalog.=) s.ctid
     WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])
-  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing parent: team_id_fkey'
-      WHEN s."pgtide held" IS NOT NULL THEN 'held back'
+  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
+      WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
       WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
@@ -698,9 +693,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -728,14 +723,14 @@ WITH found AS MATERIALIZED (
       FROM "pgtide"."delta_forward_public_people" d
       JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
       JOIN (VALUES
-        ('duplicate key', 'duplicate key', 'id', 'several source rows have this key'),
-        ('NULL in the key: id', 'NULL in the key', 'id', 'the key has no value'),
-        ('NULL in a NOT NULL column: name', 'NULL in a NOT NULL column', 'name', 'the target takes no NULL here'),
-        ('does not fit: name', 'does not fit', 'name', 'the target''s character varying(50) cannot hold the value as it is'),
-        ('does not fit: salary', 'does not fit', 'salary', 'the target''s numeric(8,2) cannot hold the value as it is'),
-        ('missing parent: team_id_fkey', 'missing parent', 'team_id', 'no such row in public.teams (foreign key team_id_fkey)'),
-        ('refused by the target', 'refused by the target', '', 'refused by the target'),
-        ('left out by a trigger', 'left out by a trigger', '', 'left out by a trigger')
+        ('duplicate_key', 'duplicate key', 'id', 'several source rows have this key'),
+        ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
+        ('null_value:name', 'NULL in a NOT NULL column', 'name', 'the target takes no NULL here'),
+        ('does_not_fit:name', 'does not fit', 'name', 'the target''s character varying(50) cannot hold the value as it is'),
+        ('does_not_fit:salary', 'does not fit', 'salary', 'the target''s numeric(8,2) cannot hold the value as it is'),
+        ('missing_parent:team_id_fkey', 'missing parent', 'team_id', 'no such row in public.teams (foreign key team_id_fkey)'),
+        ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
 ),
 earlier AS MATERIALIZED (
@@ -1204,8 +1199,8 @@ BEGIN
         ELSE
           fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
     AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['team_id_fkey']::pg_catalog.text[])
-  THEN 'missing parent' OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) rule
-    ELSE 'refused by the target' END;
+  THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
+    ELSE 'refused_by_target' END;
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
               THEN detail END)
@@ -1214,13 +1209,13 @@ BEGIN
   OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
             refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSE
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
           END IF;
         END IF;
@@ -1277,7 +1272,7 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 WITH refused AS (
   SELECT *, false AS is_torn FROM "pgtide"."delta_forward_public_people"
   WHERE message IS NOT NULL
-    AND pg_catalog.strpos(verdict, 'does not fit') OPERATOR(pg_catalog.<>) 1)
+    AND pg_catalog.strpos(verdict, 'does_not_fit') OPERATOR(pg_catalog.<>) 1)
 SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
 FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn);

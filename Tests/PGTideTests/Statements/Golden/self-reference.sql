@@ -269,7 +269,7 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATO
 --   $3 = NULL
 --   $4 = 'units'
 
--- ==== Into the stage
+-- ==== Into the stage (only if not all rows are level)
 
 -- target: make stage and delta (only if they are missing, or of another shape)
 DROP TABLE IF EXISTS "pgtide"."stage_forward_public_units", "pgtide"."delta_forward_public_units";
@@ -328,19 +328,19 @@ FROM (SELECT '{"pgtide","pgtide"}'::pg_catalog.text[] AS schemas, '{"stage_forwa
 DELETE FROM "pgtide"."stage_forward_public_units";
 DELETE FROM "pgtide"."delta_forward_public_units";
 
--- source: read the rows
+-- source: read the rows (only if less than half of them are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."parent_id" AS "parent_id", src."name" AS "name"
 FROM ONLY "public"."units" AS src) TO STDOUT (FORMAT binary);
 
 -- target: take them
 COPY "pgtide"."stage_forward_public_units" ("id", "parent_id", "name") FROM STDIN (FORMAT binary);
 
--- source: read the rows of buckets that differ, in place of all (only if that saves half of them or more)
+-- source: read the rows of buckets that differ, in place of all (only if half of them or more are in buckets that do not differ)
 COPY (SELECT src."id" AS "id", src."parent_id" AS "parent_id", src."name" AS "name"
 FROM ONLY "public"."units" AS src
 WHERE (COALESCE(pg_catalog.hashint8extended((src."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 127::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])) TO STDOUT (FORMAT binary);
 
--- ==== Verdicts
+-- ==== Verdicts (only if not all rows are level)
 
 -- target: forget the verdicts, and what was rejected (only if it has been compared before in this run)
 TRUNCATE "pgtide"."delta_forward_public_units";
@@ -371,8 +371,8 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."parent_id", s."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."parent_id", t."name")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
@@ -396,9 +396,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
@@ -425,8 +425,8 @@ duplicates AS (
 classified AS MATERIALIZED (
   SELECT s.ctid AS row_id,
     CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate key'
-      WHEN (s."id") IS NULL THEN 'NULL in the key: id'
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."parent_id", s."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."parent_id", t."name")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
@@ -450,9 +450,9 @@ counted AS (
   FROM classified GROUP BY verdict
 )
 SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
       WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate key') places)
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
     ELSE found END, look_alikes
 FROM counted;
 --   $1 = 'D'
@@ -465,7 +465,7 @@ FROM counted;
 -- As above: target: give every staged row its verdict
 
 -- target: reject rows whose parent is not to go in either
-UPDATE "pgtide"."delta_forward_public_units" d SET verdict = 'missing parent: parent_id_fkey'
+UPDATE "pgtide"."delta_forward_public_units" d SET verdict = 'missing_parent:parent_id_fkey'
 FROM "pgtide"."stage_forward_public_units" s
 WHERE s.ctid OPERATOR(pg_catalog.=) d.row_id AND d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update', 'protected', 'rewritten']::pg_catalog.text[])
   AND (s."parent_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."units" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."parent_id")
@@ -491,11 +491,11 @@ WITH found AS MATERIALIZED (
       FROM "pgtide"."delta_forward_public_units" d
       JOIN "pgtide"."stage_forward_public_units" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
       JOIN (VALUES
-        ('duplicate key', 'duplicate key', 'id', 'several source rows have this key'),
-        ('NULL in the key: id', 'NULL in the key', 'id', 'the key has no value'),
-        ('missing parent: parent_id_fkey', 'missing parent', 'parent_id', 'no such row in public.units (foreign key parent_id_fkey)'),
-        ('refused by the target', 'refused by the target', '', 'refused by the target'),
-        ('left out by a trigger', 'left out by a trigger', '', 'left out by a trigger')
+        ('duplicate_key', 'duplicate key', 'id', 'several source rows have this key'),
+        ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
+        ('missing_parent:parent_id_fkey', 'missing parent', 'parent_id', 'no such row in public.units (foreign key parent_id_fkey)'),
+        ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
 ),
 earlier AS MATERIALIZED (
@@ -960,8 +960,8 @@ BEGIN
         ELSE
           fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
     AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['parent_id_fkey']::pg_catalog.text[])
-  THEN 'missing parent' OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) rule
-    ELSE 'refused by the target' END;
+  THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
+    ELSE 'refused_by_target' END;
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
               THEN detail END)
@@ -970,13 +970,13 @@ BEGIN
   OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
             refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSE
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused by the target'
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
     THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
           END IF;
         END IF;
@@ -1031,9 +1031,9 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 
 -- target: take the refused rows out of the transaction (only if a refused row may be another's parent)
 WITH refused AS (
-  SELECT *, verdict OPERATOR(pg_catalog.=) ANY (ARRAY['missing parent: parent_id_fkey']::pg_catalog.text[]) AS is_torn FROM "pgtide"."delta_forward_public_units"
+  SELECT *, verdict OPERATOR(pg_catalog.=) ANY (ARRAY['missing_parent:parent_id_fkey']::pg_catalog.text[]) AS is_torn FROM "pgtide"."delta_forward_public_units"
   WHERE message IS NOT NULL
-    AND pg_catalog.strpos(verdict, 'does not fit') OPERATOR(pg_catalog.<>) 1)
+    AND pg_catalog.strpos(verdict, 'does_not_fit') OPERATOR(pg_catalog.<>) 1)
 SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
 FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn);
