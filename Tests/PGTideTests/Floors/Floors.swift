@@ -14,7 +14,7 @@ struct Floors {
       "PGTide",
       "Flow", "Configuration", "Catalog", "Plan", "Statements", "Planner",
       "Report", "Session", "Survey", "KeyCache", "Transfer", "Spill", "Staging", "Compare",
-      "Apply", "Run", "Tune"),
+      "Apply", "Explain", "Run", "Tune"),
     Floors("Fuzzing", "Subject", "Configuration", "Copy", "LZ4", "Run"),
   ]
 
