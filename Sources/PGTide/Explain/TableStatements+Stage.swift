@@ -68,25 +68,17 @@ extension TableStatements {
       list.add(
         .target, "forget the verdicts, and what was rejected", ["TRUNCATE \(table.stage.delta)"] + rejects.forget)
     }
-    list.add(.target, "give every staged row its verdict", sql.classify)
-    if isDigested {
-      list.add(
-        .target, "the same, where a digest has counted our rows", if: "if rows of buckets were read in place of all",
-        DeltaSQL(table, group: group, beforeMerge: pendingParents, countsStanding: false).classify)
-    }
-    if !pendingParents.isEmpty {
-      list.add(
-        .target, "give every staged row its verdict, when all parents are on the target",
-        if: "if its parents landed without a stage, or a row lacked its parent, or the merge is tried again",
-        DeltaSQL(table, group: group, beforeMerge: []).classify)
+    for form in comparisons {
+      list.add(.target, "give every staged row its verdict", if: form.condition, form.sql(false))
     }
     let misfits = MisfitSQL(table: table)
     if !misfits.columns.isEmpty {
-      list.only("if a column's type refuses a value") { list in
-        list.add(.target, "find the rows with such values", misfits.run)
+      let isRefused = "if a column's type refuses a value"
+      list.add(.target, "find the rows with such values", if: isRefused, misfits.run)
+      for form in comparisons {
         list.add(
           .target, "give the others their verdicts",
-          DeltaSQL(table, group: group, beforeMerge: pendingParents, leavesMisfitsOut: true).classify)
+          if: isRefused + (form.condition.map { ", and \($0.dropFirst("if ".count))" } ?? ""), form.sql(true))
       }
     }
     list.add(.target, "reject rows whose parent is not to go in either", sql.rejectInnerOrphans)
@@ -100,6 +92,30 @@ extension TableStatements {
     list.only("if nothing is to be written") { list in
       addRecord(to: &list)
       addLookUp(to: &list)
+    }
+  }
+
+  /// In which cases the comparison is made in which form. Where some of the parents are on the target and others are not,
+  /// the latter alone are looked for among the staged rows.
+  private var comparisons: [(condition: String?, sql: (_ leavesMisfitsOut: Bool) -> SQL)] {
+    let parents: [(condition: String?, pending: [TablePlan])] =
+      pendingParents.isEmpty
+      ? [(nil, [])] : [(nil, pendingParents), ("its parents are on the target, or the merge is tried again", [])]
+    let counts: [(condition: String?, isCounted: Bool)] =
+      isDigested ? [(nil, true), ("a digest has counted our rows", false)] : [(nil, true)]
+    return parents.flatMap { parents in
+      counts.map { counts in
+        let conditions = [parents.condition, counts.condition].compactMap(\.self)
+        return (
+          conditions.isEmpty ? nil : "if \(conditions.joined(separator: ", and "))",
+          { leavesMisfitsOut in
+            DeltaSQL(
+              table, group: group, beforeMerge: parents.pending, leavesMisfitsOut: leavesMisfitsOut,
+              countsStanding: counts.isCounted
+            ).classify
+          }
+        )
+      }
     }
   }
 }

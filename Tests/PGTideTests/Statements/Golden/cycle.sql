@@ -176,7 +176,7 @@ FROM counted
 UNION ALL
 SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."players" t;
 
--- target: give every staged row its verdict, when all parents are on the target (only if its parents landed without a stage, or a row lacked its parent, or the merge is tried again)
+-- target: give every staged row its verdict (only if its parents are on the target, or the merge is tried again)
 -- As above: target: give every staged row its verdict
 
 -- target: reject rows whose parent is not to go in either

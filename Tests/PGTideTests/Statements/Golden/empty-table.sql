@@ -638,7 +638,7 @@ SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."readings" t WHERE (t.
 --   $5 = 'D'
 --   $6 = 'D'
 
--- target: the same, where a digest has counted our rows (only if rows of buckets were read in place of all)
+-- target: give every staged row its verdict (only if a digest has counted our rows)
 WITH repeated AS (
   SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_readings" s ORDER BY k1) keys
   WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
@@ -695,7 +695,7 @@ FROM counted;
 --   $4 = 'D'
 --   $5 = 'D'
 
--- target: give every staged row its verdict, when all parents are on the target (only if its parents landed without a stage, or a row lacked its parent, or the merge is tried again)
+-- target: give every staged row its verdict (only if its parents are on the target, or the merge is tried again)
 WITH repeated AS (
   SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_readings" s ORDER BY k1) keys
   WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
@@ -749,6 +749,58 @@ SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."readings" t WHERE (t.
 --   $4 = 'D'
 --   $5 = 'D'
 --   $6 = 'D'
+
+-- target: give every staged row its verdict (only if its parents are on the target, or the merge is tried again, and a digest has counted our rows)
+WITH repeated AS (
+  SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_readings" s ORDER BY k1) keys
+  WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
+),
+duplicates AS (
+  SELECT row_id FROM (
+    SELECT s.ctid AS row_id
+    FROM "pgtide"."stage_forward_public_readings" s
+    JOIN repeated ON repeated.k1 OPERATOR(pg_catalog.=) s."id"
+  ) ranked
+),
+classified AS MATERIALIZED (
+  SELECT s.ctid AS row_id,
+    CASE
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+        AND NOT (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'unchanged'
+      WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
+      WHEN t."id" IS NULL THEN 'insert'
+      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      ELSE 'update'
+    END AS verdict,
+    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+      THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
+  FROM "pgtide"."stage_forward_public_readings" s
+  LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
+  LEFT JOIN ONLY "public"."readings" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+),
+kept AS (
+  INSERT INTO "pgtide"."delta_forward_public_readings" (row_id, verdict)
+  SELECT row_id, verdict FROM classified
+  WHERE NOT verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[])
+),
+counted AS (
+  SELECT verdict, pg_catalog.count(*) AS rows, pg_catalog.count(standing) AS found,
+    pg_catalog.count(*) FILTER (WHERE looks_like_ours) AS look_alikes
+  FROM classified GROUP BY verdict
+)
+SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+      WHERE c.standing IS NOT NULL
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
+    ELSE found END, look_alikes
+FROM counted;
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+--   $4 = 'D'
+--   $5 = 'D'
 
 -- target: count the verdicts
 SELECT verdict, pg_catalog.count(*) FROM "pgtide"."delta_forward_public_readings" GROUP BY verdict;

@@ -513,7 +513,7 @@ FROM counted
 UNION ALL
 SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."teams" t;
 
--- target: the same, where a digest has counted our rows (only if rows of buckets were read in place of all)
+-- target: give every staged row its verdict (only if a digest has counted our rows)
 WITH repeated AS (
   SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_teams" s ORDER BY k1) keys
   WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1

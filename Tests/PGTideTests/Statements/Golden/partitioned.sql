@@ -380,7 +380,7 @@ SELECT NULL, pg_catalog.count(*), 0, 0 FROM "public"."events" t WHERE (t."source
 --   $5 = 'D'
 --   $6 = 'D'
 
--- target: the same, where a digest has counted our rows (only if rows of buckets were read in place of all)
+-- target: give every staged row its verdict (only if a digest has counted our rows)
 WITH repeated AS (
   SELECT k1, k2 FROM (SELECT s."id" AS k1, s."day" AS k2 FROM "pgtide"."stage_forward_public_events" s ORDER BY k1, k2) keys
   WHERE k1 IS NOT NULL AND k2 IS NOT NULL GROUP BY k1, k2 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1

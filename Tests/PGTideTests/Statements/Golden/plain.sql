@@ -447,7 +447,7 @@ SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."s
 --   $5 = 'D'
 --   $6 = 'D'
 
--- target: the same, where a digest has counted our rows (only if rows of buckets were read in place of all)
+-- target: give every staged row its verdict (only if a digest has counted our rows)
 WITH repeated AS (
   SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_people" s ORDER BY k1) keys
   WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
@@ -509,7 +509,7 @@ FROM counted;
 --   $4 = 'D'
 --   $5 = 'D'
 
--- target: give every staged row its verdict, when all parents are on the target (only if its parents landed without a stage, or a row lacked its parent, or the merge is tried again)
+-- target: give every staged row its verdict (only if its parents are on the target, or the merge is tried again)
 WITH repeated AS (
   SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_people" s ORDER BY k1) keys
   WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
@@ -568,6 +568,63 @@ SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."s
 --   $4 = 'D'
 --   $5 = 'D'
 --   $6 = 'D'
+
+-- target: give every staged row its verdict (only if its parents are on the target, or the merge is tried again, and a digest has counted our rows)
+WITH repeated AS (
+  SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_people" s ORDER BY k1) keys
+  WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
+),
+duplicates AS (
+  SELECT row_id FROM (
+    SELECT s.ctid AS row_id
+    FROM "pgtide"."stage_forward_public_people" s
+    JOIN repeated ON repeated.k1 OPERATOR(pg_catalog.=) s."id"
+  ) ranked
+),
+classified AS MATERIALIZED (
+  SELECT s.ctid AS row_id,
+    CASE
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."name") IS NULL THEN 'null_value:name'
+      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
+      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
+      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
+      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+        AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
+      WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
+      WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
+      WHEN t."id" IS NULL THEN 'insert'
+      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      ELSE 'update'
+    END AS verdict,
+    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+      THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
+  FROM "pgtide"."stage_forward_public_people" s
+  LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
+  LEFT JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+),
+kept AS (
+  INSERT INTO "pgtide"."delta_forward_public_people" (row_id, verdict)
+  SELECT row_id, verdict FROM classified
+  WHERE NOT verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[])
+),
+counted AS (
+  SELECT verdict, pg_catalog.count(*) AS rows, pg_catalog.count(standing) AS found,
+    pg_catalog.count(*) FILTER (WHERE looks_like_ours) AS look_alikes
+  FROM classified GROUP BY verdict
+)
+SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+      WHERE c.standing IS NOT NULL
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
+    ELSE found END, look_alikes
+FROM counted;
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+--   $4 = 'D'
+--   $5 = 'D'
 
 -- target: find the rows with such values (only if a column's type refuses a value)
 DO $pgtide$
@@ -706,6 +763,188 @@ SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."s
 --   $4 = 'D'
 --   $5 = 'D'
 --   $6 = 'D'
+
+-- target: give the others their verdicts (only if a column's type refuses a value, and a digest has counted our rows)
+WITH repeated AS (
+  SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_people" s ORDER BY k1) keys
+  WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
+),
+duplicates AS (
+  SELECT row_id FROM (
+    SELECT s.ctid AS row_id
+    FROM "pgtide"."stage_forward_public_people" s
+    JOIN repeated ON repeated.k1 OPERATOR(pg_catalog.=) s."id"
+  ) ranked
+),
+classified AS MATERIALIZED (
+  SELECT s.ctid AS row_id,
+    CASE
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."name") IS NULL THEN 'null_value:name'
+      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
+      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
+      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
+      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+        AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
+      WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
+        AND NOT EXISTS (SELECT FROM (
+    SELECT s."id" AS "id" FROM "pgtide"."stage_forward_public_teams" s JOIN "pgtide"."delta_forward_public_teams" d
+      ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+    WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])
+  ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
+      WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
+      WHEN t."id" IS NULL THEN 'insert'
+      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      ELSE 'update'
+    END AS verdict,
+    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+      THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
+  FROM (SELECT b.*, b.ctid FROM "pgtide"."stage_forward_public_people" b
+      WHERE NOT EXISTS (SELECT FROM "pgtide"."delta_forward_public_people" m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0) s
+  LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
+  LEFT JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+),
+kept AS (
+  INSERT INTO "pgtide"."delta_forward_public_people" (row_id, verdict)
+  SELECT row_id, verdict FROM classified
+  WHERE NOT verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[])
+),
+counted AS (
+  SELECT verdict, pg_catalog.count(*) AS rows, pg_catalog.count(standing) AS found,
+    pg_catalog.count(*) FILTER (WHERE looks_like_ours) AS look_alikes
+  FROM classified GROUP BY verdict
+)
+SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+      WHERE c.standing IS NOT NULL
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
+    ELSE found END, look_alikes
+FROM counted;
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+--   $4 = 'D'
+--   $5 = 'D'
+
+-- target: give the others their verdicts (only if a column's type refuses a value, and its parents are on the target, or the merge is tried again)
+WITH repeated AS (
+  SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_people" s ORDER BY k1) keys
+  WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
+),
+duplicates AS (
+  SELECT row_id FROM (
+    SELECT s.ctid AS row_id
+    FROM "pgtide"."stage_forward_public_people" s
+    JOIN repeated ON repeated.k1 OPERATOR(pg_catalog.=) s."id"
+  ) ranked
+),
+classified AS MATERIALIZED (
+  SELECT s.ctid AS row_id,
+    CASE
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."name") IS NULL THEN 'null_value:name'
+      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
+      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
+      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
+      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+        AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
+      WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
+      WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
+      WHEN t."id" IS NULL THEN 'insert'
+      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      ELSE 'update'
+    END AS verdict,
+    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+      THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
+  FROM (SELECT b.*, b.ctid FROM "pgtide"."stage_forward_public_people" b
+      WHERE NOT EXISTS (SELECT FROM "pgtide"."delta_forward_public_people" m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0) s
+  LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
+  LEFT JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+),
+kept AS (
+  INSERT INTO "pgtide"."delta_forward_public_people" (row_id, verdict)
+  SELECT row_id, verdict FROM classified
+  WHERE NOT verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[])
+),
+counted AS (
+  SELECT verdict, pg_catalog.count(*) AS rows, pg_catalog.count(standing) AS found,
+    pg_catalog.count(*) FILTER (WHERE looks_like_ours) AS look_alikes
+  FROM classified GROUP BY verdict
+)
+SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+      WHERE c.standing IS NOT NULL
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
+    ELSE found END, look_alikes
+FROM counted
+UNION ALL
+SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."source" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+--   $4 = 'D'
+--   $5 = 'D'
+--   $6 = 'D'
+
+-- target: give the others their verdicts (only if a column's type refuses a value, and its parents are on the target, or the merge is tried again, and a digest has counted our rows)
+WITH repeated AS (
+  SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_people" s ORDER BY k1) keys
+  WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
+),
+duplicates AS (
+  SELECT row_id FROM (
+    SELECT s.ctid AS row_id
+    FROM "pgtide"."stage_forward_public_people" s
+    JOIN repeated ON repeated.k1 OPERATOR(pg_catalog.=) s."id"
+  ) ranked
+),
+classified AS MATERIALIZED (
+  SELECT s.ctid AS row_id,
+    CASE
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN (s."name") IS NULL THEN 'null_value:name'
+      WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
+      WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
+      WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
+      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+        AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
+      WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
+      WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
+      WHEN t."id" IS NULL THEN 'insert'
+      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      ELSE 'update'
+    END AS verdict,
+    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+      THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
+  FROM (SELECT b.*, b.ctid FROM "pgtide"."stage_forward_public_people" b
+      WHERE NOT EXISTS (SELECT FROM "pgtide"."delta_forward_public_people" m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0) s
+  LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
+  LEFT JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+),
+kept AS (
+  INSERT INTO "pgtide"."delta_forward_public_people" (row_id, verdict)
+  SELECT row_id, verdict FROM classified
+  WHERE NOT verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[])
+),
+counted AS (
+  SELECT verdict, pg_catalog.count(*) AS rows, pg_catalog.count(standing) AS found,
+    pg_catalog.count(*) FILTER (WHERE looks_like_ours) AS look_alikes
+  FROM classified GROUP BY verdict
+)
+SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+      WHERE c.standing IS NOT NULL
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
+    ELSE found END, look_alikes
+FROM counted;
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+--   $4 = 'D'
+--   $5 = 'D'
 
 -- target: count the verdicts
 SELECT verdict, pg_catalog.count(*) FROM "pgtide"."delta_forward_public_people" GROUP BY verdict;

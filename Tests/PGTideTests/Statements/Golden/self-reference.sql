@@ -410,7 +410,7 @@ SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."units" t WHERE (t."so
 --   $5 = 'D'
 --   $6 = 'D'
 
--- target: the same, where a digest has counted our rows (only if rows of buckets were read in place of all)
+-- target: give every staged row its verdict (only if a digest has counted our rows)
 WITH repeated AS (
   SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_units" s ORDER BY k1) keys
   WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
@@ -461,7 +461,10 @@ FROM counted;
 --   $4 = 'D'
 --   $5 = 'D'
 
--- target: give every staged row its verdict, when all parents are on the target (only if its parents landed without a stage, or a row lacked its parent, or the merge is tried again)
+-- target: give every staged row its verdict (only if its parents are on the target, or the merge is tried again)
+-- As above: target: give every staged row its verdict
+
+-- target: give every staged row its verdict (only if its parents are on the target, or the merge is tried again, and a digest has counted our rows)
 -- As above: target: give every staged row its verdict
 
 -- target: reject rows whose parent is not to go in either
