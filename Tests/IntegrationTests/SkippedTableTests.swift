@@ -18,7 +18,8 @@ extension Integration {
         CREATE TABLE parent (id int PRIMARY KEY, source text);
         CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent, v text, source text);
         """
-      let gated = "CASE WHEN src.id % 100 = 1 AND pg_catalog.pg_advisory_xact_lock_shared(7) IS NULL THEN NULL ELSE src.v END"
+      let gated =
+        "CASE WHEN src.id % 100 = 1 AND pg_catalog.pg_advisory_xact_lock_shared(7) IS NULL THEN NULL ELSE src.v END"
       try await withScenario(source: source, target: target + Scenario.failing("parent")) { scenario async throws in
         var settings = RunSettings.staged
         (settings.jobs, settings.chunkBytes) = (2, 64 << 10)
