@@ -39,6 +39,14 @@ import Testing
     #expect(pages.map(\.path).filter { $0 != index.path && !linked.contains($0) } == [])
   }
 
+  @Test func `words that only the code has for a thing stand in the glossary alone`() throws {
+    let words: Set = ["house", "lane", "lanes", "sieve", "tidy", "tidied", "tidying"]
+    for page in try DocumentationPage.all() where page.path != "docs/inside/glossary.md" {
+      let prose = page.prose.joined(separator: "\n").replacing(/`[^`]*`/, with: "")
+      #expect(words.intersection(prose.lowercased().split { !$0.isLetter }.map(String.init)) == [], "\(page.path)")
+    }
+  }
+
   @Test func `the walk through the code has less than 40 lines`() throws {
     let walk = try #require(try DocumentationPage.all().first { $0.path == "docs/inside/walk.md" })
     #expect(walk.lines.count < 40)
