@@ -98,7 +98,7 @@ extension CatalogSQL {
         FROM \(PartitionTree.of("f.conrelid")) part WHERE part.isleaf) END,
       kin.schemas, kin.names,
       COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conenforced')::boolean, true),
-      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conperiod')::boolean, false)
+      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conperiod')::boolean, false), f.confupdtype
     FROM members c
     JOIN pg_catalog.pg_constraint f ON f.conrelid OPERATOR(pg_catalog.=) c.oid AND f.contype OPERATOR(pg_catalog.=) 'f'
     JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) f.confrelid

@@ -54,7 +54,8 @@ struct CatalogSQL {
           WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal
             AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'
             AND (t.tgtype OPERATOR(pg_catalog.&) 4) OPERATOR(pg_catalog.=) 4),
-        CASE WHEN \(heaps) THEN \(Self.toastPages) END, \(withPages ? Self.shape : "NULL")
+        CASE WHEN \(heaps) THEN \(Self.toastPages) END, \(withPages ? Self.shape : "NULL"),
+        \(withPages ? "NULL" : Self.fingerprint)
       FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
       """
   }

@@ -27,6 +27,8 @@ struct ForeignKey: Sendable {
   var isEnforced = true
   /// A parent is there when its ranges together cover ours (PERIOD), whatever the operators for equal ones say.
   var isPeriod = false
+  /// What it does to the table's rows when their parents' keys are updated; `nil`: nothing but to refuse that.
+  var updateAction: UpdateAction?
   /// Names of the same rule on other partitions.
   var otherNames: [Identifier] = []
   /// Rows of some partitions are not asked for it.

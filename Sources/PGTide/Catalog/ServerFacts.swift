@@ -1,3 +1,5 @@
+import Postgres
+
 /// What a server says of itself, and of the session's user.
 struct ServerFacts: Sendable, Codable {
   /// 150004 is 15.4.
@@ -47,4 +49,18 @@ struct ConnectionLimit: Sendable, Equatable, Codable {
   }
 
   var free: Int { max(0, most - used) }
+}
+
+extension ConnectionLimit {
+  /// Of the answer to ``CatalogSQL/server``.
+  static func read(_ row: QueryResult.Row) -> [ConnectionLimit] {
+    [limit(.server, row, 9), limit(.database(row.text(4)), row, 11), limit(.role(row.text(13)), row, 14)]
+      .compactMap(\.self)
+  }
+
+  /// `nil` where there is none (-1).
+  private static func limit(_ scope: Scope, _ row: QueryResult.Row, _ column: Int) -> ConnectionLimit? {
+    guard let most = row.int(column), most >= 0 else { return nil }
+    return ConnectionLimit(scope: scope, most: most, used: row.int(column + 1) ?? 0)
+  }
 }

@@ -15,6 +15,8 @@ struct TableFacts: Sendable, Codable {
   var leaves: [Leaf] = []
   var uniqueIndexes: [UniqueIndex] = []
   var foreignKeys: [ForeignKey] = []
+  /// Foreign keys that point at it, and write to the rows that have them when it is updated.
+  var referrers: [Referrer] = []
   /// Enabled triggers that are not a foreign key's own.
   var hasTriggers = false
   /// Some of them fire on INSERT.
@@ -46,6 +48,8 @@ struct TableFacts: Sendable, Codable {
   var publicationsWithoutIdentity: [Identifier] = []
   /// What the reading of its rows rests on (``CatalogSQL/shape``).
   var shape: [String] = []
+  /// What its plan rests on, on the target (``CatalogSQL/fingerprint``).
+  var fingerprint = ""
 
   /// `relkind` of `pg_class` (manual, "53.11 pg_class").
   enum Kind: String, Sendable, Codable {
@@ -161,7 +165,7 @@ struct TypeFacts: Sendable, Hashable, Codable {
 extension TypeFacts {
   /// The extension lo's own type.
   var namesLargeObjects: Bool {
-    kind == .domain && baseOID == BuiltinType.oid && CastRules.withoutSchema(bareSQL) == "lo"
+    kind == .domain && baseOID == BuiltinType.oid && TypeName.withoutSchema(bareSQL) == "lo"
   }
 }
 

@@ -34,6 +34,18 @@ enum TypeName {
   static func short(_ name: String) -> String {
     name.hasPrefix("pg_catalog.") ? String(name.dropFirst("pg_catalog.".count)) : name
   }
+
+  /// What stands behind the dot that is not within quotes.
+  static func withoutSchema(_ name: String) -> String {
+    var isQuoted = false
+    let scalars = name.unicodeScalars
+    var start = scalars.startIndex
+    for index in scalars.indices {
+      if scalars[index] == "\"" { isQuoted.toggle() }
+      if scalars[index] == ".", !isQuoted { start = scalars.index(after: index) }
+    }
+    return String(scalars[start...])
+  }
 }
 
 extension TypeFacts {

@@ -14,7 +14,7 @@ enum ConfigurationKeys {
   ]
   static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
-    "duplicates", "copy_format",
+    "duplicates", "on_update", "copy_format",
   ]
   static let column = ["constant", "expression"]
   static let reference = ["columns", "table", "key"]

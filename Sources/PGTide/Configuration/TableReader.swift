@@ -27,7 +27,8 @@ struct TableReader {
       references: mapping.node("references").map { references($0, place) } ?? [],
       ignoredReferences: mapping.names("ignore_references", mayBeEmpty: true),
       duplicates: mapping.node("duplicates").map { duplicates($0, place) } ?? .rejectAll,
-      copyFormat: mapping.copyFormat, line: key.mark?.line)
+      onUpdate: mapping.node("on_update").map { onUpdate($0, place) } ?? .reject, copyFormat: mapping.copyFormat,
+      line: key.mark?.line)
     check(table, mapping)
     return table
   }
@@ -138,6 +139,12 @@ struct TableReader {
       mistakes.add(node, "\(place): `duplicates` takes one of `first` and `last`, with an SQL expression")
       return .rejectAll
     }
+  }
+
+  private func onUpdate(_ node: Node, _ place: String) -> UpdateRule {
+    if let rule = node.text.flatMap(UpdateRule.init) { return rule }
+    mistakes.add(node, "\(place): `on_update` takes `reject` or `allow`, found \(node.found)")
+    return .reject
   }
 
   // MARK: - What can be checked without a server

@@ -16,6 +16,7 @@ public struct TablePlan: Sendable {
   let createdStamp: Identifier?
   let updatedStamp: Identifier?
   let references: [ReferencePlan]
+  var referrers: [ReferrerPlan] = []
   let duplicates: DuplicatePlan
   let stage: StageTable
   /// How its rows travel.
@@ -42,6 +43,8 @@ public struct TablePlan: Sendable {
   var keyCache: KeyCachePlan?
 
   var isPartitioned = false
+  /// What all of this rests on (``CatalogSQL/fingerprint``).
+  var fingerprint = ""
 
   /// The target's own rows, as FROM and UPDATE take them: those of tables that inherit from it are others'.
   var targetRows: SQL { target.rows(isPartitioned: isPartitioned) }

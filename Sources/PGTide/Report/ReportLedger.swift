@@ -14,17 +14,6 @@ final class ReportLedger: Sendable {
     order = all.map(\.0)
   }
 
-  /// Takes over what became of a table's chunks.
-  func take(_ extracted: ExtractedTable, of table: TablePlan) {
-    change(table) { report in
-      report.counts = extracted.counts
-      report.bytes = extracted.bytes
-      report.chunks = extracted.chunks
-      report.extractSeconds = extracted.seconds
-      report.keyCache = extracted.keyCache
-    }
-  }
-
   func change(_ table: TablePlan, _ body: (inout TableReport) -> Void) {
     reports.withLock { reports in
       guard var report = reports[table.target] else { return }
@@ -66,19 +55,6 @@ final class ReportLedger: Sendable {
 extension TableReport {
   /// - Parameter summary: the words without the server's.
   mutating func fail(_ words: String, summary: String) { (error, errorSummary) = (words, summary) }
-
-  /// What the delta says will be done; the merge replaces it by what was done.
-  mutating func take(_ delta: Delta, of extracted: ExtractedTable) {
-    counts.inserted = delta.inserts
-    counts.updated = delta.updates
-    counts.unchanged = delta.unchanged + counts.matched
-    counts.rewritten = delta.rewritten
-    counts.protected = delta.protected
-    counts.rejected = delta.rejected
-    counts.targetOnly = delta.targetOnly(of: extracted)
-    protectedByLook = delta.protectedByLook > 0 ? delta.protectedByLook : nil
-    rejectReasons = Dictionary(uniqueKeysWithValues: delta.rejects.map { ($0.key.rawValue, $0.value) })
-  }
 }
 
 extension RowCounts {

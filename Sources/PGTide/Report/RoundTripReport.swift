@@ -16,8 +16,3 @@ public struct RoundTripReport: Sendable, Codable, Equatable {
     self.init(source: counts[EndName.source.rawValue] ?? 0, target: counts[EndName.target.rawValue] ?? 0)
   }
 }
-
-/// The two ends of a flow.
-enum EndName: String {
-  case source, target
-}

@@ -44,58 +44,10 @@ extension RunLog {
       .info, .runBegun, "the run begins: \(mode)",
       ["mode": .string(mode), "jobs": .count(jobs), "ended_sessions": .count(endedSessions)])
   }
-
-  func snapshotTaken(_ snapshot: SourceSnapshot, tables: Int) {
-    tell(
-      .info, .snapshotTaken, "the source's tables are locked against DDL, and its snapshot is taken",
-      ["snapshot": .string(snapshot.id), "tables": .count(tables)])
-  }
 }
 
 /// From the source to the stages.
 extension RunLog {
-  func chunkStarted(_ chunk: Chunk, of table: TablePlan) {
-    tell(.debug, .chunkStarted, table: table.label, "chunk \(chunk.number) begins", ["chunk": .count(chunk.number)])
-  }
-
-  func chunkFinished(_ chunk: Chunk, of table: TablePlan, _ outcome: ChunkCopy.Outcome, took duration: Duration) {
-    tell(
-      .debug, .chunkFinished, table: table.label, "chunk \(chunk.number) is staged",
-      [
-        "chunk": .count(chunk.number), "rows": .count(outcome.staged), "bytes": .count(outcome.bytes),
-        "seconds": .seconds(duration),
-      ])
-  }
-
-  func chunkFailed(_ chunk: Chunk, of table: TablePlan, _ error: any Error) {
-    tell(
-      .error, .chunkFailed, table: table.label, "chunk \(chunk.number) could not be staged",
-      LoggedError.fields(error).adding(["chunk": .count(chunk.number)]))
-  }
-
-  func tableStaged(_ table: TablePlan, _ extracted: ExtractedTable) {
-    tell(
-      .info, .tableStaged, table: table.label, "all rows are in the stage",
-      [
-        "rows": .count(extracted.counts.staged), "bytes": .count(extracted.bytes), "chunks": .count(extracted.chunks),
-        "seconds": .stringConvertible(extracted.seconds),
-      ])
-  }
-
-  func digestCompared(_ table: TablePlan, _ outcome: DigestOutcome, took duration: Duration) {
-    tell(
-      .debug, .digestCompared, table: table.label,
-      outcome.isLevel ? "the target has all rows as they are" : "some rows differ",
-      [
-        "matched": .count(outcome.matched), "to_read": .count(outcome.toRead), "buckets": .count(outcome.buckets),
-        "differing": .count(outcome.differing.count), "seconds": .seconds(duration),
-      ])
-  }
-
-  func digestGivenUp(_ table: TablePlan, _ error: any Error) {
-    tell(.notice, .digestGivenUp, table: table.label, "all its rows are read", LoggedError.fields(error))
-  }
-
   func directLoadBegun(_ table: TablePlan) {
     tell(.debug, .directLoadBegun, table: table.label, "it is empty, so its rows go in without a stage")
   }
@@ -116,66 +68,23 @@ extension RunLog {
       ["indexes": .count(count), "seconds": .seconds(took)])
   }
 
-  func chunkSpilled(_ chunk: Chunk, of table: TablePlan, _ spilled: SpilledChunk) {
-    tell(
-      .debug, .chunkSpilled, table: table.label, "chunk \(chunk.number) is on the disk",
-      [
-        "chunk": .count(chunk.number), "rows": .count(spilled.rows), "bytes": .count(spilled.bytes),
-        "disk_bytes": .count(spilled.compressedBytes),
-      ])
-  }
-
-  /// - Parameter direct: chunks for which there was no room.
-  func spilled(_ chunks: [SpilledChunk], direct: Int, in directory: SpillDirectory, took duration: Duration) {
-    tell(
-      direct == 0 ? .info : .notice, .spilled, "what is read from the disk is there: \(directory.path)",
-      [
-        "chunks": .count(chunks.count), "direct_chunks": .count(direct),
-        "bytes": .count(chunks.map(\.bytes).reduce(0, +)),
-        "disk_bytes": .count(chunks.map(\.compressedBytes).reduce(0, +)), "seconds": .seconds(duration),
-      ])
-  }
-
   func sourceReleased() { tell(.info, .sourceReleased, "the source's locks and snapshot are given back") }
 }
 
 /// From the stages to the target.
 extension RunLog {
-  func tableCompared(_ table: TablePlan, _ delta: Delta, took duration: Duration) {
-    tell(
-      .info, .tableCompared, table: table.label,
-      "\(delta.inserts) to insert, \(delta.updates) to update, \(delta.unchanged) unchanged, "
-        + "\(delta.protected) protected, \(delta.rejected) rejected",
-      [
-        "insert": .count(delta.inserts), "update": .count(delta.updates), "unchanged": .count(delta.unchanged),
-        "protected": .count(delta.protected), "rejected": .count(delta.rejected), "seconds": .seconds(duration),
-      ])
-    rowsRejected(table, delta.rejects)
-  }
-
-  /// What the target itself refused, which only the merge finds out.
-  func rowsRefused(_ table: TablePlan, _ delta: Delta) {
-    guard delta.refused > 0 else { return }
-    rowsRejected(table, delta.rejects.filter { [.refusedByTarget, .leftOut].contains($0.key) })
-  }
-
-  private func rowsRejected(_ table: TablePlan, _ rejects: [RejectReason: Int]) {
-    for (reason, rows) in rejects.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      tell(
-        .notice, .rowsRejected, table: table.label, "\(rows) rows are kept in pgtide.rejects: \(reason.rawValue)",
-        ["reason": .string(reason.rawValue), "rows": .count(rows)])
-    }
-  }
-
-  func mergeBegun(_ table: TablePlan, _ delta: Delta) {
-    tell(
-      .debug, .mergeBegun, table: table.label, "writing what differs", ["rows": .count(delta.inserts + delta.updates)])
-  }
-
   func mergeInParts(_ tables: [TablePlan], because error: SyncError) {
     let fields: Logger.Metadata = ["tables": .array(tables.map { .string($0.label) })]
     tell(
       .notice, .mergeInParts, "the target refuses a row; writing in parts to find out which",
+      LoggedError.fields(error).adding(fields))
+  }
+
+  func waitingForRows(_ tables: [TablePlan], because error: SyncError) {
+    let fields: Logger.Metadata = ["tables": .array(tables.map { .string($0.label) })]
+    tell(
+      .notice, .waitingForRows,
+      "somebody has locked a row; the others are written, and locked ones are waited for one by one",
       LoggedError.fields(error).adding(fields))
   }
 

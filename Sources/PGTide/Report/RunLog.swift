@@ -24,7 +24,8 @@ struct RunLog: Sendable {
     case keysNotAsked = "keys_not_asked", rowsHeldBack = "rows_held_back", heldRowsSent = "held_rows_sent"
     case tableStaged = "table_staged", sourceReleased = "source_released"
     case tableCompared = "table_compared", rowsRejected = "rows_rejected"
-    case mergeBegun = "merge_begun", mergeInParts = "merge_in_parts", mergeCommitted = "merge_committed", mergeFailed =
+    case mergeBegun = "merge_begun", mergeInParts = "merge_in_parts", waitingForRows = "waiting_for_rows",
+      mergeCommitted = "merge_committed", mergeFailed =
       "merge_failed"
     case mergeSkipped = "merge_skipped", commitLookedUp = "commit_looked_up", retrying
     case analyzed, notAnalyzed = "not_analyzed"

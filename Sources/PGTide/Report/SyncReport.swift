@@ -145,12 +145,6 @@ public struct KeyCacheReport: Sendable, Codable, Equatable {
   public var bytesSaved = 0
 
   public init() {}
-
-  mutating func add(_ chunk: HeldChunk) {
-    keysAsked += chunk.keysAsked
-    rowsHeldBack += chunk.rows
-    bytesSaved += chunk.bytes - chunk.askedBytes
-  }
 }
 
 extension Duration {

@@ -90,3 +90,5 @@ enum FrameChecksum {
     bytes.reversed().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }
+
+extension SpillWriter: ChunkWriter {}

@@ -52,6 +52,13 @@ import Testing
     #expect(walk.lines.count < 40)
   }
 
+  @Test func `the architecture has the folders of the engine in their order`() throws {
+    let page = try #require(try DocumentationPage.all().first { $0.path == "docs/inside/architecture.md" })
+    let section = page.text.split(separator: "\n## Layers\n").last?.split(separator: "\n## ").first ?? ""
+    let documented = section.matches(of: /\n\| `([A-Za-z]+)` \|/).map { String($0.1) }
+    #expect(documented == Floors.all.filter { $0.target.hasPrefix("PGTide") }.flatMap(\.folders))
+  }
+
   @Test func `every source file that a page names is there`() throws {
     let names = Set(
       Self.files(below: ["Sources", "Tests"]).filter { $0.hasSuffix(".swift") }

@@ -1,0 +1,43 @@
+import Postgres
+
+/// Rows that an update of another row writes to, through their foreign keys (ON UPDATE CASCADE, SET NULL, SET DEFAULT).
+extension MergePhase {
+  /// Passes in which what is given back is itself referred to, before the merge gives up.
+  private static let passes = 5
+
+  /// Those of `tables` whose updates may have written to rows of `table`.
+  func writers(to table: TablePlan, among tables: [TablePlan]) -> [TablePlan] {
+    tables.filter { $0.mayWrite(to: table) && deltas.delta($0).updates > 0 }
+  }
+
+  /// Rows of the table may have been written to since they were compared, by a table that merged before it.
+  func wasWrittenTo(_ table: TablePlan) -> Bool {
+    writers(to: table, among: plan.tables).contains { $0.target != table.target }
+  }
+
+  /// Gives rows back what the source has, where updates in the same transaction have written to them. Their own updates
+  /// were written before, or are the same.
+  func restore(_ tables: [TablePlan], on connection: Connection) async throws {
+    let written = tables.compactMap { table -> (table: TablePlan, sql: SQL)? in
+      let referring = Set(
+        writers(to: table, among: tables).flatMap(\.referrers)
+          .filter { $0.table == table.target }.flatMap(\.columns))
+      let columns = table.setColumns.filter { referring.contains($0.name) }
+      return columns.isEmpty ? nil : (table, MergeSQL(table: table).restore(columns))
+    }
+    guard !written.isEmpty else { return }
+    for _ in 1...Self.passes {
+      var restored = 0
+      for (table, sql) in written {
+        do {
+          restored += try await connection.query(sql).affectedRows
+        } catch let error as PostgresError {
+          throw SyncError(error, table: table.target, while: "merged")
+        }
+      }
+      if restored == 0 { return }
+    }
+    throw MergeObstacle.restlessRows.error(
+      written[0].table, "its foreign keys with ON UPDATE keep changing rows that refer to each other")
+  }
+}

@@ -1,0 +1,4 @@
+/// The two ends of a flow.
+enum EndName: String {
+  case source, target
+}

@@ -1,0 +1,105 @@
+/// How a run does its work: defaults that the file may set and the command line may override.
+public struct RunSettings: Sendable, Equatable {
+  /// Connections to each end that move rows at the same time.
+  public var jobs: Int
+  /// A chunk ends after this many bytes of the source's heap (or of the stream, where there are no pages).
+  public var chunkBytes: Int
+  /// A chunk ends after about this many rows. `nil`: bytes alone decide.
+  public var chunkRows: Int?
+  /// Bytes of a buffer between two connections, within `bufferBytesRange`. Each of the `jobs` lanes has four.
+  public var bufferBytes: Int
+  /// How rows travel, where a table does not say otherwise.
+  public var copyFormat: RowFormat
+  /// A table's merge is not applied when it rejects more rows than this (the whole run's with `--atomic`).
+  public var maxRejects: Int?
+  /// How long a statement on the target waits for a lock.
+  public var lockTimeout: Duration
+  /// How long a connection may take to be established, unless the connection string says otherwise.
+  public var connectTimeout: Duration
+  /// How often a chunk or a merge that met a passing error is tried again.
+  public var retries: Int
+  /// How long a link may be silent before the server is asked what it is doing.
+  public var stallTimeout: Duration
+  /// How foreign keys of inserted rows are kept.
+  public var integrity: IntegrityRule
+  /// Whether empty tables are loaded without a stage.
+  public var directLoad: DirectLoadRule
+  /// What becomes of the indexes of a table that is loaded without a stage.
+  public var indexes: IndexRule
+  /// Smaller tables are loaded together: the waits of a transaction of its own take longer than so few rows.
+  package var smallBytes = 256 << 10
+  /// Whether rows that the target has already are left out.
+  public var digest: DigestRule
+  package var digestShape = DigestShape()
+  /// Whether rows that lack their parent are looked for on the way.
+  public var keyCache: KeyCacheRule
+  package var keyCacheLimits = KeyCacheLimits()
+  /// ANALYZE target tables of which a large part changed.
+  public var analyze: Bool
+  /// Whether chunks go over a disk on their way.
+  public var spill: SpillSettings
+  /// How many runs of the flow the history keeps.
+  public var keptRuns: Int
+
+  public init(
+    jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, bufferBytes: Int = 256 << 10,
+    copyFormat: RowFormat = .binary, maxRejects: Int? = nil, lockTimeout: Duration = .seconds(10),
+    connectTimeout: Duration = .seconds(10), retries: Int = 5, stallTimeout: Duration = .seconds(60),
+    integrity: IntegrityRule = .auto, directLoad: DirectLoadRule = .auto, digest: DigestRule = .auto,
+    indexes: IndexRule = .keep, keyCache: KeyCacheRule = .off, analyze: Bool = true,
+    spill: SpillSettings = SpillSettings(), keptRuns: Int = 100
+  ) {
+    self.jobs = jobs
+    self.chunkBytes = chunkBytes
+    self.chunkRows = chunkRows
+    self.bufferBytes = bufferBytes
+    self.copyFormat = copyFormat
+    self.maxRejects = maxRejects
+    self.lockTimeout = lockTimeout
+    self.connectTimeout = connectTimeout
+    self.retries = retries
+    self.stallTimeout = stallTimeout
+    self.integrity = integrity
+    self.directLoad = directLoad
+    self.digest = digest
+    self.indexes = indexes
+    self.keyCache = keyCache
+    self.analyze = analyze
+    self.spill = spill
+    self.keptRuns = keptRuns
+  }
+
+  /// Measured: any size from 64 KiB up is as fast. Above, only memory grows.
+  public static let bufferBytesRange = 64 << 10...16 << 20
+}
+
+/// How the foreign keys of inserted rows are kept.
+public enum IntegrityRule: String, Sendable, Equatable, CaseIterable {
+  /// Proved in sets where that is as safe as the server's triggers, and faster; by triggers elsewhere.
+  case auto
+  /// Always by the server's triggers, row by row.
+  case triggers
+}
+
+/// Whether empty tables are loaded straight from the source, without a stage.
+public enum DirectLoadRule: String, Sendable, Equatable, CaseIterable {
+  /// Where nothing needs a stage.
+  case auto
+  case never
+}
+
+/// What becomes of the indexes that enforce nothing, while a large empty table is loaded without a stage.
+public enum IndexRule: String, Sendable, Equatable, CaseIterable {
+  /// The server keeps them up with every row, and others may use the table.
+  case keep
+  /// They are dropped before the first row and created again behind the last, all in the load's transaction. Until it
+  /// ends, nobody else can use the table.
+  case rebuild
+}
+
+/// Whether both ends say in short what their rows look like, so that those which are the same need not be read.
+public enum DigestRule: String, Sendable, Equatable, CaseIterable {
+  /// Where it is sure to find the same as a comparison of single rows.
+  case auto
+  case never
+}

@@ -1,0 +1,35 @@
+import Postgres
+
+/// A table that could not be planned, because somebody has locked what its SQL reads on the source, or that refers to
+/// such a one. It fails by itself; the others land.
+struct HeldTable: Sendable {
+  let target: QualifiedName
+  /// Its name as the configuration writes it.
+  let label: String
+  let reason: Reason
+
+  enum Reason: Sendable {
+    /// The wait that was in vain.
+    case lock(PostgresError)
+    /// A table to which it refers.
+    case parent(label: String)
+  }
+
+  /// The tables of `plans` that refer to one of these, by themselves or by others between.
+  static func dependants(of held: [HeldTable], among plans: [TablePlan]) -> [HeldTable] {
+    var known = Dictionary(held.map { ($0.target, $0.label) }, uniquingKeysWith: { first, _ in first })
+    var found: [HeldTable] = []
+    var isGrowing = !known.isEmpty
+    while isGrowing {
+      isGrowing = false
+      for plan in plans where known[plan.target] == nil {
+        let parents = plan.references.flatMap { [$0.parent] + $0.parentKin }
+        guard let parent = parents.lazy.compactMap({ known[$0] }).first else { continue }
+        known[plan.target] = plan.label
+        found.append(HeldTable(target: plan.target, label: plan.label, reason: .parent(label: parent)))
+        isGrowing = true
+      }
+    }
+    return found
+  }
+}

@@ -1,0 +1,16 @@
+import Postgres
+
+/// What the planner knows of the source.
+struct SourceFacts: Sendable {
+  let catalog: Catalog
+  let pooler: Pooler
+  /// What the user's own SQL returns, or why the server does not take it.
+  let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
+  let types: [ColumnDescription: TypeFacts]
+  /// Tables of which nothing more can be known, because somebody has locked what their SQL reads.
+  var held: [TableName: PostgresError] = [:]
+  /// Relations of the source's own schema, by those of the same name that were taken instead.
+  var passedOver: [QualifiedName: QualifiedName] = [:]
+  /// Other relations, where one is missing that the configuration names.
+  var alternatives: [QualifiedName] = []
+}

@@ -1,0 +1,131 @@
+import EphemeralPostgres
+import PGTide
+import Postgres
+import Testing
+
+extension Integration {
+  /// Foreign keys that point at a table and write to the rows which have them when it is updated.
+  @Suite struct ReferrerTests {
+    private static let actions = ["CASCADE", "SET NULL", "SET DEFAULT"]
+
+    /// Teams are renamed, and another takes the old name: their members, whom the source leaves as they are, are compared
+    /// again behind them.
+    @Test(arguments: actions, [false, true])
+    func `children that a parent's update has written to get back what the source has`(
+      action: String, isAtomic: Bool
+    ) async throws {
+      let source = """
+        CREATE TABLE team (id int, name text); INSERT INTO team VALUES (1, 'red'), (2, 'blue');
+        CREATE TABLE member (id int, team text); INSERT INTO member VALUES (1, 'red'), (2, 'blue'), (3, 'red');
+        """
+      let target = """
+        CREATE TABLE team (id int PRIMARY KEY, name text UNIQUE, source char(1));
+        CREATE TABLE member (id int PRIMARY KEY, team text REFERENCES team (name) ON UPDATE \(action), source char(1));
+        """
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let configuration = scenario.configuration("team", "member")
+        let options = Sync.Options(isAtomic: isAtomic)
+        #expect(try await scenario.sync(configuration, options: options).outcome == .success)
+        try await scenario.source.run("UPDATE team SET name = 'old' WHERE id = 1; INSERT INTO team VALUES (3, 'red')")
+        let report = try await scenario.sync(configuration, options: options)
+        #expect(report.outcome == .success)
+        #expect(report.table("team")?.counts.updated == 1)
+        #expect(
+          try await scenario.target.value("SELECT string_agg(id || coalesce(team, '-'), ' ' ORDER BY id) FROM member")
+            == "1red 2blue 3red")
+        #expect(try await scenario.sync(configuration, options: options).totals.updated == 0)
+      }
+    }
+
+    private static let areas = """
+      CREATE TABLE area (id int, code text, name text); INSERT INTO area VALUES (1, 'N', 'north'), (2, 'S', 'south');
+      """
+    private static func appAreas(_ action: String) -> String {
+      """
+      CREATE TABLE area (id int PRIMARY KEY, code text UNIQUE NOT NULL, name text, source char(1));
+      INSERT INTO area VALUES (10, 'N', 'old', 'D'), (2, 'S', 'old', 'D');
+      CREATE TABLE note (id int PRIMARY KEY, area int DEFAULT 2 REFERENCES area ON UPDATE \(action), source char(1));
+      INSERT INTO note VALUES (900, 10, 'M');
+      """
+    }
+    private static let note = "SELECT ctid || ' ' || xmin || ' ' || note::text FROM note"
+
+    private func byCode(_ scenario: Scenario, onUpdate: UpdateRule = .reject, also others: [String] = [])
+      -> SyncConfiguration
+    {
+      scenario.configuration(
+        [TableConfiguration(target: TableName(name: "area"), key: ["code"], onUpdate: onUpdate)]
+          + others.map { TableConfiguration(target: TableName(name: $0)) })
+    }
+
+    @Test(arguments: actions, [false, true])
+    func `an update that would write to a row of the application is a reject`(
+      action: String, isOfTheRun: Bool
+    ) async throws {
+      let source = Self.areas + "CREATE TABLE note (id int, area int);"
+      try await withScenario(source: source, target: Self.appAreas(action)) { scenario async throws in
+        let before = try await scenario.target.value(Self.note)
+        let report = try await scenario.sync(byCode(scenario, also: isOfTheRun ? ["note"] : []))
+        #expect(report.table("area")?.counts.rejected == 1)
+        #expect(report.table("area")?.counts.updated == 1)
+        #expect(try await scenario.target.value(Self.note) == before)
+        #expect(try await scenario.target.value("SELECT id || name FROM area WHERE code = 'N'") == "10old")
+        #expect(
+          try await scenario.target.value("SELECT reason || ' ' || column_name FROM pgtide.rejects")
+            == "would change rows that refer to it id")
+      }
+    }
+
+    @Test func `an update of columns that nobody refers to goes in`() async throws {
+      try await withScenario(source: Self.areas, target: Self.appAreas("CASCADE")) { scenario async throws in
+        try await scenario.target.run("UPDATE note SET area = 2")
+        try await scenario.source.run("UPDATE area SET id = 10 WHERE code = 'N'")
+        #expect(try await scenario.sync(byCode(scenario)).totals.updated == 2)
+      }
+    }
+
+    @Test func `where it is allowed, the server writes to the rows that refer to it`() async throws {
+      try await withScenario(source: Self.areas, target: Self.appAreas("CASCADE")) { scenario async throws in
+        #expect(try await scenario.sync(byCode(scenario, onUpdate: .allow)).totals.updated == 2)
+        #expect(try await scenario.target.value("SELECT area FROM note") == "1")
+      }
+    }
+
+    /// The delta finds nobody who refers to the row. While the merge waits for another one, the application comes to.
+    @Test func `a row that the application comes to refer to after the comparison is left as it is`() async throws {
+      try await withScenario(source: Self.areas, target: Self.appAreas("CASCADE")) { scenario async throws in
+        try await scenario.target.run("DELETE FROM note")
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        let report = try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "INSERT INTO public.note VALUES (901, 10, 'M')"])
+          async let running = scenario.sync(byCode(scenario))
+          try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+          try await app.query("COMMIT")
+          return try await running
+        }
+        #expect(report.totals.written == 1)
+        #expect(try await scenario.target.value("SELECT area FROM note") == "10")
+      }
+    }
+
+    @Test(arguments: actions)
+    func `a table that refers to itself lands`(action: String) async throws {
+      let source = """
+        CREATE TABLE node (id numeric, parent numeric, v text);
+        INSERT INTO node VALUES (1.0, NULL, 'root'), (2, 1.0, 'x'), (3, 2, 'y');
+        """
+      let target = """
+        CREATE TABLE node (id numeric PRIMARY KEY, parent numeric REFERENCES node ON UPDATE \(action), v text, source char(1));
+        INSERT INTO node VALUES (1, NULL, 'root', 'D'), (2, 1, 'x', 'D'), (3, 2, 'y', 'D');
+        """
+      try await withScenario(source: source, target: target) { scenario async throws in
+        #expect(try await scenario.sync(scenario.configuration("node")).outcome == .success)
+        #expect(
+          try await scenario.target.value(
+            "SELECT string_agg(id || '<' || coalesce(parent::text, ''), ' ' ORDER BY id) FROM node")
+            == "1.0< 2<1.0 3<2")
+        #expect(try await scenario.sync(scenario.configuration("node")).totals.written == 0)
+      }
+    }
+  }
+}
