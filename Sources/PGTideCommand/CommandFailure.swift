@@ -2,7 +2,7 @@ import ArgumentParser
 import PGTide
 import Postgres
 
-/// What a script learns from the exit code; documented in docs/operations.md.
+/// What a script learns from the exit code; documented in docs/reference/exit-codes.md.
 enum PGTideExit: Int32, CaseIterable {
   case success = 0
   /// Nothing landed.

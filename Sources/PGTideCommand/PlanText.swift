@@ -44,7 +44,7 @@ struct PlanText {
     lines.append("   chunks      \(pieces), \(table.copyFormat == .binary ? "in binary" : "as text")")
     lines += table.warnings.map { "   warning     \($0)" }
     lines += table.notices.map { "   note        \($0)" }
-    if showsSQL { lines.append(sqlText(table.sql)) }
+    if showsSQL { lines += StatementsText(table.sql).lines.map { $0.isEmpty ? "" : "   \($0)" } }
     return lines.joined(separator: "\n")
   }
 
@@ -60,17 +60,5 @@ struct PlanText {
     table.columns.map { column in
       column.from == "src.\"\(column.name)\"" ? column.name : "\(column.name) (from \(column.from))"
     }.joined(separator: ", ")
-  }
-
-  private func sqlText(_ sql: PlanSummary.SQLTexts) -> String {
-    let parts =
-      sql.digest.map { ("digest", $0) } + [
-        ("read", sql.copyOut.joined(separator: ";\n")), ("stage", sql.copyIn), ("compare", sql.delta),
-        ("update", sql.update), ("insert", sql.insert),
-      ]
-    return parts.map {
-      "   -- \($0.0)\n" + $0.1.split(separator: "\n").map { "   \($0)" }.joined(separator: "\n") + ";"
-    }
-    .joined(separator: "\n")
   }
 }

@@ -101,8 +101,8 @@ struct ReportText {
   private var lookAt: String? {
     var lines = [report.error].compactMap(\.self) + report.warnings
     lines += Self.together(report.tables.flatMap { table in Self.remarks(table).map { (table.table, $0) } })
-    let reasons = Set(report.tables.flatMap(\.rejectReasons.keys)).compactMap(RejectReason.init(rawValue:))
-    lines += RejectReason.allCases.filter(reasons.contains).map { "\($0.rawValue): \($0.advice)" }
+    let reasons = Set(report.tables.flatMap(\.rejectReasons.keys)).compactMap(RejectReason.init(words:))
+    lines += RejectReason.allCases.filter(reasons.contains).map { "\($0.words): \($0.advice)" }
     if report.totals.rejects > 0 {
       lines.append("The rejected rows: SELECT * FROM pgtide.rejects WHERE run_id = \(report.runID)")
     }

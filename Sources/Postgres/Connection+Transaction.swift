@@ -18,12 +18,10 @@ extension Connection {
     opening: [SQL], closing: (R) -> [SQL] = { _ in [] }, isolation: isolated (any Actor)? = #isolation,
     _ body: ([QueryResult]) async throws -> R
   ) async throws -> R {
+    let begun = try await begin(opening: opening)
     do {
-      let answers = try await batch([.beginWriting, TransactionIdentity.question] + opening)
-      let identity = TransactionIdentity(answers[1])
-      try await demandServed(by: identity.backend)
-      let result = try await body(Array(answers.dropFirst(2)))
-      try await commit(identity, after: closing(result))
+      let result = try await body(begun.answers)
+      try await commit(begun.identity, after: closing(result))
       return result
     } catch {
       await rollBack()
@@ -31,7 +29,26 @@ extension Connection {
     }
   }
 
-  private func commit(_ transaction: TransactionIdentity, after closing: [SQL]) async throws {
+  /// Begins a transaction that outlives the work that begins it. It has to be ended, by ``commit(_:after:)`` or by
+  /// ``rollBack()``, whatever happens meanwhile.
+  ///
+  /// - Parameter opening: statements that travel with BEGIN.
+  public func begin(opening: [SQL]) async throws -> (identity: TransactionIdentity, answers: [QueryResult]) {
+    do {
+      let answers = try await batch([.beginWriting, TransactionIdentity.question] + opening)
+      let identity = TransactionIdentity(answers[1])
+      try await demandServed(by: identity.backend)
+      return (identity, Array(answers.dropFirst(2)))
+    } catch {
+      await rollBack()
+      throw error
+    }
+  }
+
+  /// Commits a transaction that was begun by itself. After an error it still has to be rolled back.
+  ///
+  /// Throws: ``UncertainCommit``, as ``transaction(opening:closing:isolation:_:)`` does.
+  public func commit(_ transaction: TransactionIdentity, after closing: [SQL]) async throws {
     let answer: QueryResult?
     do {
       answer = try await batch(closing + ["COMMIT"]).last

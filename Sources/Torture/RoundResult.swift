@@ -45,7 +45,7 @@ extension PGTideProcess.Ended {
     }
     if hasHung { return ["it hung, and had to be killed: \(errors)"] }
     let isKilled = [.killed, .stalledAndKilled].contains(choice.kind)
-    // 0: it got over it; 1 and 3: nothing or not all landed; 5: no connection. docs/operations.md.
+    // 0: it got over it; 1 and 3: nothing or not all landed; 5: no connection. docs/reference/exit-codes.md.
     let allowed: [Int32] = [0, 1, 3, 5]
     if let status {
       guard allowed.contains(status) else { return ["\(label) is no fitting exit status: \(told)"] }

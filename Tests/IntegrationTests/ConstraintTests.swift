@@ -5,7 +5,7 @@ import Testing
 extension Integration {
   /// Rows that a constraint of the target refuses: they are rejected with its words, the rest goes in.
   @Suite struct ConstraintTests {
-    private static let refused = RejectReason.refusedByTarget.rawValue
+    private static let refused = RejectReason.refusedByTarget.words
 
     /// Syncs the table `t`, and expects that just the rows `lost` of it are refused.
     @discardableResult

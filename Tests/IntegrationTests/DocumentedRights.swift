@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The GRANT statements of docs/operations.md, section "Rights", as they stand there.
+/// The GRANT statements of docs/guides/security.md, section "Rights", as they stand there.
 struct DocumentedRights: Sendable {
   let source: [String]
   /// Where somebody else made the schema `pgtide`.
@@ -11,12 +11,11 @@ struct DocumentedRights: Sendable {
   /// Reads the file beside the sources of this test.
   static func read() throws -> DocumentedRights {
     let file = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    let text = try String(contentsOfFile: "/\(file)/docs/operations.md", encoding: .utf8)
+    let text = try String(contentsOfFile: "/\(file)/docs/guides/security.md", encoding: .utf8)
     let section = text.split(separator: "\n## Rights\n").last?.split(separator: "\n## ").first ?? ""
-    // Blocks are indented lines; what stands between them parts them.
-    let blocks = section.split(separator: "\n", omittingEmptySubsequences: false)
-      .split { !$0.hasPrefix("    ") }
-      .map { $0.map { line in String(line.drop { $0 == " " }.prefix { $0 != ";" }) } }
+    let blocks = section.split(separator: "\n```sql\n").dropFirst()
+      .map { $0.split(separator: "\n```", maxSplits: 1)[0].split(separator: "\n") }
+      .map { $0.map { line in String(line.prefix { $0 != ";" }) } }
       .filter { $0.allSatisfy { $0.hasPrefix("GRANT ") } }
     guard blocks.count == 3 else { throw Unexpected(blocks: blocks) }
     return DocumentedRights(source: blocks[0], target: blocks[1], creating: blocks[2])

@@ -7,7 +7,7 @@ import Testing
 extension Integration {
   /// The search for refused rows, when there are many, and when something else comes in between.
   @Suite struct ManyRefusalsTests {
-    private static let refused = RejectReason.refusedByTarget.rawValue
+    private static let refused = RejectReason.refusedByTarget.words
     private let source = "CREATE TABLE t (id int, v int); INSERT INTO t SELECT g, g FROM generate_series(1, 20000) g;"
 
     @Test(

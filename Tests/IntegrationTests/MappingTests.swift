@@ -178,7 +178,7 @@ extension Integration {
       ) { scenario async throws in
         let table = TableConfiguration(target: TableName(name: "t"), ignoredReferences: ["has_p"])
         let report = try await scenario.sync(scenario.configuration([table]))
-        #expect(report.table("t")?.rejectReasons == [RejectReason.missingParent.rawValue: 1])
+        #expect(report.table("t")?.rejectReasons == [RejectReason.missingParent.words: 1])
         #expect(try await scenario.target.value("SELECT message FROM pgtide.rejects").contains("23503"))
       }
     }

@@ -5,8 +5,8 @@ import Testing
 extension Integration {
   /// What becomes of rows that refer to a row which the target refused.
   @Suite struct RefusedParentTests {
-    private static let refused = RejectReason.refusedByTarget.rawValue
-    private static let orphan = RejectReason.missingParent.rawValue
+    private static let refused = RejectReason.refusedByTarget.words
+    private static let orphan = RejectReason.missingParent.words
 
     private let source = """
       CREATE TABLE p (id int, v int); INSERT INTO p SELECT g, g FROM generate_series(1, 10) g;

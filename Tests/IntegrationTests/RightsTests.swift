@@ -3,7 +3,7 @@ import PGTide
 import Testing
 
 extension Integration {
-  /// Roles that have the rights that docs/operations.md lists, and no other.
+  /// Roles that have the rights that docs/guides/security.md lists, and no other.
   @Suite struct RightsTests {
     /// A role on each end, and a configuration that uses them.
     private struct Users {

@@ -92,7 +92,7 @@ extension Integration {
           """
       ) { scenario async throws in
         let report = try await scenario.sync(scenario.configuration("t"))
-        #expect(report.table("t")?.rejectReasons == [RejectReason.refusedByTarget.rawValue: 1])
+        #expect(report.table("t")?.rejectReasons == [RejectReason.refusedByTarget.words: 1])
         #expect(report.totals.inserted == 1)
         #expect(try await scenario.target.value("SELECT message FROM pgtide.rejects").contains("23514"))
       }

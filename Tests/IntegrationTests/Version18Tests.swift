@@ -77,7 +77,7 @@ extension Integration {
         #expect(report.table("c")?.notices.contains { $0.contains("foreign key c_p is NOT ENFORCED") } == true)
         // One that is enforced is so beside it, by rows that went in for want of the other's.
         #expect(report.table("g")?.counts.inserted == 1)
-        #expect(report.table("g")?.rejectReasons == [RejectReason.missingParent.rawValue: 1])
+        #expect(report.table("g")?.rejectReasons == [RejectReason.missingParent.words: 1])
         let second = try await scenario.sync(configuration)
         #expect(second.totals.written == 0)
         #expect(second.table("c")?.counts.unchanged == 3)
@@ -96,7 +96,7 @@ extension Integration {
         var configuration = configuration(scenario, "c")
         configuration.tables[0].references = [ReferenceConfiguration(columns: ["p"], parent: TableName(name: "p"))]
         let report = try await scenario.sync(configuration)
-        #expect(report.table("c")?.rejectReasons == [RejectReason.missingParent.rawValue: 1])
+        #expect(report.table("c")?.rejectReasons == [RejectReason.missingParent.words: 1])
         #expect(report.totals.inserted == 1)
       }
     }
@@ -134,7 +134,7 @@ extension Integration {
         #expect(report.table("t")?.error == nil)
         #expect(report.totals.inserted == 1)
         #expect(report.totals.updated == 1)
-        #expect(report.table("t")?.rejectReasons == [RejectReason.refusedByTarget.rawValue: 1])
+        #expect(report.table("t")?.rejectReasons == [RejectReason.refusedByTarget.words: 1])
         #expect(try await scenario.target.value("SELECT message FROM pgtide.rejects").contains("23P01"))
       }
     }
@@ -159,7 +159,7 @@ extension Integration {
         #expect(report.table("c")?.error == nil)
         // The first lies within two parents together, and equals neither.
         #expect(report.totals.inserted == 2)
-        #expect(report.table("c")?.rejectReasons == [RejectReason.missingParent.rawValue: 1])
+        #expect(report.table("c")?.rejectReasons == [RejectReason.missingParent.words: 1])
         let second = try await scenario.sync(configuration)
         #expect(second.totals.unchanged == 2)
         #expect(second.totals.written == 0)
@@ -187,7 +187,7 @@ extension Integration {
         #expect(report.table("t")?.counts.updated == 1)
         #expect(
           report.table("t")?.rejectReasons
-            == [RejectReason.nullValue.rawValue: 1, RejectReason.missingParent.rawValue: 1])
+            == [RejectReason.nullValue.words: 1, RejectReason.missingParent.words: 1])
       }
     }
 

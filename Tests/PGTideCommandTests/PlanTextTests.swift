@@ -85,24 +85,29 @@ import Testing
     #expect(text.contains("\n\n2. jobs  <-"))
   }
 
-  @Test func `the SQL is shown when it is asked for, each statement under its name`() throws {
+  @Test func `the SQL is shown when it is asked for, each statement under what it is for, and once`() throws {
     #expect(try !text().contains("COPY"))
     #expect(
       try text(showsSQL: true).hasSuffix(
         """
            chunks      read whole, in binary
-           -- read
+
+           -- ==== Into the stage
+
+           -- source: read the rows
            COPY one;
            COPY two;
-           -- stage
-           COPY stage;
-           -- compare
-           SELECT
-             delta;
-           -- update
-           UPDATE t;
-           -- insert
-           INSERT t;
+
+           -- ==== Merge
+
+           -- target: update what differs (only if there is any)
+           UPDATE t
+             SET a;
+
+           -- ==== In parts (only if rows were refused)
+
+           -- target: update once more
+           -- as above: target: update what differs
         """))
   }
 }

@@ -35,7 +35,7 @@ enum Sample {
       """
     var report = try JSONDecoder().decode(TableReport.self, from: Data(json.utf8))
     report.counts = counts
-    report.rejectReasons = Dictionary(uniqueKeysWithValues: rejectReasons.map { ($0.key.rawValue, $0.value) })
+    report.rejectReasons = Dictionary(uniqueKeysWithValues: rejectReasons.map { ($0.key.words, $0.value) })
     report.error = error
     report.notices = notices
     report.warnings = warnings
@@ -72,8 +72,17 @@ enum Sample {
       copyFormat: .binary, chunks: 1,
       oneStreamBecause: nil, estimatedRows: nil, bytes: 0,
       notices: [],
-      sql: PlanSummary.SQLTexts(
-        digest: [], copyOut: ["COPY one", "COPY two"], copyIn: "COPY stage", delta: "SELECT\n  delta",
-        update: "UPDATE t", insert: "INSERT t"))
+      sql: [
+        statement("Into the stage", "source", "read the rows", "COPY one"),
+        statement("Into the stage", "source", "read the rows", "COPY two"),
+        statement("Merge", "target", "update what differs", "UPDATE t\n  SET a", only: "if there is any"),
+        statement("In parts", "target", "update once more", "UPDATE t\n  SET a", partOnly: "if rows were refused"),
+      ])
+  }
+
+  private static func statement(
+    _ part: String, _ end: String, _ purpose: String, _ sql: String, partOnly: String? = nil, only: String? = nil
+  ) -> PlanSummary.Statement {
+    PlanSummary.Statement(part: part, partOnly: partOnly, end: end, purpose: purpose, only: only, sql: sql)
   }
 }

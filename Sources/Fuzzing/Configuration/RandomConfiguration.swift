@@ -1,6 +1,6 @@
 /// Configurations that are mostly right, with odd values, misspelt keys and missing ones here and there.
 ///
-/// It knows the format from docs/configuration.md, not from the reader or the schema: both are tested with it.
+/// It knows the format from docs/reference, not from the reader or the schema: both are tested with it.
 package struct RandomConfiguration {
   private var random: SeededGenerator
   /// How many values in a thousand are odd.

@@ -4,8 +4,10 @@ import Postgres
 extension DirectLoad {
   /// Leaves the tables as they were found, as far as their owner can: the rows that were rolled back take room in them.
   /// Those that are not to be tried again get their stages. Returns the one that stood in the way.
+  ///
+  /// - Parameter isStaged: the rows will go through the stage, of which the report tells.
   func giveUp(
-    _ tables: [TablePlan], _ progress: Progress, because error: any Error
+    _ tables: [TablePlan], _ progress: Progress, because error: any Error, isStaged: Bool = true
   ) async throws -> QualifiedName? {
     try await extraction.source?.checkOwner()
     let culprit = culprit(among: tables, error)
@@ -16,6 +18,7 @@ extension DirectLoad {
       merge.reports.change(table) { $0 = TableReport(table) }
       guard culprit == nil || culprit == table.target else { continue }
       merge.log.directLoadGivenUp(table, cause)
+      guard isStaged else { continue }
       merge.reports.change(table) { report in
         report.notices.append("loaded through the stage, because a direct load was given up: \(cause.inOneLine)")
       }
@@ -26,7 +29,7 @@ extension DirectLoad {
       _ = try? await merge.targets.lend { try await $0.query("VACUUM (SKIP_LOCKED) \(names)") }
     }
     // A table of several may be given up without being the culprit: when that happens for the second time.
-    await makeStages(tables)
+    if isStaged { await makeStages(tables) }
     return culprit
   }
 

@@ -9,8 +9,7 @@ import Synchronization
 struct DirectLoad: Sendable {
   let extraction: Extraction
   let merge: MergePhase
-  /// Tells when what a table refers to has landed.
-  let landings: Landings
+  let open: OpenLoads
 
   /// The tables that are empty now, among those for which it matters. They are asked about some hundred at a time: an
   /// answer has at most 1,664 columns (manual, appendix K), and a statement locks what it reads.
@@ -39,47 +38,72 @@ struct DirectLoad: Sendable {
     case givenUp(culprit: QualifiedName?)
   }
 
-  /// Loads the tables of these groups, of which each has one.
+  /// Copies the rows of these groups' tables, of which each has one, into them. Where that is done, the transaction is open
+  /// (``OpenLoads``), and the load is taken up again by ``analyze(_:)``, ``prove(_:)`` or ``rollBack(_:)``.
   ///
-  /// Throws only for what ends the whole run.
-  func load(_ groups: [MergeGroup]) async throws -> Outcome {
+  /// Returns how it ended, if it did. Throws only for what ends the whole run.
+  func begin(_ groups: [MergeGroup]) async throws -> Outcome? {
     let tables = groups.flatMap(\.tables).compactMap(extraction.plan.table)
     let progress = Progress()
+    return try await givingUp(tables, progress) {
+      open.keep(try await merge.explaining(tables) { try await load(tables, progress) })
+    }
+  }
+
+  /// Proves what was copied, and commits it. What it refers to has landed.
+  func prove(_ groups: [MergeGroup]) async throws -> Outcome {
+    let load = open.take(groups)
+    let outcome = try await givingUp(load.tables, load.progress) {
+      try await commit(load)
+      for table in load.tables {
+        extraction.ledger.landDirectly(table.target)
+        merge.reports.change(table) { report in
+          report.status = .success
+          report.isLoadedDirectly = true
+        }
+        merge.log.mergeCommitted(merge.reports.report(table))
+        merge.observer(.finished(merge.reports.report(table)))
+      }
+    }
+    return outcome ?? .landed
+  }
+
+  /// Rolls back what was copied, because something to which it refers did not land.
+  func rollBack(_ groups: [MergeGroup]) async throws -> Outcome {
+    let load = open.take(groups)
+    await load.rollBack(merge.targets)
+    let reason = DirectLoadObstacle(reason: "a table to which it refers did not land")
+    return .givenUp(culprit: try await giveUp(load.tables, load.progress, because: reason, isStaged: false))
+  }
+
+  private func givingUp(
+    _ tables: [TablePlan], _ progress: Progress, _ body: () async throws -> Void
+  ) async throws -> Outcome? {
     do {
-      // Those that share a transaction refer to what has landed, and to each other.
-      try await load(tables, after: groups.count == 1 ? groups[0].parents : [], progress)
+      try await body()
+      return nil
     } catch let error where error.endsRun {
       throw error
     } catch {
       return .givenUp(culprit: try await giveUp(tables, progress, because: error))
     }
-    for table in tables {
-      extraction.ledger.landDirectly(table.target)
-      merge.reports.change(table) { report in
-        report.status = .success
-        report.isLoadedDirectly = true
-      }
-      merge.log.mergeCommitted(merge.reports.report(table))
-      merge.observer(.finished(merge.reports.report(table)))
-    }
-    return .landed
   }
 
-  /// - Parameter parents: groups that must have landed before the proof.
-  private func load(_ tables: [TablePlan], after parents: [Int], _ progress: Progress) async throws {
+  private func load(_ tables: [TablePlan], _ progress: Progress) async throws -> OpenLoad {
     for table in tables { merge.log.directLoadBegun(table) }
     if tables.count == 1, tables[0].direct.rebuildsIndexes {
       let load = TableLoad(tables[0], isTogether: false, rebuildsIndexes: true)
       do {
-        return try await run([load], after: parents, progress)
+        return try await run([load], progress)
       } catch let error where error.serverError?.isRefusedLock(load.lock) == true {
         keepIndexes(load.table, because: "somebody is using the table")
       }
     }
-    try await run(tables.map { TableLoad($0, isTogether: tables.count > 1) }, after: parents, progress)
+    return try await run(tables.map { TableLoad($0, isTogether: tables.count > 1) }, progress)
   }
 
-  private func run(_ loads: [TableLoad], after parents: [Int], _ progress: Progress) async throws {
+  /// Begins a transaction, and copies the rows in it.
+  private func run(_ loads: [TableLoad], _ progress: Progress) async throws -> OpenLoad {
     let tables = loads.map(\.table)
     // Types are compared by the names that the plan's session had for them, and times are read on the source.
     let pins = SessionPins.names + .localTimes
@@ -87,95 +111,59 @@ struct DirectLoad: Sendable {
     let opening =
       loads.map(\.lock) + [IntegritySQL.facts(tables.map(\.target))] + looks
       + loads.flatMap(\.indexQuestion) + (loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : [])
-    try await merge.committing(tables, opening: opening) { target, answers in
-      var loads = loads
-      let facts = answers[loads.count]
-      let looked = answers.dropFirst(loads.count + 1 + pins.opening.count)
-      for index in loads.indices {
-        let (look, counted) = (looked[looked.startIndex + 2 * index], looked[looked.startIndex + 2 * index + 1])
-        loads[index] = try await DirectLoadFailure.explaining(loads[index].table) {
-          var load = loads[index]
-          try load.take(facts: facts, look: look, counted: counted)
-          return load
-        }
-      }
+    let target = try await merge.targets.borrow()
+    do {
+      let (identity, answers) = try await target.begin(opening: opening)
+      let looked = answers[(loads.count + 1 + pins.opening.count)...]
+      let taken = try await take(loads, facts: answers[loads.count], looked)
+      let copied: [TableLoad]
       if loads[0].rebuildsIndexes {
-        loads = try await rebuildingIndexes(
-          of: loads[0], SecondaryIndex.read(answers[loads.count + 1 + looks.count]), on: target
-        ) {
-          try await copy(loads, to: target, progress)
+        let indexes = SecondaryIndex.read(answers[loads.count + 1 + looks.count])
+        copied = try await rebuildingIndexes(of: taken[0], indexes, on: target) {
+          try await copy(taken, to: target, progress)
         }
       } else {
-        loads = try await copy(loads, to: target, progress)
+        copied = try await copy(taken, to: target, progress)
       }
       // What was read after the owner had lost its locks may be missing silently.
       try await extraction.source?.checkOwner()
-      if !landings.haveLanded(parents) { for load in loads { try await analyze(load, on: target) } }
-      try await wait(for: parents)
-      return conclusion(loads)
+      return OpenLoad(asked: loads, copied: copied, progress: progress, connection: target, transaction: identity)
+    } catch {
+      await target.rollBack()
+      await merge.targets.giveBack(target)
+      throw error
     }
   }
 
-  private func copy(_ loads: [TableLoad], to target: Connection, _ progress: Progress) async throws -> [TableLoad] {
-    if loads.allSatisfy(\.table.isSentAsArrays) { return try await arrays(loads, progress) }
-    if loads.count == 1 {
-      return [try await copy(loads[0], progress) { copy, source in try await copy.run(from: source, to: target) }]
+  private func take(
+    _ loads: [TableLoad], facts: QueryResult, _ looked: ArraySlice<QueryResult>
+  ) async throws -> [TableLoad] {
+    var taken: [TableLoad] = []
+    for (index, load) in loads.enumerated() {
+      let (look, counted) = (looked[looked.startIndex + 2 * index], looked[looked.startIndex + 2 * index + 1])
+      taken.append(
+        try await DirectLoadFailure.explaining(load.table) {
+          var load = load
+          try load.take(facts: facts, look: look, counted: counted)
+          return load
+        })
     }
-    // One wait for each table.
-    return try await target.copyInSeries(loads.flatMap(\.copyIns)) { series in
-      var copied: [TableLoad] = []
-      for load in loads {
-        copied.append(try await copy(load, progress) { copy, source in try await copy.run(from: source, to: series) })
+    return taken
+  }
+
+  /// When this returns, the transaction stands.
+  private func commit(_ load: OpenLoad) async throws {
+    try await merge.committed(load.tables) {
+      var open: OpenLoad? = load
+      try await merge.underLock { mustBeHeld in
+        // The second time, nothing is left of the first.
+        let load = if let known = open { known } else { try await run(load.asked, load.progress) }
+        open = nil
+        try await load.end(merge.targets) { connection in
+          let closing = try await merge.conclude(conclusion(load.copied), on: connection)
+          try await connection.commit(load.transaction, after: closing + [CatalogSQL.mustBeAsPlanned(load.tables), mustBeHeld])
+        }
       }
-      return copied
-    }
-  }
-
-  /// The rows of small tables, read together; they are inserted with what proves the load.
-  private func arrays(_ loads: [TableLoad], _ progress: Progress) async throws -> [TableLoad] {
-    guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
-    let start = ContinuousClock.now
-    let questions = loads.map(\.arrayQuestions)
-    let pins = loads.map { $0.table.stagedColumns.pins(in: .text) }.sum
-    var answers = try await source.lend { reader in
-      try await PassingLocks.batch((pins.isEmpty ? [] : [pins.statement]) + questions.joined(), on: reader)
-    }.dropFirst(pins.isEmpty ? 0 : 1).map(RowArrays.init)[...]
-    let rows = answers.map { $0?.rows ?? 0 }.reduce(0, +)
-    let duration = start.duration(to: .now)
-    return try zip(loads, questions).map { load, questions in
-      var load = load
-      let arrays = answers.prefix(questions.count).compactMap(\.self)
-      answers.removeFirst(questions.count)
-      guard arrays.count == questions.count else {
-        throw DirectLoadFailure(
-          culprit: load.table.target, cause: DirectLoadObstacle(reason: "its rows are wide, or hold a NaN with a sign"))
-      }
-      // One answer brought all of them; each gets its part of the time.
-      let part = Double(arrays.map(\.rows).reduce(0, +)) / Double(max(1, rows))
-      load.take(arrays, took: duration * part)
-      let (read, bytes) = (load.extracted.counts.read, load.extracted.bytes)
-      progress.add(load.table.target, rows: read, bytes: bytes)
-      merge.observer(.staged(table: load.table.label, rows: read, bytes: bytes))
-      return load
-    }
-  }
-
-  private func copy(
-    _ load: TableLoad, _ progress: Progress,
-    _ carry: @escaping @Sendable (ChunkCopy, Connection) async throws -> ChunkCopy.Outcome
-  ) async throws -> TableLoad {
-    guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
-    let (table, observer) = (load.table, merge.observer)
-    return try await DirectLoadFailure.explaining(table) {
-      var load = load
-      let bufferBytes = extraction.settings.bufferBytes
-      try await load.copy(
-        from: source, bufferBytes: bufferBytes,
-        progress: { rows, bytes in
-          progress.add(table.target, rows: rows, bytes: bytes)
-          observer(.staged(table: table.label, rows: rows, bytes: bytes))
-        }, carry)
-      return load
     }
   }
 
@@ -203,6 +191,21 @@ struct DirectLoad: Sendable {
   }
 
   /// What has to be waited for gives the time to analyze the table. A transaction sees its own rows.
+  func analyze(_ groups: [MergeGroup]) async throws -> Outcome? {
+    let load = open.take(groups)
+    return try await givingUp(load.tables, load.progress) {
+      do {
+        try await merge.explaining(load.tables) {
+          for one in load.copied { try await analyze(one, on: load.connection) }
+        }
+      } catch {
+        await load.rollBack(merge.targets)
+        throw error
+      }
+      open.keep(load)
+    }
+  }
+
   private func analyze(_ load: TableLoad, on target: Connection) async throws {
     let table = load.table
     guard merge.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: load.counts) else { return }
@@ -210,14 +213,6 @@ struct DirectLoad: Sendable {
     try await target.query(table.analysis.statement(table.target))
     merge.log.analyzed(table, took: start.duration(to: .now))
     merge.reports.change(table) { $0.isAnalyzed = true }
-  }
-
-  private func wait(for parents: [Int]) async throws {
-    for parent in parents {
-      guard try await landings.hasLanded(parent) else {
-        throw DirectLoadObstacle(reason: "a table to which it refers did not land")
-      }
-    }
   }
 
   /// What proves the load, and what is written down of it.

@@ -111,7 +111,7 @@ extension MergePhase {
     var hasRefused = false
     var records: [SQL] = []
     for group in groups {
-      try await connection.batch(["SET CONSTRAINTS ALL IMMEDIATE"] + waitForEachOther(group))
+      try await connection.batch(["SET CONSTRAINTS ALL IMMEDIATE"] + group.waitingForEachOther)
       for table in group {
         let start = ContinuousClock.now
         let outcome = try await applyInParts(table, of: groups, on: connection)
@@ -151,18 +151,6 @@ extension MergePhase {
     } catch let error as PostgresError {
       throw SyncError(error, table: table.target, while: "merged")
     }
-  }
-
-  /// The foreign keys inside a group can be asked only when all of its tables are written.
-  private func waitForEachOther(_ group: [TablePlan]) -> [SQL] {
-    guard group.count > 1 else { return [] }
-    let names = Set(group.map(\.target))
-    let keys = group.flatMap { table in
-      table.references.filter { $0.isForeignKey && $0.isDeferrable && names.contains(where: $0.refers) }
-        .flatMap(\.names).map { QualifiedName(table.target.schema, $0) }
-    }
-    guard !keys.isEmpty else { return [] }
-    return ["SET CONSTRAINTS \(keys.map { "\($0)" as SQL }.joined(separator: ", ")) DEFERRED"]
   }
 
   /// Has the constraints and triggers of a group of several tables speak that waited for each other.

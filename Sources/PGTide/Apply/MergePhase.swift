@@ -78,7 +78,7 @@ struct MergePhase: Sendable {
     _ apply: @Sendable (Connection, _ answers: [QueryResult]) async throws -> Conclusion
   ) async throws {
     let asPlanned = writes ? [CatalogSQL.mustBeAsPlanned(tables)] : []
-    do {
+    try await committed(tables, while: doing) {
       try await underLock { mustBeHeld in
         try await targets.lend { connection in
           _ = try await connection.transaction(opening: opening, closing: { $0 + asPlanned + [mustBeHeld] }) {
@@ -87,14 +87,32 @@ struct MergePhase: Sendable {
           }
         }
       }
+    }
+  }
+
+  /// Runs `body`, which commits a transaction that records these tables. When this returns, the transaction stands.
+  ///
+  /// - Parameter doing: what an error says could not be done.
+  func committed(_ tables: [TablePlan], while doing: String = "merged", _ body: () async throws -> Void) async throws {
+    do {
+      try await explaining(tables, while: doing) { try await body() }
+    } catch let error as UncertainCommit {
+      guard try await haveLanded(tables, error) else { throw error.cause ?? CancellationError() }
+    }
+  }
+
+  /// Runs `body`, and says of the server's error what could not be done, and to which table.
+  func explaining<R>(
+    _ tables: [TablePlan], while doing: String = "merged", _ body: () async throws -> R
+  ) async throws -> R {
+    do {
+      return try await body()
     } catch let error as PostgresError {
       if let change = TargetChange(error), let table = tables.first(where: { $0.counters.relation == change.relation })
       {
         throw change.error(table)
       }
       throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: doing)
-    } catch let error as UncertainCommit {
-      guard try await haveLanded(tables, error) else { throw error.cause ?? CancellationError() }
     }
   }
 
@@ -131,7 +149,7 @@ struct MergePhase: Sendable {
   }
 
   /// Asks what must be checked before COMMIT. Returns what can travel with it.
-  private func conclude(_ conclusion: Conclusion, on connection: Connection) async throws -> [SQL] {
+  func conclude(_ conclusion: Conclusion, on connection: Connection) async throws -> [SQL] {
     guard let check = conclusion.check else { return conclusion.statements }
     try check(try await connection.batch(conclusion.statements))
     return []

@@ -59,7 +59,9 @@ extension Sync {
       let keyCache =
         settings.keyCache == .off || settings.spill.mode != .never || options.resumes
         ? nil
-        : KeyCache(plan: plan, limits: settings.keyCacheLimits, log: log) { try await lock.holder.batch($0) }
+        : KeyCache(tables: plan.tables.map(\.target), limits: settings.keyCacheLimits, log: log) {
+          try await lock.holder.batch($0)
+        }
       let merge = MergePhase(
         plan: plan, settings: settings, retry: retry, run: run, house: house, stages: stages, lock: lock,
         isDryRun: options.isDryRun,

@@ -24,7 +24,7 @@ public struct Sync: Sendable {
     public var resumes: Bool
     /// Receives every statement, for `--debug`.
     public var tracer: StatementTracer?
-    /// Receives the run's decisions; docs/operations.md lists them. At level `trace` every statement, too.
+    /// Receives the run's decisions; docs/reference/log-events.md lists them. At level `trace` every statement, too.
     public var logger: Logger
 
     public init(

@@ -10,7 +10,7 @@ struct WorkRunner: Sendable {
   let direct: Set<QualifiedName>
   /// Tables of which nothing is left to do.
   let landed: Set<QualifiedName>
-  private let landings = Landings()
+  private let open = OpenLoads()
 
   init(
     plan: SyncPlan, lanes: Int, extraction: Extraction, merge: MergePhase,
@@ -24,18 +24,10 @@ struct WorkRunner: Sendable {
     self.landed = landed
   }
 
-  private enum Finished: Sendable {
-    case copy(QualifiedName, hasFailed: Bool)
-    case load([Int], DirectLoad.Outcome)
-    case compare(Int, MergePhase.Compared)
-    case merge(Int, hasFailed: Bool)
-    case tidy
-  }
-
-  /// A work that is done, and the waits of the longest chain of works that ends with it: those of the work whose end
+  /// What became of a work, and the waits of the longest chain of works that ends with it: those of the works whose ends
   /// let it begin, and its own.
   private struct Done: Sendable {
-    let finished: Finished
+    let end: WorkEnd
     let path: [String: Int]
   }
 
@@ -43,76 +35,100 @@ struct WorkRunner: Sendable {
   ///
   /// Throws only for what ends the whole run: a cancelled task, no connection, a lost snapshot.
   func run(to goal: WorkSchedule.Goal) async throws {
-    let early = direct.compactMap(plan.table).filter { $0.isWorthProving && !$0.direct.isSmall }.map(\.target)
+    let early = direct.compactMap(plan.table).filter(\.isWorthProving).map(\.target)
     var schedule = WorkSchedule(plan, goal: goal, lanes: lanes, direct: direct, early: Set(early), landed: landed)
-    noteEnds(schedule.takeEnds(), path: [:])
-    var holdsSource = !schedule.isStagingComplete
-    if !holdsSource { await extraction.releaseSource() }
+    do {
+      try await work(on: &schedule)
+    } catch {
+      await open.rollBackAll(merge.targets)
+      throw error
+    }
+    guard schedule.isFinished else { fatalError("the schedule stands still: \(schedule.states)") }
+    try await merge.recordSkipped(schedule.skipped)
+  }
+
+  private func work(on schedule: inout WorkSchedule) async throws {
+    var holdsSource = true
     try await withThrowingTaskGroup(of: Done.self) { tasks in
-      var running = 0
       var path: [String: Int] = [:]
+      var pathsOfLoads: [[Int]: [String: Int]] = [:]
       defer { RoundTrips.current?.add(path) }
       while true {
-        while running < lanes, let work = schedule.next() {
-          tasks.addTask { [path] in try await performCounted(work, after: path) }
-          running += 1
-        }
-        guard let done = try await tasks.next() else { break }
-        running -= 1
-        path = done.path
-        noteLanded(done.finished)
-        switch done.finished {
-        case .copy(let table, let hasFailed): schedule.finishCopy(of: table, hasFailed: hasFailed)
-        case .load(let groups, let outcome): schedule.finishLoad(of: groups, outcome)
-        case .compare(let group, let result): schedule.finishCompare(of: group, result)
-        case .merge(let group, let hasFailed): schedule.finishMerge(of: group, hasFailed: hasFailed)
-        case .tidy: break
-        }
-        noteEnds(schedule.takeEnds(), path: path)
         if holdsSource, schedule.isStagingComplete {
           holdsSource = false
           await extraction.releaseSource()
         }
+        while let work = schedule.next() {
+          let begun = work.load.flatMap { pathsOfLoads[$0] } ?? [:]
+          tasks.addTask { [path] in try await perform(work, after: [path, begun]) }
+        }
+        guard let done = try await tasks.next() else { break }
+        path = done.path
+        noteLanded(done.end)
+        if let load = done.end.openLoad { pathsOfLoads[load] = path }
+        schedule.take(done.end)
       }
     }
-    try await merge.recordSkipped(schedule.skipped)
-  }
-
-  /// Loads that have begun early wait for this.
-  private func noteEnds(_ ends: [(group: Int, hasLanded: Bool)], path: [String: Int]) {
-    for end in ends { landings.note(end.group, hasLanded: end.hasLanded, path: path) }
   }
 
   /// Keys of what has landed can be asked for from now on.
-  private func noteLanded(_ finished: Finished) {
+  private func noteLanded(_ end: WorkEnd) {
     let landed: [Int] =
-      switch finished {
-      case .load(let groups, .landed): groups
-      case .compare(let group, .landed), .merge(let group, hasFailed: false): [group]
-      case .copy, .load, .compare, .merge, .tidy: []
+      switch end {
+      case .loadEnded(let groups, .landed): groups
+      case .compared(let group, .landed), .merged(let group, hasFailed: false): [group]
+      case .copied, .loaded, .analyzed, .loadEnded, .compared, .merged, .tidied: []
       }
     for table in landed.flatMap({ plan.groups[$0].tables }) { merge.keyCache?.noteLanded(table) }
   }
 
-  private func performCounted(_ work: Work, after path: [String: Int]) async throws -> Done {
+  /// - Parameter paths: waits of what had to end before.
+  private func perform(_ work: Work, after paths: [[String: Int]]) async throws -> Done {
     let trips = RoundTrips()
-    trips.add(path)
-    let finished = try await RoundTrips.$current.withValue(trips) { try await perform(work) }
-    return Done(finished: finished, path: trips.counts)
+    for path in paths { trips.raise(to: path) }
+    let end = try await RoundTrips.$current.withValue(trips) { try await perform(work) }
+    return Done(end: end, path: trips.counts)
   }
 
-  private func perform(_ work: Work) async throws -> Finished {
+  private func perform(_ work: Work) async throws -> WorkEnd {
+    let load = DirectLoad(extraction: extraction, merge: merge, open: open)
+    func groups(_ places: [Int]) -> [MergeGroup] { places.map { plan.groups[$0] } }
     switch work {
-    case .copy(let chunk): return .copy(chunk.table, hasFailed: try await !extraction.copy(chunk))
-    case .load(let groups):
-      let load = DirectLoad(extraction: extraction, merge: merge, landings: landings)
-      return .load(groups, try await load.load(groups.map { plan.groups[$0] }))
+    case .copy(let chunk): return .copied(chunk.table, hasFailed: try await !extraction.copy(chunk))
+    case .load(let places): return ended(places, try await load.begin(groups(places))) ?? .loaded(places)
+    case .analyze(let places): return ended(places, try await load.analyze(groups(places))) ?? .analyzed(places)
+    case .prove(let places): return .loadEnded(places, try await load.prove(groups(places)))
+    case .rollBack(let places): return .loadEnded(places, try await load.rollBack(groups(places)))
     case .compare(let group, let mayLand):
-      return .compare(group, try await merge.compare(plan.groups[group], mayLand: mayLand))
-    case .merge(let group): return .merge(group, hasFailed: try await !merge.merge(plan.groups[group]))
-    case .tidy(let groups):
-      try await merge.tidy(groups.flatMap { plan.groups[$0].tables }.compactMap(plan.table))
-      return .tidy
+      return .compared(group, try await merge.compare(plan.groups[group], mayLand: mayLand))
+    case .merge(let group): return .merged(group, hasFailed: try await !merge.merge(plan.groups[group]))
+    case .tidy(let places):
+      try await merge.tidy(groups(places).flatMap(\.tables).compactMap(plan.table))
+      return .tidied(places)
+    }
+  }
+
+  private func ended(_ load: [Int], _ outcome: DirectLoad.Outcome?) -> WorkEnd? {
+    outcome.map { .loadEnded(load, $0) }
+  }
+}
+
+extension Work {
+  /// The load that this goes on with.
+  fileprivate var load: [Int]? {
+    switch self {
+    case .analyze(let load), .prove(let load), .rollBack(let load): load
+    case .copy, .load, .compare, .merge, .tidy: nil
+    }
+  }
+}
+
+extension WorkEnd {
+  /// The load that goes on behind this.
+  fileprivate var openLoad: [Int]? {
+    switch self {
+    case .loaded(let load), .analyzed(let load): load
+    case .copied, .loadEnded, .compared, .merged, .tidied: nil
     }
   }
 }

@@ -113,7 +113,7 @@ enum BuiltinType {
   }
 
   /// Many values of the type are grouped in less time by sorting than by hashing: no collation has a say, and most of the
-  /// comparison is of a number (docs/performance.md).
+  /// comparison is of a number (docs/inside/experiments.md).
   static func isSortedFast(_ oid: UInt32) -> Bool {
     switch oid {
     case int2, int4, int8, oid_, numeric, uuid, date, time, timestamp, timestamptz: true

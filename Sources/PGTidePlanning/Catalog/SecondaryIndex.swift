@@ -2,8 +2,8 @@ import Postgres
 
 /// An index that enforces nothing, so that a table can do without it while it is loaded.
 ///
-/// Keeping indexes up row by row takes more of a COPY than building them behind the last row (docs/performance.md, and
-/// manual, "14.4.3 Remove Indexes").
+/// Keeping indexes up row by row takes more of a COPY than building them behind the last row
+/// (docs/inside/experiments.md, and manual, "14.4.3 Remove Indexes").
 struct SecondaryIndex: Sendable, Equatable {
   let name: QualifiedName
   /// The statement that creates it, as the server writes it for the session's `search_path`, under which it is created

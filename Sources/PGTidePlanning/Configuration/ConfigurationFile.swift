@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reads `pgtide.yaml`. The format is described in docs/configuration.md, and for editors in
+/// Reads `pgtide.yaml`. The format is described in docs/reference/configuration.md, and for editors in
 /// ``ConfigurationSchema``.
 public enum ConfigurationFile {
   /// Bytes that a file may have: many times what anybody writes, and little enough to be read at once.
@@ -62,7 +62,7 @@ public enum ConfigurationFile {
     var document = YAMLDocument(text.first == "\u{FEFF}" ? String(text.dropFirst()) : text, mistakes)
     let root = document.root()
     if mistakes.mistakes.isEmpty, root?.isEmpty ?? true {
-      mistakes.add(nil, "the file is empty; docs/configuration.md shows a first one")
+      mistakes.add(nil, "the file is empty; docs/reference/configuration.md shows a first one")
     }
     let configuration = root.flatMap { root in
       root.isEmpty ? nil : ConfigurationReader(mistakes: mistakes, environment: environment).read(root)

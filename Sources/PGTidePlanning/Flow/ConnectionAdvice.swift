@@ -39,7 +39,7 @@ enum ConnectionAdvice {
     ),
     (
       "password authentication failed",
-      "Check user and password; docs/operations.md lists where a password is looked for."
+      "Check user and password; docs/guides/security.md lists where a password is looked for."
     ),
     (
       "pg_hba.conf entry",

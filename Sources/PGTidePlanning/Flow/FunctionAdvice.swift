@@ -12,7 +12,7 @@ enum FunctionAdvice {
     return
       "The function \(function) of the database names it, and does not find it by the search_path of our sessions. "
       + "Give it a path of its own: ALTER FUNCTION \(function) SET search_path = …, or say `search_path` under `session` "
-      + "(docs/settings.md)."
+      + "(docs/reference/settings.md)."
   }
 
   /// The innermost function that the context names, in whatever language the server speaks.

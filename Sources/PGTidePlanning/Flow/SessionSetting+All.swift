@@ -22,7 +22,7 @@ extension SessionSetting {
     set("client_connection_check_interval", "2s"),
     // Compiling a plan costs more than these statements take.
     set("jit", "off"),
-    // The joins of stage and target, and a digest's buckets, stay in memory; measured in docs/architecture.md.
+    // The joins of stage and target, and a digest's buckets, stay in memory; measured in docs/inside/experiments.md.
     set("work_mem", "32MB"),
     // Off, it reads an array's NULL as a text.
     set("array_nulls", "on"),

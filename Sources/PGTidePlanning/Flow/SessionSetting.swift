@@ -1,5 +1,5 @@
 /// A setting that a role, a database, a service file or a connection string can leave behind for a session, and what is
-/// done about it. docs/settings.md says the same to users.
+/// done about it. docs/reference/settings.md says the same to users.
 struct SessionSetting: Sendable {
   let name: String
   let decision: Decision

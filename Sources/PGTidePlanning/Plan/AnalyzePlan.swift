@@ -2,9 +2,9 @@ import Postgres
 
 /// How a table is analyzed when much of it has changed.
 ///
-/// An ANALYZE sorts a sample of every column, which for a wide table takes longer than to load it (docs/performance.md). So
-/// only the columns by which rows are found and joined are analyzed at once, if the server's autovacuum will see to the others: an ANALYZE of
-/// some columns leaves the count of changes that calls it as it is.
+/// An ANALYZE sorts a sample of every column, which for a wide table takes longer than to load it
+/// (docs/inside/performance.md). So only the columns by which rows are found and joined are analyzed at once, if the
+/// server's autovacuum will see to the others: an ANALYZE of some columns leaves the count of changes that calls it as it is.
 struct AnalyzePlan: Sendable {
   /// The session's user may.
   let isAllowed: Bool

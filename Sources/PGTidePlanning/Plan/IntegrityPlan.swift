@@ -14,6 +14,6 @@ struct IntegrityPlan: Sendable {
   }
 
   /// Fewer inserted rows than this are checked by triggers: two more statements for each foreign key cost more than
-  /// that. Measured in docs/performance.md.
+  /// that. Measured in docs/inside/performance.md.
   static let worthwhileInserts = 1000
 }

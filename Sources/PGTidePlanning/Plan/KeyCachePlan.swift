@@ -20,6 +20,13 @@ struct KeyCachePlan: Sendable {
   }
 }
 
+extension KeyCachePlan {
+  /// The stage's columns that a row in its short form has.
+  func shortColumns(_ stage: StageTable) -> [Identifier] {
+    deciding.map { stage.columns[$0].name } + [StageTable.heldColumn]
+  }
+}
+
 /// A reference whose keys can be asked for.
 struct CachedReference: Sendable {
   let name: Identifier

@@ -4,7 +4,7 @@ import Postgres
 ///
 /// Numbers of a `numeric(p,s)` enter by their own hash, which leaves out their sign alone. The signs of all of them are one
 /// value more, which is NULL where none is negative. To ask each number whether it is below zero takes two thirds of the
-/// time that its binary form takes (docs/performance.md).
+/// time that its binary form takes (docs/inside/experiments.md).
 struct RowLook {
   /// Arguments of a ROW.
   private var values: [SQL] = []

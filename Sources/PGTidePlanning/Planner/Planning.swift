@@ -54,7 +54,7 @@ struct Planning {
     guard problems.isEmpty else { throw PlanRefusal(problems: [oneDatabase?.suspicion].compactMap(\.self) + problems) }
     if tables.isEmpty, case .lock(let error) = held.first?.reason { throw error }
     let warnings = StampCheck(configuration: configuration, target: target).warnings
-    let byName = Dictionary(uniqueKeysWithValues: tables.map { ($0.target, $0) })
+    let byName = Dictionary(tables.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
     return SyncPlan(
       flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups, held: held,
       source: source.catalog.server, target: target.catalog.server, house: target.house,
@@ -98,10 +98,11 @@ struct Planning {
   /// For each table, the tables of the run that it refers to.
   private func parents(_ tables: [TablePlan]) -> [QualifiedName: Set<QualifiedName>] {
     let names = Set(tables.map(\.target))
-    return Dictionary(
-      uniqueKeysWithValues: tables.map { table in
-        (table.target, Set(table.references.flatMap { [$0.parent] + $0.parentKin }).intersection(names))
-      })
+    let parents = tables.map { table in
+      (table.target, Set(table.references.flatMap { [$0.parent] + $0.parentKin }).intersection(names))
+    }
+    // Two entries may write to one table, which is a problem that is told with all others.
+    return Dictionary(parents, uniquingKeysWith: { $0.union($1) })
   }
 
   /// Two entries that write to one table would overwrite each other's rows.

@@ -123,7 +123,7 @@ struct DeltaSQL: Sendable {
   private var verdicts: SQL {
     var cases: [SQL] = ["WHEN duplicates.row_id IS NOT NULL THEN \(literal: Verdict.reject(.duplicateKey))"]
     if table.stage.marksUnreadable {
-      let prefix: SQL = "\(literal: Verdict.reject(.doesNotFit) + ": ")"
+      let prefix: SQL = "\(literal: Verdict.unreadable(""))"
       let marker = StageTable.unreadableColumn
       cases.append("WHEN s.\(marker) IS NOT NULL THEN pg_catalog.concat(\(prefix), s.\(marker))")
     }

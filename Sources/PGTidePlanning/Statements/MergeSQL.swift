@@ -35,7 +35,7 @@ struct MergeSQL: Sendable {
   }
 
   /// Inserts all staged rows. A key that somebody took meanwhile is an error, after which the merge goes on in parts:
-  /// asking for conflicts takes a quarter of the statement's time and more (docs/performance.md).
+  /// asking for conflicts takes a quarter of the statement's time and more (docs/inside/experiments.md).
   ///
   /// Where no trigger can change or leave out a row, it returns nothing: the server's counters tell what it did.
   var insertAll: SQL {

@@ -65,7 +65,7 @@ struct MisfitSQL: Sendable {
           subject := NULL;
           \(indented: columns.map(finding).joined(separator: "\n"), by: 6)
           INSERT INTO \(table.stage.delta) (row_id, verdict, message)
-          VALUES (pgtide.part[1], pg_catalog.concat(\(literal: Verdict.reject(.doesNotFit) + ": "), pgtide.subject),
+          VALUES (pgtide.part[1], pg_catalog.concat(\(literal: Verdict.reject(.doesNotFit, about: "")), pgtide.subject),
             pg_catalog.format('%s (SQLSTATE %s)', pgtide.message, pgtide.state));
           low := low OPERATOR(pg_catalog.+) 1;
         END LOOP;

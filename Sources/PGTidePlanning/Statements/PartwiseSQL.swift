@@ -252,7 +252,7 @@ struct PartwiseSQL: Sendable {
     guard !known.isEmpty else { return refused }
     return """
       CASE WHEN \(isOrphan(known))
-        THEN \(literal: Verdict.reject(.missingParent, "")) OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) rule
+        THEN \(literal: Verdict.reject(.missingParent, about: "")) OPERATOR(pg_catalog.||) rule
           ELSE \(refused) END
       """
   }

@@ -135,7 +135,7 @@ struct RejectSQL: Sendable {
     let message: String
 
     var values: SQL {
-      "(\(literal: verdict), \(literal: reason.rawValue), \(literal: column), \(literal: message))"
+      "(\(literal: verdict), \(literal: reason.words), \(literal: column), \(literal: message))"
     }
   }
 
@@ -161,7 +161,7 @@ struct RejectSQL: Sendable {
     }
     let unreadable = (table.stage.marksUnreadable ? table.stage.columns : []).map { column in
       Explanation(
-        verdict: Verdict.reject(.doesNotFit, UnreadableRows.subject(column)), reason: .doesNotFit,
+        verdict: Verdict.unreadable(column.name.name), reason: .doesNotFit,
         column: column.name.name,
         message: "the value holds bytes that are no text for the other end; they are shown escaped")
     }
@@ -182,7 +182,7 @@ struct RejectSQL: Sendable {
     }
     // Of these the target itself says more.
     let refusals = [RejectReason.refusedByTarget, .leftOut].map { reason in
-      Explanation(verdict: Verdict.reject(reason), reason: reason, column: "", message: reason.rawValue)
+      Explanation(verdict: Verdict.reject(reason), reason: reason, column: "", message: reason.words)
     }
     // Two partitions may give one name to different keys.
     var explained: Set<String> = []

@@ -3,7 +3,7 @@ import Postgres
 /// The rows of a small table on their way: of each column one array, in the text that one server writes and the other
 /// reads.
 ///
-/// An INSERT of them travels with other statements, where each COPY has to be waited for (docs/performance.md).
+/// An INSERT of them travels with other statements, where each COPY has to be waited for (docs/inside/experiments.md).
 struct RowArrays: Sendable {
   let rows: Int
   /// By column; `nil` where there are no rows.

@@ -26,8 +26,11 @@ struct SourceQuestions: Sendable {
   var statements: [SQL] {
     // What the user's SQL reads is named by the session's own path, and so is what comes behind.
     let names = SessionPins.names
-    return locks + (relations.isEmpty ? [] : names.opening + [CatalogSQL(tables: relations).shapes] + names.closing)
+    return locks + (shapes.isEmpty ? [] : names.opening + shapes + names.closing)
   }
+
+  /// What tells whether the tables are still as planned.
+  var shapes: [SQL] { relations.isEmpty ? [] : [CatalogSQL(tables: relations).shapes] }
 
   /// The tables that are not as planned any more, from the answers to ``statements`` and to whatever came behind them.
   func changes(_ answers: ArraySlice<QueryResult>) -> [QualifiedName: SyncError] {

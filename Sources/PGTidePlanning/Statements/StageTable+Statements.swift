@@ -49,8 +49,8 @@ extension StageTable {
   /// Empties tables.
   ///
   /// TRUNCATE makes new files for each of them and for its TOAST table and index, and new rows in `pg_class`: it took a
-  /// sixth of the target's time in a run of 50 changes (docs/architecture.md). So few rows are deleted; the files go when
-  /// they have grown.
+  /// sixth of the target's time in a run of 50 changes (docs/inside/reading.md). So few rows are deleted; the files go
+  /// when they have grown.
   static func empty(_ tables: [Filled]) -> [SQL] {
     let isDeleted = { (table: Filled) in table.rows <= mostDeleted && table.bytes <= mostKept }
     return tables.filter(isDeleted).map { delete($0.name) }

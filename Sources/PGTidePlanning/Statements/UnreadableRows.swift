@@ -30,9 +30,6 @@ struct UnreadableRows: Sendable {
 
   static func takesAnyText(_ encoding: String) -> Bool { ["UTF8", "SQL_ASCII"].contains(encoding) }
 
-  /// What a reject is about.
-  static func subject(_ column: StagedColumn) -> String { "\(column.name), bytes" }
-
   /// What the source is asked, inside of the snapshot.
   var questions: [SQL] { ["DO \(dollarQuoted: search)", Self.result] }
 
@@ -52,6 +49,9 @@ struct UnreadableRows: Sendable {
       isCutOnTheWay: chunk.isCutOnTheWay)
   }
 
+  /// What reads the chunk once more, as if one row were unreadable in the first column that may hold text.
+  var example: SQL { query([searched.first { $0.column.isText }?.place ?? 0: ["row"]]) }
+
   private func query(_ rows: [Int: [String]]) -> SQL {
     func isUnreadable(_ place: Int) -> SQL {
       "r.\(Self.row) OPERATOR(pg_catalog.=) ANY (\(literal: arrayText(rows[place] ?? []))::pg_catalog.text[])"
@@ -59,7 +59,7 @@ struct UnreadableRows: Sendable {
     let selected = columns.enumerated().map { place, column -> SQL in
       if column.name == StageTable.unreadableColumn {
         let cases = rows.keys.sorted().map {
-          "WHEN \(isUnreadable($0)) THEN \(literal: Self.subject(columns[$0]))" as SQL
+          "WHEN \(isUnreadable($0)) THEN \(literal: columns[$0].name.name)" as SQL
         }
         return "CASE \(cases.joined(separator: " ")) END AS \(column.name)"
       }

@@ -17,7 +17,7 @@ struct Refusals: Error {
 }
 
 /// The statements that carry a table's refusals from one transaction to another.
-private struct RefusalSQL {
+struct RefusalSQL {
   let table: TablePlan
 
   /// Rows that the target itself refused have a message in the delta; so have those with a value that does not fit, which

@@ -35,10 +35,10 @@ extension RunLog {
   }
 
   private func rowsRejected(_ table: TablePlan, _ rejects: [RejectReason: Int]) {
-    for (reason, rows) in rejects.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+    for (reason, rows) in rejects.sorted(by: { $0.key.words < $1.key.words }) {
       tell(
-        .notice, .rowsRejected, table: table.label, "\(rows) rows are kept in pgtide.rejects: \(reason.rawValue)",
-        ["reason": .string(reason.rawValue), "rows": .count(rows)])
+        .notice, .rowsRejected, table: table.label, "\(rows) rows are kept in pgtide.rejects: \(reason.words)",
+        ["reason": .string(reason.words), "rows": .count(rows)])
     }
   }
 

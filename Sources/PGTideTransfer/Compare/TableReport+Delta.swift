@@ -9,6 +9,6 @@ extension TableReport {
     counts.rejected = delta.rejected
     counts.targetOnly = delta.targetOnly(of: extracted)
     protectedByLook = delta.protectedByLook > 0 ? delta.protectedByLook : nil
-    rejectReasons = Dictionary(uniqueKeysWithValues: delta.rejects.map { ($0.key.rawValue, $0.value) })
+    rejectReasons = Dictionary(uniqueKeysWithValues: delta.rejects.map { ($0.key.words, $0.value) })
   }
 }

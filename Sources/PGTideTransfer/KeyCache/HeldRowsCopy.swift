@@ -23,7 +23,7 @@ struct HeldRowsCopy: Sendable {
   func sendShort(
     to connection: Connection, hasCommitted: (UncertainCommit) async throws -> Bool
   ) async throws -> Int {
-    let names = plan.deciding.map { table.stage.columns[$0].name } + [StageTable.heldColumn]
+    let names = plan.shortColumns(table.stage)
     let segments = held.segments(of: table.target)
     return try await send(
       into: names, on: connection, expecting: segments.map(\.rows).reduce(0, +), hasCommitted: hasCommitted
@@ -70,13 +70,18 @@ struct HeldRowsCopy: Sendable {
 
   // MARK: - COPY
 
+  /// Takes rows into these columns of a stage.
+  static func copyIn(_ stage: StageTable, _ columns: [Identifier]) -> SQL {
+    let names = columns.map { "\($0)" as SQL }.joined(separator: ", ")
+    return "COPY \(stage.stage) (\(names)) FROM STDIN (FORMAT binary)"
+  }
+
   private func send(
     into columns: [Identifier], on connection: Connection, expecting rows: Int,
     hasCommitted: (UncertainCommit) async throws -> Bool = { _ in false },
     _ body: (inout Rows) async throws -> Void
   ) async throws -> Int {
-    let names = columns.map { "\($0)" as SQL }.joined(separator: ", ")
-    let copy: SQL = "COPY \(table.stage.stage) (\(names)) FROM STDIN (FORMAT binary)"
+    let copy = Self.copyIn(table.stage, columns)
     let (bytes, stored) = try await connection.copyIn(copy, hasCommitted: hasCommitted) { writer in
       var rows = Rows(writer: writer)
       rows.append(CopyHeader.bytes[...])

@@ -9,10 +9,12 @@ struct KeyCache: Sendable {
   let ask: @Sendable ([SQL]) async throws -> [QueryResult]
   let log: RunLog
 
+  /// - Parameter tables: those of the run.
   init(
-    plan: SyncPlan, limits: KeyCacheLimits, log: RunLog, ask: @escaping @Sendable ([SQL]) async throws -> [QueryResult]
+    tables: [QualifiedName], limits: KeyCacheLimits, log: RunLog,
+    ask: @escaping @Sendable ([SQL]) async throws -> [QueryResult]
   ) {
-    known = KnownKeys(tables: plan.tables.map(\.target), limits: limits)
+    known = KnownKeys(tables: tables, limits: limits)
     held = HeldRows(limits: limits)
     self.limits = limits
     self.log = log

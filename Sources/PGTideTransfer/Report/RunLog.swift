@@ -4,8 +4,8 @@ import Postgres
 /// Tells a run's decisions to a logger, one event each. Everything that a run logs is worded here; whoever decides
 /// calls one of these functions.
 ///
-/// Names of events and fields are stable, and listed in docs/operations.md. No cell value and no bound value is among
-/// them.
+/// Names of events and fields are stable, and listed in docs/reference/log-events.md. No cell value and no bound value
+/// is among them.
 struct RunLog: Sendable {
   private var logger: Logger
 

@@ -120,7 +120,8 @@ actor ConnectionPool {
     for connection in all { await connection.end() }
   }
 
-  private func borrow() async throws -> Connection {
+  /// Lends a connection until it is given back: to a transaction that outlives the work that began it.
+  func borrow() async throws -> Connection {
     let end = ContinuousClock.now.advanced(by: Self.patience)
     while true {
       do {
@@ -194,7 +195,8 @@ actor ConnectionPool {
     }
   }
 
-  private func giveBack(_ connection: Connection) async {
+  /// Takes back a connection whose transaction has ended.
+  func giveBack(_ connection: Connection) async {
     lent -= 1
     await putAside(connection)
   }

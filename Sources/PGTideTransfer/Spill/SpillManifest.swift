@@ -6,7 +6,7 @@ import Postgres
 /// No password is among it, and no SQL of the user's: of that there are fingerprints.
 struct SpillManifest: Sendable, Codable {
   /// Another format is not read.
-  static let currentFormat = "pgtide spill 2"
+  static let currentFormat = "pgtide spill 3"
   static let fileName = "manifest.json"
 
   var format = currentFormat

@@ -4,7 +4,7 @@ import Postgres
 /// writes, and neither stops for each short pause of the other.
 ///
 /// Measured with narrow rows and one job: 0.97 of what a psql pipe carries; 0.9 with two buffers, which left the
-/// cores idle twice as often as the pipe does (docs/performance.md).
+/// cores idle twice as often as the pipe does (docs/inside/experiments.md).
 struct ReadAhead: Sendable {
   /// Buffers that go round.
   static let bufferCount = 4

@@ -68,12 +68,13 @@ struct HostedService: Sendable {
     CREATE TRIGGER webhook AFTER INSERT ON customers FOR EACH ROW EXECUTE FUNCTION net.file();
     """
 
-  /// What docs/hosted.md has for the loader, with the test's names.
+  /// What docs/guides/hosted.md has for the loader, with the test's names.
   private static func rights() throws -> String {
     let file = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-    let text = try String(contentsOfFile: "/\(file)/docs/hosted.md", encoding: .utf8)
+    let text = try String(contentsOfFile: "/\(file)/docs/guides/hosted.md", encoding: .utf8)
     let section = text.split(separator: "\n## A role for the loader\n").last?.split(separator: "\n## ").first ?? ""
-    return section.split(separator: "\n").filter { $0.hasPrefix("    ") }.joined(separator: "\n")
+    let block = section.split(separator: "\n```sql\n").dropFirst().first?.split(separator: "\n```").first
+    return block.map(String.init) ?? ""
   }
 
   static func run<R: Sendable>(_ body: (HostedService) async throws -> R) async throws -> R {

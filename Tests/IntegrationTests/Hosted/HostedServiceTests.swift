@@ -26,7 +26,7 @@ extension Integration {
           #expect(first.table("customers")?.counts.protected == 1)
           #expect(first.table("orders")?.counts.inserted == 900)
           #expect(first.table("orders")?.rejectReasons == ["missing parent": 7])
-          // What docs/hosted.md says of a first load: a message for each new row.
+          // What docs/guides/hosted.md says of a first load: a message for each new row.
           #expect(try await scenario.target.value("SELECT count(*) FROM net.requests") == "299")
           try await service.demandPeace(configuration, way)
 

@@ -8,7 +8,7 @@ extension Integration {
   @Suite struct LeftBehindTests {
     @Test func `every setting that a session can have stands in the documentation`() async throws {
       let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
-      let text = try String(contentsOfFile: root + "/docs/settings.md", encoding: .utf8)
+      let text = try String(contentsOfFile: root + "/docs/reference/settings.md", encoding: .utf8)
       try await withDatabases { source, _ async throws in
         let names = try await source.rows(
           """

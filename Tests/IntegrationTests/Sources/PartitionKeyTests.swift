@@ -15,7 +15,7 @@ extension Integration {
       CREATE TABLE charge (id int, part int, lease int, PRIMARY KEY (id, part)) PARTITION BY LIST (part);
       CREATE TABLE charge_0 PARTITION OF charge FOR VALUES IN (0); CREATE TABLE charge_1 PARTITION OF charge FOR VALUES IN (1);
       """
-    private static let missing = RejectReason.missingParent.rawValue
+    private static let missing = RejectReason.missingParent.words
 
     private func sync(_ scenario: Scenario, isAtomic: Bool, tables: String...) async throws -> SyncReport {
       var configuration = scenario.configuration(tables.map { TableConfiguration(target: TableName(name: $0)) })

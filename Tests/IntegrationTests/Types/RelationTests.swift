@@ -53,7 +53,7 @@ extension Integration {
         let report = try await scenario.sync(configuration)
         #expect(report.table("parent")?.counts.inserted == rows)
         #expect(report.table("kid")?.counts.inserted == rows)
-        #expect(report.table("kid")?.rejectReasons == [RejectReason.missingParent.rawValue: 1])
+        #expect(report.table("kid")?.rejectReasons == [RejectReason.missingParent.words: 1])
       }
     }
 

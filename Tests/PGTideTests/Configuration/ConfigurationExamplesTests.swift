@@ -5,14 +5,12 @@ import Testing
 @testable import PGTidePlanning
 @testable import PGTideTransfer
 
-/// The examples of docs/configuration.md. Those that show a part of a file are completed.
+/// The examples of the documentation. Those that show a part of a file are completed.
 @Suite struct ConfigurationExamplesTests {
   private static func examples() throws -> [String] {
-    let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
-    let text = try String(contentsOfFile: root + "/docs/configuration.md", encoding: .utf8)
-    let parts = text.split(separator: "```", omittingEmptySubsequences: false)
-    return parts.enumerated().filter { $0.offset % 2 == 1 && $0.element.hasPrefix("yaml\n") }
-      .map { String($0.element.dropFirst("yaml\n".count)) }
+    try DocumentationPage.all().flatMap { page in
+      page.blocks.filter { $0.language == "yaml" }.map { $0.lines.map { $0 + "\n" }.joined() }
+    }
   }
 
   private static func completed(_ example: String) -> String {
@@ -30,7 +28,10 @@ import Testing
     for example in examples {
       let mistakes = ConfigurationSample.mistakes(
         Self.completed(example),
-        environment: ["OFFICE_DB": "dbname=office", "HOSTED_DB": "dbname=hosted", "SYNC_PASSWORD": "geheim"])
+        environment: [
+          "OFFICE_DB": "dbname=office", "HOSTED_DB": "dbname=hosted", "SYNC_PASSWORD": "geheim",
+          "PGTIDE_SOURCE": "dbname=office", "PGTIDE_TARGET": "dbname=hosted",
+        ])
       #expect(mistakes.isEmpty, "\(example)")
     }
   }

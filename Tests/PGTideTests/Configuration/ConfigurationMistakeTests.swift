@@ -10,7 +10,8 @@ import Testing
   @Test(arguments: ["", "\n\n", "# only a comment\n", "---\n", "null"])
   func `an empty file says so`(text: String) {
     #expect(
-      ConfigurationSample.mistakes(text) == ["pgtide.yaml: the file is empty; docs/configuration.md shows a first one"])
+      ConfigurationSample.mistakes(text)
+        == ["pgtide.yaml: the file is empty; docs/reference/configuration.md shows a first one"])
   }
 
   @Test(arguments: [("just text", "a text"), ("- a\n- b", "a list")])

@@ -10,7 +10,7 @@ import Testing
     let names = SessionSetting.all.map(\.name)
     #expect(Set(names).count == names.count)
     let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
-    let text = try String(contentsOfFile: root + "/docs/settings.md", encoding: .utf8)
+    let text = try String(contentsOfFile: root + "/docs/reference/settings.md", encoding: .utf8)
     #expect(names.filter { !text.contains("`\($0)`") } == [])
   }
 

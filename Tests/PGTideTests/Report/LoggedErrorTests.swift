@@ -66,7 +66,7 @@ import Testing
 
   @Test func `every event is in the documentation, with its name`() throws {
     let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-    let text = try String(contentsOfFile: "/\(root)/docs/operations.md", encoding: .utf8)
+    let text = try String(contentsOfFile: "/\(root)/docs/reference/log-events.md", encoding: .utf8)
     for event in RunLog.Event.allCases { #expect(text.contains("| `\(event.rawValue)` |"), "\(event)") }
   }
 }

@@ -39,7 +39,8 @@ public struct PlanSummary: Sendable, Codable {
     public var bytes: Int
     public var notices: [String]
     public var warnings: [String] = []
-    public var sql: SQLTexts
+    /// Every statement that the run may send for it, in its order.
+    public var sql: [Statement]
   }
 
   /// A column and where its value comes from.
@@ -51,15 +52,19 @@ public struct PlanSummary: Sendable, Codable {
     public var fits: String?
   }
 
-  /// The statements that move the table, as they will be sent, with `$n` for bound values.
-  public struct SQLTexts: Sendable, Codable {
-    /// For each end; empty where there is none.
-    public var digest: [String]
-    public var copyOut: [String]
-    public var copyIn: String
-    public var delta: String
-    public var update: String
-    public var insert: String
+  /// A statement that a run may send for a table, as it will be sent, with `$n` for bound values.
+  public struct Statement: Sendable, Codable, Equatable {
+    /// The part of the table's way that it belongs to, such as `Merge`.
+    public var part: String
+    /// In which case a run comes to that part; `nil`: always, if it goes as the plan expects.
+    public var partOnly: String?
+    /// `source` or `target`.
+    public var end: String
+    /// What it is for.
+    public var purpose: String
+    /// In which case it is sent; `nil`: always, where its part is.
+    public var only: String?
+    public var sql: String
   }
 
   public init(_ plan: SyncPlan) {
@@ -71,7 +76,7 @@ public struct PlanSummary: Sendable, Codable {
         plan.table(name).map { table in
           let members = group.tables.compactMap(plan.table)
           let parents = group.parents.flatMap { plan.groups[$0].tables }.compactMap { plan.table($0)?.label }
-          return Table(table, group: members, parents: parents)
+          return Table(table, in: plan, group: members, parents: parents)
         }
       }
     }
@@ -79,7 +84,7 @@ public struct PlanSummary: Sendable, Codable {
 }
 
 extension PlanSummary.Table {
-  init(_ plan: TablePlan, group: [TablePlan], parents: [String]) {
+  init(_ plan: TablePlan, in run: SyncPlan, group: [TablePlan], parents: [String]) {
     table = plan.label
     source = plan.source.description
     self.parents = parents
@@ -104,13 +109,18 @@ extension PlanSummary.Table {
     bytes = plan.source.bytes
     notices = plan.notices
     warnings = plan.warnings
-    let merge = MergeSQL(table: plan)
-    let digests = DigestSQL(table: plan, place: 0)
-    sql = PlanSummary.SQLTexts(
-      digest: plan.digest.reasonForReading == nil ? [digests.whole(.source).text, digests.whole(.target).text] : [],
-      copyOut: plan.chunks.map(\.copyOut.text), copyIn: plan.stage.copyIn(plan.format).text,
-      delta: DeltaSQL(plan, group: group, beforeMerge: []).classify.text, update: merge.update.text,
-      insert: merge.insert.text)
+    sql = TableStatements(plan, in: run).all.map(PlanSummary.Statement.init)
+  }
+}
+
+extension PlanSummary.Statement {
+  init(_ statement: TableStatement) {
+    part = statement.section.title
+    partOnly = statement.section.condition
+    end = statement.end.rawValue
+    purpose = statement.purpose
+    only = statement.condition
+    sql = statement.sql.text
   }
 }
 

@@ -1,0 +1,67 @@
+import Postgres
+
+/// How the rows of a direct load cross: each table's by COPY, or all of them as arrays.
+extension DirectLoad {
+  func copy(_ loads: [TableLoad], to target: Connection, _ progress: Progress) async throws -> [TableLoad] {
+    if loads.allSatisfy(\.table.isSentAsArrays) { return try await arrays(loads, progress) }
+    if loads.count == 1 {
+      return [try await copy(loads[0], progress) { copy, source in try await copy.run(from: source, to: target) }]
+    }
+    // One wait for each table.
+    return try await target.copyInSeries(loads.flatMap(\.copyIns)) { series in
+      var copied: [TableLoad] = []
+      for load in loads {
+        copied.append(try await copy(load, progress) { copy, source in try await copy.run(from: source, to: series) })
+      }
+      return copied
+    }
+  }
+
+  /// The rows of small tables, read together; they are inserted with what proves the load.
+  private func arrays(_ loads: [TableLoad], _ progress: Progress) async throws -> [TableLoad] {
+    guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
+    let start = ContinuousClock.now
+    let questions = loads.map(\.arrayQuestions)
+    let pins = loads.map { $0.table.stagedColumns.pins(in: .text) }.sum
+    var answers = try await source.lend { reader in
+      try await PassingLocks.batch((pins.isEmpty ? [] : [pins.statement]) + questions.joined(), on: reader)
+    }.dropFirst(pins.isEmpty ? 0 : 1).map(RowArrays.init)[...]
+    let rows = answers.map { $0?.rows ?? 0 }.reduce(0, +)
+    let duration = start.duration(to: .now)
+    return try zip(loads, questions).map { load, questions in
+      var load = load
+      let arrays = answers.prefix(questions.count).compactMap(\.self)
+      answers.removeFirst(questions.count)
+      guard arrays.count == questions.count else {
+        throw DirectLoadFailure(
+          culprit: load.table.target, cause: DirectLoadObstacle(reason: "its rows are wide, or hold a NaN with a sign"))
+      }
+      // One answer brought all of them; each gets its part of the time.
+      let part = Double(arrays.map(\.rows).reduce(0, +)) / Double(max(1, rows))
+      load.take(arrays, took: duration * part)
+      let (read, bytes) = (load.extracted.counts.read, load.extracted.bytes)
+      progress.add(load.table.target, rows: read, bytes: bytes)
+      merge.observer(.staged(table: load.table.label, rows: read, bytes: bytes))
+      return load
+    }
+  }
+
+  private func copy(
+    _ load: TableLoad, _ progress: Progress,
+    _ carry: @escaping @Sendable (ChunkCopy, Connection) async throws -> ChunkCopy.Outcome
+  ) async throws -> TableLoad {
+    guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
+    let (table, observer) = (load.table, merge.observer)
+    return try await DirectLoadFailure.explaining(table) {
+      var load = load
+      let bufferBytes = extraction.settings.bufferBytes
+      try await load.copy(
+        from: source, bufferBytes: bufferBytes,
+        progress: { rows, bytes in
+          progress.add(table.target, rows: rows, bytes: bytes)
+          observer(.staged(table: table.label, rows: rows, bytes: bytes))
+        }, carry)
+      return load
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Postgres
+
+/// What is sent to write the rows that differ.
+extension TableStatements {
+  func addMerge(to list: inout StatementList) {
+    let sql = MergeSQL(table: table)
+    if !isAlone {
+      list.add(.target, "let constraints wait for the tables that merge together", "SET CONSTRAINTS ALL DEFERRED")
+    }
+    list.add(.target, "count the stage", sql.countStage)
+    list.add(.target, "count what this session has written", sql.counters)
+    let isProved = isAlone && table.integrity.reasonForTriggers == nil
+    let many = "if \(IntegrityPlan.worthwhileInserts) rows or more go in"
+    let asked = SetProof(table: table).preconditions
+    if isProved {
+      list.only(many) { list in
+        list.add(.target, "lock the table against changes of its shape", Array(asked.prefix(1)))
+        list.add(.target, "look whether its foreign keys and triggers are as planned", Array(asked.dropFirst()))
+      }
+    }
+    if table.insertsFirst {
+      addInserts(isProved: isProved, to: &list)
+      addUpdate(to: &list)
+    } else {
+      addUpdate(to: &list)
+      addInserts(isProved: isProved, to: &list)
+    }
+    list.only("if fewer rows were written than differ") { list in
+      list.add(.target, "count those that turned out to be protected", sql.countRefused)
+      list.add(.target, "update what stands there by now", sql.updateAgain)
+      list.add(.target, "insert what has gone meanwhile", sql.insertAgain)
+    }
+    if isProved { addProof(to: &list, if: many) }
+    list.add(.target, "have deferred constraints speak", "SET CONSTRAINTS ALL IMMEDIATE")
+    list.add(.target, "count what this session has written", sql.counters)
+    if table.rewrites.isPossible, !table.setColumns.isEmpty {
+      list.add(.target, "remember what triggers made of the rows", RewriteSQL(table: table).remember)
+    }
+    addRecord(to: &list)
+    addLookUp(to: &list)
+  }
+
+  private func addUpdate(to list: inout StatementList) {
+    list.add(.target, "update what differs", if: "if there is any", MergeSQL(table: table).update)
+  }
+
+  private func addInserts(isProved: Bool, to list: inout StatementList) {
+    let sql = MergeSQL(table: table)
+    if isProved {
+      list.add(
+        .target, "leave triggers out, because foreign keys are proved",
+        if: "if \(IntegrityPlan.worthwhileInserts) rows or more go in", IntegritySQL.leaveTriggersOut)
+    }
+    list.add(.target, "insert what is missing", if: "if there is any", sql.insert)
+    list.add(.target, "insert all rows", if: "if all are missing", sql.insertAll)
+    if isProved {
+      list.add(
+        .target, "run triggers again", if: "if they were left out", IntegritySQL.runTriggersAgain)
+    }
+  }
+
+  private func addProof(to list: inout StatementList, if condition: String) {
+    let proof = SetProof(table: table)
+    let purpose = "lock the parents of inserted rows, and count the keys that have none"
+    for (rows, condition) in [(OrphanSQL.Rows.delta, condition), (.stage, "\(condition), which are all")] {
+      let steps = proof.steps(of: rows, inserted: estimatedRows, parentRows: parentRows)
+      list.add(.target, purpose, if: condition, steps.map(\.sql))
+    }
+  }
+
+  // MARK: - In parts
+
+  func addMergeInParts(to list: inout StatementList) {
+    let rejects = RejectSQL(table: table, run: run)
+    list.add(.target, "let constraints speak at once", ["SET CONSTRAINTS ALL IMMEDIATE"] + group.waitingForEachOther)
+    list.add(.target, "count the stage", MergeSQL(table: table).countStage)
+    list.add(
+      .target, "write what the target takes, and find what it refuses", PartwiseSQL(table: table, room: nil).run)
+    list.add(.target, "ask what came of it", PartwiseSQL.result)
+    list.add(.target, "count the verdicts", DeltaSQL.countKept(table))
+    list.add(.target, "keep the rejected rows", rejects.forget + [rejects.keep])
+    addRecord(to: &list)
+    list.only("if a refused row may be another's parent") { list in
+      let refusals = RefusalSQL(table: table)
+      list.add(.target, "take the refused rows out of the transaction", refusals.read)
+      list.add(.target, "reject them in one of their own", refusals.reject("[]"))
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Postgres
+
+/// One thing that a lane can do. Groups are named by their place in the plan.
+enum Work: Sendable {
+  /// Bring a chunk to its stage.
+  case copy(Chunk)
+  /// Copy the rows of empty tables straight from the source: of one table, or of several small ones. The transaction stays
+  /// open.
+  case load([Int])
+  /// Analyze a loaded table, whose transaction is open, while what it refers to has not landed.
+  case analyze([Int])
+  /// Prove the foreign keys of what was loaded, and commit.
+  case prove([Int])
+  /// Roll back what was loaded, because a table to which it refers did not land.
+  case rollBack([Int])
+  /// Find out what differs. Where nothing does, it may land at once if all that it refers to has.
+  case compare(Int, mayLand: Bool)
+  /// Write what differs.
+  case merge(Int)
+  /// Empty the stages, and analyze what changed.
+  case tidy([Int])
+}
+
+/// What has become of a work.
+enum WorkEnd: Sendable {
+  case copied(QualifiedName, hasFailed: Bool)
+  /// The rows are in their tables, and the transaction is open.
+  case loaded([Int])
+  case analyzed([Int])
+  /// A load has come to its end, in whichever of its works.
+  case loadEnded([Int], DirectLoad.Outcome)
+  case compared(Int, MergePhase.Compared)
+  case merged(Int, hasFailed: Bool)
+  case tidied([Int])
+}

@@ -1,0 +1,25 @@
+import Testing
+
+@testable import PGTide
+
+/// Every statement of a run, for tables of several shapes, as the files in `Golden` have it.
+@Suite struct StatementGoldenTests {
+  @Test(arguments: SampleOffice.allCases)
+  func `the statements of a run are those of the file`(_ sample: SampleOffice) throws {
+    let (plan, table) = try sample.plan
+    let text = StatementText.file(sample.rawValue, TableStatements(table, in: plan).all)
+    try GoldenFile("\(sample.rawValue).sql").expect(text)
+  }
+
+  @Test func `no file is left over`() throws {
+    #expect(try GoldenFile.names == SampleOffice.allCases.map { "\($0.rawValue).sql" }.sorted())
+  }
+
+  @Test func `texts that differ are told by their first line`() {
+    #expect(GoldenFile.difference("a\nb\n", "a\nb\n") == nil)
+    #expect(GoldenFile.difference("a\nb\n", "a\nc\n") == "in line 2:\n  in the file: b\n  as made now: c")
+    #expect(GoldenFile.difference("a", "a\nb") == "in line 2:\n  in the file: (its end)\n  as made now: b")
+    // The same to Swift, but other bytes.
+    #expect(GoldenFile.difference("\u{e9}", "e\u{301}")?.hasPrefix("in line 1") == true)
+  }
+}
