@@ -161,7 +161,8 @@ struct DirectLoad: Sendable {
         open = nil
         try await load.end(merge.targets) { connection in
           let closing = try await merge.conclude(conclusion(load.copied), on: connection)
-          try await connection.commit(load.transaction, after: closing + [CatalogSQL.mustBeAsPlanned(load.tables), mustBeHeld])
+          try await connection.commit(
+            load.transaction, after: closing + [CatalogSQL.mustBeAsPlanned(load.tables), mustBeHeld])
         }
       }
     }

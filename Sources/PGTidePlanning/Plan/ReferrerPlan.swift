@@ -1,25 +1,25 @@
-import Postgres
+import PostgresValues
 
 /// A foreign key by which other rows refer to those of a table, and through which an update that sets a referenced column
 /// writes to them (ON UPDATE CASCADE, SET NULL or SET DEFAULT).
-struct ReferrerPlan: Sendable {
-  let name: Identifier
+package struct ReferrerPlan: Sendable {
+  package let name: Identifier
   /// The table that has the foreign key.
-  let table: QualifiedName
-  let isPartitioned: Bool
-  let action: UpdateAction
+  package let table: QualifiedName
+  package let isPartitioned: Bool
+  package let action: UpdateAction
   /// Its columns there.
-  let columns: [Identifier]
+  package let columns: [Identifier]
   /// The referenced columns, and what an update makes of them, from the staged row `s` and the target's row `t`.
-  let referenced: [Identifier]
-  let values: [SQL]
-  let equality: [SQL]
+  package let referenced: [Identifier]
+  package let values: [SQL]
+  package let equality: [SQL]
   /// An update is let through whoever refers to the row (`on_update: allow`).
-  let isAllowed: Bool
+  package let isAllowed: Bool
   /// Which of the rows that refer are the run's own; those of a table that is not of the run are not.
-  var owner: Owner = .others
+  package var owner: Owner = .others
 
-  enum Owner: Sendable {
+  package enum Owner: Sendable {
     case others
     /// All rows of the table are ours.
     case ours
@@ -27,14 +27,14 @@ struct ReferrerPlan: Sendable {
   }
 
   /// Whose rows have to be looked for before a row that they refer to is updated.
-  var isGuarded: Bool {
+  package var isGuarded: Bool {
     if case .ours = owner { return false }
     return !isAllowed
   }
 
   /// An update from the staged row `s` gives the referenced columns of `t` another image, which is what the server's own
   /// trigger looks at.
-  var isChanged: SQL {
+  package var isChanged: SQL {
     """
     ROW(\(values.joined(separator: ", ")))::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(\(standing))::pg_catalog.record
     """
@@ -43,7 +43,7 @@ struct ReferrerPlan: Sendable {
   private var standing: SQL { referenced.map { "t.\($0)" as SQL }.joined(separator: ", ") }
 
   /// The rows `c` that refer to `t`, as FROM and WHERE take them.
-  var referring: SQL {
+  package var referring: SQL {
     let matches = zip(zip(referenced, equality), columns).map { pair, column in
       "t.\(pair.0) \(pair.1) c.\(column)" as SQL
     }.joined(separator: " AND ")
@@ -51,7 +51,7 @@ struct ReferrerPlan: Sendable {
   }
 
   /// An update from `s` would write to a row that refers to `t` and is not ours.
-  var wouldWriteOthers: SQL {
+  package var wouldWriteOthers: SQL {
     let foreign: SQL = if case .marked(let origin) = owner { " AND NOT \(origin.isOurs("c"))" } else { "" }
     return "\(isChanged) AND EXISTS (SELECT FROM \(referring)\(foreign))"
   }
@@ -60,11 +60,11 @@ struct ReferrerPlan: Sendable {
 extension TablePlan {
   /// An update from the staged row `s` would write to somebody else's row through a foreign key that points at `t`; `nil`
   /// where none can.
-  var wouldWriteOthers: SQL? {
+  package var wouldWriteOthers: SQL? {
     let conditions = referrers.filter(\.isGuarded).map { "(\($0.wouldWriteOthers))" as SQL }
     return conditions.isEmpty ? nil : "(\(conditions.joined(separator: " OR ")))"
   }
 
   /// Its updates may write to that table, or, if it is the table itself, to other rows of it.
-  func mayWrite(to child: TablePlan) -> Bool { referrers.contains { $0.table == child.target } }
+  package func mayWrite(to child: TablePlan) -> Bool { referrers.contains { $0.table == child.target } }
 }

@@ -1,9 +1,9 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// The foreign keys through which updates of this table write to other rows. One over columns that no update sets does
   /// nothing.
-  mutating func referrerPlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferrerPlan] {
+  package mutating func referrerPlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferrerPlan] {
     let set = Dictionary(uniqueKeysWithValues: columns.filter(\.isSet).map { ($0.name, $0) })
     let isAllowed = table.onUpdate == .allow
     return facts.referrers.compactMap { referrer in
@@ -49,7 +49,7 @@ extension TablePlanning {
   }
 
   /// The foreign key through which an update of another table of the run, or of this one, may write to rows of this one.
-  func writtenThrough(_ facts: TableFacts) -> ForeignKey? {
+  package func writtenThrough(_ facts: TableFacts) -> ForeignKey? {
     facts.foreignKeys.first { key in
       guard key.updateAction != nil, key.isEnforced else { return false }
       return ([key.parent] + key.parentKin).contains { parent in

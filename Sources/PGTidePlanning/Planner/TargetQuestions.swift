@@ -1,7 +1,7 @@
-import Postgres
+import PostgresValues
 
 /// What the target is asked once its catalog is known, and what the answers say.
-struct TargetQuestions {
+package struct TargetQuestions {
   private let catalog: Catalog
   private let trials: [SQL]
   private let rights: [SQL]
@@ -9,7 +9,7 @@ struct TargetQuestions {
   private let asksPast: Bool
   private let rebuildsIndexes: Bool
 
-  init(_ configuration: SyncConfiguration, _ catalog: Catalog) {
+  package init(_ configuration: SyncConfiguration, _ catalog: Catalog) {
     self.catalog = catalog
     trials = Array(ValueTrial.questions(configuration, catalog))
     asksPast = catalog.server.hasPast == true
@@ -24,10 +24,10 @@ struct TargetQuestions {
     rights = HouseRightsSQL(status: configuration.metadataTable, tables: names).questions
   }
 
-  var statements: [SQL] { questions + trials + rights }
+  package var statements: [SQL] { questions + trials + rights }
 
   /// - Parameter answers: to ``statements``, each of which may fail by itself.
-  func facts(_ answers: [Result<QueryResult, PostgresError>], _ pooler: Pooler) throws -> TargetFacts {
+  package func facts(_ answers: [Result<QueryResult, PostgresError>], _ pooler: Pooler) throws -> TargetFacts {
     var rules = CastRules(assignmentCasts: [], casts: [])
     for row in try answers[0].get().rows {
       let pair = CastRules.TypePair(from: row.oid(0) ?? 0, to: row.oid(1) ?? 0)

@@ -1,18 +1,18 @@
-import Postgres
+import PostgresValues
 
 /// What one server's catalogs are asked about tables, whatever their number, and what the answers say.
-struct CatalogQuestions: Sendable {
+package struct CatalogQuestions: Sendable {
   /// The indexes, foreign keys and triggers, which matter on the target, instead of sizes and partitions, which matter on
   /// the source: to be told a size one waits for locks.
   private let details: Bool
   private let hasDigests: Bool
   /// The server's answer to ``CatalogSQL/server``, where it is known.
   private let told: QueryResult?
-  let statements: [SQL]
+  package let statements: [SQL]
 
   /// - Parameter told: what a new session has been told by the server of itself. Where connections are few, they are counted
   ///   again: some may have been on their way out.
-  init(_ tables: [QualifiedName], details: Bool, version: Int, told: QueryResult?) {
+  package init(_ tables: [QualifiedName], details: Bool, version: Int, told: QueryResult?) {
     self.details = details
     hasDigests = DigestCheck.isKnown(to: version)
     self.told = told.flatMap { Self.hasPlenty($0) ? $0 : nil }
@@ -31,7 +31,7 @@ struct CatalogQuestions: Sendable {
   /// What the answers to ``statements`` say; tables that do not exist are missing.
   ///
   /// - Parameter server: of which errors speak.
-  func catalog(_ answers: [QueryResult], from server: String) throws -> Catalog {
+  package func catalog(_ answers: [QueryResult], from server: String) throws -> Catalog {
     let answers = [told].compactMap(\.self) + answers
     var catalog = Catalog(server: try facts(answers[0], of: server), tables: [:])
     if hasDigests { catalog.server.digestCheck = answers.last?.rows.first?.text(0) }
@@ -82,7 +82,7 @@ struct CatalogQuestions: Sendable {
   }
 
   /// What the answer to ``CatalogSQL/types(_:)`` says of the types of `columns`.
-  static func types(_ columns: [ColumnDescription], _ answer: QueryResult) -> [ColumnDescription: TypeFacts] {
+  package static func types(_ columns: [ColumnDescription], _ answer: QueryResult) -> [ColumnDescription: TypeFacts] {
     Dictionary(zip(columns, answer.rows.map { type($0, from: 0) }), uniquingKeysWith: { first, _ in first })
   }
 

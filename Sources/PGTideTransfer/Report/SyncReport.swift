@@ -42,9 +42,9 @@ public struct SyncReport: Sendable, Codable {
     case failed
 
     /// Every table did.
-    var hasLanded: Bool { self == .success || self == .rejects }
+    package var hasLanded: Bool { self == .success || self == .rejects }
 
-    init(_ tables: [TableReport]) {
+    package init(_ tables: [TableReport]) {
       let landed = tables.filter { $0.status == .success || $0.status == .partial }
       if landed.count == tables.count {
         self = landed.allSatisfy { $0.counts.rejects == 0 } ? .success : .rejects
@@ -108,7 +108,7 @@ public struct TableReport: Sendable, Codable {
     case stopped
   }
 
-  init(_ plan: TablePlan) {
+  package init(_ plan: TablePlan) {
     self.init(label: plan.label)
     source = plan.source.description
     copyFormat = plan.format
@@ -117,7 +117,7 @@ public struct TableReport: Sendable, Codable {
   }
 
   /// Of a table that has no plan.
-  init(label: String) {
+  package init(label: String) {
     table = label
     source = ""
     status = .stopped
@@ -149,7 +149,7 @@ public struct KeyCacheReport: Sendable, Codable, Equatable {
 
 extension Duration {
   /// Whole milliseconds are enough for a report.
-  var seconds: Double {
+  package var seconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) + (Double(attoseconds) / 1e15).rounded() / 1000
   }

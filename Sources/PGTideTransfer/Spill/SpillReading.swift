@@ -2,18 +2,18 @@ import Postgres
 import Synchronization
 
 /// Reads a run's rows to the disk, chunk by chunk, and then lets the source go.
-struct SpillReading: Sendable {
-  let plan: SyncPlan
-  let settings: RunSettings
-  let retry: RetryPolicy
-  let source: OpenSource
-  let spill: Spill
-  let reports: ReportLedger
-  let observer: SyncObserver
-  let log: RunLog
-  let start = ContinuousClock.now
+package struct SpillReading: Sendable {
+  package let plan: SyncPlan
+  package let settings: RunSettings
+  package let retry: RetryPolicy
+  package let source: OpenSource
+  package let spill: Spill
+  package let reports: ReportLedger
+  package let observer: SyncObserver
+  package let log: RunLog
+  package let start = ContinuousClock.now
 
-  init(
+  package init(
     plan: SyncPlan, settings: RunSettings, retry: RetryPolicy, source: OpenSource, spill: Spill, reports: ReportLedger,
     observer: @escaping SyncObserver, log: RunLog
   ) {
@@ -30,7 +30,7 @@ struct SpillReading: Sendable {
   /// Reads chunks until none is left. A chunk that fails is told of when its turn to be loaded comes.
   ///
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot.
-  func readAll() async throws {
+  package func readAll() async throws {
     while let chunk = await spill.chunks.take() {
       let outcome: SpillQueue.State
       do {
@@ -103,7 +103,7 @@ struct SpillReading: Sendable {
   }
 
   /// Lets the source go, if nothing is left that has to be read from it.
-  func releaseIfDone() async throws {
+  package func releaseIfDone() async throws {
     guard await spill.chunks.isSourceDone, await !source.isReleased else { return }
     // What was read after the owner had lost its locks may be missing silently.
     try await source.checkOwner()
