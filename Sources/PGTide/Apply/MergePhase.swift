@@ -23,6 +23,8 @@ struct MergePhase: Sendable {
   let keyCache: KeyCache?
   let observer: SyncObserver
   let log: RunLog
+  /// Plans from what the source said at the beginning, and the target as it is now.
+  let planAgain: @Sendable (_ target: Connection) async throws -> SyncPlan
 
   // MARK: - Merge
 
@@ -30,19 +32,29 @@ struct MergePhase: Sendable {
   func merge(_ group: MergeGroup) async throws -> Bool {
     let tables = group.tables.compactMap(plan.table)
     return try await recordingFailure(of: tables) {
-      // A parent may have come to the target since, or its update may have written to what refers to it; before its table
-      // merged, nobody could know.
-      if tables.contains(where: {
-        deltas.delta($0).rejects[.missingParent] != nil || lostParents($0) || wasWrittenTo($0)
-      }) {
+      do {
+        try await merge(tables)
+      } catch let error as SyncError where error.saysTableChanged {
+        let tables = try await plannedAgain(tables, because: error)
         try await compareAgain(tables)
+        try await landing([tables], comparingAgain: { try await compareAgain(tables) })
       }
-      try await landing([tables], comparingAgain: { try await compareAgain(tables) })
       for table in tables {
         log.mergeCommitted(reports.report(table))
         observer(.finished(reports.report(table)))
       }
     }
+  }
+
+  private func merge(_ tables: [TablePlan]) async throws {
+    // A parent may have come to the target since, or its update may have written to what refers to it; before its table
+    // merged, nobody could know.
+    if tables.contains(where: {
+      deltas.delta($0).rejects[.missingParent] != nil || lostParents($0) || wasWrittenTo($0)
+    }) {
+      try await compareAgain(tables)
+    }
+    try await landing([tables], comparingAgain: { try await compareAgain(tables) })
   }
 
   private func compareAgain(_ tables: [TablePlan]) async throws {

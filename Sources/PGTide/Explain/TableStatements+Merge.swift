@@ -9,6 +9,9 @@ extension TableStatements {
     }
     list.add(.target, "count the stage", sql.countStage)
     list.add(.target, "count what this session has written", sql.counters)
+    list.add(
+      .target, "lock rows whose update writes to those that refer to them, and these", if: "if any row is updated",
+      sql.locksOfReferrers)
     let isProved = isAlone && table.integrity.reasonForTriggers == nil
     let many = "if \(IntegrityPlan.worthwhileInserts) rows or more go in"
     let asked = SetProof(table: table).preconditions
@@ -30,14 +33,32 @@ extension TableStatements {
       list.add(.target, "update what stands there by now", sql.updateAgain)
       list.add(.target, "insert what has gone meanwhile", sql.insertAgain)
     }
+    list.only("if somebody has locked a row that is to be updated, so that all is rolled back and written again") { list in
+      list.add(.target, "update the rows that nobody has locked", sql.updateFree)
+      list.add(.target, "wait for one of the others", sql.waitForRow)
+      list.add(.target, "update those that are free by now", sql.updateFreeAgain)
+    }
     if isProved { addProof(to: &list, if: many) }
     list.add(.target, "have deferred constraints speak", "SET CONSTRAINTS ALL IMMEDIATE")
     list.add(.target, "count what this session has written", sql.counters)
     if table.rewrites.isPossible, !table.setColumns.isEmpty {
       list.add(.target, "remember what triggers made of the rows", RewriteSQL(table: table).remember)
     }
+    let restored = columnsToRestore
+    if !restored.isEmpty {
+      list.add(
+        .target, "give back what updates of rows to which they refer have changed",
+        if: "if such a row was updated in the same transaction", sql.restore(restored))
+    }
     addRecord(to: &list)
+    addEnd(to: &list)
     addLookUp(to: &list)
+  }
+
+  /// Columns through which updates of the tables that merge together, itself among them, may write to the table.
+  private var columnsToRestore: [ColumnPlan] {
+    let referring = Set(group.flatMap(\.referrers).filter { $0.table == table.target }.flatMap(\.columns))
+    return table.setColumns.filter { referring.contains($0.name) }
   }
 
   private func addUpdate(to list: inout StatementList) {
@@ -75,11 +96,15 @@ extension TableStatements {
     list.add(.target, "let constraints speak at once", ["SET CONSTRAINTS ALL IMMEDIATE"] + group.waitingForEachOther)
     list.add(.target, "count the stage", MergeSQL(table: table).countStage)
     list.add(
+      .target, "lock rows whose update writes to those that refer to them, and these",
+      MergeSQL(table: table).locksOfReferrers)
+    list.add(
       .target, "write what the target takes, and find what it refuses", PartwiseSQL(table: table, room: nil).run)
     list.add(.target, "ask what came of it", PartwiseSQL.result)
     list.add(.target, "count the verdicts", DeltaSQL.countKept(table))
     list.add(.target, "keep the rejected rows", rejects.forget + [rejects.keep])
     addRecord(to: &list)
+    addEnd(to: &list)
     list.only("if a refused row may be another's parent") { list in
       let refusals = RefusalSQL(table: table)
       list.add(.target, "take the refused rows out of the transaction", refusals.read)

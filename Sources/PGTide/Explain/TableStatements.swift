@@ -111,6 +111,7 @@ struct TableStatements {
     list.add(.target, "have deferred constraints speak", "SET CONSTRAINTS ALL IMMEDIATE")
     list.add(.target, "count what this session has written", load.counters)
     addRecord(to: &list)
+    addEnd(to: &list)
   }
 
   /// Small tables share a transaction.
@@ -173,6 +174,11 @@ struct TableStatements {
     guard let metadata = plan.metadata else { return }
     list.add(
       .target, "enter it in the status table", metadata.set(table.label, .success, records: 0, error: nil))
+  }
+
+  /// The last question before COMMIT.
+  func addEnd(to list: inout StatementList) {
+    list.add(.target, "make sure that the table is as it was planned upon", CatalogSQL.mustBeAsPlanned([table]))
   }
 
   /// The transaction's end was not answered.

@@ -66,7 +66,10 @@ extension Sync {
         plan: plan, settings: settings, retry: retry, run: run, house: house, stages: stages, lock: lock,
         isDryRun: options.isDryRun,
         isAtomic: options.isAtomic, extracted: ledger, targets: targets, reports: reports, deltas: DeltaLedger(),
-        keyCache: keyCache, observer: observer, log: log)
+        keyCache: keyCache, observer: observer, log: log,
+        planAgain: { [configuration] in
+          try await Planner(configuration, checksHouse: false).plan(whole.sourceFacts, target: $0)
+        })
       var rest = DigestPhase.Rest(plan: plan)
       if let readers, goesStraight {
         rest = try await DigestPhase(

@@ -10,6 +10,8 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
   public var cause: PostgresError?
   /// The message without the server's words, where ``cause`` does not tell which these are.
   package var summary: String?
+  /// Somebody has changed the table since it was planned.
+  package var saysTableChanged = false
 
   public init(table: QualifiedName? = nil, message: String, advice: String? = nil, cause: PostgresError? = nil) {
     self.table = table

@@ -58,11 +58,13 @@ package struct TargetChange: Sendable {
   /// What becomes of the table.
   package func error(_ table: TablePlan) -> SyncError {
     let what = fingerprint.isEmpty ? "it is gone" : "other \(kinds(since: table.fingerprint))"
-    return SyncError(
+    var error = SyncError(
       table: table.target,
       message:
         "it was changed on the target between the plan and the end of its transaction (\(what)), so nothing of it "
         + "was committed",
       advice: "Run again, when nobody changes its columns, constraints or triggers")
+    error.saysTableChanged = true
+    return error
   }
 }

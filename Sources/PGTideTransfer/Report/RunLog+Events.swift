@@ -80,6 +80,12 @@ extension RunLog {
       LoggedError.fields(error).adding(fields))
   }
 
+  package func plannedAgain(_ table: TablePlan, because error: SyncError) {
+    tell(
+      .notice, .plannedAgain, table: table.label, "it was changed on the target since it was planned; planned again",
+      LoggedError.fields(error))
+  }
+
   package func waitingForRows(_ tables: [TablePlan], because error: SyncError) {
     let fields: Logger.Metadata = ["tables": .array(tables.map { .string($0.label) })]
     tell(

@@ -25,6 +25,7 @@ package struct RunLog: Sendable {
     case tableStaged = "table_staged", sourceReleased = "source_released"
     case tableCompared = "table_compared", rowsRejected = "rows_rejected"
     case mergeBegun = "merge_begun", mergeInParts = "merge_in_parts", waitingForRows = "waiting_for_rows",
+      plannedAgain = "planned_again",
       mergeCommitted = "merge_committed", mergeFailed =
       "merge_failed"
     case mergeSkipped = "merge_skipped", commitLookedUp = "commit_looked_up", retrying

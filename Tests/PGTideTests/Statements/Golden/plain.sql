@@ -1179,7 +1179,7 @@ SET LOCAL session_replication_role = origin;
 SELECT pg_catalog.count(*)
 FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
 JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
-WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND NOT (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL);
+WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND (NOT (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL));
 --   $1 = 'D'
 
 -- target: update what stands there by now (only if fewer rows were written than differ)
@@ -1208,6 +1208,60 @@ WITH written AS (
 SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
 --   $1 = 'D'
 --   $2 = 'D'
+
+-- target: update the rows that nobody has locked (only if somebody has locked a row that is to be updated, so that all is rolled back and written again)
+WITH free AS MATERIALIZED (
+  SELECT d.row_id FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  FOR NO KEY UPDATE OF t SKIP LOCKED
+),
+written AS (
+  UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
+  FROM "pgtide"."stage_forward_public_people" s JOIN "pgtide"."delta_forward_public_people" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND t."id" OPERATOR(pg_catalog.=) s."id"
+    AND (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
+    AND d.row_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT f.row_id FROM free f))
+  RETURNING t."source" AS marker, false AS is_moved
+)
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
+  pg_catalog.count(*) FILTER (WHERE is_moved)
+FROM written;
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+
+-- target: wait for one of the others (only if somebody has locked a row that is to be updated, so that all is rolled back and written again)
+SAVEPOINT pgtide_wait;
+SELECT FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+LIMIT 1 FOR NO KEY UPDATE OF t;
+--   $1 = 'D'
+ROLLBACK TO SAVEPOINT pgtide_wait;
+RELEASE SAVEPOINT pgtide_wait;
+
+-- target: update those that are free by now (only if somebody has locked a row that is to be updated, so that all is rolled back and written again)
+WITH free AS MATERIALIZED (
+  SELECT d.row_id FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  FOR NO KEY UPDATE OF t SKIP LOCKED
+),
+written AS (
+  UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
+  FROM "pgtide"."stage_forward_public_people" s JOIN "pgtide"."delta_forward_public_people" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND t."id" OPERATOR(pg_catalog.=) s."id"
+    AND (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
+    AND d.row_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT f.row_id FROM free f))
+  RETURNING t."source" AS marker, false AS is_moved
+)
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
+  pg_catalog.count(*) FILTER (WHERE is_moved)
+FROM written;
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
 
 -- target: lock the parents of inserted rows, and count the keys that have none (only if 1000 rows or more go in)
 SET LOCAL enable_nestloop = off;
@@ -1251,6 +1305,74 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: make sure that the table is as it was planned upon
+WITH planned AS (
+  SELECT p.relation, p.fingerprint FROM ROWS FROM (
+      pg_catalog.unnest($1::pg_catalog.oid[]),
+      pg_catalog.unnest($2::pg_catalog.text[])) AS p (relation, fingerprint)),
+changed AS (
+  SELECT p.relation, c.now
+  FROM planned p LEFT JOIN LATERAL (
+    SELECT (SELECT pg_catalog.string_agg(pg_catalog.concat(kind.name, ':', pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(
+        pg_catalog.convert_to(kind.lines, pg_catalog.getdatabaseencoding())), 'hex'), 16)), ', ' ORDER BY kind.name)
+      FROM (SELECT part.kind AS name, pg_catalog.string_agg(part.line, E'\n' ORDER BY part.line COLLATE pg_catalog."C") AS lines
+        FROM (
+          WITH members AS (
+            SELECT c.oid
+            UNION ALL
+            SELECT tree.relid FROM (WITH RECURSIVE tree (relid, relkind) AS (
+    SELECT tree_root.oid, tree_root.relkind
+    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) c.oid
+    UNION ALL
+    SELECT tree_part.oid, tree_part.relkind
+    FROM tree
+    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) tree
+            WHERE c.relkind OPERATOR(pg_catalog.=) 'p' AND tree.relid OPERATOR(pg_catalog.<>) c.oid)
+          SELECT 'partitions' AS kind, pg_catalog.concat_ws(' ', r.oid, r.relkind, r.relpersistence,
+              r.relispartition, r.relpartbound) AS line
+            FROM members m JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
+          UNION ALL
+          SELECT 'columns', pg_catalog.concat_ws(' ', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
+              a.attcollation, a.attnotnull, a.attidentity, a.attgenerated, d.adbin)
+            FROM members m JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) m.oid
+              AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+            LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid
+              AND d.adnum OPERATOR(pg_catalog.=) a.attnum
+          UNION ALL
+          SELECT 'constraints', k::pg_catalog.text
+            FROM members m JOIN pg_catalog.pg_constraint k ON k.conrelid OPERATOR(pg_catalog.=) m.oid
+          UNION ALL
+          SELECT 'unique indexes', pg_catalog.concat_ws(' ', i.indrelid, x.relname, i.indisvalid, i.indisready,
+              i.indimmediate, i.indkey, i.indclass, i.indcollation, i.indexprs, i.indpred)
+            FROM members m JOIN pg_catalog.pg_index i ON i.indrelid OPERATOR(pg_catalog.=) m.oid AND i.indisunique
+            JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
+          UNION ALL
+          SELECT CASE WHEN t.tgisinternal THEN 'foreign keys' ELSE 'triggers' END,
+              pg_catalog.concat_ws(' ', t::pg_catalog.text, CASE WHEN NOT t.tgisinternal
+                THEN pg_catalog.concat_ws(' ', p.prosrc, p.probin, p.proconfig) END)
+            FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) m.oid
+            JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
+          UNION ALL
+          SELECT 'rules', r::pg_catalog.text
+            FROM members m JOIN pg_catalog.pg_rewrite r ON r.ev_class OPERATOR(pg_catalog.=) m.oid
+          UNION ALL
+          SELECT 'row-level security', pg_catalog.concat_ws(' ', r.oid, r.relrowsecurity, r.relforcerowsecurity,
+              y::pg_catalog.text)
+            FROM members m JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
+              AND r.relrowsecurity
+            LEFT JOIN pg_catalog.pg_policy y ON y.polrelid OPERATOR(pg_catalog.=) r.oid
+          ) AS part GROUP BY part.kind) AS kind) AS now
+    FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) p.relation) c ON true
+  WHERE NOT COALESCE(c.now OPERATOR(pg_catalog.=) p.fingerprint, false)
+  ORDER BY p.relation LIMIT 1)
+SELECT COALESCE((SELECT pg_catalog.concat('pgtide finds a table changed since the plan:', ' ', x.relation, ' ', x.now)
+  FROM changed x), 'true')::boolean;
+--   $1 = '{"16410"}'
+--   $2 = '{""}'
 
 -- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
 -- As above: target: look whether the COMMIT came about
@@ -1421,7 +1543,7 @@ BEGIN
         IF state IS NULL THEN
           tries := tries OPERATOR(pg_catalog.+) 1;
           SELECT CASE WHEN t."id" IS NULL THEN 'insert'
-            WHEN NOT (t."source" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL) THEN 'protected' ELSE 'update' END
+            WHEN (NOT (t."source" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)) THEN 'protected' ELSE 'update' END
           FROM "pgtide"."stage_forward_public_people" s LEFT JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
           WHERE s.ctid OPERATOR(pg_catalog.=) pgtide.part[1]
           INTO pgtide.fate;
@@ -1506,6 +1628,9 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: make sure that the table is as it was planned upon
+-- As above: target: make sure that the table is as it was planned upon
 
 -- target: take the refused rows out of the transaction (only if a refused row may be another's parent)
 WITH refused AS (
