@@ -165,5 +165,18 @@ extension Integration {
         #expect(try await scenario.target.value("SELECT count(*) FROM fee WHERE amount = 7") == "0")
       }
     }
+
+    @Test func `another table that has taken the name is not the one that was planned`() async throws {
+      try await withScenario(source: Self.gated(Self.source), target: Self.gatedTarget(Self.target)) {
+        scenario async throws in
+        let report = try await sync(
+          scenario, isAtomic: true,
+          while:
+            "CREATE TABLE next (LIKE fee INCLUDING ALL); ALTER TABLE fee RENAME TO before; ALTER TABLE next RENAME TO fee"
+        )
+        #expect(report.table("fee")?.status == .failed)
+        #expect(try await scenario.target.value("SELECT count(*) FROM fee") == "0")
+      }
+    }
   }
 }

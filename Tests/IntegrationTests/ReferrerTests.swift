@@ -127,5 +127,56 @@ extension Integration {
         #expect(try await scenario.sync(scenario.configuration("node")).totals.written == 0)
       }
     }
+
+    /// An area's code is part of a plot's key, to which a note of the application refers.
+    @Test(arguments: actions)
+    func `an update that would reach a row of the application through one of ours is a reject`(action: String)
+      async throws
+    {
+      let source = """
+        CREATE TABLE area (id int, code text); INSERT INTO area VALUES (1, 'N2'), (2, 'S2');
+        CREATE TABLE plot (id int, area text); INSERT INTO plot VALUES (7, 'N2'), (8, 'S2');
+        """
+      let target = """
+        CREATE TABLE area (id int PRIMARY KEY, code text UNIQUE, source char(1)); INSERT INTO area VALUES (1, 'N', 'D'), (2, 'S', 'D');
+        CREATE TABLE plot (id int PRIMARY KEY, area text UNIQUE REFERENCES area (code) ON UPDATE CASCADE, source char(1));
+        INSERT INTO plot VALUES (7, 'N', 'D'), (8, 'S', 'D');
+        CREATE TABLE note (id int PRIMARY KEY, area text REFERENCES plot (area) ON UPDATE \(action), source char(1));
+        INSERT INTO note VALUES (900, 'N', 'M');
+        """
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let before = try await scenario.target.value(Self.note)
+        let report = try await scenario.sync(scenario.configuration("area", "plot"))
+        #expect(report.table("area")?.counts.rejected == 1)
+        #expect(try await scenario.target.value(Self.note) == before)
+        #expect(try await scenario.target.value("SELECT string_agg(code, ' ' ORDER BY id) FROM area") == "N S2")
+        #expect(try await scenario.target.value("SELECT string_agg(area, ' ' ORDER BY id) FROM plot") == "N S2")
+      }
+    }
+
+    /// What the team's update writes to its members goes on to their badges, which stay as they are on the source.
+    @Test(arguments: [false, true])
+    func `grandchildren get back what the source has`(isAtomic: Bool) async throws {
+      let source = """
+        CREATE TABLE team (id int, name text); INSERT INTO team VALUES (1, 'red');
+        CREATE TABLE member (id int, team text); INSERT INTO member VALUES (1, 'red');
+        CREATE TABLE badge (id int, team text); INSERT INTO badge VALUES (1, 'red'), (2, NULL);
+        """
+      let target = """
+        CREATE TABLE team (id int PRIMARY KEY, name text UNIQUE, source char(1));
+        CREATE TABLE member (id int PRIMARY KEY, team text UNIQUE REFERENCES team (name) ON UPDATE CASCADE, source char(1));
+        CREATE TABLE badge (id int PRIMARY KEY, team text REFERENCES member (team) ON UPDATE CASCADE, source char(1));
+        """
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let configuration = scenario.configuration("team", "member", "badge")
+        let options = Sync.Options(isAtomic: isAtomic)
+        try await scenario.sync(configuration, options: options)
+        try await scenario.source.run("UPDATE team SET name = 'old'; INSERT INTO team VALUES (2, 'red')")
+        #expect(try await scenario.sync(configuration, options: options).outcome == .success)
+        #expect(
+          try await scenario.target.value("SELECT m.team || b.team FROM member m JOIN badge b USING (id)") == "redred")
+        #expect(try await scenario.sync(configuration, options: options).totals.written == 0)
+      }
+    }
   }
 }

@@ -33,7 +33,9 @@ import Testing
     let lines = text.split(separator: "\n").map { $0.hasPrefix("/// ") ? $0.dropFirst(4) : $0[...] }
     let rows = lines.drop { $0 != head }.dropFirst(2).prefix { $0.hasPrefix("| ") }
     return rows.reduce(into: []) { moves, row in
-      let cells = row.dropFirst(2).dropLast(2).replacing(" | ", with: "|").split(separator: "|").map { cell in
+      let cells = row.dropFirst(2).dropLast(2).replacing("`", with: "").replacing(" | ", with: "|").split(
+        separator: "|"
+      ).map { cell in
         cell.replacing(" or ", with: ", ").replacing(", ", with: ",").split(separator: ",").map(String.init)
       }
       for event in cells[1] {

@@ -5,9 +5,18 @@ extension MergePhase {
   /// Passes in which what is given back is itself referred to, before the merge gives up.
   private static let passes = 5
 
-  /// Those of `tables` whose updates may have written to rows of `table`.
+  /// Those of `tables` through whose updates, or through what these write, rows of `table` may have been written to.
   func writers(to table: TablePlan, among tables: [TablePlan]) -> [TablePlan] {
-    tables.filter { $0.mayWrite(to: table) && deltas.delta($0).updates > 0 }
+    var written = tables.filter { deltas.delta($0).updates > 0 }
+    var seen = Set(written.map(\.target))
+    var next = 0
+    while next < written.count {
+      for child in tables where written[next].mayWrite(to: child.target) && seen.insert(child.target).inserted {
+        written.append(child)
+      }
+      next += 1
+    }
+    return written.filter { $0.mayWrite(to: table.target) }
   }
 
   /// Rows of the table may have been written to since they were compared, by a table that merged before it.

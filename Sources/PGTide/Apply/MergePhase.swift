@@ -120,9 +120,8 @@ struct MergePhase: Sendable {
     do {
       return try await body()
     } catch let error as PostgresError {
-      if let change = TargetChange(error), let table = tables.first(where: { $0.counters.relation == change.relation })
-      {
-        throw change.error(table)
+      if let change = TargetChange(error), tables.indices.contains(change.place - 1) {
+        throw change.error(tables[change.place - 1])
       }
       throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: doing)
     }

@@ -33,7 +33,7 @@ extension TableStatements {
       list.add(.target, "update what stands there by now", sql.updateAgain)
       list.add(.target, "insert what has gone meanwhile", sql.insertAgain)
     }
-    list.only("if somebody has locked a row that is to be updated, so that all is rolled back and written again") { list in
+    list.only("if somebody has locked a row that is to be updated; then all is written again") { list in
       list.add(.target, "update the rows that nobody has locked", sql.updateFree)
       list.add(.target, "wait for one of the others", sql.waitForRow)
       list.add(.target, "update those that are free by now", sql.updateFreeAgain)

@@ -3,21 +3,51 @@ import PostgresValues
 /// A foreign key by which other rows refer to those of a table, and through which an update that sets a referenced column
 /// writes to them (ON UPDATE CASCADE, SET NULL or SET DEFAULT).
 package struct ReferrerPlan: Sendable {
-  package let name: Identifier
+  /// The rows that refer to the table's.
+  package let rows: ReferringRows
+  /// What an update makes of the referenced columns, from the staged row `s` and the target's row `t`.
+  package let values: [SQL]
+  /// An update is let through whoever refers to the row (`on_update: allow`).
+  package let isAllowed: Bool
+
+  package var name: Identifier { rows.name }
   /// The table that has the foreign key.
+  package var table: QualifiedName { rows.table }
+  package var columns: [Identifier] { rows.columns }
+  package var referenced: [Identifier] { rows.referenced }
+
+  /// Whose rows have to be looked for before a row that they refer to is updated.
+  package var isGuarded: Bool { !isAllowed && rows.mayBeOthers }
+
+  /// An update from the staged row `s` gives the referenced columns of `t` another image, which is what the server's own
+  /// trigger looks at.
+  package var isChanged: SQL {
+    let standing = referenced.map { "t.\($0)" as SQL }.joined(separator: ", ")
+    return """
+      ROW(\(values.joined(separator: ", ")))::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(\(standing))::pg_catalog.record
+      """
+  }
+
+  /// An update from `s` would write to a row that is not ours.
+  package var wouldWriteOthers: SQL { "\(isChanged) AND \(rows.hasOthers(of: "t"))" }
+}
+
+/// Rows that refer to others by a foreign key with ON UPDATE CASCADE, SET NULL or SET DEFAULT.
+package struct ReferringRows: Sendable {
+  /// The foreign key's.
+  package let name: Identifier
+  /// The table that has it.
   package let table: QualifiedName
   package let isPartitioned: Bool
   package let action: UpdateAction
-  /// Its columns there.
+  /// Its columns there, and those that they refer to.
   package let columns: [Identifier]
-  /// The referenced columns, and what an update makes of them, from the staged row `s` and the target's row `t`.
   package let referenced: [Identifier]
-  package let values: [SQL]
   package let equality: [SQL]
-  /// An update is let through whoever refers to the row (`on_update: allow`).
-  package let isAllowed: Bool
-  /// Which of the rows that refer are the run's own; those of a table that is not of the run are not.
-  package var owner: Owner = .others
+  /// Which of the rows are the run's own; those of a table that is not of the run are not.
+  package let owner: Owner
+  /// Rows that refer in their turn to the columns that the server writes here.
+  package let further: [ReferringRows]
 
   package enum Owner: Sendable {
     case others
@@ -26,34 +56,31 @@ package struct ReferrerPlan: Sendable {
     case marked(OriginPlan)
   }
 
-  /// Whose rows have to be looked for before a row that they refer to is updated.
-  package var isGuarded: Bool {
-    if case .ours = owner { return false }
-    return !isAllowed
+  /// Some of them, or of those that refer to them in their turn, may not be ours.
+  package var mayBeOthers: Bool {
+    if case .ours = owner { return further.contains(where: \.mayBeOthers) }
+    return true
   }
 
-  /// An update from the staged row `s` gives the referenced columns of `t` another image, which is what the server's own
-  /// trigger looks at.
-  package var isChanged: SQL {
-    """
-    ROW(\(values.joined(separator: ", ")))::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(\(standing))::pg_catalog.record
-    """
-  }
-
-  private var standing: SQL { referenced.map { "t.\($0)" as SQL }.joined(separator: ", ") }
-
-  /// The rows `c` that refer to `t`, as FROM and WHERE take them.
-  package var referring: SQL {
+  /// The rows, called `alias`, that refer to `parent`, as FROM and WHERE take them.
+  package func referring(to parent: SQL, as alias: SQL) -> SQL {
     let matches = zip(zip(referenced, equality), columns).map { pair, column in
-      "t.\(pair.0) \(pair.1) c.\(column)" as SQL
+      "\(parent).\(pair.0) \(pair.1) \(alias).\(column)" as SQL
     }.joined(separator: " AND ")
-    return "\(table.rows(isPartitioned: isPartitioned)) c WHERE \(matches)"
+    return "\(table.rows(isPartitioned: isPartitioned)) \(alias) WHERE \(matches)"
   }
 
-  /// An update from `s` would write to a row that refers to `t` and is not ours.
-  package var wouldWriteOthers: SQL {
-    let foreign: SQL = if case .marked(let origin) = owner { " AND NOT \(origin.isOurs("c"))" } else { "" }
-    return "\(isChanged) AND EXISTS (SELECT FROM \(referring)\(foreign))"
+  /// A row that is not ours refers to `parent`, or to a row that does.
+  fileprivate func hasOthers(of parent: SQL, depth: Int = 1) -> SQL {
+    let alias: SQL = "c\(depth)"
+    let rows = referring(to: parent, as: alias)
+    var conditions = further.filter(\.mayBeOthers).map { $0.hasOthers(of: alias, depth: depth + 1) }
+    switch owner {
+    case .others: return "EXISTS (SELECT FROM \(rows))"
+    case .ours: break
+    case .marked(let origin): conditions.insert("NOT \(origin.isOurs(alias))", at: 0)
+    }
+    return "EXISTS (SELECT FROM \(rows) AND (\(conditions.joined(separator: " OR "))))"
   }
 }
 
@@ -65,6 +92,6 @@ extension TablePlan {
     return conditions.isEmpty ? nil : "(\(conditions.joined(separator: " OR ")))"
   }
 
-  /// Its updates may write to that table, or, if it is the table itself, to other rows of it.
-  package func mayWrite(to child: TablePlan) -> Bool { referrers.contains { $0.table == child.target } }
+  /// What is written to it may write to that table, or, if it is the table itself, to other rows of it.
+  package func mayWrite(to child: QualifiedName) -> Bool { referrers.contains { $0.table == child } }
 }

@@ -15,13 +15,13 @@ extension MergeSQL {
         FOR UPDATE OF t) locked
       """
     let children = guarded.compactMap { referrer -> SQL? in
-      guard case .marked = referrer.owner else { return nil }
+      if case .others = referrer.rows.owner { return nil }
       return """
         SELECT pg_catalog.count(*) FROM (
           SELECT FROM (
             SELECT t.* FROM \(updated) AND \(referrer.isChanged)) t,
-            \(referrer.referring)
-          FOR NO KEY UPDATE OF c) locked
+            \(referrer.rows.referring(to: "t", as: "c"))
+          FOR UPDATE OF c) locked
         """
     }
     return [parents] + children

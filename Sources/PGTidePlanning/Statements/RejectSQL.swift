@@ -177,7 +177,7 @@ package struct RejectSQL: Sendable {
       Explanation(
         verdict: Verdict.reject(.changesReferrers, referrer.name.name), reason: .changesReferrers,
         column: referrer.referenced.map(\.name).joined(separator: ", "),
-        message: "rows of \(referrer.table) that are not ours refer to it \(referrer.action.name) (foreign key "
+        message: "rows of \(referrer.table) that are not ours refer to it \(referrer.rows.action.name) (foreign key "
           + "\(referrer.name))")
     }
     // Of these the target itself says more.

@@ -6,18 +6,23 @@ extension CatalogSQL {
   /// written waits for it, or does nothing to rows that are written already.
   package static func mustBeAsPlanned(_ tables: [TablePlan]) -> SQL {
     """
-    WITH planned AS (
-      SELECT p.relation, p.fingerprint FROM ROWS FROM (
-          pg_catalog.unnest(\(bind: arrayText(tables.map { "\($0.counters.relation)" }))::pg_catalog.oid[]),
-          pg_catalog.unnest(\(bind: arrayText(tables.map(\.fingerprint)))::pg_catalog.text[])) AS p (relation, fingerprint)),
-    changed AS (
-      SELECT p.relation, c.now
-      FROM planned p LEFT JOIN LATERAL (
+    WITH changed AS (
+      SELECT p.place, c.now
+      FROM ROWS FROM (
+          pg_catalog.unnest(\(bind: arrayText(tables.map(\.target.schema.name)))::pg_catalog.text[]),
+          pg_catalog.unnest(\(bind: arrayText(tables.map(\.target.name.name)))::pg_catalog.text[]),
+          pg_catalog.unnest(\(bind: arrayText(tables.map(\.fingerprint)))::pg_catalog.text[]))
+        WITH ORDINALITY AS p (schema, name, fingerprint, place)
+      -- By name, as the table is written: another may have it by now.
+      LEFT JOIN LATERAL (
         SELECT \(fingerprint) AS now
-        FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) p.relation) c ON true
+        FROM pg_catalog.pg_namespace n
+        JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+          AND c.relname OPERATOR(pg_catalog.=) p.name
+        WHERE n.nspname OPERATOR(pg_catalog.=) p.schema) c ON true
       WHERE NOT COALESCE(c.now OPERATOR(pg_catalog.=) p.fingerprint, false)
-      ORDER BY p.relation LIMIT 1)
-    SELECT COALESCE((SELECT pg_catalog.concat(\(literal: TargetChange.prefix), ' ', x.relation, ' ', x.now)
+      ORDER BY p.place LIMIT 1)
+    SELECT COALESCE((SELECT pg_catalog.concat(\(literal: TargetChange.prefix), ' ', x.place, ' ', x.now)
       FROM changed x), 'true')::boolean
     """
   }
@@ -28,7 +33,8 @@ package struct TargetChange: Sendable {
   /// What the server's error begins with, in its quotes.
   package static let prefix = "pgtide finds a table changed since the plan:"
 
-  package let relation: UInt32
+  /// Which of the tables that were asked about, from 1.
+  package let place: Int
   /// Its fingerprint now; empty if it is gone.
   package let fingerprint: String
 
@@ -38,8 +44,8 @@ package struct TargetChange: Sendable {
       return nil
     }
     let told = error.message[start.upperBound...].split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-    guard let relation = told.first.flatMap({ UInt32($0.prefix { $0.isNumber }) }) else { return nil }
-    self.relation = relation
+    guard let place = told.first.flatMap({ Int($0.prefix { $0.isNumber }) }) else { return nil }
+    self.place = place
     fingerprint = told.count > 1 ? String(told[1].prefix { $0 != "\"" }) : ""
   }
 
