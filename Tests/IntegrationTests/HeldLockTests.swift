@@ -176,7 +176,7 @@ extension Integration {
 
     @Test func `a run that waited for the source's locks in vain says so when it has landed`() async throws {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
-        var configuration = configuration(scenario, lockTimeout: .milliseconds(500))
+        var configuration = configuration(scenario, lockTimeout: .seconds(2))
         configuration.settings.retries = 20
         let patient = configuration
         let log = CapturedLog()
