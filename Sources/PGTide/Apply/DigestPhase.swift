@@ -6,8 +6,7 @@ import Synchronization
 ///
 /// What cannot be found out is read as a whole: a digest saves work, and decides nothing that is not looked at again.
 struct DigestPhase: Sendable {
-  let plan: SyncPlan
-  let settings: RunSettings
+  let context: RunContext
   let source: OpenSource
   let merge: MergePhase
   let ledger: ExtractionLedger
@@ -24,11 +23,11 @@ struct DigestPhase: Sendable {
   /// Throws only for what ends the whole run: a cancelled task, no connection, a lost snapshot.
   func run() async throws -> Rest {
     // Of tables that merge together one may wait for another's rows.
-    let candidates = plan.tablesAlone.subtracting(empty)
-    let tables = plan.tables.filter {
+    let candidates = context.plan.tablesAlone.subtracting(empty)
+    let tables = context.plan.tables.filter {
       $0.digest.reasonForReading == nil && candidates.contains($0.target) && ledger.table($0.target).failure == nil
     }
-    var rest = Rest(plan: plan)
+    var rest = Rest(plan: context.plan)
     let trips = RoundTrips.current
     try await withThrowingTaskGroup(of: LaneResult.self) { lanes in
       for share in shares(of: tables) {
@@ -63,7 +62,7 @@ struct DigestPhase: Sendable {
 
   /// The tables, dealt out so that all lanes have about the same to do.
   private func shares(of tables: [TablePlan]) -> [[TablePlan]] {
-    var shares = Array(repeating: (bytes: 0, tables: [TablePlan]()), count: min(settings.jobs, tables.count))
+    var shares = Array(repeating: (bytes: 0, tables: [TablePlan]()), count: min(context.settings.jobs, tables.count))
     for table in tables.sorted(by: { ($0.estimatedBytes, $1.label) > ($1.estimatedBytes, $0.label) }) {
       let least = shares.indices.min { shares[$0].bytes < shares[$1].bytes } ?? 0
       shares[least].bytes += table.estimatedBytes
@@ -88,13 +87,13 @@ struct DigestPhase: Sendable {
     do {
       let outcomes = try await outcomes(of: tables, since: start)
       return zip(tables, outcomes).map { table, outcome in
-        merge.log.digestCompared(table, outcome, took: start.duration(to: .now))
+        context.log.digestCompared(table, outcome, took: start.duration(to: .now))
         return (table, outcome.isLevel ? .landed : .differs(outcome))
       }
     } catch let error where error.endsRun {
       throw error
     } catch {
-      for table in tables { merge.log.digestGivenUp(table, error) }
+      for table in tables { context.log.digestGivenUp(table, error) }
       return []
     }
   }
@@ -185,11 +184,11 @@ struct DigestPhase: Sendable {
       ledger.landDirectly(table.target)
       rest.plan.setChunks([], of: table.target)
       merge.keyCache?.noteLanded(table.target)
-      merge.reports.change(table) { $0.status = .success }
-      let report = merge.reports.report(table)
-      merge.log.mergeCommitted(report)
-      merge.observer(.staged(table: table.label, rows: report.counts.matched, bytes: 0))
-      merge.observer(.finished(report))
+      context.reports.change(table) { $0.status = .success }
+      let report = context.reports.report(table)
+      context.log.mergeCommitted(report)
+      context.observer(.staged(table: table.label, rows: report.counts.matched, bytes: 0))
+      context.observer(.finished(report))
     case .differs(let outcome) where outcome.isWorthNarrowing:
       let chunks = chunks(of: table, outcome)
       // A filter may look at the time, which goes on between two statements.
@@ -197,7 +196,7 @@ struct DigestPhase: Sendable {
       ledger.narrow(
         table.target, matched: outcome.matched, announced: announced, standing: outcome.standing, chunks: chunks.count)
       rest.plan.setChunks(chunks, of: table.target)
-      merge.observer(.staged(table: table.label, rows: outcome.matched, bytes: 0))
+      context.observer(.staged(table: table.label, rows: outcome.matched, bytes: 0))
     case .differs: break
     }
   }
@@ -205,10 +204,10 @@ struct DigestPhase: Sendable {
   /// Chunks that read the buckets which differ. Their page ranges are wider, because less of each is sent.
   private func chunks(of table: TablePlan, _ outcome: DigestOutcome) -> [Chunk] {
     let rows = outcome.matched + outcome.toRead
-    let widened = settings.chunkBytes.multipliedReportingOverflow(by: min(16, rows / max(1, outcome.toRead)))
+    let widened = context.settings.chunkBytes.multipliedReportingOverflow(by: min(16, rows / max(1, outcome.toRead)))
     let chunker = Chunker(
-      chunkBytes: widened.overflow ? .max : widened.partialValue, chunkRows: settings.chunkRows,
-      blockSize: plan.source.blockSize)
+      chunkBytes: widened.overflow ? .max : widened.partialValue, chunkRows: context.settings.chunkRows,
+      blockSize: context.plan.source.blockSize)
     return chunker.chunks(
       of: table.source, columns: table.stage.columns, format: table.format, table: table.target,
       only: DigestSQL(table: table, place: 0).isInBuckets(outcome.differing, of: outcome.buckets))

@@ -41,7 +41,7 @@ extension DirectLoad {
       load.take(arrays, took: duration * part)
       let (read, bytes) = (load.extracted.counts.read, load.extracted.bytes)
       progress.add(load.table.target, rows: read, bytes: bytes)
-      merge.observer(.staged(table: load.table.label, rows: read, bytes: bytes))
+      context.observer(.staged(table: load.table.label, rows: read, bytes: bytes))
       return load
     }
   }
@@ -51,10 +51,10 @@ extension DirectLoad {
     _ carry: @escaping @Sendable (ChunkCopy, Connection) async throws -> ChunkCopy.Outcome
   ) async throws -> TableLoad {
     guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
-    let (table, observer) = (load.table, merge.observer)
+    let (table, observer) = (load.table, context.observer)
     return try await DirectLoadFailure.explaining(table) {
       var load = load
-      let bufferBytes = extraction.settings.bufferBytes
+      let bufferBytes = context.settings.bufferBytes
       try await load.copy(
         from: source, bufferBytes: bufferBytes,
         progress: { rows, bytes in

@@ -7,6 +7,7 @@ import Synchronization
 /// Whatever gets in the way, from a key that comes twice to a lost connection, gives the load up: it is rolled back, and
 /// the rows go through the stage, where each can be judged.
 struct DirectLoad: Sendable {
+  let context: RunContext
   let extraction: Extraction
   let merge: MergePhase
   let open: OpenLoads
@@ -43,7 +44,7 @@ struct DirectLoad: Sendable {
   ///
   /// Returns how it ended, if it did. Throws only for what ends the whole run.
   func begin(_ groups: [MergeGroup]) async throws -> Outcome? {
-    let tables = groups.flatMap(\.tables).compactMap(extraction.plan.table)
+    let tables = groups.flatMap(\.tables).compactMap(context.plan.table)
     let progress = Progress()
     return try await givingUp(tables, progress) {
       open.keep(try await merge.explaining(tables) { try await load(tables, progress) })
@@ -57,12 +58,12 @@ struct DirectLoad: Sendable {
       try await commit(load)
       for table in load.tables {
         extraction.ledger.landDirectly(table.target)
-        merge.reports.change(table) { report in
+        context.reports.change(table) { report in
           report.status = .success
           report.isLoadedDirectly = true
         }
-        merge.log.mergeCommitted(merge.reports.report(table))
-        merge.observer(.finished(merge.reports.report(table)))
+        context.log.mergeCommitted(context.reports.report(table))
+        context.observer(.finished(context.reports.report(table)))
       }
     }
     return outcome ?? .landed
@@ -71,7 +72,7 @@ struct DirectLoad: Sendable {
   /// Rolls back what was copied, because something to which it refers did not land.
   func rollBack(_ groups: [MergeGroup]) async throws -> Outcome {
     let load = open.take(groups)
-    await load.rollBack(merge.targets)
+    await load.rollBack(context.targets)
     let reason = DirectLoadObstacle(reason: "a table to which it refers did not land")
     return .givenUp(culprit: try await giveUp(load.tables, load.progress, because: reason, isStaged: false))
   }
@@ -90,7 +91,7 @@ struct DirectLoad: Sendable {
   }
 
   private func load(_ tables: [TablePlan], _ progress: Progress) async throws -> OpenLoad {
-    for table in tables { merge.log.directLoadBegun(table) }
+    for table in tables { context.log.directLoadBegun(table) }
     if tables.count == 1, tables[0].direct.rebuildsIndexes {
       let load = TableLoad(tables[0], isTogether: false, rebuildsIndexes: true)
       do {
@@ -111,7 +112,7 @@ struct DirectLoad: Sendable {
     let opening =
       loads.map(\.lock) + [IntegritySQL.facts(tables.map(\.target))] + looks
       + loads.flatMap(\.indexQuestion) + (loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : [])
-    let target = try await merge.targets.borrow()
+    let target = try await context.targets.borrow()
     do {
       let (identity, answers) = try await target.begin(opening: opening)
       let looked = answers[(loads.count + 1 + pins.opening.count)...]
@@ -130,7 +131,7 @@ struct DirectLoad: Sendable {
       return OpenLoad(asked: loads, copied: copied, progress: progress, connection: target, transaction: identity)
     } catch {
       await target.rollBack()
-      await merge.targets.giveBack(target)
+      await context.targets.giveBack(target)
       throw error
     }
   }
@@ -155,13 +156,14 @@ struct DirectLoad: Sendable {
   private func commit(_ load: OpenLoad) async throws {
     try await merge.committed(load.tables) {
       var open: OpenLoad? = load
-      try await merge.underLock { mustBeHeld in
+      try await context.underLock { mustBeHeld in
         // The second time, nothing is left of the first.
         let load = if let known = open { known } else { try await run(load.asked, load.progress) }
         open = nil
-        try await load.end(merge.targets) { connection in
+        try await load.end(context.targets) { connection in
           let closing = try await merge.conclude(conclusion(load.copied), on: connection)
-          try await connection.commit(load.transaction, after: closing + [CatalogSQL.mustBeAsPlanned(load.tables), mustBeHeld])
+          try await connection.commit(
+            load.transaction, after: closing + [CatalogSQL.mustBeAsPlanned(load.tables), mustBeHeld])
         }
       }
     }
@@ -178,14 +180,14 @@ struct DirectLoad: Sendable {
     let loads = try await body()
     let start = ContinuousClock.now
     try await target.batch(SecondaryIndex.create(indexes))
-    merge.log.indexesRebuilt(load.table, count: indexes.count, took: start.duration(to: .now))
-    merge.reports.change(load.table) { $0.indexesRebuilt = indexes.count }
+    context.log.indexesRebuilt(load.table, count: indexes.count, took: start.duration(to: .now))
+    context.reports.change(load.table) { $0.indexesRebuilt = indexes.count }
     return loads
   }
 
   private func keepIndexes(_ table: TablePlan, because reason: String) {
-    merge.log.indexesKept(table, because: reason)
-    merge.reports.change(table) { report in
+    context.log.indexesKept(table, because: reason)
+    context.reports.change(table) { report in
       report.notices.append("its indexes were kept up row by row, because \(reason)")
     }
   }
@@ -199,7 +201,7 @@ struct DirectLoad: Sendable {
           for one in load.copied { try await analyze(one, on: load.connection) }
         }
       } catch {
-        await load.rollBack(merge.targets)
+        await load.rollBack(context.targets)
         throw error
       }
       open.keep(load)
@@ -208,11 +210,11 @@ struct DirectLoad: Sendable {
 
   private func analyze(_ load: TableLoad, on target: Connection) async throws {
     let table = load.table
-    guard merge.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: load.counts) else { return }
+    guard context.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: load.counts) else { return }
     let start = ContinuousClock.now
     try await target.query(table.analysis.statement(table.target))
-    merge.log.analyzed(table, took: start.duration(to: .now))
-    merge.reports.change(table) { $0.isAnalyzed = true }
+    context.log.analyzed(table, took: start.duration(to: .now))
+    context.reports.change(table) { $0.isAnalyzed = true }
   }
 
   /// What proves the load, and what is written down of it.
@@ -220,8 +222,8 @@ struct DirectLoad: Sendable {
     let start = ContinuousClock.now
     var records: [SQL] = []
     for load in loads {
-      merge.reports.take(load.extracted, of: load.table)
-      merge.reports.change(load.table) { $0.integrity = load.integrity }
+      context.reports.take(load.extracted, of: load.table)
+      context.reports.change(load.table) { $0.integrity = load.integrity }
       records += merge.record(load.counts, of: load.table, since: start)
     }
     let inserts = loads.flatMap(\.inserts)

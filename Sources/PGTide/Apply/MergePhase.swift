@@ -4,31 +4,17 @@ import Postgres
 /// its place in the users' status table, in one transaction. Where the delta finds nothing to write, its own transaction is
 /// the last one.
 struct MergePhase: Sendable {
-  let plan: SyncPlan
-  let settings: RunSettings
-  let retry: RetryPolicy
-  let run: RunIdentity
-  /// What of the schema `pgtide` stood there when the run began.
-  let house: HouseFacts
-  let stages: StageLedger
-  let lock: RunLock
-  let isDryRun: Bool
-  /// All tables merge in one transaction.
-  let isAtomic: Bool
+  var context: RunContext
   let extracted: ExtractionLedger
-  let targets: ConnectionPool
-  let reports: ReportLedger
   let deltas: DeltaLedger
   /// `nil`: every row crosses whole.
   let keyCache: KeyCache?
-  let observer: SyncObserver
-  let log: RunLog
 
   // MARK: - Merge
 
   /// Merges a group that was compared. Returns whether it landed.
   func merge(_ group: MergeGroup) async throws -> Bool {
-    let tables = group.tables.compactMap(plan.table)
+    let tables = group.tables.compactMap(context.plan.table)
     return try await recordingFailure(of: tables) {
       // A parent may have come to the target since, or its update may have written to what refers to it; before its table
       // merged, nobody could know.
@@ -39,14 +25,16 @@ struct MergePhase: Sendable {
       }
       try await landing([tables], comparingAgain: { try await compareAgain(tables) })
       for table in tables {
-        log.mergeCommitted(reports.report(table))
-        observer(.finished(reports.report(table)))
+        context.log.mergeCommitted(context.reports.report(table))
+        context.observer(.finished(context.reports.report(table)))
       }
     }
   }
 
   private func compareAgain(_ tables: [TablePlan]) async throws {
-    try await retrying(tables) { try await targets.lend { _ = try await compare(tables, on: $0, beforeMerge: []) } }
+    try await retrying(tables) {
+      try await context.targets.lend { _ = try await compare(tables, on: $0, beforeMerge: []) }
+    }
   }
 
   /// Applies the deltas of groups in one transaction, and again after an error that may pass, with new deltas each
@@ -61,8 +49,8 @@ struct MergePhase: Sendable {
       try await land(groups, isComparedAgain: isComparedAgain)
     }
     for table in tables {
-      reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
-      log.rowsRefused(table, deltas.delta(table))
+      context.reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
+      context.log.rowsRefused(table, deltas.delta(table))
     }
   }
 
@@ -79,8 +67,8 @@ struct MergePhase: Sendable {
   ) async throws {
     let asPlanned = writes ? [CatalogSQL.mustBeAsPlanned(tables)] : []
     try await committed(tables, while: doing) {
-      try await underLock { mustBeHeld in
-        try await targets.lend { connection in
+      try await context.underLock { mustBeHeld in
+        try await context.targets.lend { connection in
           _ = try await connection.transaction(opening: opening, closing: { $0 + asPlanned + [mustBeHeld] }) {
             answers in
             try await conclude(try await apply(connection, answers), on: connection)
@@ -119,31 +107,19 @@ struct MergePhase: Sendable {
   /// Whether the transaction stands whose connection was lost at its COMMIT, and which records that these tables have
   /// landed.
   func haveLanded(_ tables: [TablePlan], _ error: UncertainCommit) async throws -> Bool {
-    let proof = HistorySQL.haveLanded(tables.map(\.label), run: run)
-    let hasCommitted = try await targets.hasCommitted(error, proof: proof)
-    log.commitLookedUp(hasCommitted: hasCommitted)
+    let proof = HistorySQL.haveLanded(tables.map(\.label), run: context.run)
+    let hasCommitted = try await context.targets.hasCommitted(error, proof: proof)
+    context.log.commitLookedUp(hasCommitted: hasCommitted)
     return hasCommitted
-  }
-
-  /// Runs a transaction that ends with the statement it is given. If the run's lock turns out not to be held, it is taken
-  /// again, and the transaction, which was rolled back, run once more.
-  func underLock<R: Sendable>(_ body: (_ mustBeHeld: SQL) async throws -> R) async throws -> R {
-    do {
-      return try await body(lock.mustBeHeld)
-    } catch let error as PostgresError where error.saysLockNotHeld {
-      try await lock.regain()
-      log.lockRegained()
-      return try await body(lock.mustBeHeld)
-    }
   }
 
   /// Creates the stages of these tables where they are missing, and empties those that are there.
   func makeStages(for tables: [TablePlan]) async throws {
-    stages.use(tables.flatMap(\.stage.both))
-    guard tables.contains(where: { !house.isReady($0.stage) }) else { return }
-    try await underLock { mustBeHeld in
-      try await targets.lend {
-        try await House.makeStages(for: tables, facts: house, on: $0, lockMustBeHeld: mustBeHeld)
+    context.stages.use(tables.flatMap(\.stage.both))
+    guard tables.contains(where: { !context.house.isReady($0.stage) }) else { return }
+    try await context.underLock { mustBeHeld in
+      try await context.targets.lend {
+        try await House.makeStages(for: tables, facts: context.house, on: $0, lockMustBeHeld: mustBeHeld)
       }
     }
   }
@@ -175,7 +151,7 @@ struct MergePhase: Sendable {
       } catch let error as PostgresError {
         throw merge.refusal(error) ?? SyncError(error, table: table.target, while: "merged") as any Error
       }
-      reports.change(table) { $0.integrity = outcome.integrity }
+      context.reports.change(table) { $0.integrity = outcome.integrity }
       records += record(outcome.counts, of: table, since: start)
     }
     try await restore(tables, on: connection)
@@ -192,11 +168,11 @@ struct MergePhase: Sendable {
   /// Says that a table is being merged.
   func begin(_ table: TablePlan) -> ContinuousClock.Instant {
     let delta = deltas.delta(table)
-    observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
-    log.mergeBegun(table, delta)
+    context.observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
+    context.log.mergeBegun(table, delta)
     // Until it is known better; a merge in parts says so by itself.
     if delta.inserts > 0, !table.integrity.facts.foreignKeys.isEmpty {
-      reports.change(table) { $0.integrity = "triggers" }
+      context.reports.change(table) { $0.integrity = "triggers" }
     }
     return .now
   }
@@ -209,13 +185,14 @@ struct MergePhase: Sendable {
   private func merge(_ table: TablePlan, isAlone: Bool, isTriedAgain: Bool, waitsApart: Bool) -> TableMerge {
     TableMerge(
       table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, isAlone: isAlone,
-      isTriedAgain: isTriedAgain, waitsApart: waitsApart, lockTimeout: settings.lockTimeout, parentRows: rowCount)
+      isTriedAgain: isTriedAgain, waitsApart: waitsApart, lockTimeout: context.settings.lockTimeout,
+      parentRows: rowCount)
   }
 
   /// About how many rows a table of the run has: those that were read, or what the source's statistics say.
   func rowCount(_ name: QualifiedName) -> Int? {
-    guard let table = plan.table(name) else { return nil }
-    let read = reports.report(table).counts.read
+    guard let table = context.plan.table(name) else { return nil }
+    let read = context.reports.report(table).counts.read
     return read > 0 ? read : table.source.estimatedRows
   }
 
@@ -223,13 +200,13 @@ struct MergePhase: Sendable {
   func record(_ counts: RowCounts, of table: TablePlan, since start: ContinuousClock.Instant) -> [SQL] {
     var counts = counts
     counts.targetOnly = counts.targetOnly ?? deltas.delta(table).targetOnly(of: extracted.table(table.target))
-    reports.change(table) { [counts] report in
+    context.reports.change(table) { [counts] report in
       report.counts = counts
       report.attempts += 1
       report.mergeSeconds += start.duration(to: .now).seconds
       (report.error, report.errorSummary) = (nil, nil)
     }
-    var landed = reports.report(table)
+    var landed = context.reports.report(table)
     landed.status = counts.rejects == 0 ? .success : .partial
     return record(landed, of: table)
   }
@@ -237,14 +214,10 @@ struct MergePhase: Sendable {
   /// Runs `body`, and again after an error that may pass. A deadlock is one, and a parent that went between the delta
   /// and the merge.
   func retrying(_ tables: [TablePlan], _ body: () async throws -> Void) async throws {
-    try await retry.run(
+    try await context.retry.run(
       isPassing: { $0.isPassing || $0.serverError?.sqlState == SQLState.foreignKeyViolation || isRaceForStatus($0) },
       beforeRetry: { attempt, error in
-        for table in tables {
-          reports.noteRetry(of: table, error)
-          observer(.retrying(table: table.label, attempt: attempt, error: error.plain))
-          log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
-        }
+        for table in tables { context.noteRetry(of: table, attempt: attempt, error) }
       }
     ) { try await body() }
   }
@@ -253,7 +226,7 @@ struct MergePhase: Sendable {
 extension MergePhase {
   /// Another flow has added the same table's first row to the users' status table meanwhile.
   private func isRaceForStatus(_ error: any Error) -> Bool {
-    guard let metadata = plan.metadata, let error = error.serverError else { return false }
+    guard let metadata = context.plan.metadata, let error = error.serverError else { return false }
     return error.sqlState == SQLState.uniqueViolation && error.table == "\(metadata.table)"
   }
 }

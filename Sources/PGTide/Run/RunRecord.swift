@@ -3,21 +3,21 @@ import Postgres
 
 /// What a run writes down of itself at its end.
 struct RunRecord: Sendable {
-  let plan: SyncPlan
-  let run: RunIdentity
+  let context: RunContext
   let options: Sync.Options
-  let settings: RunSettings
   let start: ContinuousClock.Instant
 
   /// - Parameter error: what ended the run before its end; tables that were not through then are told so.
   func report(
     _ tables: [TableReport], jobs: Int, error: SyncError?, spill: SpillReport?, notices: [String]
   ) -> SyncReport {
+    let (plan, settings) = (context.plan, context.settings)
     let tables = judged(error == nil ? tables : tables.map { $0.explainingStop })
     var totals = RowCounts.zero
     for table in tables { totals += table.counts }
     return SyncReport(
-      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: options.isDryRun,
+      runID: context.run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full",
+      isDryRun: options.isDryRun,
       isAtomic: options.isAtomic, jobs: jobs, chunkBytes: settings.chunkBytes,
       bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, keyCache: settings.keyCache, tables: tables,
       totals: totals, bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
@@ -29,6 +29,7 @@ struct RunRecord: Sendable {
 
   /// With what is to be said of their counts.
   private func judged(_ tables: [TableReport]) -> [TableReport] {
+    let plan = context.plan
     let plans = Dictionary(plan.tables.map { ($0.label, $0) }, uniquingKeysWith: { first, _ in first })
     return tables.map { report in
       guard let plan = plans[report.table] else { return report }
@@ -44,7 +45,7 @@ struct RunRecord: Sendable {
   }
 
   private var dryRunNotice: [String] {
-    guard options.isDryRun else { return [] }
+    guard context.goal == .compareOnly else { return [] }
     return ["a dry run does not try the target's own constraints and triggers: a sync may find rows that they refuse"]
   }
 }
@@ -55,12 +56,13 @@ extension RunRecord {
   ///
   /// - Parameter writesStatus: `false` when the users' table has refused it.
   func closing(_ report: SyncReport, isCancelled: Bool, writesStatus: Bool = true) -> [SQL] {
-    let record = TableRecord(plan: plan, run: run, isDryRun: options.isDryRun, writesStatus: writesStatus)
+    let (plan, run) = (context.plan, context.run)
+    let record = TableRecord(plan: plan, run: run, goal: context.goal, writesStatus: writesStatus)
     let held = Set(plan.held.map(\.label))
     let unreached = report.tables.filter { $0.status == .stopped || held.contains($0.table) }
       .flatMap { record.statements($0) }
     return [SQL.beginWriting] + unreached + [report.finish(run, isCancelled: isCancelled)]
-      + [HistorySQL.prune(flow: plan.flow, keeping: settings.keptRuns), "COMMIT"]
+      + [HistorySQL.prune(flow: plan.flow, keeping: context.settings.keptRuns), "COMMIT"]
   }
 }
 

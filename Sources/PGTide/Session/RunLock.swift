@@ -204,6 +204,21 @@ actor RunLock {
   }
 }
 
+extension Sessions {
+  /// Runs `body` with the flow's lock, which `body` takes as it begins, and gives it back behind it. A session that holds it
+  /// and is lost is replaced.
+  func withFlowLock<R: Sendable>(
+    on target: Connection, _ body: (RunLock) async throws -> R
+  ) async throws -> R {
+    let lock = RunLock(flow: configuration.flow, holder: target) {
+      try await Connection.open(self.target("lock"))
+    }
+    let result = await Result.of { try await body(lock) }
+    await lock.close()
+    return try result.get()
+  }
+}
+
 extension PostgresError {
   /// The answer of ``RunLock/mustBeHeld`` when it is not.
   var saysLockNotHeld: Bool { sqlState == "22P02" && message.contains(RunLockSQL.isNotHeld) }
