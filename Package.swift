@@ -40,24 +40,36 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
   targets: [
-    // The two C libraries, and the only modules that see them.
+    // The two C libraries, and the only modules that see them: one takes connection strings apart, one connects.
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
-    .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
-    .target(name: "LZ4Frame", dependencies: ["CLZ4", system], swiftSettings: settings),
-
-    // The engine, and what it stands on.
-    .target(name: "CopyFormat", swiftSettings: settings),
+    .target(name: "PostgresValues", swiftSettings: settings),
+    .target(name: "ConnectionStrings", dependencies: ["CLibPQ", "PostgresValues"], swiftSettings: settings),
     .target(
-      name: "PGTide", dependencies: ["Postgres", "CopyFormat", "LZ4Frame", logging, system, yams],
-      resources: [.embedInCode("Resources")],
+      name: "Postgres", dependencies: ["CLibPQ", "ConnectionStrings", "PostgresValues"], swiftSettings: settings),
+    .target(name: "LZ4Frame", dependencies: ["CLZ4", system], swiftSettings: settings),
+    .target(name: "CopyFormat", swiftSettings: settings),
+
+    // The engine: what is asked and decided, without a connection; how rows move; the run, which is the library.
+    .target(
+      name: "PGTidePlanning", dependencies: ["ConnectionStrings", "PostgresValues", system, yams],
+      resources: [.embedInCode("Resources")], swiftSettings: settings),
+    .target(
+      name: "PGTideTransfer", dependencies: ["PGTidePlanning", "Postgres", "CopyFormat", "LZ4Frame", logging, system],
       swiftSettings: settings),
+    .target(
+      name: "PGTide", dependencies: ["PGTidePlanning", "PGTideTransfer", "Postgres", logging],
+      swiftSettings: settings),
+    // Its client: tries settings.
+    .target(name: "PGTideTune", dependencies: ["PGTide", "Postgres", logging], swiftSettings: settings),
 
     // The command.
     .target(name: "TerminalProgress", swiftSettings: settings),
     .target(
       name: "PGTideCommand",
-      dependencies: ["PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, logging, system],
+      dependencies: [
+        "PGTide", "PGTideTune", "Postgres", "TerminalProgress", argumentParser, lifecycle, logging, system,
+      ],
       swiftSettings: settings),
     .executableTarget(name: "pgtide-main", dependencies: ["PGTideCommand", argumentParser], swiftSettings: settings),
 
@@ -88,18 +100,22 @@ let package = Package(
     .testTarget(name: "LZ4FrameTests", dependencies: ["LZ4Frame"], swiftSettings: settings),
     .testTarget(name: "TerminalProgressTests", dependencies: ["TerminalProgress"], swiftSettings: settings),
     .testTarget(
-      name: "PGTideTests", dependencies: ["PGTide", "Postgres", "CopyFormat", "Fuzzing", logging, yams],
+      name: "PGTideTests",
+      dependencies: ["PGTide", "PGTideTune", "Postgres", "CopyFormat", "Fuzzing", logging, system, yams],
       exclude: ["Statements/Golden"], swiftSettings: settings),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),
     .testTarget(name: "TortureTests", dependencies: ["Torture"], swiftSettings: settings),
     .testTarget(
       name: "PGTideCommandTests",
-      dependencies: ["PGTideCommand", "PGTide", "Postgres", "TerminalProgress", argumentParser, lifecycle, logging],
+      dependencies: [
+        "PGTideCommand", "PGTide", "PGTideTune", "Postgres", "TerminalProgress", argumentParser, lifecycle, logging,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "PGTide", "PGTideCommand", "Postgres", "EphemeralPostgres", "FaultProxy", "PracticeData", "Torture",
+        "PGTide", "PGTideCommand", "PGTideTune", "Postgres", "EphemeralPostgres", "FaultProxy", "PracticeData",
+        "Torture",
         "pgtide-main", "practice-main", logging, subprocess, system,
       ],
       swiftSettings: settings),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PGTide
+import PGTideTune
 import TerminalProgress
 
 /// `pgtide tune`: which settings are the fastest between these two databases.

@@ -1,4 +1,5 @@
 import PGTide
+import PGTideTune
 import TerminalProgress
 
 /// The result of trying settings as a person wants to read it.

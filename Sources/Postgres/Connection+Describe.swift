@@ -1,14 +1,5 @@
 import CLibPQ
 
-/// A column of a statement's result, before it is run.
-public struct ColumnDescription: Sendable, Hashable, Codable {
-  public let name: String
-  /// The OID of its type in `pg_type`.
-  public let typeOID: UInt32
-  /// The type's modifier, such as a length; -1 for none.
-  public let typeModifier: Int
-}
-
 extension Connection {
   /// Asks the server which columns each of the statements would return, in one round trip and without running them.
   ///

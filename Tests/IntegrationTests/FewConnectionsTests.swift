@@ -3,6 +3,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 extension Integration {
   /// Servers that give a run fewer connections than it would like to have.

@@ -1,6 +1,7 @@
 import EphemeralPostgres
 import FoundationEssentials
 import PGTide
+import PGTideTune
 import Postgres
 import Testing
 

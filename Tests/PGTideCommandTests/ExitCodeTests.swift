@@ -5,6 +5,8 @@ import UnixSignals
 
 @testable import PGTide
 @testable import PGTideCommand
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct ExitCodeTests {
   private struct SomeError: Error {}

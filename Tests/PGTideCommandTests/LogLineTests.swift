@@ -6,6 +6,8 @@ import Testing
 
 @testable import PGTide
 @testable import PGTideCommand
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct LogLineTests {
   private static let line = LogLine(

@@ -3,6 +3,8 @@ import Testing
 
 @testable import PGTide
 @testable import PGTideCommand
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct OptionTests {
   private func sync(_ arguments: String...) throws -> SyncCommand {

@@ -2,6 +2,8 @@ import Testing
 
 @testable import PGTide
 @testable import PGTideCommand
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct PlanTextTests {
   private func text(

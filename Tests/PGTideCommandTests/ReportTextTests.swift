@@ -3,6 +3,8 @@ import Testing
 
 @testable import PGTide
 @testable import PGTideCommand
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct ReportTextTests {
   @Test func `a run without a hitch is a table and a closing line`() throws {

@@ -1,6 +1,8 @@
 import FoundationEssentials
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Reports and plans as a run would make them.
 enum Sample {

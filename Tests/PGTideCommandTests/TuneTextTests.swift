@@ -3,6 +3,9 @@ import Testing
 
 @testable import PGTide
 @testable import PGTideCommand
+@testable import PGTidePlanning
+@testable import PGTideTransfer
+@testable import PGTideTune
 
 @Suite struct TuneTextTests {
   private let now = TuneChoice(RunSettings())

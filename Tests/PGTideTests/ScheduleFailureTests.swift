@@ -2,6 +2,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// What a schedule leaves out when something fails.
 @Suite struct ScheduleFailureTests {

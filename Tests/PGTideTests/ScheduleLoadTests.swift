@@ -2,6 +2,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Tables that are loaded without a stage.
 @Suite struct ScheduleLoadTests {

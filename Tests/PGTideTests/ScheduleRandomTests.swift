@@ -3,6 +3,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Tables that refer to each other at random, in rings too, worked at on several lanes, of which any may end next.
 @Suite struct ScheduleRandomTests {

@@ -1,6 +1,8 @@
 import Postgres
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Plans of small tables, each with the tables that it refers to, and schedules of them.
 enum ScheduleSample {

@@ -221,9 +221,6 @@ extension SyncError {
 }
 
 extension PostgresError {
-  /// The target says it of a row that was written, and not of one that lacks its parent.
-  var isAboutRow: Bool { RowError.isAboutRow(sqlState) && sqlState != SQLState.foreignKeyViolation }
-
   /// The language of the code is not there, or not for us.
   fileprivate var isAboutLanguage: Bool {
     (sqlState == "42704" || sqlState == "42501") && message.contains("plpgsql")

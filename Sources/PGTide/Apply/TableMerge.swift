@@ -255,7 +255,4 @@ extension TablePlan {
       table: target, message: "the sums do not match, so nothing of it was committed: \(mismatch)",
       advice: "Run again; if it stays so, report it")
   }
-
-  /// Rows of the table refer to each other, so that parents go in before anything points to them.
-  var insertsFirst: Bool { references.contains { $0.refers(to: target) } }
 }

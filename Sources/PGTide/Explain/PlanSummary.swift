@@ -70,7 +70,7 @@ public struct PlanSummary: Sendable, Codable {
   public init(_ plan: SyncPlan) {
     flow = plan.flow
     notices = plan.notices
-    warnings = plan.warnings + plan.held.compactMap { held in held.report.error.map { "\(held.label): \($0)" } }
+    warnings = plan.warnings + plan.held.map { "\($0.label): \($0.error)" }
     tables = plan.groups.flatMap { group in
       group.tables.compactMap { name in
         plan.table(name).map { table in

@@ -81,7 +81,9 @@ extension Sync {
       plan: plan, settings: configuration.settings, run: beginning.run, goal: options.goal, house: beginning.house,
       stages: StageLedger(), lock: lock, targets: lanes.targets, reports: ReportLedger(plan: plan), observer: observer,
       log: log)
-    let record = RunRecord(context: context, options: options, start: start)
+    let record = RunRecord(
+      plan: plan, run: beginning.run, goal: context.goal, isAtomic: options.isAtomic, settings: context.settings,
+      start: start)
     let reports = context.reports
     for held in plan.held {
       log.held(held)

@@ -4,6 +4,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 extension Integration {
   /// A row's look tells rows apart exactly where the comparison of single rows does.

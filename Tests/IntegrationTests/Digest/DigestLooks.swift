@@ -2,6 +2,8 @@ import EphemeralPostgres
 import Postgres
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// What the product's own SQL makes of the rows of a table that a test has made.
 struct DigestLooks {

@@ -3,6 +3,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 extension Integration {
   /// Rows that a digest shows to be level do not travel; whatever differs does.

@@ -3,6 +3,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 extension Integration {
   /// What pgtide makes is its owner's alone, whatever the target gives away.

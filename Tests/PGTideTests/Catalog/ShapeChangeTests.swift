@@ -1,6 +1,8 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct ShapeChangeTests {
   @Test func `a change is told in people's words, and found in the numbers`() {

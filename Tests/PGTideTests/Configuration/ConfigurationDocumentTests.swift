@@ -2,6 +2,8 @@ import FoundationEssentials
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// What YAML allows and a configuration has no use for, and files that are none.
 @Suite struct ConfigurationDocumentTests {

@@ -2,6 +2,8 @@ import FoundationEssentials
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// The examples of the documentation. Those that show a part of a file are completed.
 @Suite struct ConfigurationExamplesTests {

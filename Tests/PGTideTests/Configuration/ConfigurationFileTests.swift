@@ -1,6 +1,8 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct ConfigurationFileTests {
   @Test func `two ends, an origin and the names of the tables are enough`() throws {

@@ -1,4 +1,6 @@
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Files for the reader's tests, and what it says to them.
 enum ConfigurationSample {

@@ -3,6 +3,8 @@ import Testing
 import Yams
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// The JSON Schema that editors use, beside the reader.
 @Suite struct ConfigurationSchemaTests {

@@ -2,6 +2,8 @@ import FoundationEssentials
 import Yams
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// A JSON value, or what an editor makes of a YAML one.
 enum JSONValue: Hashable {

@@ -4,6 +4,8 @@ import Testing
 import Yams
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// An editor with the schema and the reader come to the same verdict, but for what a schema cannot tell.
 @Suite struct SchemaAgreementTests {

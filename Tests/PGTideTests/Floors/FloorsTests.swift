@@ -26,6 +26,20 @@ import Testing
     #expect(withFolders.sorted() == Floors.all.map(\.target).sorted())
   }
 
+  @Test func `a target imports only targets that it depends on`() throws {
+    let manifest = Manifest(try String(contentsOfFile: Self.sources + "/../Package.swift", encoding: .utf8))
+    #expect(manifest.dependencies["PGTide"]?.contains("PGTideTransfer") == true)
+    for target in try FileManager.default.contentsOfDirectory(atPath: Self.sources) {
+      let files = try files(of: target)
+      // The C libraries have none.
+      if files.isEmpty { continue }
+      #expect(manifest.dependencies[target] != nil, "Package.swift does not name \(target)")
+      for (path, code) in files {
+        #expect(manifest.strangers(in: code, of: target) == [], "\(target)/\(path)")
+      }
+    }
+  }
+
   // MARK: - The check itself
 
   private let house = Floors("House", "Cellar", "Roof")
@@ -74,5 +88,19 @@ import Testing
         "Loose.swift: its folder is not among the floors of House",
         "Roof: there is no such folder in House",
       ])
+  }
+
+  @Test func `an import that the manifest does not name is found`() {
+    let manifest = Manifest(
+      """
+      targets: [
+        .target(name: "Cellar", swiftSettings: settings),
+        .target(
+          name: "Roof", dependencies: ["Cellar", logging], swiftSettings: settings),
+        .target(name: "Wall", dependencies: [logging]),
+      ]
+      """)
+    #expect(manifest.strangers(in: "import Cellar\nimport Logging\n@testable import Wall", of: "Roof") == ["Wall"])
+    #expect(manifest.strangers(in: "public import struct Cellar.Shelf\nlet roof = Roof()", of: "Wall") == ["Cellar"])
   }
 }

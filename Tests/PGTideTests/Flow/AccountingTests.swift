@@ -1,6 +1,8 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct AccountingTests {
   /// 10 rows read: 1 rejected on the way, 9 staged, each with another fate.

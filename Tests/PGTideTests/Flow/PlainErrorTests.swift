@@ -4,6 +4,8 @@ import SystemPackage
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// What people read of errors that Foundation words for programmers.
 @Suite struct PlainErrorTests {

@@ -1,6 +1,8 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct RowCountsTests {
   @Test func `a sum of counts knows of the target's own rows only if each of them does`() {

@@ -2,6 +2,8 @@ import FoundationEssentials
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct SessionSettingTests {
   @Test func `each setting is decided once, and the documentation has all of them`() throws {

@@ -1,6 +1,8 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// When a run begins to read to the disk by itself.
 @Suite struct SpillRuleTests {

@@ -3,6 +3,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct RowSieveTests {
   private typealias Target = SampleKeys.Target

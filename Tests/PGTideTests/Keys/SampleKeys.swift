@@ -2,8 +2,12 @@ import CopyFormat
 import Logging
 import Synchronization
 
+@testable import ConnectionStrings
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 @testable import Postgres
+@testable import PostgresValues
 
 /// A table whose rows refer to a parent, a stream of them, and a target that says which parents there are.
 enum SampleKeys {

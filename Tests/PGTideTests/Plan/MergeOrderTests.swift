@@ -2,6 +2,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct MergeOrderTests {
   private func name(_ number: Int) -> QualifiedName { QualifiedName("public", "t\(number)") }

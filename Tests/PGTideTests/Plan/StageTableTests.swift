@@ -2,6 +2,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct StageTableTests {
   private func stage(_ flow: String, _ schema: String, _ table: String, _ columns: StagedColumn...) -> StageTable {

@@ -2,6 +2,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// What is decided for one table, from what two servers say.
 @Suite struct TablePlanningTests {

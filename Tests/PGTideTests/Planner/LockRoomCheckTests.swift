@@ -1,6 +1,8 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct LockRoomCheckTests {
   @Test(arguments: [(2900, nil), (2909, nil), (2910, 65), (5000, 111)] as [(Int, Int?)])

@@ -2,6 +2,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Names are compared by their bytes, as PostgreSQL does, and not by their look, as Swift does.
 @Suite struct NameBytesTests {

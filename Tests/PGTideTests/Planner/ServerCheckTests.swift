@@ -2,6 +2,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct ServerCheckTests {
   @Test(arguments: [(130_000, 0), (129_999, 1), (90_624, 1), (150_004, 0), (180_006, 0), (190_000, 0)])

@@ -2,6 +2,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Values that came to know infinity with a version between those of the two servers.
 @Suite struct StrangeInfinityTests {

@@ -1,7 +1,11 @@
 import Testing
 
+@testable import ConnectionStrings
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 @testable import Postgres
+@testable import PostgresValues
 
 /// What is told of a connection string, and what is not.
 @Suite struct ConnectionSecretTests {

@@ -1,6 +1,8 @@
 import Testing
 
+@testable import ConnectionStrings
 @testable import Postgres
+@testable import PostgresValues
 
 /// The connection that asks what has become of another one.
 @Suite struct ProbeOptionsTests {

@@ -1,6 +1,8 @@
 import Testing
 
+@testable import ConnectionStrings
 @testable import Postgres
+@testable import PostgresValues
 
 @Suite struct SQLTests {
   @Test func `names are quoted, whatever is in them`() {

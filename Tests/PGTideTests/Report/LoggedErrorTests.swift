@@ -4,6 +4,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct LoggedErrorTests {
   /// With a value of a row in everything that code in the database can set.

@@ -1,5 +1,9 @@
+@testable import ConnectionStrings
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 @testable import Postgres
+@testable import PostgresValues
 
 /// Facts as the catalogs of two servers would tell them, and the plans that follow from them: no server is needed.
 ///

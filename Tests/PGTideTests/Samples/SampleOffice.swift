@@ -1,6 +1,8 @@
 import Postgres
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// A handful of tables, each for a way in or a shape, whose statements are kept as text.
 enum SampleOffice: String, CaseIterable, CustomStringConvertible {

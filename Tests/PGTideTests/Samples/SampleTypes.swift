@@ -1,4 +1,6 @@
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Types as a server's catalogs tell of them.
 extension TypeFacts {

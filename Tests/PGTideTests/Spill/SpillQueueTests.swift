@@ -2,6 +2,8 @@ import Postgres
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct SpillQueueTests {
   /// A plan of two tables: one of three chunks, one of a single smaller one.

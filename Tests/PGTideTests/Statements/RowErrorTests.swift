@@ -1,6 +1,8 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 @Suite struct RowErrorTests {
   @Test(

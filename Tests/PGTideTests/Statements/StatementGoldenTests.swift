@@ -1,6 +1,8 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Every statement of a run, for tables of several shapes, as the files in `Golden` have it.
 @Suite struct StatementGoldenTests {

@@ -1,6 +1,8 @@
 import Postgres
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// Statements as a file that people read: each under what it is for, its bound values behind it. What has stood there
 /// before is not written again.

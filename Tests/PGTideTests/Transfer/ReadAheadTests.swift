@@ -1,8 +1,12 @@
 import Synchronization
 import Testing
 
+@testable import ConnectionStrings
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 @testable import Postgres
+@testable import PostgresValues
 
 /// How a chunk is read ahead of who writes it.
 @Suite struct ReadAheadTests {

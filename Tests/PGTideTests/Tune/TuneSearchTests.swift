@@ -1,6 +1,9 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
+@testable import PGTideTune
 
 @Suite struct TuneSearchTests {
   private let standard = TuneChoice(RunSettings())

@@ -1,4 +1,0 @@
-/// The two ends of a flow.
-enum EndName: String {
-  case source, target
-}

@@ -1,4 +1,0 @@
-/// Which run it is: its number in `pgtide.runs`, as text for statements.
-struct RunIdentity: Sendable, Hashable {
-  let id: String
-}

@@ -1,0 +1,78 @@
+import PostgresValues
+
+extension CatalogSQL {
+  /// One row a foreign key that points at the tables, or at partitions of theirs, and that writes to the rows which have it
+  /// when a referenced column is updated (ON UPDATE CASCADE, SET NULL or SET DEFAULT; `c`, `n` and `d` in `confupdtype`).
+  ///
+  /// Further rows of the catalog, one for each partition on either side, hang below the one that counts. `conenforced` came
+  /// with version 18.
+  package var referrers: SQL {
+    """
+    WITH \(wanted),
+    members AS (
+      SELECT w.oid AS root, w.oid FROM wanted w
+      UNION
+      SELECT w.oid, part.relid FROM wanted w, LATERAL \(PartitionTree.of("w.oid")) part WHERE w.relkind OPERATOR(pg_catalog.=) 'p')
+    SELECT m.root, f.conname, n.nspname, c.relname, c.relkind, f.confupdtype,
+      (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY k.position)
+        FROM pg_catalog.unnest(f.conkey) WITH ORDINALITY AS k (number, position)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) f.conrelid
+          AND a.attnum OPERATOR(pg_catalog.=) k.number),
+      (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY k.position)
+        FROM pg_catalog.unnest(f.confkey) WITH ORDINALITY AS k (number, position)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) f.confrelid
+          AND a.attnum OPERATOR(pg_catalog.=) k.number),
+      (SELECT pg_catalog.array_agg(
+          (SELECT pg_catalog.format('OPERATOR(%I.%s)', opn.nspname, o.oprname)
+            FROM pg_catalog.pg_operator o
+            JOIN pg_catalog.pg_namespace opn ON opn.oid OPERATOR(pg_catalog.=) o.oprnamespace
+            WHERE o.oid OPERATOR(pg_catalog.=) k.operator) ORDER BY k.position)
+        FROM pg_catalog.unnest(f.conpfeqop) WITH ORDINALITY AS k (operator, position)),
+      pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+        AND NOT pg_catalog.row_security_active(c.oid)
+    FROM pg_catalog.pg_constraint f
+    JOIN members m ON m.oid OPERATOR(pg_catalog.=) f.confrelid
+    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.conrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE f.contype OPERATOR(pg_catalog.=) 'f' AND f.confupdtype OPERATOR(pg_catalog.=) ANY ('{c,n,d}'::pg_catalog."char"[])
+      AND COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conenforced')::boolean, true)
+      AND (f.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR NOT EXISTS (
+        SELECT FROM pg_catalog.pg_constraint whole JOIN members r ON r.oid OPERATOR(pg_catalog.=) whole.confrelid
+          AND r.root OPERATOR(pg_catalog.=) m.root
+        WHERE whole.oid OPERATOR(pg_catalog.=) f.conparentid))
+    ORDER BY m.root, f.conname, f.oid
+    """
+  }
+}
+
+/// A foreign key that points at a table, and writes to the rows which have it when a referenced column is updated.
+package struct Referrer: Sendable {
+  package let name: Identifier
+  /// The table that has it.
+  package let table: QualifiedName
+  package let isPartitioned: Bool
+  package let action: UpdateAction
+  package let columns: [Identifier]
+  package let referenced: [Identifier]
+  /// The operator that compares the referenced column with the referring one, for each, as SQL.
+  package let equality: [SQL]
+  /// The session's user sees all rows that have it.
+  package let canRead: Bool
+}
+
+/// What a foreign key does to the rows that refer to an updated one (manual, "CREATE TABLE", REFERENCES). The values are
+/// those of `confupdtype`.
+package enum UpdateAction: String, Sendable {
+  case cascade = "c"
+  case setNull = "n"
+  case setDefault = "d"
+
+  /// As SQL has it.
+  package var name: String {
+    switch self {
+    case .cascade: "ON UPDATE CASCADE"
+    case .setNull: "ON UPDATE SET NULL"
+    case .setDefault: "ON UPDATE SET DEFAULT"
+    }
+  }
+}

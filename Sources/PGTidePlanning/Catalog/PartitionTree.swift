@@ -1,0 +1,23 @@
+import PostgresValues
+
+/// A table's partitions, from the catalog alone: `pg_partition_tree` waits for whoever has locked one of them.
+package enum PartitionTree {
+  /// As FROM takes it: the table of this OID and all partitions below it, with the columns `relid` and `isleaf`. A
+  /// partition that is being detached concurrently is none any more.
+  ///
+  /// - Parameter table: of a row of the statement around it, whose names must not begin with `tree`.
+  package static func of(_ table: SQL) -> SQL {
+    """
+    (WITH RECURSIVE tree (relid, relkind) AS (
+        SELECT tree_root.oid, tree_root.relkind
+        FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) \(table)
+        UNION ALL
+        SELECT tree_part.oid, tree_part.relkind
+        FROM tree
+        JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+          AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+        JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+      SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree)
+    """
+  }
+}

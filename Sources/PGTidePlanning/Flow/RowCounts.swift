@@ -1,0 +1,79 @@
+/// What became of a table's rows. Every number was counted for itself; none is the rest of the others.
+public struct RowCounts: Sendable, Hashable, Codable {
+  /// Rows that the source sent, or said it need not.
+  public var read = 0
+  /// Rows that did not travel: a digest shows that they stand on the target as they are. They are unchanged.
+  public var matched = 0
+  /// Rows that the stage took.
+  public var staged = 0
+  /// Rows rejected before the stage.
+  public var rejectedBeforeStage = 0
+  public var inserted = 0
+  public var updated = 0
+  public var unchanged = 0
+  /// Of these, rows that a trigger of the target has in another form than the source, and that neither side has changed.
+  public var rewritten = 0
+  /// Rows whose key a row of the other side holds. Nothing was written for them.
+  public var protected = 0
+  /// Rows rejected in the delta.
+  public var rejected = 0
+  /// Rows of the target that are ours and have a key which no row that was read has, as the comparison found them;
+  /// `nil` where they were not counted. Nothing is done about them.
+  public var targetOnly: Int?
+
+  public init() {}
+
+  /// All rejects.
+  public var rejects: Int { rejectedBeforeStage + rejected }
+
+  public var written: Int { inserted + updated }
+
+  /// A sum of nothing, from which all counts can be added up.
+  public static var zero: RowCounts {
+    var zero = RowCounts()
+    zero.targetOnly = 0
+    return zero
+  }
+
+  /// What one of the two has not counted, the sum has not either.
+  public static func += (total: inout RowCounts, counts: RowCounts) {
+    total.read += counts.read
+    total.matched += counts.matched
+    total.staged += counts.staged
+    total.rejectedBeforeStage += counts.rejectedBeforeStage
+    total.inserted += counts.inserted
+    total.updated += counts.updated
+    total.unchanged += counts.unchanged
+    total.rewritten += counts.rewritten
+    total.protected += counts.protected
+    total.rejected += counts.rejected
+    total.targetOnly = total.targetOnly.flatMap { sum in counts.targetOnly.map { sum + $0 } }
+  }
+}
+
+/// The sums that every run must come to. Each check returns what does not match; `nil` when every row is accounted for.
+package enum Accounting {
+  /// Before anything is written.
+  ///
+  /// - Parameter standing: rows that the stage holds now, counted in the merge's own transaction.
+  package static func stageMismatch(_ counts: RowCounts, standing: Int) -> String? {
+    if counts.read != counts.matched + counts.staged + counts.rejectedBeforeStage {
+      let matched = counts.matched == 0 ? "" : "\(counts.matched) matched by their digest, "
+      return "\(counts.read) rows were read, but \(matched)\(counts.staged) staged and "
+        + "\(counts.rejectedBeforeStage) rejected before that"
+    }
+    if standing != counts.staged {
+      return "\(counts.staged) rows were staged, but the stage holds \(standing): the target may have restarted"
+    }
+    return nil
+  }
+
+  /// Before what was written is committed.
+  package static func mergeMismatch(_ counts: RowCounts) -> String? {
+    let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected
+    guard sum != counts.staged + counts.matched else { return nil }
+    let matched = counts.matched == 0 ? "" : " and \(counts.matched) matched by their digest"
+    return "\(counts.staged) rows were staged\(matched), but \(counts.inserted) inserted, \(counts.updated) updated, "
+      + "\(counts.unchanged) unchanged, \(counts.protected) protected and \(counts.rejected) rejected are \(sum)"
+  }
+}

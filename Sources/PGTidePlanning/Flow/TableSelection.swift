@@ -1,0 +1,78 @@
+import PostgresValues
+
+/// The tables of a run, as the command line selects them.
+public struct TableSelection: Sendable {
+  private let include: [String]
+  private let exclude: [String]
+
+  /// Patterns of target names, `name` or `schema.name`, in which `*` stands for any characters and `?` for one.
+  ///
+  /// - Parameters:
+  ///   - include: empty for all tables.
+  ///   - exclude: taken away from those.
+  public init(include: [String], exclude: [String]) {
+    self.include = include
+    self.exclude = exclude
+  }
+
+  /// The selected tables in the configuration's order.
+  ///
+  /// Throws: ``TableSelectionError`` when a pattern matches nothing, or nothing is left.
+  public func select(from tables: [TableConfiguration]) throws(TableSelectionError) -> [TableConfiguration] {
+    for pattern in include + exclude where !tables.contains(where: { Self.matches($0.target, pattern) }) {
+      let names = tables.map(\.target).flatMap { $0.schema == nil ? [$0.name.name] : [$0.name.name, $0.description] }
+      let twin = NearestName.twin(of: Identifier(pattern), among: names.map { Identifier($0) })
+      throw .noMatch(
+        pattern: pattern,
+        nearest: twin.map { NearestName.escaped($0.name) } ?? NearestName.nearest(to: pattern, among: names))
+    }
+    let selected = tables.filter { table in
+      (include.isEmpty || include.contains { Self.matches(table.target, $0) })
+        && !exclude.contains { Self.matches(table.target, $0) }
+    }
+    if selected.isEmpty { throw .nothingLeft }
+    return selected
+  }
+
+  private static func matches(_ name: TableName, _ pattern: String) -> Bool {
+    matches(name.description, pattern) || matches(name.name.name, pattern)
+  }
+
+  /// Greedy matching with one point to come back to, so that its time is at most the product of the lengths.
+  ///
+  /// Character by character as PostgreSQL counts them, so that a letter is not taken for another of its look.
+  private static func matches(_ name: String, _ pattern: String) -> Bool {
+    let (name, pattern) = (Array(name.unicodeScalars), Array(pattern.unicodeScalars))
+    var (n, p) = (0, 0)
+    var star: (pattern: Int, name: Int)?
+    while n < name.count {
+      if p < pattern.count, pattern[p] == "*" {
+        star = (p, n)
+        p += 1
+      } else if p < pattern.count, pattern[p] == "?" || pattern[p] == name[n] {
+        n += 1
+        p += 1
+      } else if let last = star {
+        star = (last.pattern, last.name + 1)
+        (p, n) = (last.pattern + 1, last.name + 1)
+      } else {
+        return false
+      }
+    }
+    return pattern[p...].allSatisfy { $0 == "*" }
+  }
+}
+
+/// Why a selection of tables cannot be used.
+public enum TableSelectionError: Error, Sendable, Hashable, CustomStringConvertible {
+  case noMatch(pattern: String, nearest: String?)
+  case nothingLeft
+
+  public var description: String {
+    switch self {
+    case .noMatch(let pattern, let nearest):
+      "no table of the configuration matches `\(pattern)`" + (nearest.map { "; did you mean `\($0)`?" } ?? "")
+    case .nothingLeft: "--exclude leaves no table to work on"
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import PostgresValues
+
+/// How rows are found, and told, that a trigger of the target writes in another form than the source's, so that they would
+/// be written again in every run.
+///
+/// Such a row is remembered by two hashes, of what the source sent and of what then stood on the target. As long as both
+/// are what they were it counts as unchanged.
+package struct RewritePlan: Sendable {
+  package let triggers: TableTriggers
+  /// Rows of some table are remembered, so that it is worth asking.
+  package let isRemembering: Bool
+  /// Every value has a binary form that means the same from run to run; otherwise the text is hashed.
+  package let hasBinary: Bool
+
+  /// No trigger: what is written is what stands.
+  package static let none = RewritePlan(triggers: TableTriggers(), isRemembering: false, hasBinary: true)
+
+  package var isPossible: Bool { !triggers.names.isEmpty }
+}
+
+/// What a trigger of the target made of a table's rows.
+public struct RewriteReport: Sendable, Codable, Equatable {
+  /// Rows that were written in this run, and that then stood there otherwise.
+  public var written = 0
+  /// Of these, rows that are not remembered, because there are too many. They are written again in the next run.
+  public var notRemembered = 0
+  /// Rows that were left as they are, because neither side has changed since they were written.
+  public var leftAlone = 0
+  /// The columns that do not become level.
+  public var columns: [String] = []
+  /// The target's triggers that may be the reason.
+  public var triggers: [String] = []
+
+  public init() {}
+
+  /// One line for people.
+  public var remark: String {
+    let names =
+      columns.isEmpty ? "a column" : (columns.count == 1 ? "column " : "columns ") + columns.joined(separator: ", ")
+    let rows = [
+      written > 0 ? "\(written) written in this run" : nil,
+      leftAlone > 0 ? "\(leftAlone) left as they are" : nil,
+      notRemembered > 0
+        ? "\(notRemembered) too many to be remembered, which every run writes again: change the trigger, or skip the column"
+        : nil,
+    ].compactMap(\.self).joined(separator: ", ")
+    return "\(names) never becomes level: \(triggers.count == 1 ? "the trigger" : "one of the triggers") "
+      + "\(triggers.joined(separator: ", ")) of the target writes other values than the source's (rows: \(rows)). Such rows "
+      + "are not written again until they change on either side"
+  }
+}

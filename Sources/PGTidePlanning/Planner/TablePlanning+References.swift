@@ -1,0 +1,79 @@
+import PostgresValues
+
+extension TablePlanning {
+  /// The target's own foreign keys, and the rules that only the configuration knows.
+  package mutating func referencePlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
+    for name in table.ignoredReferences where !facts.foreignKeys.contains(where: { $0.names.contains(name) }) {
+      refuse(
+        "it has no foreign key \(name) to ignore",
+        NearestName.advice(for: name, among: facts.foreignKeys.flatMap(\.names)) ?? "Take it out of `ignore_references`"
+      )
+    }
+    let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0) })
+    return foreignKeys(facts, columns: byName) + logicalReferences(columns: byName)
+  }
+
+  private mutating func foreignKeys(_ facts: TableFacts, columns: [Identifier: ColumnPlan]) -> [ReferencePlan] {
+    facts.foreignKeys.compactMap { key in
+      let filled = key.columns.compactMap { columns[$0] }
+      // A foreign key over a column that keeps its default is the server's to check.
+      guard filled.count == key.columns.count else { return nil }
+      checkParent(key)
+      if !key.isEnforced {
+        notices.append(
+          "its foreign key \(key.name) is NOT ENFORCED: rows go in whether or not their parent is there. "
+            + "A rule under `references` would look for it")
+      }
+      return ReferencePlan(
+        name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns,
+        equality: key.equality, isMatchFull: key.isMatchFull, isForeignKey: true, isEnforced: key.isValidated,
+        isDeferrable: key.isDeferrable, reasonUnchecked: reasonUnchecked(key), otherNames: key.otherNames,
+        parentKin: key.parentKin, isParentTable: key.isParentTable)
+    }
+  }
+
+  /// Why parents are not looked for before the merge. That the server looks for them, if it does, stays as it is.
+  package func reasonUnchecked(_ key: ForeignKey) -> String? {
+    if key.names.contains(where: table.ignoredReferences.contains) { return "as configured" }
+    if !key.isEnforced { return "it is NOT ENFORCED" }
+    if key.isPeriod { return "it is over a PERIOD, which the server checks" }
+    if key.isPartial { return "only some partitions have it, and the server checks their rows" }
+    return nil
+  }
+
+  private mutating func logicalReferences(columns: [Identifier: ColumnPlan]) -> [ReferencePlan] {
+    table.references.compactMap { reference in
+      let parent = configuration.targetName(reference.parent)
+      let name = Identifier("\(reference.columns.joined(separator: ", ")) to \(reference.parent)")
+      guard let facts = target.catalog.tables[parent] else {
+        refuse("the reference \(name) has no such table on the target", "Correct the name under `references`")
+        return nil
+      }
+      checkParent(facts, name)
+      let parentColumns = reference.parentColumns.isEmpty ? facts.primaryKey?.columns ?? [] : reference.parentColumns
+      guard parentColumns.count == reference.columns.count,
+        parentColumns.allSatisfy({ facts.column($0) != nil })
+      else {
+        refuse(
+          "the reference \(name) does not match \(reference.parent)'s key (\(parentColumns.joined(separator: ", ")))",
+          "Name as many columns under `key` as under `columns`")
+        return nil
+      }
+      let filled = reference.columns.compactMap { columns[$0] }
+      guard filled.count == reference.columns.count else {
+        refuse(
+          "the reference \(name) uses a column that gets no value from the source", "Correct it under `references`")
+        return nil
+      }
+      // The parent's own idea of equality, where an index knows it.
+      let index = facts.uniqueIndexes.first { !$0.isWithoutOverlaps && Set($0.columns) == Set(parentColumns) }
+      let equality = parentColumns.map { column in
+        index?.columns.firstIndex(of: column).flatMap { index?.equality[$0] } ?? "OPERATOR(pg_catalog.=)"
+      }
+      return ReferencePlan(
+        name: name, columns: filled, parent: parent, parentColumns: parentColumns,
+        equality: equality, isMatchFull: false, isForeignKey: false, isEnforced: false, isDeferrable: true,
+        reasonUnchecked: nil, isParentTable: facts.kind == .table)
+    }
+  }
+}

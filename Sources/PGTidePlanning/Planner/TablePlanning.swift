@@ -1,0 +1,216 @@
+import PostgresValues
+
+/// Plans one table, and collects everything that is wrong with it.
+package struct TablePlanning {
+  package let table: TableConfiguration
+  package let configuration: SyncConfiguration
+  package let source: SourceFacts
+  package let target: TargetFacts
+  package let name: QualifiedName
+  package var problems: [PlanProblem] = []
+  package var notices: [String] = []
+  package var warnings: [String] = []
+  /// Columns of the source that are to be copied, and that the session's user may not read.
+  package var unreadable: [Identifier] = []
+
+  package init(_ table: TableConfiguration, configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts)
+  {
+    self.table = table
+    self.configuration = configuration
+    self.source = source
+    self.target = target
+    name = configuration.targetName(table.target)
+  }
+
+  /// `nil` when something is wrong; `problems` then says what.
+  package mutating func plan() -> TablePlan? {
+    checkUserSQL()
+    guard let facts = findTarget(), let sourceColumns = findSourceColumns(), let sourcePlan = planSource() else {
+      return nil
+    }
+    let origin = originPlan(facts)
+    let stamps = stampColumns(facts)
+    let owned = Set([origin?.column, stamps.created, stamps.updated].compactMap(\.self))
+    let keyIndex = findKeyIndex(facts)
+    let columns = columnPlans(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
+    if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) { refuseEmpty(facts, sourceColumns) }
+    noteInheritance(facts)
+    notePassedOver()
+    let past = past(facts, columns: columns, owned: owned)
+    checkRights(facts, columns: columns, owned: owned, updatedStamp: stamps.updated)
+    checkUpdates(facts, columns: columns)
+    let duplicates = duplicatePlan()
+    let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
+    let references = referencePlans(facts, columns: columns)
+    let referrers = referrerPlans(facts, columns: columns)
+    guard problems.isEmpty, let key else { return nil }
+    let direct = directLoadPlan(
+      facts, sourcePlan, columns, key, origin, references, duplicates,
+      [stamps.created, stamps.updated].compactMap(\.self))
+    var staged = columns.compactMap(\.staged)
+    if case .keep(let order, _) = duplicates { staged.append(order) }
+    if UnreadableRows.mayExist(source.catalog.server, target.catalog.server) {
+      staged.append(
+        StagedColumn(
+          name: StageTable.unreadableColumn, select: "NULL::pg_catalog.text", type: "pg_catalog.text", collation: nil))
+    }
+    let format = format(of: staged)
+    noteHomeSettings(staged, sourcePlan, format: format)
+    let chunker = Chunker(
+      chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
+      blockSize: source.catalog.server.blockSize)
+    let keyCache =
+      configuration.settings.keyCache == .on && format == .binary && writtenThrough(facts) == nil
+      ? KeyCachePlan(columns: columns, references: references, duplicates: duplicates) : nil
+    let stage = StageTable(
+      flow: configuration.flow, table: name, columns: staged, takesShortRows: keyCache != nil)
+    return TablePlan(
+      target: name, label: table.target.description, flow: configuration.flow, source: sourcePlan, columns: columns,
+      key: key, origin: origin,
+      createdStamp: stamps.created,
+      updatedStamp: stamps.updated, references: references, referrers: referrers, duplicates: duplicates, stage: stage,
+      format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
+      overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },
+      counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
+      rewrites: rewritePlan(facts, columns),
+      integrity: integrityPlan(facts, references), direct: direct,
+      digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
+      warnings: warnings, past: past, keyCache: keyCache, isPartitioned: facts.kind == .partitioned,
+      fingerprint: facts.fingerprint)
+  }
+
+  /// - Parameter quoted: what of it a server has said.
+  package mutating func refuse(_ problem: String, _ advice: String, quoting quoted: String = "") {
+    problems.append(
+      PlanProblem(
+        table: table.target.description, problem: problem, advice: advice, line: table.line, quoted: quoted))
+  }
+
+  private mutating func findTarget() -> TableFacts? {
+    guard let facts = target.catalog.tables[name] else {
+      refuse(
+        "the target has no table \(name)",
+        Self.advice(on: name, among: target.alternatives) + "Create it there, or correct its name or schema")
+      return nil
+    }
+    guard facts.kind == .table || facts.kind == .partitioned else {
+      refuse(
+        "\(name) is not a table on the target, but \(facts.kind.name)", "pgtide writes to tables only: name the table")
+      return nil
+    }
+    checkTarget(facts)
+    return facts
+  }
+
+  /// `Did you mean …? `, where a relation is missing and one is much alike: in its schema, or of its name elsewhere; or
+  /// what tells it from one that looks the same.
+  package static func advice(on missing: QualifiedName, among others: [QualifiedName]) -> String {
+    let neighbours = others.filter { $0.schema == missing.schema }
+    if let twin = NearestName.twin(of: missing.name, among: neighbours.map(\.name)) {
+      return "\(NearestName.remark(missing.name, twin)). "
+    }
+    let nearest = NearestName.nearest(to: missing.name.name, among: neighbours.map(\.name.name))
+    let meant = neighbours.first { $0.name.name == nearest } ?? others.first { $0.name == missing.name }
+    return meant.map { "Did you mean \($0)? " } ?? ""
+  }
+
+  /// The column whose name is much like this one, which is missing.
+  private static func likely(_ missing: Identifier, in facts: TableFacts) -> Identifier? {
+    let nearest = NearestName.nearest(to: missing.name, among: facts.columns.map(\.name.name))
+    return nearest.map { Identifier($0) }
+  }
+
+  /// SQL out of the configuration that the source does not take.
+  private mutating func checkUserSQL() {
+    for request in DescribeRequest.requests(for: table, in: configuration) {
+      guard case .failure(let error) = source.described[request.subject] else { continue }
+      let what =
+        switch request.subject {
+        case .query: "the query"
+        case .filter: "`where`"
+        case .expression(_, let column): "the expression of column \(column)"
+        case .duplicateOrder: "the expression under `duplicates`"
+        }
+      let advice = error.hint ?? "Names need their schema; the source row is called src"
+      refuse("the source does not take \(what): \(error.message)", advice, quoting: error.message)
+    }
+  }
+
+  /// How the table shows which rows are ours.
+  private mutating func originPlan(_ facts: TableFacts) -> OriginPlan? {
+    switch table.origin ?? configuration.origin {
+    case .allRowsAreOurs: return nil
+    case .marker(let column, let ours):
+      guard let marker = facts.column(column) else {
+        // Where a name is all but right, nobody is to read first how to do without it.
+        refuse(
+          "it has no marker column \(column)",
+          Self.likely(column, in: facts).map { "Did you mean \($0)? Correct `column` under `origin`" }
+            ?? "Say `origin: none` for this table if every row of it is the source's, or name its marker")
+        return nil
+      }
+      checkMarker(marker, ours: ours)
+      return OriginPlan(column: marker.name, type: SQL(raw: marker.type.sql), ours: ours)
+    case nil:
+      refuse(
+        "nothing says which of its rows are ours", "Give it an `origin`, or `origin: none` if all of them are")
+      return nil
+    }
+  }
+
+  private mutating func stampColumns(_ facts: TableFacts) -> (created: Identifier?, updated: Identifier?) {
+    let rule = table.stamps ?? configuration.stamps
+    let isExplicit = table.stamps != nil
+    var found: [Identifier?] = []
+    for column in [rule.created, rule.updated] {
+      let stamp = column.flatMap { facts.column($0) }
+      if let column, stamp == nil, isExplicit {
+        let hint = Self.likely(column, in: facts).map { "Did you mean \($0)? " } ?? ""
+        refuse("it has no stamp column \(column)", "\(hint)Correct the name under `stamps`, or leave it out")
+      }
+      if let stamp { checkStamp(stamp) }
+      found.append(stamp?.name)
+    }
+    return (found[0], found[1])
+  }
+
+  private mutating func duplicatePlan() -> DuplicatePlan {
+    guard table.duplicates.order != nil,
+      case .success(let columns) = source.described[.duplicateOrder(table.target)],
+      let column = columns.first, let type = source.types[column]
+    else { return .rejectAll }
+    let isLast = if case .last = table.duplicates { true } else { false }
+    let expression: SQL = "(\(SQL(users: table.duplicates.order ?? "")))"
+    // What is only ordered by need not cross in a type of the source's own.
+    let staged = StagedColumn(
+      name: DuplicatePlan.orderColumn, select: type.isPortable ? expression : "\(expression)::pg_catalog.text",
+      type: type.isPortable ? SQL(raw: type.baseSQL) : "pg_catalog.text", collation: nil,
+      pins: type.isPortable ? .none : TextForm.pins(type), pinsAsText: TextForm.pins(type))
+    return .keep(column: staged, descending: isLast)
+  }
+
+  private func rewritePlan(_ facts: TableFacts, _ columns: [ColumnPlan]) -> RewritePlan {
+    guard !facts.triggers.names.isEmpty else { return .none }
+    return RewritePlan(
+      triggers: facts.triggers,
+      isRemembering: (target.house.tables[RewriteSQL.rows.name]?.bytes ?? 0) > 0,
+      hasBinary: columns.allSatisfy { facts.column($0.name)?.type.isPortable ?? false })
+  }
+
+  /// - Parameter insertsOnly: no row of the table is updated or deleted.
+  package func counterPlan(_ facts: TableFacts, insertsOnly: Bool = false) -> CounterPlan {
+    let unusable: String? =
+      if facts.kind == .partitioned {
+        "rows may move between partitions"
+      } else if !insertsOnly, let key = facts.referrers.first(where: { $0.table == facts.name }) {
+        "its own foreign key \(key.name) may write to it (\(key.action.name))"
+      } else if insertsOnly ? facts.hasInsertTriggers : facts.hasTriggers {
+        "a trigger of the table may write to it"
+      } else if !target.catalog.server.countsTuples {
+        "track_counts is off"
+      } else {
+        nil
+      }
+    return CounterPlan(relation: facts.oid, unusable: unusable)
+  }
+}

@@ -1,0 +1,68 @@
+import PostgresValues
+
+extension CatalogSQL {
+  /// Fails, with ``TargetChange/prefix``, if one of these tables is not what it was for its plan: so it can stand before a
+  /// COMMIT in the same batch. What was committed since is seen; what would change a table that the transaction has
+  /// written waits for it, or does nothing to rows that are written already.
+  package static func mustBeAsPlanned(_ tables: [TablePlan]) -> SQL {
+    """
+    WITH planned AS (
+      SELECT p.relation, p.fingerprint FROM ROWS FROM (
+          pg_catalog.unnest(\(bind: arrayText(tables.map { "\($0.counters.relation)" }))::pg_catalog.oid[]),
+          pg_catalog.unnest(\(bind: arrayText(tables.map(\.fingerprint)))::pg_catalog.text[])) AS p (relation, fingerprint)),
+    changed AS (
+      SELECT p.relation, c.now
+      FROM planned p LEFT JOIN LATERAL (
+        SELECT \(fingerprint) AS now
+        FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) p.relation) c ON true
+      WHERE NOT COALESCE(c.now OPERATOR(pg_catalog.=) p.fingerprint, false)
+      ORDER BY p.relation LIMIT 1)
+    SELECT COALESCE((SELECT pg_catalog.concat(\(literal: TargetChange.prefix), ' ', x.relation, ' ', x.now)
+      FROM changed x), 'true')::boolean
+    """
+  }
+}
+
+/// A target table that was changed between the plan and COMMIT.
+package struct TargetChange: Sendable {
+  /// What the server's error begins with, in its quotes.
+  package static let prefix = "pgtide finds a table changed since the plan:"
+
+  package let relation: UInt32
+  /// Its fingerprint now; empty if it is gone.
+  package let fingerprint: String
+
+  /// `nil` for an error of another kind.
+  package init?(_ error: PostgresError) {
+    guard error.sqlState == "22P02", let start = error.message.firstRange(of: Self.prefix) else {
+      return nil
+    }
+    let told = error.message[start.upperBound...].split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+    guard let relation = told.first.flatMap({ UInt32($0.prefix { $0.isNumber }) }) else { return nil }
+    self.relation = relation
+    fingerprint = told.count > 1 ? String(told[1].prefix { $0 != "\"" }) : ""
+  }
+
+  /// What is not as it was for the plan, such as `columns, triggers`.
+  package func kinds(since planned: String) -> String {
+    func parts(_ text: String) -> [Substring: Substring] {
+      let parts = text.split(separator: ", ").compactMap { part in
+        part.lastIndex(of: ":").map { (part[..<$0], part[$0...]) }
+      }
+      return Dictionary(parts, uniquingKeysWith: { first, _ in first })
+    }
+    let (before, now) = (parts(planned), parts(fingerprint))
+    return Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted().joined(separator: ", ")
+  }
+
+  /// What becomes of the table.
+  package func error(_ table: TablePlan) -> SyncError {
+    let what = fingerprint.isEmpty ? "it is gone" : "other \(kinds(since: table.fingerprint))"
+    return SyncError(
+      table: table.target,
+      message:
+        "it was changed on the target between the plan and the end of its transaction (\(what)), so nothing of it "
+        + "was committed",
+      advice: "Run again, when nobody changes its columns, constraints or triggers")
+  }
+}

@@ -1,0 +1,212 @@
+import Postgres
+import Synchronization
+
+/// How many of a table's staged rows got which verdict.
+package struct Delta: Sendable {
+  /// Rows for which nothing is to be done any more, by verdict.
+  private var settled: [String: Int]
+  /// Rows that stand in the delta table, by verdict.
+  private var standing: [String: Int] = [:]
+  /// Rows that the target refused in the merge since the delta was made.
+  package var refused = 0
+  /// Different rows of ours on the target that have the key of a staged row; `nil` where not every staged row was
+  /// compared.
+  private var found: Int? = 0
+  /// Rows of ours that the target has in all; `nil` where the comparison did not count them.
+  private var ours: Int?
+  /// Protected rows whose marker differs from ours in capitals or blanks only.
+  package private(set) var protectedByLook = 0
+
+  package init() { settled = [:] }
+
+  /// - Parameters:
+  ///   - classified: the answer to ``DeltaSQL/classify``.
+  ///   - isComplete: every staged row was compared.
+  package init(classified: QueryResult, isComplete: Bool) {
+    settled = Self.numbers(classified)
+    let verdicts = classified.rows.filter { $0[0] != nil }
+    found = isComplete ? verdicts.map { $0.int(2) ?? 0 }.reduce(0, +) : nil
+    ours = classified.rows.first { $0[0] == nil }?.int(1)
+    protectedByLook = verdicts.first { $0[0] == Verdict.protected }?.int(3) ?? 0
+  }
+
+  /// Rows of ours that no row of the source stands for, as far as that was counted.
+  ///
+  /// Where a digest has counted them, that was before: if rows have come or gone since, the sum may come out wrong.
+  package func targetOnly(of extracted: ExtractedTable) -> Int? {
+    guard let found, let ours = extracted.standing ?? ours else { return nil }
+    let rest = ours - extracted.counts.matched - found
+    return rest < 0 ? nil : rest
+  }
+
+  /// Takes the numbers of the delta table as it stands now.
+  package mutating func count(standing answer: QueryResult) { standing = Self.numbers(answer) }
+
+  private static func numbers(_ answer: QueryResult?) -> [String: Int] {
+    let rows = (answer?.rows ?? []).compactMap { row in row[0].map { ($0, row.int(1) ?? 0) } }
+    return Dictionary(rows.filter { $0.1 > 0 }, uniquingKeysWith: +)
+  }
+
+  /// Rows to insert, to update, and so on, by verdict.
+  package var verdicts: [String: Int] { settled.merging(standing, uniquingKeysWith: +) }
+
+  /// Rows that stand in the delta table.
+  package var kept: Int { standing.values.reduce(0, +) }
+
+  package var inserts: Int { verdicts[Verdict.insert] ?? 0 }
+  package var updates: Int { verdicts[Verdict.update] ?? 0 }
+  /// With those that a trigger has rewritten.
+  package var unchanged: Int { (verdicts[Verdict.unchanged] ?? 0) + rewritten }
+  package var rewritten: Int { verdicts[Verdict.rewritten] ?? 0 }
+  package var protected: Int { verdicts[Verdict.protected] ?? 0 }
+
+  package var rejects: [RejectReason: Int] {
+    var rejects: [RejectReason: Int] = [:]
+    for (verdict, count) in verdicts {
+      if let reason = RejectReason(verdict: verdict) { rejects[reason, default: 0] += count }
+    }
+    return rejects
+  }
+
+  package var rejected: Int { rejects.values.reduce(0, +) }
+}
+
+/// Makes the delta of a group of tables: one transaction, which also keeps the rejects, so that they stay whatever
+/// becomes of the merge.
+package struct DeltaMaker: Sendable {
+  package let connection: Connection
+  package let run: RunIdentity
+  package let group: [TablePlan]
+  /// Tables of the run whose rows are not on the target yet, though they may go in.
+  package let beforeMerge: [TablePlan]
+  /// Tables whose rows of ours on the target were counted before.
+  package var counted: Set<QualifiedName> = []
+  /// Rows of which the stage may have the short form; `nil`: none.
+  package var held: HeldRows?
+
+  /// Told of rows that had to be sent whole after all, and how many bytes that took.
+  package var onWholeRows: @Sendable (TablePlan, _ rows: Int, _ bytes: Int) -> Void = { _, _, _ in }
+
+  package init(
+    connection: Connection, run: RunIdentity, group: [TablePlan], beforeMerge: [TablePlan],
+    counted: Set<QualifiedName> = [], held: HeldRows? = nil,
+    onWholeRows: @escaping @Sendable (TablePlan, _ rows: Int, _ bytes: Int) -> Void = { _, _, _ in }
+  ) {
+    self.connection = connection
+    self.run = run
+    self.group = group
+    self.beforeMerge = beforeMerge
+    self.counted = counted
+    self.held = held
+    self.onWholeRows = onWholeRows
+  }
+
+  /// - Parameter isFirst: nothing of an earlier attempt of this run is to be cleared.
+  /// - Parameter closing: gets the deltas, and returns what travels with the COMMIT.
+  package func make(isFirst: Bool, closing: ([QualifiedName: Delta]) throws -> [SQL]) async throws {
+    let statements = group.map { sql($0) }
+    do {
+      try await make(statements, isFirst: isFirst, misfits: [], closing: closing)
+    } catch let error as PostgresError
+      where error.isAboutRow && statements.contains(where: { $0.classify.text == error.statement })
+    {
+      // A value that its column's type refuses: the rows are found first, and the others compared without them.
+      let misfits = group.map(MisfitSQL.init).filter { !$0.columns.isEmpty }
+      guard !misfits.isEmpty else { throw error }
+      let others = group.map { sql($0, leavesMisfitsOut: true) }
+      try await make(others, isFirst: isFirst, misfits: misfits.map(\.run), closing: closing)
+    }
+  }
+
+  private func sql(_ table: TablePlan, leavesMisfitsOut: Bool = false) -> DeltaSQL {
+    DeltaSQL(
+      table, group: group, beforeMerge: beforeMerge, leavesMisfitsOut: leavesMisfitsOut,
+      countsStanding: !counted.contains(table.target))
+  }
+
+  private func make(
+    _ statements: [DeltaSQL], isFirst: Bool, misfits: [SQL], closing: ([QualifiedName: Delta]) throws -> [SQL]
+  ) async throws {
+    let clearing = isFirst ? [] : self.clearing
+    // Where nothing is judged after the verdicts, they can be counted at once.
+    let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
+    let comparing = misfits + statements.map(\.classify) + (isFinal ? statements.map(\.countKept) : [])
+    // Home settings are for what writes: nothing is to be hidden here, and a text is to be the source's.
+    let pins = SessionPins.comparison + (group.contains { !$0.textPins.isEmpty } ? .values : .none)
+    _ = try await connection.transaction(
+      opening: [pins.statement] + clearing + comparing,
+      closing: { $0.isEmpty ? [] : [SessionPins.endOfComparison] + $0 }
+    ) { answers in
+      var classified = answers.dropFirst(1 + clearing.count + misfits.count)
+      while try await completeHeldRows(on: connection) {
+        let again = group.map { "TRUNCATE \($0.stage.delta)" as SQL } + comparing
+        classified = try await connection.batch(again).dropFirst(group.count + misfits.count)
+      }
+      var deltas: [QualifiedName: Delta] = [:]
+      for (sql, answer) in zip(statements, classified) {
+        deltas[sql.table.target] = Delta(classified: answer, isComplete: misfits.isEmpty)
+      }
+      guard isFinal else { return try closing(try await finish(deltas, statements)) }
+      return try closing(
+        try await finish(deltas, statements, counts: Array(classified.dropFirst(statements.count))))
+    }
+  }
+
+  /// Rejects also what lacks its parent now, counts, and keeps the rejects.
+  package func finish(
+    _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL]
+  ) async throws -> [QualifiedName: Delta] {
+    try await rejectInnerOrphans(statements)
+    return try await finish(begun, statements, counts: try await connection.batch(statements.map(\.countKept)))
+  }
+
+  private func finish(
+    _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL], counts: [QueryResult]
+  ) async throws -> [QualifiedName: Delta] {
+    var deltas = begun
+    for (sql, answer) in zip(statements, counts) { deltas[sql.table.target]?.count(standing: answer) }
+    try await keepRejects(deltas)
+    return deltas
+  }
+
+  /// Rejects rows whose parent is to come in the same merge but does not, and rows that refer to those, until none is
+  /// left.
+  private func rejectInnerOrphans(_ statements: [DeltaSQL]) async throws {
+    let orphans = statements.flatMap(\.rejectInnerOrphans)
+    guard !orphans.isEmpty else { return }
+    var found = 1
+    while found > 0 {
+      found = 0
+      for orphan in orphans { found += try await connection.query(orphan).affectedRows }
+    }
+  }
+
+  private func keepRejects(_ deltas: [QualifiedName: Delta]) async throws {
+    for table in group where (deltas[table.target]?.rejected ?? 0) > 0 {
+      try await connection.query(RejectSQL(table: table, run: run).keep)
+    }
+  }
+
+  private var clearing: [SQL] {
+    group.flatMap { ["TRUNCATE \($0.stage.delta)"] + RejectSQL(table: $0, run: run).forget }
+  }
+}
+
+/// The deltas of a run. Shared by the lanes.
+package final class DeltaLedger: Sendable {
+  private struct State {
+    var deltas: [QualifiedName: Delta] = [:]
+    var begun: Set<QualifiedName> = []
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  package func delta(_ table: TablePlan) -> Delta { state.withLock { $0.deltas[table.target] } ?? Delta() }
+
+  package func set(_ made: [QualifiedName: Delta]) { state.withLock { $0.deltas.merge(made) { _, new in new } } }
+
+  /// Returns whether the table's delta is being made for the first time in this run.
+  package func begin(_ table: TablePlan) -> Bool { state.withLock { $0.begun.insert(table.target).inserted } }
+}

@@ -1,0 +1,2 @@
+// What moves rows is handed what was decided of them.
+@_exported public import PGTidePlanning

@@ -1,0 +1,37 @@
+/// What of a run went over the disk.
+public struct SpillReport: Sendable, Codable {
+  public var directory: String
+  /// Chunks that were loaded from the disk, or would have been.
+  public var chunks: Int
+  /// Chunks that went to the target directly.
+  public var directChunks: Int
+  /// Why there was no room for them.
+  public var directBecause: String?
+  public var rows: Int
+  /// Of the COPY streams, and of the files that hold them.
+  public var bytes: Int
+  public var compressedBytes: Int
+  /// Why rows went over the disk from the middle of the run on.
+  public var because: String?
+  /// The run whose spill was taken up again.
+  public var resumedRun: String?
+  /// The files are still there, for `--resume`.
+  public var isKept = false
+
+  /// What the user should know of it.
+  package var notices: [String] {
+    var notices: [String] = []
+    let all = chunks + directChunks
+    if let because { notices.append("\(chunks) of \(all) chunks went over the disk, because \(because)") }
+    if let directBecause {
+      notices.append(
+        directChunks > 0
+          ? "\(directChunks) of \(all) chunks went to the target directly: \(directBecause)"
+          : "what is on the disk could not be kept for --resume: \(directBecause)")
+    }
+    if isKept {
+      notices.append("all rows of the source are kept in \(directory): run again with --resume to load them from there")
+    }
+    return notices
+  }
+}

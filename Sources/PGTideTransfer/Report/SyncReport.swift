@@ -1,0 +1,156 @@
+/// What a run did: for people, for scripts (`--json`) and for the run history.
+public struct SyncReport: Sendable, Codable {
+  public var runID: String
+  public var outcome: Outcome
+  public var flow: String
+  public var mode: String
+  public var isDryRun: Bool
+  public var isAtomic: Bool
+  public var jobs: Int
+  public var chunkBytes: Int
+  public var bufferBytes: Int
+  /// How rows travelled, where a table says nothing else.
+  public var copyFormat: RowFormat
+  public var keyCache: KeyCacheRule
+  public var tables: [TableReport]
+  public var totals: RowCounts
+  public var bytes: Int
+  public var seconds: Double
+  public var roundTrips: RoundTripReport
+  /// Peak resident memory of this process, in bytes.
+  public var peakMemory: Int
+  /// What went over the disk; `nil` where nothing did.
+  public var spill: SpillReport?
+  /// What ended the run before its end; `nil` when every table was tried.
+  public var error: String?
+  /// The same without the server's words, as the history has it.
+  public var errorSummary: String?
+  /// What the user should look at.
+  public var notices: [String]
+  /// What is likely to be a mistake, or a danger, though it did not stop the run; `--quiet` shows it, too.
+  public var warnings: [String] = []
+
+  /// How the run ended, which the exit code tells.
+  public enum Outcome: String, Sendable, Codable {
+    /// Every row of every table is accounted for, and none was rejected.
+    case success
+    /// Every table landed, without the rejected rows.
+    case rejects
+    /// Some tables failed or were skipped; the others landed.
+    case partial
+    /// No table landed.
+    case failed
+
+    /// Every table did.
+    package var hasLanded: Bool { self == .success || self == .rejects }
+
+    package init(_ tables: [TableReport]) {
+      let landed = tables.filter { $0.status == .success || $0.status == .partial }
+      if landed.count == tables.count {
+        self = landed.allSatisfy { $0.counts.rejects == 0 } ? .success : .rejects
+      } else {
+        self = landed.isEmpty ? .failed : .partial
+      }
+    }
+  }
+}
+
+/// What became of one table.
+public struct TableReport: Sendable, Codable {
+  public var table: String
+  public var source: String
+  public var status: Status
+  public var counts: RowCounts
+  public var rejectReasons: [String: Int]
+  public var bytes: Int
+  public var chunks: Int
+  /// How its rows travelled: in binary, or as text.
+  public var copyFormat: RowFormat
+  public var extractSeconds: Double
+  public var deltaSeconds: Double
+  public var mergeSeconds: Double
+  /// Merges that were begun: more than 1 when a deadlock or the like made it start again.
+  public var attempts: Int
+  /// How often a chunk, a comparison or a merge was tried again after an error that may pass.
+  public var retries: Int
+  /// The last of those errors.
+  public var retryCause: String?
+  /// How the foreign keys of inserted rows were kept; `nil` where none was inserted, or there are none.
+  public var integrity: String?
+  /// Its rows went into the empty table without a stage.
+  public var isLoadedDirectly: Bool
+  /// How many of its indexes were built behind the rows; `nil` where all were kept.
+  public var indexesRebuilt: Int?
+  /// What the key cache did; `nil` where it is off or has nothing to do.
+  public var keyCache: KeyCacheReport?
+  /// What a trigger of the target made of rows; `nil` where it made nothing.
+  public var rewrites: RewriteReport?
+  public var isAnalyzed: Bool
+  public var error: String?
+  /// The same without the server's words, which may quote a row: as the status table and the history have it.
+  public var errorSummary: String?
+  public var notices: [String]
+  /// What is likely to be a mistake, though the table may have landed; `--quiet` shows it, too.
+  public var warnings: [String] = []
+  /// Protected rows whose marker differs from ours in capitals or blanks only; `nil` where there is none.
+  public var protectedByLook: Int?
+
+  public enum Status: String, Sendable, Codable {
+    /// Landed without rejects.
+    case success
+    /// Landed without the rejected rows.
+    case partial
+    /// Nothing of it was committed.
+    case failed
+    /// Not tried, because a table that it refers to failed.
+    case skipped
+    /// Nothing of it was committed, because the run ended before.
+    case stopped
+  }
+
+  package init(_ plan: TablePlan) {
+    self.init(label: plan.label)
+    source = plan.source.description
+    copyFormat = plan.format
+    notices = plan.notices
+    warnings = plan.warnings
+  }
+
+  /// Of a table that has no plan.
+  package init(label: String) {
+    table = label
+    source = ""
+    status = .stopped
+    counts = RowCounts()
+    rejectReasons = [:]
+    copyFormat = .binary
+    (bytes, chunks, attempts, retries) = (0, 0, 0, 0)
+    (extractSeconds, deltaSeconds, mergeSeconds) = (0, 0, 0)
+    isLoadedDirectly = false
+    isAnalyzed = false
+    notices = []
+  }
+
+  public var seconds: Double { extractSeconds + deltaSeconds + mergeSeconds }
+}
+
+/// What the key cache did for one table.
+public struct KeyCacheReport: Sendable, Codable, Equatable {
+  /// Different keys that the target was asked for.
+  public var keysAsked = 0
+  /// Rows without a parent that were not sent whole.
+  public var rowsHeldBack = 0
+  /// Bytes that did not cross because of that, less the questions, and less the rows that followed whole. Below 0 where
+  /// the questions cost more.
+  public var bytesSaved = 0
+
+  public init() {}
+}
+
+extension Duration {
+  /// Whole milliseconds are enough for a report.
+  package var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + (Double(attoseconds) / 1e15).rounded() / 1000
+  }
+}

@@ -1,0 +1,42 @@
+/// What of a table's counts is likely to be a mistake, though it landed.
+extension TableReport {
+  /// - Parameters:
+  ///   - ours: the value of the marker that makes a row ours; `nil` where every row is.
+  ///   - past: what the history says of the table.
+  package func findings(ours: String?, past: TablePast) -> [String] {
+    guard status == .success || status == .partial else { return [] }
+    return [protection(ours: ours), loss(past), leftovers].compactMap(\.self)
+  }
+
+  /// A marker that is written in another way than configured makes every row the other side's.
+  private func protection(ours: String?) -> String? {
+    guard let ours, counts.protected > 0 else { return nil }
+    if let alike = protectedByLook {
+      return
+        "\(Self.rows(alike, "is", "are")) protected only because the marker differs from `ours: \(ours)` in capitals "
+        + "or blanks; nothing was written for them. Correct `ours` under `origin`, or the marker"
+    }
+    // Where something is inserted, a few rows of the other side are nothing unusual; nor is one row at any time.
+    guard counts.updated + counts.unchanged == 0, counts.protected >= max(2, counts.inserted) else { return nil }
+    return
+      "no row of the target is ours where the source has one: all of them, \(counts.protected), are protected. Look "
+      + "whether `ours: \(ours)` under `origin` is what the marker holds in rows that come from the source"
+  }
+
+  private func loss(_ past: TablePast) -> String? {
+    guard let before = past.rowsRead, past.hasLostRows(counts.read) else { return nil }
+    return "the source has lost more than 5 % of its rows: \(counts.read) were read, and \(before) in the last run in "
+      + "which the table landed. What has gone there stays on the target"
+  }
+
+  private var leftovers: String? {
+    guard let rows = counts.targetOnly, rows > 0 else { return nil }
+    return
+      "\(Self.rows(rows, "of ours stands", "of ours stand")) on the target only: no row that was read from the source "
+      + "has the same key. Nothing is deleted"
+  }
+
+  private static func rows(_ count: Int, _ one: String, _ several: String) -> String {
+    count == 1 ? "1 row \(one)" : "\(count) rows \(several)"
+  }
+}

@@ -1,0 +1,46 @@
+import Postgres
+
+/// Which database it is, without how to get into it.
+package struct SpillEnd: Sendable, Codable, Equatable {
+  /// The number that a cluster was given when it was made, and which its standbys have, too. Empty where the server
+  /// does not tell it to us.
+  package let system: String
+  package let database: String
+  package let host: String
+
+  /// Where the server does not tell its number, the host has to do.
+  private var identity: String { "\(system.isEmpty ? host : system)/\(database)" }
+
+  /// In the names of directories.
+  package var fingerprint: String { Fingerprint.of(identity) }
+
+  package func isSame(as other: SpillEnd) -> Bool { identity == other.identity }
+
+  /// The same where the server could not be asked for its number.
+  package var unasked: SpillEnd { SpillEnd(system: "", database: database, host: host) }
+
+  /// What is known without a question to the server.
+  package static func unasked(_ facts: ServerFacts, on connection: Connection) async -> SpillEnd {
+    SpillEnd(system: "", database: facts.database, host: await connection.placeName)
+  }
+
+  package var description: String { "database \(database) on \(host)" }
+
+  package static func read(_ connection: Connection) async throws -> SpillEnd {
+    // Where the function is not ours to call, the other answer still counts.
+    let answers = try await connection.attempt([
+      "SELECT system_identifier FROM pg_catalog.pg_control_system()", "SELECT pg_catalog.current_database()",
+    ])
+    return SpillEnd(
+      system: (try? answers[0].get())?.rows.first?.text(0) ?? "",
+      database: try answers[1].get().rows.first?.text(0) ?? "",
+      host: await connection.placeName)
+  }
+}
+
+extension Connection {
+  /// Host and port, as they were asked for.
+  fileprivate var placeName: String {
+    "\((try? link())?.host ?? ""):\((try? server)?.port ?? "")"
+  }
+}

@@ -1,0 +1,124 @@
+import Postgres
+import Synchronization
+
+/// Reads a run's rows to the disk, chunk by chunk, and then lets the source go.
+package struct SpillReading: Sendable {
+  package let context: RunContext
+  package let source: OpenSource
+  package let spill: Spill
+  package let start = ContinuousClock.now
+
+  package init(context: RunContext, source: OpenSource, spill: Spill) {
+    self.context = context
+    self.source = source
+    self.spill = spill
+  }
+
+  /// Reads chunks until none is left. A chunk that fails is told of when its turn to be loaded comes.
+  ///
+  /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot.
+  package func readAll() async throws {
+    while let chunk = await spill.chunks.take() {
+      let outcome: SpillQueue.State
+      do {
+        outcome = try await read(chunk)
+      } catch {
+        _ = await spill.chunks.finish(chunk, .failed(error))
+        throw error
+      }
+      if await spill.chunks.finish(chunk, outcome) { try await conclude() }
+    }
+  }
+
+  private func read(_ chunk: Chunk) async throws -> SpillQueue.State {
+    guard spill.budget.reason == nil, let table = context.plan.table(chunk.table) else { return .direct }
+    do {
+      let spilled = try await context.retry.run(beforeRetry: { attempt, error in
+        // Without the snapshot's owner nothing else can be read either.
+        try await source.checkOwner()
+        context.noteRetry(of: table, attempt: attempt, error)
+      }) { try await carry(chunk, of: table) }
+      context.log.chunkSpilled(chunk, of: table, spilled)
+      return .spilled(spilled)
+    } catch is SpillFull {
+      return .direct
+    } catch let error where error.endsRun {
+      throw error
+    } catch {
+      try await source.checkOwner()
+      return .failed(error)
+    }
+  }
+
+  /// One attempt at a chunk. What is reported of one that fails is taken back.
+  private func carry(_ chunk: Chunk, of table: TablePlan) async throws -> SpilledChunk {
+    // When the target says that it cannot hold a text, the source may be gone.
+    if table.isLookedThroughBeforehand(context.plan),
+      let marked = try await table.marking(chunk, of: context.plan, from: source)
+    {
+      return try await carryOnce(marked, of: table)
+    }
+    do {
+      return try await carryOnce(chunk, of: table)
+    } catch {
+      guard let marked = try await table.withoutUnreadable(chunk, after: error, of: context.plan, from: source) else {
+        throw error
+      }
+      return try await carryOnce(marked, of: table)
+    }
+  }
+
+  private func carryOnce(_ chunk: Chunk, of table: TablePlan) async throws -> SpilledChunk {
+    let observer = context.observer
+    let seen = Mutex((rows: 0, bytes: 0))
+    let index = context.plan.tables.firstIndex { $0.target == table.target } ?? 0
+    let copy = ChunkSpill(
+      chunk: chunk, fieldCount: table.stage.columns.count, cutAfter: context.settings.chunkBytes,
+      bufferBytes: context.settings.bufferBytes, level: context.settings.spill.level, directory: spill.directory,
+      fileName: { "\(index + 1)-\(chunk.number)-\($0).lz4" }, budget: spill.budget,
+      progress: { rows, bytes in
+        seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
+        observer(.spilled(table: table.label, rows: rows, bytes: bytes))
+      })
+    do {
+      return try await source.lend { try await copy.run(from: $0) }
+    } catch {
+      let taken = seen.withLock { $0 }
+      context.observer(.spilled(table: table.label, rows: -taken.rows, bytes: -taken.bytes))
+      throw error
+    }
+  }
+
+  /// Lets the source go, if nothing is left that has to be read from it.
+  package func releaseIfDone() async throws {
+    guard await spill.chunks.isSourceDone, await !source.isReleased else { return }
+    // What was read after the owner had lost its locks may be missing silently.
+    try await source.checkOwner()
+    if await source.release() { context.log.sourceReleased() }
+  }
+
+  /// Everything that can be read to the disk is there.
+  private func conclude() async throws {
+    // What was read after the owner had lost its locks may be missing silently.
+    try await source.checkOwner()
+    let spilled = await spill.chunks.spilled
+    let direct = await spill.chunks.directCount
+    context.log.spilled(spilled, direct: direct, in: spill.directory, took: start.duration(to: .now))
+    if spill.canBeResumed, context.plan.held.isEmpty,
+      spilled.count == context.plan.tables.map(\.chunks.count).reduce(0, +)
+    {
+      var complete = spill.manifest
+      for index in complete.tables.indices {
+        complete.tables[index].chunks = spilled.filter { $0.table == complete.tables[index].table }
+      }
+      complete.isComplete = true
+      do {
+        try spill.directory.write(complete)
+      } catch let full as SpillFull {
+        // It is loaded all the same, and gone after that.
+        spill.budget.close(because: full.reason)
+      }
+    }
+    try await releaseIfDone()
+  }
+}
