@@ -108,18 +108,18 @@ struct DigestPhase: Sendable {
     try await source.lend { here in
       try await beside({ try await wholes(statements, on: here) }) { sources in
         try await merge.committing(
-          tables, opening: statements.map { $0.whole(.target) }, writes: false, while: "compared"
-        ) {
-          there, targets in
+          tables, asking: .each(statements.map { Question($0.whole(.target), DigestWhole.init) }), writes: false,
+          while: "compared"
+        ) { there, targets in
           var searches = try await zip(zip(tables, statements), zip(sources.value, targets)).map { asked, answers in
-            search(asked.0, source: DigestWhole(answers.0), target: DigestWhole(answers.1))
+            search(asked.0, source: answers.0, target: answers.1)
           }
           while let next = try await answers(to: searches, statements, here, there) { searches = next }
           // What was read after the owner had lost its locks proves nothing.
           try await source.checkOwner()
           let outcomes = searches.map(\.outcome)
           found.withLock { $0 = outcomes }
-          return Conclusion(statements: try records(Array(zip(tables, outcomes)), since: start))
+          return .statements(try records(Array(zip(tables, outcomes)), since: start))
         }
       }
     }
@@ -127,12 +127,12 @@ struct DigestPhase: Sendable {
   }
 
   /// What the source says. Where it has kept nothing, the locks go as well; few tables' are not worth it.
-  private func wholes(_ statements: [DigestSQL], on source: Connection) async throws -> [QueryResult] {
-    let questions = statements.map { $0.whole(.source) }
+  private func wholes(_ statements: [DigestSQL], on source: Connection) async throws -> [DigestWhole] {
+    let question = Question.each(statements.map { Question($0.whole(.source), DigestWhole.init) })
     guard statements.count > 32, !statements.contains(where: \.table.digest.isKept) else {
-      return try await source.batch(questions)
+      return try await source.ask(question)
     }
-    return try await PassingLocks.batch(questions, on: source)
+    return try await PassingLocks.ask(question, on: source)
   }
 
   private func search(_ table: TablePlan, source: DigestWhole, target: DigestWhole) -> DigestSearch {
@@ -146,11 +146,14 @@ struct DigestPhase: Sendable {
   ) async throws -> [DigestSearch]? {
     let asked = searches.indices.compactMap { place in searches[place].question.map { (place: place, question: $0) } }
     if asked.isEmpty { return nil }
-    async let sources = here.batch(asked.map { statements[$0.place].answer($0.question, .source) })
-    async let targets = there.batch(asked.map { statements[$0.place].answer($0.question, .target) })
+    func question(to end: DigestSQL.End) -> Question<[DigestAnswer]> {
+      .each(asked.map { Question(statements[$0.place].answer($0.question, end), DigestAnswer.init) })
+    }
+    async let sources = here.ask(question(to: .source))
+    async let targets = there.ask(question(to: .target))
     var searches = searches
     for (place, answers) in try await zip(asked.map(\.place), zip(sources, targets)) {
-      try searches[place].take(source: DigestAnswer(answers.0), target: DigestAnswer(answers.1))
+      try searches[place].take(source: answers.0, target: answers.1)
     }
     return searches
   }

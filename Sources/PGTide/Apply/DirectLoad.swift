@@ -108,23 +108,16 @@ struct DirectLoad: Sendable {
     let tables = loads.map(\.table)
     // Types are compared by the names that the plan's session had for them, and times are read on the source.
     let pins = SessionPins.names + .localTimes
-    let looks = pins.opening + loads.flatMap { [$0.look, $0.counters] } + pins.closing
-    let opening =
-      loads.map(\.lock) + [IntegritySQL.facts(tables.map(\.target))] + looks
-      + loads.flatMap(\.indexQuestion) + (loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : [])
+    let opening = Question.all(
+      .running(loads.map(\.lock)), IntegritySQL.known(tables.map(\.target)), .running(pins.opening),
+      .each(loads.map(\.looked)), .running(pins.closing), loads[0].indexes,
+      .running(loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : []))
     let target = try await context.targets.borrow()
     do {
-      let (identity, answers) = try await target.begin(opening: opening)
-      let looked = answers[(loads.count + 1 + pins.opening.count)...]
-      let taken = try await take(loads, facts: answers[loads.count], looked)
-      let copied: [TableLoad]
-      if loads[0].rebuildsIndexes {
-        let indexes = SecondaryIndex.read(answers[loads.count + 1 + looks.count])
-        copied = try await rebuildingIndexes(of: taken[0], indexes, on: target) {
-          try await copy(taken, to: target, progress)
-        }
-      } else {
-        copied = try await copy(taken, to: target, progress)
+      let (identity, (_, known, _, looked, _, indexes, _)) = try await target.begin(asking: opening)
+      let taken = try await take(loads, known, looked)
+      let copied = try await rebuilding(indexes, of: taken[0], on: target) {
+        try await copy(taken, to: target, progress)
       }
       // What was read after the owner had lost its locks may be missing silently.
       try await extraction.source?.checkOwner()
@@ -137,15 +130,14 @@ struct DirectLoad: Sendable {
   }
 
   private func take(
-    _ loads: [TableLoad], facts: QueryResult, _ looked: ArraySlice<QueryResult>
+    _ loads: [TableLoad], _ known: [QualifiedName: IntegrityFacts], _ looked: [(DirectLoadSQL.Look, TupleCounters)]
   ) async throws -> [TableLoad] {
     var taken: [TableLoad] = []
-    for (index, load) in loads.enumerated() {
-      let (look, counted) = (looked[looked.startIndex + 2 * index], looked[looked.startIndex + 2 * index + 1])
+    for (load, (look, counted)) in zip(loads, looked) {
       taken.append(
         try await DirectLoadFailure.explaining(load.table) {
           var load = load
-          try load.take(facts: facts, look: look, counted: counted)
+          try load.take(known, look, counted: counted)
           return load
         })
     }
@@ -170,11 +162,10 @@ struct DirectLoad: Sendable {
   }
 
   /// Drops the table's indexes, and creates them again when `body` has filled the table.
-  private func rebuildingIndexes(
-    of load: TableLoad, _ answer: [QualifiedName: [SecondaryIndex]], on target: Connection,
-    _ body: () async throws -> [TableLoad]
+  private func rebuilding(
+    _ indexes: [SecondaryIndex], of load: TableLoad, on target: Connection, _ body: () async throws -> [TableLoad]
   ) async throws -> [TableLoad] {
-    let indexes = (answer[load.table.target] ?? []).filter { $0.obstacle == nil }
+    let indexes = indexes.filter { $0.obstacle == nil }
     guard !indexes.isEmpty else { return try await body() }
     try await target.query(SecondaryIndex.drop(indexes))
     let loads = try await body()
@@ -226,17 +217,15 @@ struct DirectLoad: Sendable {
       context.reports.change(load.table) { $0.integrity = load.integrity }
       records += merge.record(load.counts, of: load.table, since: start)
     }
-    let inserts = loads.flatMap(\.inserts)
-    let keys = loads.flatMap { $0.proof(parentRows: merge.rowCount) }
-    let statements = inserts + keys.map(\.sql) + ["SET CONSTRAINTS ALL IMMEDIATE"] + loads.map(\.counters)
-    return Conclusion(
-      statements: statements + records,
-      check: { answers in
-        let answers = Array(answers.dropFirst(inserts.count))
-        if let orphans = SetProof.orphans(keys, answers) {
+    return .check(
+      Question.all(
+        .running(loads.flatMap(\.inserts)), .each(loads.map { $0.proof(parentRows: merge.rowCount) }),
+        .running(["SET CONSTRAINTS ALL IMMEDIATE" as SQL]), .each(loads.map(\.counters)), .running(records)
+      ).map { _, orphans, _, counted, _ in
+        if let orphans = orphans.compactMap(\.self).first {
           throw DirectLoadObstacle(reason: "rows lack their parent in \(orphans.key.parent)")
         }
-        for (load, counted) in zip(loads, answers.dropFirst(keys.count + 1)) { try load.check(counted) }
+        for (load, counted) in zip(loads, counted) { try load.check(counted) }
       })
   }
 

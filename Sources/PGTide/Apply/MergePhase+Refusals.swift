@@ -39,14 +39,14 @@ extension MergePhase {
     if tables.count == 1 {
       return try await landWhole(tables[0], isTriedAgain: isTriedAgain, waitsApart: waitsApart)
     }
-    try await committing(tables) { connection, _ in
+    try await committing(tables, asking: .running([])) { connection, _ in
       var records: [SQL] = []
       for group in groups {
         records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
       }
       try await restore(tables, on: connection)
       try await rememberRewrites(of: tables, on: connection)
-      return Conclusion(statements: records)
+      return .statements(records)
     }
   }
 
@@ -55,15 +55,15 @@ extension MergePhase {
     let opening = opening(of: table, isTriedAgain: isTriedAgain, waitsApart: waitsApart)
     let start = begin(table)
     do {
-      try await committing([table], opening: opening) { connection, answers in
-        let opened = Opened(answers: answers, start: start)
+      try await committing([table], asking: opening) { connection, answer in
+        let opened = Opened(answer: answer, start: start)
         let records = try await apply(
           [table], isTriedAgain: isTriedAgain, waitsApart: waitsApart, opened: opened, on: connection)
         try await rememberRewrites(of: [table], on: connection)
-        return Conclusion(statements: records)
+        return .statements(records)
       }
     } catch let error as SyncError
-      where error.cause?.isAboutRow == true && opening.map(\.text).contains(error.cause?.statement)
+      where error.cause?.isAboutRow == true && opening.statements.map(\.text).contains(error.cause?.statement)
     {
       throw RowRefusal(error: error)
     }
@@ -87,8 +87,8 @@ extension MergePhase {
     for round in 1...Self.rounds {
       if round > 1, groups.joined().contains(where: \.insertsFirst), try await hasLandedWhole(groups) { return }
       do {
-        return try await committing(groups.flatMap(\.self)) { connection, _ in
-          Conclusion(statements: try await applyInParts(groups, on: connection))
+        return try await committing(groups.flatMap(\.self), asking: .running([])) { connection, _ in
+          .statements(try await applyInParts(groups, on: connection))
         }
       } catch let refusals as Refusals {
         try await context.targets.lend { try await reject(refusals, in: groups, on: $0) }

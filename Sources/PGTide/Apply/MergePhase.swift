@@ -58,20 +58,19 @@ struct MergePhase: Sendable {
   /// transaction stands.
   ///
   /// - Parameters:
-  ///   - opening: statements that travel with BEGIN; `apply` gets their answers.
+  ///   - opening: travels with BEGIN; `apply` gets its answer.
   ///   - writes: `apply` may write to the tables, which are then asked whether they are as they were planned upon.
   ///   - doing: what an error says could not be done.
-  func committing(
-    _ tables: [TablePlan], opening: [SQL] = [], writes: Bool = true, while doing: String = "merged",
-    _ apply: @Sendable (Connection, _ answers: [QueryResult]) async throws -> Conclusion
+  func committing<Opened: Sendable>(
+    _ tables: [TablePlan], asking opening: Question<Opened>, writes: Bool = true, while doing: String = "merged",
+    _ apply: @Sendable (Connection, Opened) async throws -> Conclusion
   ) async throws {
     let asPlanned = writes ? [CatalogSQL.mustBeAsPlanned(tables)] : []
     try await committed(tables, while: doing) {
       try await context.underLock { mustBeHeld in
         try await context.targets.lend { connection in
-          _ = try await connection.transaction(opening: opening, closing: { $0 + asPlanned + [mustBeHeld] }) {
-            answers in
-            try await conclude(try await apply(connection, answers), on: connection)
+          _ = try await connection.transaction(asking: opening, closing: { $0 + asPlanned + [mustBeHeld] }) { opened in
+            try await conclude(try await apply(connection, opened), on: connection)
           }
         }
       }
@@ -126,14 +125,17 @@ struct MergePhase: Sendable {
 
   /// Asks what must be checked before COMMIT. Returns what can travel with it.
   func conclude(_ conclusion: Conclusion, on connection: Connection) async throws -> [SQL] {
-    guard let check = conclusion.check else { return conclusion.statements }
-    try check(try await connection.batch(conclusion.statements))
-    return []
+    switch conclusion {
+    case .statements(let statements): return statements
+    case .check(let question):
+      try await connection.ask(question)
+      return []
+    }
   }
 
   /// Applies the deltas inside an open transaction. Returns what must stand or fall with them.
   ///
-  /// - Parameter opened: the answers to the only table's ``opening(of:isTriedAgain:waitsApart:)``; `nil` if that is still
+  /// - Parameter opened: the answer to the only table's ``opening(of:isTriedAgain:waitsApart:)``; `nil` if that is still
   ///   to be asked.
   func apply(
     _ tables: [TablePlan], isTriedAgain: Bool, waitsApart: Bool, opened: Opened? = nil, on connection: Connection
@@ -146,8 +148,8 @@ struct MergePhase: Sendable {
         table, isAlone: tables.count == 1, isTriedAgain: isTriedAgain, waitsApart: waitsApart)
       let outcome: TableMerge.Outcome
       do {
-        let before = if let opened { opened.answers } else { try await connection.batch(merge.opening) }
-        outcome = try await merge.apply(before, on: connection)
+        let answer = if let opened { opened.answer } else { try await connection.ask(merge.opening) }
+        outcome = try await merge.apply(answer, on: connection)
       } catch let error as PostgresError {
         throw merge.refusal(error) ?? SyncError(error, table: table.target, while: "merged") as any Error
       }
@@ -161,7 +163,7 @@ struct MergePhase: Sendable {
 
   /// What came back with BEGIN, and when that was sent.
   struct Opened: Sendable {
-    let answers: [QueryResult]
+    let answer: TableMerge.Opened
     let start: ContinuousClock.Instant
   }
 
@@ -178,7 +180,7 @@ struct MergePhase: Sendable {
   }
 
   /// What the merge of a table that merges by itself sends first, to travel with BEGIN.
-  func opening(of table: TablePlan, isTriedAgain: Bool, waitsApart: Bool) -> [SQL] {
+  func opening(of table: TablePlan, isTriedAgain: Bool, waitsApart: Bool) -> Question<TableMerge.Opened> {
     merge(table, isAlone: true, isTriedAgain: isTriedAgain, waitsApart: waitsApart).opening
   }
 
@@ -232,8 +234,9 @@ extension MergePhase {
 }
 
 /// The last statements before a COMMIT.
-struct Conclusion: Sendable {
-  let statements: [SQL]
-  /// Throws if the answers forbid to commit. `nil`: they need not be looked at, and travel with the COMMIT.
-  var check: (@Sendable ([QueryResult]) throws -> Void)?
+enum Conclusion: Sendable {
+  /// They answer nothing, and travel with it.
+  case statements([SQL])
+  /// Fails if nothing may be committed.
+  case check(Question<Void>)
 }
