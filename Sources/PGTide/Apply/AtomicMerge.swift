@@ -10,9 +10,9 @@ extension MergePhase {
       }
       try await landing(
         context.plan.groups.map { $0.tables.compactMap(context.plan.table) }, comparingAgain: compareAllAgain)
-      for table in context.plan.tables { context.log.mergeCommitted(context.reports.report(table)) }
+      noteLanded(context.plan.tables)
       try await tidy(context.plan.tables)
-      for table in context.plan.tables { context.observer(.finished(context.reports.report(table))) }
+      handOut(context.plan.tables)
     }
   }
 

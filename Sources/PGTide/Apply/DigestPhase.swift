@@ -107,10 +107,8 @@ struct DigestPhase: Sendable {
     let found = Mutex<[DigestOutcome]>([])
     try await source.lend { here in
       try await beside({ try await wholes(statements, on: here) }) { sources in
-        try await merge.committing(
-          tables, asking: .each(statements.map { Question($0.whole(.target), DigestWhole.init) }), writes: false,
-          while: "compared"
-        ) { there, targets in
+        let question = Question.each(statements.map { Question($0.whole(.target), DigestWhole.init) })
+        let way = WayIn(asking: question) { there, targets in
           var searches = try await zip(zip(tables, statements), zip(sources.value, targets)).map { asked, answers in
             search(asked.0, source: answers.0, target: answers.1)
           }
@@ -121,6 +119,7 @@ struct DigestPhase: Sendable {
           found.withLock { $0 = outcomes }
           return .statements(try records(Array(zip(tables, outcomes)), since: start))
         }
+        try await Landing(merge: merge, tables: tables, writes: false, doing: "compared").land(by: way)
       }
     }
     return found.withLock(\.self)
@@ -171,10 +170,9 @@ struct DigestPhase: Sendable {
       counts.unchanged = outcome.matched
       // All rows of the source stand there, each as another row.
       counts.targetOnly = max(0, outcome.standing - outcome.matched)
-      try table.check(Accounting.mergeMismatch(counts))
       // One answer brought all of them; each gets its part of the time.
       let part = Double(outcome.matched) / Double(max(1, rows))
-      return merge.record(counts, of: table, since: .now - start.duration(to: .now) * part)
+      return try merge.landed(table, counts, since: .now - start.duration(to: .now) * part)
     }
   }
 
@@ -187,11 +185,8 @@ struct DigestPhase: Sendable {
       ledger.landDirectly(table.target)
       rest.plan.setChunks([], of: table.target)
       merge.keyCache?.noteLanded(table.target)
-      context.reports.change(table) { $0.status = .success }
-      let report = context.reports.report(table)
-      context.log.mergeCommitted(report)
-      context.observer(.staged(table: table.label, rows: report.counts.matched, bytes: 0))
-      context.observer(.finished(report))
+      context.observer(.staged(table: table.label, rows: context.reports.report(table).counts.matched, bytes: 0))
+      merge.announce([table])
     case .differs(let outcome) where outcome.isWorthNarrowing:
       let chunks = chunks(of: table, outcome)
       // A filter may look at the time, which goes on between two statements.

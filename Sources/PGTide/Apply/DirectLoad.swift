@@ -47,7 +47,7 @@ struct DirectLoad: Sendable {
     let tables = groups.flatMap(\.tables).compactMap(context.plan.table)
     let progress = Progress()
     return try await givingUp(tables, progress) {
-      open.keep(try await merge.explaining(tables) { try await load(tables, progress) })
+      open.keep(try await landing(tables).explaining { try await load(tables, progress) })
     }
   }
 
@@ -58,13 +58,9 @@ struct DirectLoad: Sendable {
       try await commit(load)
       for table in load.tables {
         extraction.ledger.landDirectly(table.target)
-        context.reports.change(table) { report in
-          report.status = .success
-          report.isLoadedDirectly = true
-        }
-        context.log.mergeCommitted(context.reports.report(table))
-        context.observer(.finished(context.reports.report(table)))
+        context.reports.change(table) { $0.isLoadedDirectly = true }
       }
+      merge.announce(load.tables)
     }
     return outcome ?? .landed
   }
@@ -146,20 +142,12 @@ struct DirectLoad: Sendable {
 
   /// When this returns, the transaction stands.
   private func commit(_ load: OpenLoad) async throws {
-    try await merge.committed(load.tables) {
-      var open: OpenLoad? = load
-      try await context.underLock { mustBeHeld in
-        // The second time, nothing is left of the first.
-        let load = if let known = open { known } else { try await run(load.asked, load.progress) }
-        open = nil
-        try await load.end(context.targets) { connection in
-          let closing = try await merge.conclude(conclusion(load.copied), on: connection)
-          try await connection.commit(
-            load.transaction, after: closing + [CatalogSQL.mustBeAsPlanned(load.tables), mustBeHeld])
-        }
-      }
+    try await landing(load.tables).land(load, again: { try await run(load.asked, load.progress) }) {
+      try conclusion($0.copied)
     }
   }
+
+  private func landing(_ tables: [TablePlan]) -> Landing { Landing(merge: merge, tables: tables) }
 
   /// Drops the table's indexes, and creates them again when `body` has filled the table.
   private func rebuilding(
@@ -188,7 +176,7 @@ struct DirectLoad: Sendable {
     let load = open.take(groups)
     return try await givingUp(load.tables, load.progress) {
       do {
-        try await merge.explaining(load.tables) {
+        try await landing(load.tables).explaining {
           for one in load.copied { try await analyze(one, on: load.connection) }
         }
       } catch {
@@ -209,13 +197,13 @@ struct DirectLoad: Sendable {
   }
 
   /// What proves the load, and what is written down of it.
-  private func conclusion(_ loads: [TableLoad]) -> Conclusion {
+  private func conclusion(_ loads: [TableLoad]) throws -> Conclusion {
     let start = ContinuousClock.now
     var records: [SQL] = []
     for load in loads {
       context.reports.take(load.extracted, of: load.table)
       context.reports.change(load.table) { $0.integrity = load.integrity }
-      records += merge.record(load.counts, of: load.table, since: start)
+      records += try merge.landed(load.table, load.counts, since: start)
     }
     return .check(
       Question.all(

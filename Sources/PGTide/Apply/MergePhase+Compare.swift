@@ -45,14 +45,6 @@ extension MergePhase {
     return parents.compactMap(context.plan.table).filter { !extracted.table($0.target).isLoadedDirectly }
   }
 
-  private func announce(_ tables: [TablePlan]) {
-    for table in tables {
-      context.reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
-      context.log.mergeCommitted(context.reports.report(table))
-      context.observer(.finished(context.reports.report(table)))
-    }
-  }
-
   /// Compares tables with the target, in a transaction of its own, so that the rejects stay whatever becomes of the
   /// merge. Returns whether it was the last one: nothing is to be written, and that is written down in it.
   ///
@@ -64,6 +56,7 @@ extension MergePhase {
     for table in tables { context.observer(.comparing(table: table.label)) }
     let start = ContinuousClock.now
     let maker = deltaMaker(tables, on: connection, beforeMerge: beforeMerge)
+    let landing = Landing(merge: self, tables: tables, writes: false)
     let isFirst = tables.allSatisfy { deltas.begin($0) }
     var hasLanded = false
     do {
@@ -72,13 +65,15 @@ extension MergePhase {
           deltas.set(made)
           note(tables, since: start)
           hasLanded = mayLand && hasNothingToWrite(tables)
-          return hasLanded ? try tables.flatMap(landing) + [mustBeHeld] : []
+          guard hasLanded else { return [] }
+          let records = try tables.flatMap { try landed($0, context.reports.report($0).counts, since: .now) }
+          return records + landing.fence(lockMustBeHeld: mustBeHeld)
         }
       }
     } catch let error as PostgresError {
       throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "compared with the target")
     } catch let error as UncertainCommit where hasLanded {
-      guard try await haveLanded(tables, error) else { throw error }
+      guard try await landing.stands(error) else { throw error }
     }
     if tables.contains(where: { deltas.delta($0).rewritten > 0 }) {
       try await noteRewrites(of: tables, on: connection)
@@ -104,13 +99,6 @@ extension MergePhase {
       delta.inserts + delta.updates == 0 && delta.rejects[.missingParent] == nil
         && context.settings.maxRejects.map { delta.rejected <= $0 } ?? true
     }
-  }
-
-  /// The statements that write down that a table has landed with its delta.
-  private func landing(_ table: TablePlan) throws -> [SQL] {
-    let counts = context.reports.report(table).counts
-    try table.check(Accounting.mergeMismatch(counts))
-    return record(counts, of: table, since: .now)
   }
 
   func checkRejects(_ tables: [TablePlan]) throws {

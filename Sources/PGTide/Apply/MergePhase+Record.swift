@@ -76,7 +76,7 @@ extension MergePhase {
         }
       }
     }
-    for table in tables { context.observer(.finished(context.reports.report(table))) }
+    handOut(tables)
   }
 
   private func write(_ tables: [TablePlan], writesStatus: Bool) async throws {

@@ -39,15 +39,15 @@ extension MergePhase {
     if tables.count == 1 {
       return try await landWhole(tables[0], isTriedAgain: isTriedAgain, waitsApart: waitsApart)
     }
-    try await committing(tables, asking: .running([])) { connection, _ in
-      var records: [SQL] = []
-      for group in groups {
-        records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
-      }
-      try await restore(tables, on: connection)
-      try await rememberRewrites(of: tables, on: connection)
-      return .statements(records)
-    }
+    try await Landing(merge: self, tables: tables).land(
+      by: WayIn { connection in
+        var records: [SQL] = []
+        for group in groups {
+          records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
+        }
+        try await restore(tables, on: connection)
+        return .statements(records)
+      })
   }
 
   /// Of a table that merges by itself, what is known beforehand travels with BEGIN.
@@ -55,13 +55,13 @@ extension MergePhase {
     let opening = opening(of: table, isTriedAgain: isTriedAgain, waitsApart: waitsApart)
     let start = begin(table)
     do {
-      try await committing([table], asking: opening) { connection, answer in
-        let opened = Opened(answer: answer, start: start)
-        let records = try await apply(
-          [table], isTriedAgain: isTriedAgain, waitsApart: waitsApart, opened: opened, on: connection)
-        try await rememberRewrites(of: [table], on: connection)
-        return .statements(records)
-      }
+      try await Landing(merge: self, tables: [table]).land(
+        by: WayIn(asking: opening) { connection, answer in
+          let opened = Opened(answer: answer, start: start)
+          return .statements(
+            try await apply(
+              [table], isTriedAgain: isTriedAgain, waitsApart: waitsApart, opened: opened, on: connection))
+        })
     } catch let error as SyncError
       where error.cause?.isAboutRow == true && opening.statements.map(\.text).contains(error.cause?.statement)
     {
@@ -87,9 +87,8 @@ extension MergePhase {
     for round in 1...Self.rounds {
       if round > 1, groups.joined().contains(where: \.insertsFirst), try await hasLandedWhole(groups) { return }
       do {
-        return try await committing(groups.flatMap(\.self), asking: .running([])) { connection, _ in
-          .statements(try await applyInParts(groups, on: connection))
-        }
+        return try await Landing(merge: self, tables: groups.flatMap(\.self)).land(
+          by: WayIn { .statements(try await applyInParts(groups, on: $0)) })
       } catch let refusals as Refusals {
         try await context.targets.lend { try await reject(refusals, in: groups, on: $0) }
         try checkRejects(of: groups)
@@ -128,7 +127,7 @@ extension MergePhase {
           let rejects = RejectSQL(table: table, run: context.run)
           try await connection.batch(rejects.forget + [rejects.keep])
         }
-        records += record(outcome.counts, of: table, since: start)
+        records += try landed(table, outcome.counts, since: start)
       }
       if group.count > 1, !hasRefused { try await checkConstraints(of: group, on: connection) }
     }
@@ -136,7 +135,6 @@ extension MergePhase {
     if hasRefused, mayMakeOrphans(groups) {
       throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
     }
-    try await rememberRewrites(of: groups.flatMap(\.self), on: connection)
     return records
   }
 

@@ -24,10 +24,7 @@ struct MergePhase: Sendable {
         try await compareAgain(tables)
       }
       try await landing([tables], comparingAgain: { try await compareAgain(tables) })
-      for table in tables {
-        context.log.mergeCommitted(context.reports.report(table))
-        context.observer(.finished(context.reports.report(table)))
-      }
+      announce(tables)
     }
   }
 
@@ -48,68 +45,7 @@ struct MergePhase: Sendable {
       isFirst = false
       try await land(groups, isComparedAgain: isComparedAgain)
     }
-    for table in tables {
-      context.reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
-      context.log.rowsRefused(table, deltas.delta(table))
-    }
-  }
-
-  /// Runs `apply`, which returns what is to be written down of it, in a transaction of its own. When this returns, the
-  /// transaction stands.
-  ///
-  /// - Parameters:
-  ///   - opening: travels with BEGIN; `apply` gets its answer.
-  ///   - writes: `apply` may write to the tables, which are then asked whether they are as they were planned upon.
-  ///   - doing: what an error says could not be done.
-  func committing<Opened: Sendable>(
-    _ tables: [TablePlan], asking opening: Question<Opened>, writes: Bool = true, while doing: String = "merged",
-    _ apply: @Sendable (Connection, Opened) async throws -> Conclusion
-  ) async throws {
-    let asPlanned = writes ? [CatalogSQL.mustBeAsPlanned(tables)] : []
-    try await committed(tables, while: doing) {
-      try await context.underLock { mustBeHeld in
-        try await context.targets.lend { connection in
-          _ = try await connection.transaction(asking: opening, closing: { $0 + asPlanned + [mustBeHeld] }) { opened in
-            try await conclude(try await apply(connection, opened), on: connection)
-          }
-        }
-      }
-    }
-  }
-
-  /// Runs `body`, which commits a transaction that records these tables. When this returns, the transaction stands.
-  ///
-  /// - Parameter doing: what an error says could not be done.
-  func committed(_ tables: [TablePlan], while doing: String = "merged", _ body: () async throws -> Void) async throws {
-    do {
-      try await explaining(tables, while: doing) { try await body() }
-    } catch let error as UncertainCommit {
-      guard try await haveLanded(tables, error) else { throw error.cause ?? CancellationError() }
-    }
-  }
-
-  /// Runs `body`, and says of the server's error what could not be done, and to which table.
-  func explaining<R>(
-    _ tables: [TablePlan], while doing: String = "merged", _ body: () async throws -> R
-  ) async throws -> R {
-    do {
-      return try await body()
-    } catch let error as PostgresError {
-      if let change = TargetChange(error), let table = tables.first(where: { $0.counters.relation == change.relation })
-      {
-        throw change.error(table)
-      }
-      throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: doing)
-    }
-  }
-
-  /// Whether the transaction stands whose connection was lost at its COMMIT, and which records that these tables have
-  /// landed.
-  func haveLanded(_ tables: [TablePlan], _ error: UncertainCommit) async throws -> Bool {
-    let proof = HistorySQL.haveLanded(tables.map(\.label), run: context.run)
-    let hasCommitted = try await context.targets.hasCommitted(error, proof: proof)
-    context.log.commitLookedUp(hasCommitted: hasCommitted)
-    return hasCommitted
+    for table in tables { context.log.rowsRefused(table, deltas.delta(table)) }
   }
 
   /// Creates the stages of these tables where they are missing, and empties those that are there.
@@ -120,16 +56,6 @@ struct MergePhase: Sendable {
       try await context.targets.lend {
         try await House.makeStages(for: tables, facts: context.house, on: $0, lockMustBeHeld: mustBeHeld)
       }
-    }
-  }
-
-  /// Asks what must be checked before COMMIT. Returns what can travel with it.
-  func conclude(_ conclusion: Conclusion, on connection: Connection) async throws -> [SQL] {
-    switch conclusion {
-    case .statements(let statements): return statements
-    case .check(let question):
-      try await connection.ask(question)
-      return []
     }
   }
 
@@ -154,7 +80,7 @@ struct MergePhase: Sendable {
         throw merge.refusal(error) ?? SyncError(error, table: table.target, while: "merged") as any Error
       }
       context.reports.change(table) { $0.integrity = outcome.integrity }
-      records += record(outcome.counts, of: table, since: start)
+      records += try landed(table, outcome.counts, since: start)
     }
     try await restore(tables, on: connection)
     if tables.count > 1 { try await checkConstraints(of: tables, on: connection) }
@@ -198,21 +124,6 @@ struct MergePhase: Sendable {
     return read > 0 ? read : table.source.estimatedRows
   }
 
-  /// The statements that write down, inside its transaction, what a merge did.
-  func record(_ counts: RowCounts, of table: TablePlan, since start: ContinuousClock.Instant) -> [SQL] {
-    var counts = counts
-    counts.targetOnly = counts.targetOnly ?? deltas.delta(table).targetOnly(of: extracted.table(table.target))
-    context.reports.change(table) { [counts] report in
-      report.counts = counts
-      report.attempts += 1
-      report.mergeSeconds += start.duration(to: .now).seconds
-      (report.error, report.errorSummary) = (nil, nil)
-    }
-    var landed = context.reports.report(table)
-    landed.status = counts.rejects == 0 ? .success : .partial
-    return record(landed, of: table)
-  }
-
   /// Runs `body`, and again after an error that may pass. A deadlock is one, and a parent that went between the delta
   /// and the merge.
   func retrying(_ tables: [TablePlan], _ body: () async throws -> Void) async throws {
@@ -231,12 +142,4 @@ extension MergePhase {
     guard let metadata = context.plan.metadata, let error = error.serverError else { return false }
     return error.sqlState == SQLState.uniqueViolation && error.table == "\(metadata.table)"
   }
-}
-
-/// The last statements before a COMMIT.
-enum Conclusion: Sendable {
-  /// They answer nothing, and travel with it.
-  case statements([SQL])
-  /// Fails if nothing may be committed.
-  case check(Question<Void>)
 }

@@ -114,7 +114,6 @@ struct TableMerge: Sendable {
       if try await completeRows(on: connection, &counts) { counted = try await count(on: connection) }
       try check(counts, counted - opened.counters)
     }
-    try table.check(Accounting.mergeMismatch(counts))
     return Outcome(counts: counts, integrity: integrity(proof, obstacle))
   }
 
