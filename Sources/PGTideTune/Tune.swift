@@ -59,12 +59,9 @@ public struct Tune: Sendable {
   public func run() async throws -> TuneReport {
     let start = ContinuousClock.now
     return try await sessions.withBothEnds { source, target in
-      let lock = RunLock(flow: configuration.flow, holder: target) {
-        try await Connection.open(sessions.target("lock"))
+      try await sessions.withFlowLock(on: target) {
+        try await underLock($0, source: source, since: start)
       }
-      let result = await Result.of { try await underLock(lock, source: source, since: start) }
-      await lock.close()
-      return try result.get()
     }
   }
 

@@ -14,25 +14,18 @@ extension Connection {
     guard !statements.isEmpty else { return [] }
     let texts = statements.map(\.text)
     let start = ContinuousClock.now
-    let answers = try await unsafe waiting { pointer in
-      guard unsafe PQenterPipelineMode(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
-      defer { _ = unsafe PQexitPipelineMode(pointer) }
-      for (statement, text) in zip(statements, texts) {
-        try unsafe send(text, values: statement.values, on: pointer)
-        guard unsafe PQpipelineSync(pointer) == 1 else {
-          throw unsafe connectionError(on: pointer, statement: text)
-        }
+    let answers = try await unsafe pipeline(statements.indices) { place, pointer throws(PostgresError) in
+      try unsafe send(texts[place], values: statements[place].values, on: pointer)
+    } read: { place, pointer throws(PostgresError) in
+      let text = texts[place]
+      var rows: QueryResult?
+      let failure = try unsafe resultsUntilSync(of: [text], on: pointer) {
+        (result: borrowing ResultHandle) throws(PostgresError) in
+        rows = try result.queryResult(connection: label, statement: text)
       }
-      return try texts.map { text throws(PostgresError) in
-        var rows: QueryResult?
-        let failure = try unsafe resultsUntilSync(of: [text], on: pointer) {
-          (result: borrowing ResultHandle) throws(PostgresError) in
-          rows = try result.queryResult(connection: label, statement: text)
-        }
-        if let failure { return Result<QueryResult, PostgresError>.failure(failure) }
-        guard let rows else { throw unsafe connectionError(on: pointer, statement: text) }
-        return .success(rows)
-      }
+      if let failure { return Result<QueryResult, PostgresError>.failure(failure) }
+      guard let rows else { throw unsafe connectionError(on: pointer, statement: text) }
+      return .success(rows)
     }
     for (text, answer) in zip(texts, answers) {
       switch answer {

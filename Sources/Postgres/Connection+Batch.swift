@@ -26,14 +26,11 @@ extension Connection {
     let start = ContinuousClock.now
     let isFirst = isIdle
     do {
-      countRoundTrip()
-      let results = try await unsafe waiting(deadline: deadline) { pointer in
-        guard unsafe PQenterPipelineMode(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
-        defer { _ = unsafe PQexitPipelineMode(pointer) }
+      let results = try await unsafe pipeline(0..<1, deadline: deadline) { _, pointer throws(PostgresError) in
         for (statement, text) in zip(statements, texts) {
           try unsafe send(text, values: statement.values, on: pointer)
         }
-        guard unsafe PQpipelineSync(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
+      } read: { _, pointer throws(PostgresError) in
         var results: [QueryResult] = []
         let failure = try unsafe resultsUntilSync(of: texts, on: pointer) {
           (result: borrowing ResultHandle) throws(PostgresError) in
@@ -41,7 +38,7 @@ extension Connection {
         }
         if let failure { throw failure }
         return results
-      }
+      }[0]
       for (text, result) in zip(texts, results) {
         trace(text, since: start, rows: result.affectedRows, isPipelined: true)
       }

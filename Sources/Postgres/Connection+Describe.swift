@@ -14,18 +14,13 @@ extension Connection {
     guard !groups.isEmpty else { return [] }
     let groups = groups.map { $0.map(\.text) }
     let start = ContinuousClock.now
-    let answers = try await unsafe waiting { pointer in
-      guard unsafe PQenterPipelineMode(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
-      defer { _ = unsafe PQexitPipelineMode(pointer) }
-      for group in groups {
-        for text in group {
-          guard unsafe PQsendPrepare(pointer, "", text, 0, nil) == 1, unsafe PQsendDescribePrepared(pointer, "") == 1
-          else { throw unsafe connectionError(on: pointer, statement: text) }
-        }
-        // Keeps a failed statement from taking those of other groups along.
-        guard unsafe PQpipelineSync(pointer) == 1 else { throw unsafe connectionError(on: pointer) }
+    let answers = try await unsafe pipeline(groups.indices) { place, pointer throws(PostgresError) in
+      for text in groups[place] {
+        guard unsafe PQsendPrepare(pointer, "", text, 0, nil) == 1, unsafe PQsendDescribePrepared(pointer, "") == 1
+        else { throw unsafe connectionError(on: pointer, statement: text) }
       }
-      return try groups.map { group throws(PostgresError) in try unsafe descriptions(of: group, on: pointer) }
+    } read: { place, pointer throws(PostgresError) in
+      try unsafe descriptions(of: groups[place], on: pointer)
     }
     for (group, answers) in zip(groups, answers) {
       for (text, answer) in zip(group, answers) {

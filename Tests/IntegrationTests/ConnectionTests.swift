@@ -240,6 +240,35 @@ extension Integration {
       }
     }
 
+    @Test func `every wait is counted, also for statements that stand for themselves or are only described`()
+      async throws
+    {
+      try await withConnection { connection, _ async throws in
+        let trips = RoundTrips()
+        try await RoundTrips.$current.withValue(trips) {
+          try await connection.batch(["SELECT 1", "SELECT 2"])
+          #expect(trips.counts.values.reduce(0, +) == 1)
+          #expect(try await connection.attempt(["SELECT 1", "SELECT 1/0", "SELECT 3"]).count == 3)
+          #expect(trips.counts.values.reduce(0, +) == 2)
+          #expect(try await connection.describe(["SELECT 1", "SELECT nothing"]).count == 2)
+          #expect(trips.counts.values.reduce(0, +) == 3)
+        }
+      }
+    }
+
+    @Test func `questions of several kinds are asked in one message, and none gets another's answer`() async throws {
+      try await withConnection { connection, _ async throws in
+        let trips = RoundTrips()
+        try await RoundTrips.$current.withValue(trips) {
+          let (number, _, texts) = try await connection.ask(
+            Question("SELECT 7") { $0.rows.first?.int(0) }, .running(["SELECT 1", "SELECT 2"]),
+            .each(["a", "b"].map { text in Question("SELECT \(bind: text)::text") { $0.rows.first?.text(0) } }))
+          #expect(number == 7 && texts == ["a", "b"])
+        }
+        #expect(trips.counts.values.reduce(0, +) == 1)
+      }
+    }
+
     @Test func `described statements tell their columns, and one that is wrong does not spoil the others`() async throws
     {
       try await withConnection { connection, _ async throws in

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func `a group that is being compared when its parent fails is skipped, with what refers to it`() {
-    var schedule = WorkSchedule(Self.chain, goal: .merge, lanes: 2)
+    var schedule = WorkSchedule(Self.chain, goal: .landEach, lanes: 2)
     var compared: Work?
     var merged: Work?
     while merged == nil || compared == nil, let work = schedule.next() {
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func `a chunk that fails spares the table's other chunks`() {
-    var schedule = WorkSchedule(Sample.plan([Sample.table("large", pages: 100, chunks: 4)]), goal: .merge)
+    var schedule = WorkSchedule(Sample.plan([Sample.table("large", pages: 100, chunks: 4)]), goal: .landEach)
     guard case .copy(let chunk) = schedule.next() else {
       Issue.record("expected a chunk")
       return
@@ -60,7 +60,7 @@ import Testing
   @Test func `of a table whose parent has failed no more chunks are read, and the source is kept for those at work`() {
     let made = Sample.plan(
       [Sample.table("root", pages: 1), Sample.table("child", pages: 90, chunks: 5)], parents: ["child": ["root"]])
-    var schedule = WorkSchedule(made, goal: .merge, lanes: 2)
+    var schedule = WorkSchedule(made, goal: .landEach, lanes: 2)
     guard case .compare(0, _) = schedule.run(until: { if case .compare = $0 { true } else { false } }),
       let copy = schedule.next(), case .copy = copy
     else {
@@ -80,7 +80,7 @@ import Testing
   @Test func `an end that does not fit a group's state ends the program, which names both`() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let plan = ScheduleSample.plan([ScheduleSample.table("t", pages: 1)])
-      var schedule = WorkSchedule(plan, goal: .merge)
+      var schedule = WorkSchedule(plan, goal: .landEach)
       schedule.take(.merged(0, hasFailed: false))
     }
     let words = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)

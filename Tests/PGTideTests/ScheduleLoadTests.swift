@@ -28,7 +28,7 @@ import Testing
   @Test func `a table that was loaded is tidied before what refers to it is compared`() throws {
     let made = Sample.plan(
       [Sample.table("child", pages: 9), Sample.table("root", pages: 1)], parents: ["child": ["root"]])
-    var schedule = WorkSchedule(made, goal: .merge, lanes: 2, direct: [Sample.name("root")])
+    var schedule = WorkSchedule(made, goal: .landEach, lanes: 2, direct: [Sample.name("root")])
     let root = try place("root", made)
     guard case .load([root]) = schedule.next(), case .copy = schedule.next() else {
       Issue.record("expected a load and a chunk")
@@ -51,7 +51,7 @@ import Testing
   private func early(_ lanes: Int, _ tables: [TablePlan], parents: [String: [String]]) -> (WorkSchedule, SyncPlan) {
     let made = Sample.plan(tables, parents: parents)
     let names = Set(tables.map(\.target))
-    return (WorkSchedule(made, goal: .merge, lanes: lanes, direct: names, early: names), made)
+    return (WorkSchedule(made, goal: .landEach, lanes: lanes, direct: names, early: names), made)
   }
 
   /// The tables of the loads that can begin now, without any of them ending.
@@ -236,7 +236,7 @@ import Testing
 
   @Test func `the source is kept until the last direct load has landed`() {
     var schedule = WorkSchedule(
-      Sample.plan([Sample.table("large", pages: 9)]), goal: .merge, direct: [Sample.name("large")])
+      Sample.plan([Sample.table("large", pages: 9)]), goal: .landEach, direct: [Sample.name("large")])
     guard case .prove(let groups) = schedule.run(until: { if case .prove = $0 { true } else { false } }) else {
       Issue.record("expected a load")
       return
@@ -249,7 +249,7 @@ import Testing
   @Test func `a table to load whose parent failed is skipped, and does not keep the source`() {
     let made = Sample.plan(
       [Sample.table("child", pages: 9), Sample.table("root", pages: 1)], parents: ["child": ["root"]])
-    var schedule = WorkSchedule(made, goal: .merge, direct: [Sample.name("child")])
+    var schedule = WorkSchedule(made, goal: .landEach, direct: [Sample.name("child")])
     guard case .merge(0) = schedule.run(until: Self.isMerge) else {
       Issue.record("expected the root's merge")
       return

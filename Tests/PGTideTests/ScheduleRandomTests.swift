@@ -97,7 +97,8 @@ import Testing
     let landed = Set(alone.filter { _ in random.chance(8) })
     let lanes = random.below(4) + 1
     let schedule = WorkSchedule(
-      plan, goal: .merge, lanes: lanes, direct: direct, early: direct.filter { _ in random.chance(2) }, landed: landed)
+      plan, goal: .landEach, lanes: lanes, direct: direct, early: direct.filter { _ in random.chance(2) },
+      landed: landed)
     return Run(
       plan: plan, lanes: lanes, schedule: schedule,
       landed: Set(plan.groups.indices.filter { plan.groups[$0].tables.allSatisfy(landed.contains) }))

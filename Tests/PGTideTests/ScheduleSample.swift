@@ -45,7 +45,7 @@ enum ScheduleSample {
 
   /// Runs a schedule on one lane, and tells in words what was done. Groups in `failing` fail when they merge.
   static func order(
-    _ plan: SyncPlan, goal: WorkSchedule.Goal = .merge, loading: Set<String> = [], failing: Set<String> = []
+    _ plan: SyncPlan, goal: RunGoal = .landEach, loading: Set<String> = [], failing: Set<String> = []
   ) -> (done: [String], skipped: [Int: Int]) {
     var schedule = WorkSchedule(plan, goal: goal, direct: Set(loading.map(name)))
     var done: [String] = []

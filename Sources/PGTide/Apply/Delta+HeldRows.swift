@@ -10,18 +10,18 @@ extension MergePhase {
     guard let held = keyCache?.held else { return }
     for table in tables where !held.isStaged(table.target) {
       guard let copy = HeldRowsCopy(table, held: held) else { continue }
-      let bytes = try await targets.lend { connection in
-        try await copy.sendShort(to: connection) { [targets] in try await targets.hasCommitted($0) }
+      let bytes = try await context.targets.lend { connection in
+        try await copy.sendShort(to: connection) { [context] in try await context.targets.hasCommitted($0) }
       }
       held.note(staged: table.target)
-      log.rowsHeldBack(table, rows: held.rows(of: table.target))
-      reports.change(table) { $0.keyCache?.bytesSaved -= bytes }
+      context.log.rowsHeldBack(table, rows: held.rows(of: table.target))
+      context.reports.change(table) { $0.keyCache?.bytesSaved -= bytes }
     }
   }
 
   func noteWholeRows(_ table: TablePlan, _ rows: Int, _ bytes: Int) {
-    reports.change(table) { $0.keyCache?.bytesSaved -= bytes }
-    log.heldRowsSent(table, rows: rows)
+    context.reports.change(table) { $0.keyCache?.bytesSaved -= bytes }
+    context.log.heldRowsSent(table, rows: rows)
   }
 }
 
@@ -29,7 +29,7 @@ extension MergePhase {
   func deltaMaker(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) -> DeltaMaker {
     let counted = tables.map(\.target).filter { extracted.table($0).standing != nil }
     return DeltaMaker(
-      connection: connection, run: run, group: tables, beforeMerge: beforeMerge, counted: Set(counted),
+      connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge, counted: Set(counted),
       held: keyCache?.held,
       onWholeRows: noteWholeRows)
   }

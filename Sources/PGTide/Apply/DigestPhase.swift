@@ -6,8 +6,7 @@ import Synchronization
 ///
 /// What cannot be found out is read as a whole: a digest saves work, and decides nothing that is not looked at again.
 struct DigestPhase: Sendable {
-  let plan: SyncPlan
-  let settings: RunSettings
+  let context: RunContext
   let source: OpenSource
   let merge: MergePhase
   let ledger: ExtractionLedger
@@ -24,11 +23,11 @@ struct DigestPhase: Sendable {
   /// Throws only for what ends the whole run: a cancelled task, no connection, a lost snapshot.
   func run() async throws -> Rest {
     // Of tables that merge together one may wait for another's rows.
-    let candidates = plan.tablesAlone.subtracting(empty)
-    let tables = plan.tables.filter {
+    let candidates = context.plan.tablesAlone.subtracting(empty)
+    let tables = context.plan.tables.filter {
       $0.digest.reasonForReading == nil && candidates.contains($0.target) && ledger.table($0.target).failure == nil
     }
-    var rest = Rest(plan: plan)
+    var rest = Rest(plan: context.plan)
     let trips = RoundTrips.current
     try await withThrowingTaskGroup(of: LaneResult.self) { lanes in
       for share in shares(of: tables) {
@@ -63,7 +62,7 @@ struct DigestPhase: Sendable {
 
   /// The tables, dealt out so that all lanes have about the same to do.
   private func shares(of tables: [TablePlan]) -> [[TablePlan]] {
-    var shares = Array(repeating: (bytes: 0, tables: [TablePlan]()), count: min(settings.jobs, tables.count))
+    var shares = Array(repeating: (bytes: 0, tables: [TablePlan]()), count: min(context.settings.jobs, tables.count))
     for table in tables.sorted(by: { ($0.estimatedBytes, $1.label) > ($1.estimatedBytes, $0.label) }) {
       let least = shares.indices.min { shares[$0].bytes < shares[$1].bytes } ?? 0
       shares[least].bytes += table.estimatedBytes
@@ -88,13 +87,13 @@ struct DigestPhase: Sendable {
     do {
       let outcomes = try await outcomes(of: tables, since: start)
       return zip(tables, outcomes).map { table, outcome in
-        merge.log.digestCompared(table, outcome, took: start.duration(to: .now))
+        context.log.digestCompared(table, outcome, took: start.duration(to: .now))
         return (table, outcome.isLevel ? .landed : .differs(outcome))
       }
     } catch let error where error.endsRun {
       throw error
     } catch {
-      for table in tables { merge.log.digestGivenUp(table, error) }
+      for table in tables { context.log.digestGivenUp(table, error) }
       return []
     }
   }
@@ -108,32 +107,31 @@ struct DigestPhase: Sendable {
     let found = Mutex<[DigestOutcome]>([])
     try await source.lend { here in
       try await beside({ try await wholes(statements, on: here) }) { sources in
-        try await merge.committing(
-          tables, opening: statements.map { $0.whole(.target) }, writes: false, while: "compared"
-        ) {
-          there, targets in
+        let question = Question.each(statements.map { Question($0.whole(.target), DigestWhole.init) })
+        let way = WayIn(asking: question) { there, targets in
           var searches = try await zip(zip(tables, statements), zip(sources.value, targets)).map { asked, answers in
-            search(asked.0, source: DigestWhole(answers.0), target: DigestWhole(answers.1))
+            search(asked.0, source: answers.0, target: answers.1)
           }
           while let next = try await answers(to: searches, statements, here, there) { searches = next }
           // What was read after the owner had lost its locks proves nothing.
           try await source.checkOwner()
           let outcomes = searches.map(\.outcome)
           found.withLock { $0 = outcomes }
-          return Conclusion(statements: try records(Array(zip(tables, outcomes)), since: start))
+          return .statements(try records(Array(zip(tables, outcomes)), since: start))
         }
+        try await Landing(merge: merge, tables: tables, writes: false, doing: "compared").land(by: way)
       }
     }
     return found.withLock(\.self)
   }
 
   /// What the source says. Where it has kept nothing, the locks go as well; few tables' are not worth it.
-  private func wholes(_ statements: [DigestSQL], on source: Connection) async throws -> [QueryResult] {
-    let questions = statements.map { $0.whole(.source) }
+  private func wholes(_ statements: [DigestSQL], on source: Connection) async throws -> [DigestWhole] {
+    let question = Question.each(statements.map { Question($0.whole(.source), DigestWhole.init) })
     guard statements.count > 32, !statements.contains(where: \.table.digest.isKept) else {
-      return try await source.batch(questions)
+      return try await source.ask(question)
     }
-    return try await PassingLocks.batch(questions, on: source)
+    return try await PassingLocks.ask(question, on: source)
   }
 
   private func search(_ table: TablePlan, source: DigestWhole, target: DigestWhole) -> DigestSearch {
@@ -147,11 +145,14 @@ struct DigestPhase: Sendable {
   ) async throws -> [DigestSearch]? {
     let asked = searches.indices.compactMap { place in searches[place].question.map { (place: place, question: $0) } }
     if asked.isEmpty { return nil }
-    async let sources = here.batch(asked.map { statements[$0.place].answer($0.question, .source) })
-    async let targets = there.batch(asked.map { statements[$0.place].answer($0.question, .target) })
+    func question(to end: DigestSQL.End) -> Question<[DigestAnswer]> {
+      .each(asked.map { Question(statements[$0.place].answer($0.question, end), DigestAnswer.init) })
+    }
+    async let sources = here.ask(question(to: .source))
+    async let targets = there.ask(question(to: .target))
     var searches = searches
     for (place, answers) in try await zip(asked.map(\.place), zip(sources, targets)) {
-      try searches[place].take(source: DigestAnswer(answers.0), target: DigestAnswer(answers.1))
+      try searches[place].take(source: answers.0, target: answers.1)
     }
     return searches
   }
@@ -169,10 +170,9 @@ struct DigestPhase: Sendable {
       counts.unchanged = outcome.matched
       // All rows of the source stand there, each as another row.
       counts.targetOnly = max(0, outcome.standing - outcome.matched)
-      try table.check(Accounting.mergeMismatch(counts))
       // One answer brought all of them; each gets its part of the time.
       let part = Double(outcome.matched) / Double(max(1, rows))
-      return merge.record(counts, of: table, since: .now - start.duration(to: .now) * part)
+      return try merge.landed(table, counts, since: .now - start.duration(to: .now) * part)
     }
   }
 
@@ -185,11 +185,8 @@ struct DigestPhase: Sendable {
       ledger.landDirectly(table.target)
       rest.plan.setChunks([], of: table.target)
       merge.keyCache?.noteLanded(table.target)
-      merge.reports.change(table) { $0.status = .success }
-      let report = merge.reports.report(table)
-      merge.log.mergeCommitted(report)
-      merge.observer(.staged(table: table.label, rows: report.counts.matched, bytes: 0))
-      merge.observer(.finished(report))
+      context.observer(.staged(table: table.label, rows: context.reports.report(table).counts.matched, bytes: 0))
+      merge.announce([table])
     case .differs(let outcome) where outcome.isWorthNarrowing:
       let chunks = chunks(of: table, outcome)
       // A filter may look at the time, which goes on between two statements.
@@ -197,7 +194,7 @@ struct DigestPhase: Sendable {
       ledger.narrow(
         table.target, matched: outcome.matched, announced: announced, standing: outcome.standing, chunks: chunks.count)
       rest.plan.setChunks(chunks, of: table.target)
-      merge.observer(.staged(table: table.label, rows: outcome.matched, bytes: 0))
+      context.observer(.staged(table: table.label, rows: outcome.matched, bytes: 0))
     case .differs: break
     }
   }
@@ -205,10 +202,10 @@ struct DigestPhase: Sendable {
   /// Chunks that read the buckets which differ. Their page ranges are wider, because less of each is sent.
   private func chunks(of table: TablePlan, _ outcome: DigestOutcome) -> [Chunk] {
     let rows = outcome.matched + outcome.toRead
-    let widened = settings.chunkBytes.multipliedReportingOverflow(by: min(16, rows / max(1, outcome.toRead)))
+    let widened = context.settings.chunkBytes.multipliedReportingOverflow(by: min(16, rows / max(1, outcome.toRead)))
     let chunker = Chunker(
-      chunkBytes: widened.overflow ? .max : widened.partialValue, chunkRows: settings.chunkRows,
-      blockSize: plan.source.blockSize)
+      chunkBytes: widened.overflow ? .max : widened.partialValue, chunkRows: context.settings.chunkRows,
+      blockSize: context.plan.source.blockSize)
     return chunker.chunks(
       of: table.source, columns: table.stage.columns, format: table.format, table: table.target,
       only: DigestSQL(table: table, place: 0).isInBuckets(outcome.differing, of: outcome.buckets))

@@ -21,18 +21,17 @@ extension DirectLoad {
   private func arrays(_ loads: [TableLoad], _ progress: Progress) async throws -> [TableLoad] {
     guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
     let start = ContinuousClock.now
-    let questions = loads.map(\.arrayQuestions)
     let pins = loads.map { $0.table.stagedColumns.pins(in: .text) }.sum
-    var answers = try await source.lend { reader in
-      try await PassingLocks.batch((pins.isEmpty ? [] : [pins.statement]) + questions.joined(), on: reader)
-    }.dropFirst(pins.isEmpty ? 0 : 1).map(RowArrays.init)[...]
-    let rows = answers.map { $0?.rows ?? 0 }.reduce(0, +)
+    let question = Question.all(
+      .running(pins.isEmpty ? [] : [pins.statement]),
+      .each(loads.map { load in .each(load.arrayQuestions.map { Question($0, RowArrays.init) }) }))
+    let (_, answers) = try await source.lend { try await PassingLocks.ask(question, on: $0) }
+    let rows = answers.joined().map { $0?.rows ?? 0 }.reduce(0, +)
     let duration = start.duration(to: .now)
-    return try zip(loads, questions).map { load, questions in
+    return try zip(loads, answers).map { load, answers in
       var load = load
-      let arrays = answers.prefix(questions.count).compactMap(\.self)
-      answers.removeFirst(questions.count)
-      guard arrays.count == questions.count else {
+      let arrays = answers.compactMap(\.self)
+      guard arrays.count == answers.count else {
         throw DirectLoadFailure(
           culprit: load.table.target, cause: DirectLoadObstacle(reason: "its rows are wide, or hold a NaN with a sign"))
       }
@@ -41,7 +40,7 @@ extension DirectLoad {
       load.take(arrays, took: duration * part)
       let (read, bytes) = (load.extracted.counts.read, load.extracted.bytes)
       progress.add(load.table.target, rows: read, bytes: bytes)
-      merge.observer(.staged(table: load.table.label, rows: read, bytes: bytes))
+      context.observer(.staged(table: load.table.label, rows: read, bytes: bytes))
       return load
     }
   }
@@ -51,10 +50,10 @@ extension DirectLoad {
     _ carry: @escaping @Sendable (ChunkCopy, Connection) async throws -> ChunkCopy.Outcome
   ) async throws -> TableLoad {
     guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
-    let (table, observer) = (load.table, merge.observer)
+    let (table, observer) = (load.table, context.observer)
     return try await DirectLoadFailure.explaining(table) {
       var load = load
-      let bufferBytes = extraction.settings.bufferBytes
+      let bufferBytes = context.settings.bufferBytes
       try await load.copy(
         from: source, bufferBytes: bufferBytes,
         progress: { rows, bytes in

@@ -14,19 +14,19 @@ extension DirectLoad {
     let cause = (error as? DirectLoadFailure)?.cause ?? error
     for table in tables {
       let copied = progress.total(table.target)
-      merge.observer(.staged(table: table.label, rows: -copied.rows, bytes: -copied.bytes))
-      merge.reports.change(table) { $0 = TableReport(table) }
+      context.observer(.staged(table: table.label, rows: -copied.rows, bytes: -copied.bytes))
+      context.reports.change(table) { $0 = TableReport(table) }
       guard culprit == nil || culprit == table.target else { continue }
-      merge.log.directLoadGivenUp(table, cause)
+      context.log.directLoadGivenUp(table, cause)
       guard isStaged else { continue }
-      merge.reports.change(table) { report in
+      context.reports.change(table) { report in
         report.notices.append("loaded through the stage, because a direct load was given up: \(cause.inOneLine)")
       }
     }
     let filled = tables.filter { progress.total($0.target).rows > 0 && $0.analysis.isAllowed }
     if !filled.isEmpty {
       let names = filled.map { "\($0.target)" as SQL }.joined(separator: ", ")
-      _ = try? await merge.targets.lend { try await $0.query("VACUUM (SKIP_LOCKED) \(names)") }
+      _ = try? await context.targets.lend { try await $0.query("VACUUM (SKIP_LOCKED) \(names)") }
     }
     // A table of several may be given up without being the culprit: when that happens for the second time.
     if isStaged { await makeStages(tables) }
@@ -35,9 +35,7 @@ extension DirectLoad {
 
   private func makeStages(_ tables: [TablePlan]) async {
     do {
-      try await extraction.retry.run(beforeRetry: { _, _ in }) {
-        try await merge.makeStages(for: tables)
-      }
+      try await context.retryingSilently { try await merge.makeStages(for: tables) }
     } catch {
       for table in tables {
         extraction.ledger.fail(table.target, SyncError(error, table: table.target, while: "given a stage"))

@@ -7,6 +7,7 @@ import Synchronization
 /// Whatever gets in the way, from a key that comes twice to a lost connection, gives the load up: it is rolled back, and
 /// the rows go through the stage, where each can be judged.
 struct DirectLoad: Sendable {
+  let context: RunContext
   let extraction: Extraction
   let merge: MergePhase
   let open: OpenLoads
@@ -43,10 +44,10 @@ struct DirectLoad: Sendable {
   ///
   /// Returns how it ended, if it did. Throws only for what ends the whole run.
   func begin(_ groups: [MergeGroup]) async throws -> Outcome? {
-    let tables = groups.flatMap(\.tables).compactMap(extraction.plan.table)
+    let tables = groups.flatMap(\.tables).compactMap(context.plan.table)
     let progress = Progress()
     return try await givingUp(tables, progress) {
-      open.keep(try await merge.explaining(tables) { try await load(tables, progress) })
+      open.keep(try await landing(tables).explaining { try await load(tables, progress) })
     }
   }
 
@@ -57,13 +58,9 @@ struct DirectLoad: Sendable {
       try await commit(load)
       for table in load.tables {
         extraction.ledger.landDirectly(table.target)
-        merge.reports.change(table) { report in
-          report.status = .success
-          report.isLoadedDirectly = true
-        }
-        merge.log.mergeCommitted(merge.reports.report(table))
-        merge.observer(.finished(merge.reports.report(table)))
+        context.reports.change(table) { $0.isLoadedDirectly = true }
       }
+      merge.announce(load.tables)
     }
     return outcome ?? .landed
   }
@@ -71,7 +68,7 @@ struct DirectLoad: Sendable {
   /// Rolls back what was copied, because something to which it refers did not land.
   func rollBack(_ groups: [MergeGroup]) async throws -> Outcome {
     let load = open.take(groups)
-    await load.rollBack(merge.targets)
+    await load.rollBack(context.targets)
     let reason = DirectLoadObstacle(reason: "a table to which it refers did not land")
     return .givenUp(culprit: try await giveUp(load.tables, load.progress, because: reason, isStaged: false))
   }
@@ -90,7 +87,7 @@ struct DirectLoad: Sendable {
   }
 
   private func load(_ tables: [TablePlan], _ progress: Progress) async throws -> OpenLoad {
-    for table in tables { merge.log.directLoadBegun(table) }
+    for table in tables { context.log.directLoadBegun(table) }
     if tables.count == 1, tables[0].direct.rebuildsIndexes {
       let load = TableLoad(tables[0], isTogether: false, rebuildsIndexes: true)
       do {
@@ -107,44 +104,36 @@ struct DirectLoad: Sendable {
     let tables = loads.map(\.table)
     // Types are compared by the names that the plan's session had for them, and times are read on the source.
     let pins = SessionPins.names + .localTimes
-    let looks = pins.opening + loads.flatMap { [$0.look, $0.counters] } + pins.closing
-    let opening =
-      loads.map(\.lock) + [IntegritySQL.facts(tables.map(\.target))] + looks
-      + loads.flatMap(\.indexQuestion) + (loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : [])
-    let target = try await merge.targets.borrow()
+    let opening = Question.all(
+      .running(loads.map(\.lock)), IntegritySQL.known(tables.map(\.target)), .running(pins.opening),
+      .each(loads.map(\.looked)), .running(pins.closing), loads[0].indexes,
+      .running(loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : []))
+    let target = try await context.targets.borrow()
     do {
-      let (identity, answers) = try await target.begin(opening: opening)
-      let looked = answers[(loads.count + 1 + pins.opening.count)...]
-      let taken = try await take(loads, facts: answers[loads.count], looked)
-      let copied: [TableLoad]
-      if loads[0].rebuildsIndexes {
-        let indexes = SecondaryIndex.read(answers[loads.count + 1 + looks.count])
-        copied = try await rebuildingIndexes(of: taken[0], indexes, on: target) {
-          try await copy(taken, to: target, progress)
-        }
-      } else {
-        copied = try await copy(taken, to: target, progress)
+      let (identity, (_, known, _, looked, _, indexes, _)) = try await target.begin(asking: opening)
+      let taken = try await take(loads, known, looked)
+      let copied = try await rebuilding(indexes, of: taken[0], on: target) {
+        try await copy(taken, to: target, progress)
       }
       // What was read after the owner had lost its locks may be missing silently.
       try await extraction.source?.checkOwner()
       return OpenLoad(asked: loads, copied: copied, progress: progress, connection: target, transaction: identity)
     } catch {
       await target.rollBack()
-      await merge.targets.giveBack(target)
+      await context.targets.giveBack(target)
       throw error
     }
   }
 
   private func take(
-    _ loads: [TableLoad], facts: QueryResult, _ looked: ArraySlice<QueryResult>
+    _ loads: [TableLoad], _ known: [QualifiedName: IntegrityFacts], _ looked: [(DirectLoadSQL.Look, TupleCounters)]
   ) async throws -> [TableLoad] {
     var taken: [TableLoad] = []
-    for (index, load) in loads.enumerated() {
-      let (look, counted) = (looked[looked.startIndex + 2 * index], looked[looked.startIndex + 2 * index + 1])
+    for (load, (look, counted)) in zip(loads, looked) {
       taken.append(
         try await DirectLoadFailure.explaining(load.table) {
           var load = load
-          try load.take(facts: facts, look: look, counted: counted)
+          try load.take(known, look, counted: counted)
           return load
         })
     }
@@ -153,40 +142,31 @@ struct DirectLoad: Sendable {
 
   /// When this returns, the transaction stands.
   private func commit(_ load: OpenLoad) async throws {
-    try await merge.committed(load.tables) {
-      var open: OpenLoad? = load
-      try await merge.underLock { mustBeHeld in
-        // The second time, nothing is left of the first.
-        let load = if let known = open { known } else { try await run(load.asked, load.progress) }
-        open = nil
-        try await load.end(merge.targets) { connection in
-          let closing = try await merge.conclude(conclusion(load.copied), on: connection)
-          try await connection.commit(
-            load.transaction, after: closing + [CatalogSQL.mustBeAsPlanned(load.tables), mustBeHeld])
-        }
-      }
+    try await landing(load.tables).land(load, again: { try await run(load.asked, load.progress) }) {
+      try conclusion($0.copied)
     }
   }
 
+  private func landing(_ tables: [TablePlan]) -> Landing { Landing(merge: merge, tables: tables) }
+
   /// Drops the table's indexes, and creates them again when `body` has filled the table.
-  private func rebuildingIndexes(
-    of load: TableLoad, _ answer: [QualifiedName: [SecondaryIndex]], on target: Connection,
-    _ body: () async throws -> [TableLoad]
+  private func rebuilding(
+    _ indexes: [SecondaryIndex], of load: TableLoad, on target: Connection, _ body: () async throws -> [TableLoad]
   ) async throws -> [TableLoad] {
-    let indexes = (answer[load.table.target] ?? []).filter { $0.obstacle == nil }
+    let indexes = indexes.filter { $0.obstacle == nil }
     guard !indexes.isEmpty else { return try await body() }
     try await target.query(SecondaryIndex.drop(indexes))
     let loads = try await body()
     let start = ContinuousClock.now
     try await target.batch(SecondaryIndex.create(indexes))
-    merge.log.indexesRebuilt(load.table, count: indexes.count, took: start.duration(to: .now))
-    merge.reports.change(load.table) { $0.indexesRebuilt = indexes.count }
+    context.log.indexesRebuilt(load.table, count: indexes.count, took: start.duration(to: .now))
+    context.reports.change(load.table) { $0.indexesRebuilt = indexes.count }
     return loads
   }
 
   private func keepIndexes(_ table: TablePlan, because reason: String) {
-    merge.log.indexesKept(table, because: reason)
-    merge.reports.change(table) { report in
+    context.log.indexesKept(table, because: reason)
+    context.reports.change(table) { report in
       report.notices.append("its indexes were kept up row by row, because \(reason)")
     }
   }
@@ -196,11 +176,11 @@ struct DirectLoad: Sendable {
     let load = open.take(groups)
     return try await givingUp(load.tables, load.progress) {
       do {
-        try await merge.explaining(load.tables) {
+        try await landing(load.tables).explaining {
           for one in load.copied { try await analyze(one, on: load.connection) }
         }
       } catch {
-        await load.rollBack(merge.targets)
+        await load.rollBack(context.targets)
         throw error
       }
       open.keep(load)
@@ -209,33 +189,31 @@ struct DirectLoad: Sendable {
 
   private func analyze(_ load: TableLoad, on target: Connection) async throws {
     let table = load.table
-    guard merge.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: load.counts) else { return }
+    guard context.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: load.counts) else { return }
     let start = ContinuousClock.now
     try await target.query(table.analysis.statement(table.target))
-    merge.log.analyzed(table, took: start.duration(to: .now))
-    merge.reports.change(table) { $0.isAnalyzed = true }
+    context.log.analyzed(table, took: start.duration(to: .now))
+    context.reports.change(table) { $0.isAnalyzed = true }
   }
 
   /// What proves the load, and what is written down of it.
-  private func conclusion(_ loads: [TableLoad]) -> Conclusion {
+  private func conclusion(_ loads: [TableLoad]) throws -> Conclusion {
     let start = ContinuousClock.now
     var records: [SQL] = []
     for load in loads {
-      merge.reports.take(load.extracted, of: load.table)
-      merge.reports.change(load.table) { $0.integrity = load.integrity }
-      records += merge.record(load.counts, of: load.table, since: start)
+      context.reports.take(load.extracted, of: load.table)
+      context.reports.change(load.table) { $0.integrity = load.integrity }
+      records += try merge.landed(load.table, load.counts, since: start)
     }
-    let inserts = loads.flatMap(\.inserts)
-    let keys = loads.flatMap { $0.proof(parentRows: merge.rowCount) }
-    let statements = inserts + keys.map(\.sql) + ["SET CONSTRAINTS ALL IMMEDIATE"] + loads.map(\.counters)
-    return Conclusion(
-      statements: statements + records,
-      check: { answers in
-        let answers = Array(answers.dropFirst(inserts.count))
-        if let orphans = SetProof.orphans(keys, answers) {
+    return .check(
+      Question.all(
+        .running(loads.flatMap(\.inserts)), .each(loads.map { $0.proof(parentRows: merge.rowCount) }),
+        .running(["SET CONSTRAINTS ALL IMMEDIATE" as SQL]), .each(loads.map(\.counters)), .running(records)
+      ).map { _, orphans, _, counted, _ in
+        if let orphans = orphans.compactMap(\.self).first {
           throw DirectLoadObstacle(reason: "rows lack their parent in \(orphans.key.parent)")
         }
-        for (load, counted) in zip(loads, answers.dropFirst(keys.count + 1)) { try load.check(counted) }
+        for (load, counted) in zip(loads, counted) { try load.check(counted) }
       })
   }
 

@@ -15,10 +15,10 @@ extension MergePhase {
   ///
   /// - Parameter mayLand: what it refers to has landed, so that nothing else has to be waited for.
   func compare(_ group: MergeGroup, mayLand: Bool) async throws -> Compared {
-    let tables = group.tables.compactMap(plan.table)
+    let tables = group.tables.compactMap(context.plan.table)
     var hasLanded = false
     let hasWorked = try await recordingFailure(of: tables) {
-      for table in tables { reports.take(extracted.table(table.target), of: table) }
+      for table in tables { context.reports.take(extracted.table(table.target), of: table) }
       if let failure = group.tables.compactMap({ extracted.table($0).failure }).first {
         // What could not be staged takes room that a full disk lacks, even for the history.
         await freeStages(tables)
@@ -26,14 +26,14 @@ extension MergePhase {
       }
       try await retrying(tables) {
         try await stageHeldRows(tables)
-        hasLanded = try await targets.lend {
+        hasLanded = try await context.targets.lend {
           try await compare(
-            tables, on: $0, beforeMerge: stagedParents(of: tables), mayLand: mayLand && !isDryRun && !isAtomic)
+            tables, on: $0, beforeMerge: stagedParents(of: tables), mayLand: mayLand && context.goal == .landEach)
         }
       }
       try checkRejects(tables)
       if hasLanded { announce(tables) }
-      if isDryRun { try await finishDryRun(tables) }
+      if context.goal == .compareOnly { try await finishDryRun(tables) }
     }
     return !hasWorked ? .failed : hasLanded ? .landed : .compared
   }
@@ -42,15 +42,7 @@ extension MergePhase {
   /// somebody asks for them.
   func stagedParents(of tables: [TablePlan]) -> [TablePlan] {
     let parents = Set(tables.flatMap(\.references).flatMap { [$0.parent] + $0.parentKin })
-    return parents.compactMap(plan.table).filter { !extracted.table($0.target).isLoadedDirectly }
-  }
-
-  private func announce(_ tables: [TablePlan]) {
-    for table in tables {
-      reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
-      log.mergeCommitted(reports.report(table))
-      observer(.finished(reports.report(table)))
-    }
+    return parents.compactMap(context.plan.table).filter { !extracted.table($0.target).isLoadedDirectly }
   }
 
   /// Compares tables with the target, in a transaction of its own, so that the rejects stay whatever becomes of the
@@ -61,37 +53,40 @@ extension MergePhase {
   func compare(
     _ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan], mayLand: Bool = false
   ) async throws -> Bool {
-    for table in tables { observer(.comparing(table: table.label)) }
+    for table in tables { context.observer(.comparing(table: table.label)) }
     let start = ContinuousClock.now
     let maker = deltaMaker(tables, on: connection, beforeMerge: beforeMerge)
+    let landing = Landing(merge: self, tables: tables, writes: false)
     let isFirst = tables.allSatisfy { deltas.begin($0) }
     var hasLanded = false
     do {
-      try await underLock { mustBeHeld in
+      try await context.underLock { mustBeHeld in
         try await maker.make(isFirst: isFirst) { made in
           deltas.set(made)
           note(tables, since: start)
           hasLanded = mayLand && hasNothingToWrite(tables)
-          return hasLanded ? try tables.flatMap(landing) + [mustBeHeld] : []
+          guard hasLanded else { return [] }
+          let records = try tables.flatMap { try landed($0, context.reports.report($0).counts, since: .now) }
+          return records + landing.fence(lockMustBeHeld: mustBeHeld)
         }
       }
     } catch let error as PostgresError {
       throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: "compared with the target")
     } catch let error as UncertainCommit where hasLanded {
-      guard try await haveLanded(tables, error) else { throw error }
+      guard try await landing.stands(error) else { throw error }
     }
     if tables.contains(where: { deltas.delta($0).rewritten > 0 }) {
       try await noteRewrites(of: tables, on: connection)
     }
     let duration = start.duration(to: .now)
-    for table in tables { log.tableCompared(table, deltas.delta(table), took: duration) }
+    for table in tables { context.log.tableCompared(table, deltas.delta(table), took: duration) }
     return hasLanded
   }
 
   private func note(_ tables: [TablePlan], since start: ContinuousClock.Instant) {
     let seconds = start.duration(to: .now).seconds
     for table in tables {
-      reports.change(table) { report in
+      context.reports.change(table) { report in
         report.deltaSeconds += seconds / Double(tables.count)
         report.take(deltas.delta(table), of: extracted.table(table.target))
       }
@@ -102,31 +97,24 @@ extension MergePhase {
   private func hasNothingToWrite(_ tables: [TablePlan]) -> Bool {
     tables.map(deltas.delta).allSatisfy { delta in
       delta.inserts + delta.updates == 0 && delta.rejects[.missingParent] == nil
-        && settings.maxRejects.map { delta.rejected <= $0 } ?? true
+        && context.settings.maxRejects.map { delta.rejected <= $0 } ?? true
     }
   }
 
-  /// The statements that write down that a table has landed with its delta.
-  private func landing(_ table: TablePlan) throws -> [SQL] {
-    let counts = reports.report(table).counts
-    try table.check(Accounting.mergeMismatch(counts))
-    return record(counts, of: table, since: .now)
-  }
-
   func checkRejects(_ tables: [TablePlan]) throws {
-    guard let limit = settings.maxRejects else { return }
+    guard let limit = context.settings.maxRejects else { return }
     for table in tables {
       let rejected = deltas.delta(table).rejected
       guard rejected > limit else { continue }
       throw SyncError(
         table: table.target,
         message: "\(rejected) rows were rejected, more than the \(limit) that --max-rejects allows",
-        advice: "Look at them in pgtide.rejects (run \(run.id)); nothing of the table was written")
+        advice: "Look at them in pgtide.rejects (run \(context.run.id)); nothing of the table was written")
     }
   }
 
   private func finishDryRun(_ tables: [TablePlan]) async throws {
-    for table in tables { reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial } }
+    for table in tables { context.reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial } }
     try await write(tables)
   }
 }

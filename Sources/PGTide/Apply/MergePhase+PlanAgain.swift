@@ -6,10 +6,10 @@ extension MergePhase {
   ///
   /// Throws: `error`, where the new plan would read or stage them in another way, or there is none.
   func plannedAgain(_ tables: [TablePlan], because error: SyncError) async throws -> [TablePlan] {
-    for table in tables { log.plannedAgain(table, because: error) }
+    for table in tables { context.log.plannedAgain(table, because: error) }
     let now: SyncPlan
     do {
-      now = try await targets.lend { try await planAgain($0) }
+      now = try await context.targets.lend { try await planAgain($0) }
     } catch is PlanRefusal {
       throw error
     }

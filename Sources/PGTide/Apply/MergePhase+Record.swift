@@ -20,15 +20,15 @@ extension MergePhase {
   /// The history row, and the users' status row.
   func record(_ report: TableReport, of table: TablePlan, writesStatus: Bool = true) -> [SQL] {
     let hasLanded = report.status == .success || report.status == .partial
-    return TableRecord(plan: plan, run: run, isDryRun: isDryRun, writesStatus: writesStatus)
+    return TableRecord(plan: context.plan, run: context.run, goal: context.goal, writesStatus: writesStatus)
       .statements(report, of: hasLanded ? table : nil)
   }
 
   func recordFailure(of tables: [TablePlan], _ error: SyncError) async throws {
-    let culprit = error.table.flatMap { plan.table($0)?.label }
+    let culprit = error.table.flatMap { context.plan.table($0)?.label }
     for table in tables {
       let isCulprit = error.table == nil || error.table == table.target
-      reports.change(table) { report in
+      context.reports.change(table) { report in
         report.status = .failed
         report.counts.forgetWrites()
         let rolledBack = "rolled back with \(culprit ?? "another table")"
@@ -36,7 +36,7 @@ extension MergePhase {
           isCulprit ? "\(error.withoutTable)" : rolledBack,
           summary: isCulprit ? error.messageWithoutValues : rolledBack)
       }
-      log.mergeFailed(reports.report(table), error)
+      context.log.mergeFailed(context.reports.report(table), error)
     }
     try await write(tables)
   }
@@ -44,17 +44,18 @@ extension MergePhase {
   /// Tables that were not merged, because what they refer to did not land.
   func recordSkipped(_ skipped: [Int: Int]) async throws {
     for (index, cause) in skipped.sorted(by: { $0.key < $1.key }) {
-      let tables = plan.groups[index].tables.compactMap(plan.table)
-      let culprit = plan.groups[cause].tables.compactMap { plan.table($0)?.label }.joined(separator: ", ")
+      let tables = context.plan.groups[index].tables.compactMap(context.plan.table)
+      let culprit = context.plan.groups[cause].tables.compactMap { context.plan.table($0)?.label }.joined(
+        separator: ", ")
       for table in tables {
-        reports.take(extracted.table(table.target), of: table)
-        reports.change(table) { report in
+        context.reports.take(extracted.table(table.target), of: table)
+        context.reports.change(table) { report in
           report.status = .skipped
           report.counts.forgetWrites()
           let reason = "skipped, because \(culprit), to which it refers, did not land"
           report.fail(reason, summary: reason)
         }
-        log.mergeSkipped(reports.report(table), because: culprit)
+        context.log.mergeSkipped(context.reports.report(table), because: culprit)
       }
       try await write(tables)
     }
@@ -64,22 +65,24 @@ extension MergePhase {
   func write(_ tables: [TablePlan]) async throws {
     do {
       try await write(tables, writesStatus: true)
-    } catch let error where error.serverError?.kind == .statement && plan.metadata != nil && !isDryRun {
+    } catch let error
+      where error.serverError?.kind == .statement && context.plan.metadata != nil && context.goal != .compareOnly
+    {
       // What the users' own table refuses must not keep the run from its end.
       try await write(tables, writesStatus: false)
       for table in tables {
-        reports.change(table) {
+        context.reports.change(table) {
           $0.notices.append("its row in the status table could not be written: \(error.inOneLine)")
         }
       }
     }
-    for table in tables { observer(.finished(reports.report(table))) }
+    handOut(tables)
   }
 
   private func write(_ tables: [TablePlan], writesStatus: Bool) async throws {
-    let statements = tables.flatMap { record(reports.report($0), of: $0, writesStatus: writesStatus) }
+    let statements = tables.flatMap { record(context.reports.report($0), of: $0, writesStatus: writesStatus) }
     try await retrying(tables) {
-      try await targets.lend { _ = try await $0.batch([SQL.beginWriting] + statements + ["COMMIT"]) }
+      try await context.targets.lend { _ = try await $0.batch([SQL.beginWriting] + statements + ["COMMIT"]) }
     }
   }
 }

@@ -21,7 +21,7 @@ extension MergePhase {
 
   /// Rows of the table may have been written to since they were compared, by a table that merged before it.
   func wasWrittenTo(_ table: TablePlan) -> Bool {
-    writers(to: table, among: plan.tables).contains { $0.target != table.target }
+    writers(to: table, among: context.plan.tables).contains { $0.target != table.target }
   }
 
   /// Gives rows back what the source has, where updates in the same transaction have written to them. Their own updates

@@ -17,7 +17,7 @@ extension MergePhase {
     } catch let refusal as RowRefusal {
       try await landInParts(groups, because: refusal.error)
     } catch let error as SyncError
-      where (isComparedAgain || retry.retries == 0) && error.cause?.sqlState == SQLState.foreignKeyViolation
+      where (isComparedAgain || context.retry.retries == 0) && error.cause?.sqlState == SQLState.foreignKeyViolation
     {
       try await landInParts(groups, because: error)
     }
@@ -29,7 +29,7 @@ extension MergePhase {
     do {
       try await landWhole(groups, isTriedAgain: isTriedAgain, waitsApart: false)
     } catch let error as SyncError where error.isAboutLockedRow(of: groups.flatMap(\.self)) {
-      log.waitingForRows(groups.flatMap(\.self), because: error)
+      context.log.waitingForRows(groups.flatMap(\.self), because: error)
       try await landWhole(groups, isTriedAgain: isTriedAgain, waitsApart: true)
     }
   }
@@ -39,15 +39,15 @@ extension MergePhase {
     if tables.count == 1 {
       return try await landWhole(tables[0], isTriedAgain: isTriedAgain, waitsApart: waitsApart)
     }
-    try await committing(tables) { connection, _ in
-      var records: [SQL] = []
-      for group in groups {
-        records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
-      }
-      try await restore(tables, on: connection)
-      try await rememberRewrites(of: tables, on: connection)
-      return Conclusion(statements: records)
-    }
+    try await Landing(merge: self, tables: tables).land(
+      by: WayIn { connection in
+        var records: [SQL] = []
+        for group in groups {
+          records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
+        }
+        try await restore(tables, on: connection)
+        return .statements(records)
+      })
   }
 
   /// Of a table that merges by itself, what is known beforehand travels with BEGIN.
@@ -55,15 +55,15 @@ extension MergePhase {
     let opening = opening(of: table, isTriedAgain: isTriedAgain, waitsApart: waitsApart)
     let start = begin(table)
     do {
-      try await committing([table], opening: opening) { connection, answers in
-        let opened = Opened(answers: answers, start: start)
-        let records = try await apply(
-          [table], isTriedAgain: isTriedAgain, waitsApart: waitsApart, opened: opened, on: connection)
-        try await rememberRewrites(of: [table], on: connection)
-        return Conclusion(statements: records)
-      }
+      try await Landing(merge: self, tables: [table]).land(
+        by: WayIn(asking: opening) { connection, answer in
+          let opened = Opened(answer: answer, start: start)
+          return .statements(
+            try await apply(
+              [table], isTriedAgain: isTriedAgain, waitsApart: waitsApart, opened: opened, on: connection))
+        })
     } catch let error as SyncError
-      where error.cause?.isAboutRow == true && opening.map(\.text).contains(error.cause?.statement)
+      where error.cause?.isAboutRow == true && opening.statements.map(\.text).contains(error.cause?.statement)
     {
       throw RowRefusal(error: error)
     }
@@ -83,15 +83,14 @@ extension MergePhase {
   }
 
   private func landInParts(_ groups: [[TablePlan]], because error: SyncError) async throws {
-    log.mergeInParts(groups.flatMap(\.self), because: error)
+    context.log.mergeInParts(groups.flatMap(\.self), because: error)
     for round in 1...Self.rounds {
       if round > 1, groups.joined().contains(where: \.insertsFirst), try await hasLandedWhole(groups) { return }
       do {
-        return try await committing(groups.flatMap(\.self)) { connection, _ in
-          Conclusion(statements: try await applyInParts(groups, on: connection))
-        }
+        return try await Landing(merge: self, tables: groups.flatMap(\.self)).land(
+          by: WayIn { .statements(try await applyInParts(groups, on: $0)) })
       } catch let refusals as Refusals {
-        try await targets.lend { try await reject(refusals, in: groups, on: $0) }
+        try await context.targets.lend { try await reject(refusals, in: groups, on: $0) }
         try checkRejects(of: groups)
       } catch let failure as SyncError where failure.cause?.isAboutLanguage == true {
         throw SyncError(
@@ -116,7 +115,7 @@ extension MergePhase {
         let start = ContinuousClock.now
         let outcome = try await applyInParts(table, of: groups, on: connection)
         deltas.set([table.target: outcome.delta])
-        reports.change(table) { report in
+        context.reports.change(table) { report in
           report.take(outcome.delta, of: extracted.table(table.target))
           report.integrity = report.integrity.map { _ in "triggers: the target refused rows" }
         }
@@ -125,10 +124,10 @@ extension MergePhase {
         }
         if outcome.refused > 0 {
           hasRefused = true
-          let rejects = RejectSQL(table: table, run: run)
+          let rejects = RejectSQL(table: table, run: context.run)
           try await connection.batch(rejects.forget + [rejects.keep])
         }
-        records += record(outcome.counts, of: table, since: start)
+        records += try landed(table, outcome.counts, since: start)
       }
       if group.count > 1, !hasRefused { try await checkConstraints(of: group, on: connection) }
     }
@@ -136,7 +135,6 @@ extension MergePhase {
     if hasRefused, mayMakeOrphans(groups) {
       throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
     }
-    try await rememberRewrites(of: groups.flatMap(\.self), on: connection)
     return records
   }
 
@@ -185,7 +183,7 @@ extension MergePhase {
       let made = try await maker.reject(refusals, in: begun)
       deltas.set(made)
       for table in group {
-        reports.change(table) { $0.take(deltas.delta(table), of: extracted.table(table.target)) }
+        context.reports.change(table) { $0.take(deltas.delta(table), of: extracted.table(table.target)) }
       }
     }
   }
@@ -194,20 +192,20 @@ extension MergePhase {
 
   /// Several groups in one transaction share one limit.
   private func checkRejects(of groups: [[TablePlan]]) throws {
-    if isAtomic { try checkAllRejects() } else { try checkRejects(groups.flatMap(\.self)) }
+    if context.goal == .landTogether { try checkAllRejects() } else { try checkRejects(groups.flatMap(\.self)) }
   }
 
   /// How many more rows of a table may be rejected; `nil`: any number.
   private func room(_ table: TablePlan, in groups: [[TablePlan]]) -> Int? {
-    guard let limit = settings.maxRejects else { return nil }
-    let counted = isAtomic ? groups.flatMap(\.self) : [table]
+    guard let limit = context.settings.maxRejects else { return nil }
+    let counted = context.goal == .landTogether ? groups.flatMap(\.self) : [table]
     return limit - counted.map { deltas.delta($0).rejected }.reduce(0, +)
   }
 
   /// Rows that the target refused when this table's parents merged may have been taken for present.
   func lostParents(_ table: TablePlan) -> Bool {
     table.references.contains { reference in
-      plan.tables.contains { reference.refers(to: $0.target) && deltas.delta($0).refused > 0 }
+      context.plan.tables.contains { reference.refers(to: $0.target) && deltas.delta($0).refused > 0 }
     }
   }
 }

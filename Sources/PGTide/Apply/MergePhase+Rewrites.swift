@@ -30,7 +30,7 @@ extension MergePhase {
   }
 
   private func note(_ table: TablePlan, _ change: (inout RewriteReport) -> Void) {
-    reports.change(table) { report in
+    context.reports.change(table) { report in
       var rewrites = report.rewrites ?? RewriteReport()
       rewrites.triggers = table.rewrites.triggers.names.map(\.name)
       change(&rewrites)

@@ -9,13 +9,15 @@ extension MergePhase {
   func tidy(_ tables: [TablePlan]) async throws {
     let analyzed = tables.filter(isToBeAnalyzed)
     // Of many tables few ever need theirs.
-    let makesStages = plan.tables.count <= StageTable.mostTogether
-    let loaded = tables.filter { makesStages && extracted.table($0.target).isLoadedDirectly && !house.has($0.stage) }
-    let mustBeHeld = await lock.mustBeHeld
+    let makesStages = context.plan.tables.count <= StageTable.mostTogether
+    let loaded = tables.filter {
+      makesStages && extracted.table($0.target).isLoadedDirectly && !context.house.has($0.stage)
+    }
+    let mustBeHeld = await context.lock.mustBeHeld
     let transactions =
       [
         StageTable.empty(tables.flatMap(filled)),
-        loaded.isEmpty ? [] : StageTable.create(loaded.map(\.stage), isGuarded: house.isGuarded) + [mustBeHeld],
+        loaded.isEmpty ? [] : StageTable.create(loaded.map(\.stage), isGuarded: context.house.isGuarded) + [mustBeHeld],
       ].filter { !$0.isEmpty } + analyzed.map { [$0.analysis.statement($0.target)] }
     guard !transactions.isEmpty else { return }
     // Statements of one message are one transaction, unless they say otherwise.
@@ -30,11 +32,11 @@ extension MergePhase {
   }
 
   private func tidy(_ tables: [TablePlan], _ statements: [SQL], analyzed: [TablePlan]) async throws {
-    try await targets.lend { connection in
+    try await context.targets.lend { connection in
       let start = ContinuousClock.now
       do {
         try await connection.batch(statements)
-        stages.noteEmptied(tables.flatMap(\.stage.both))
+        context.stages.noteEmptied(tables.flatMap(\.stage.both))
         note(analyzed, took: start.duration(to: .now))
       } catch is PostgresError {
         // One of them failed, and what came behind it was not run. What the run leaves full it empties at its end.
@@ -48,7 +50,7 @@ extension MergePhase {
 
   private func tidyAlone(_ table: TablePlan, isAnalyzed: Bool, on connection: Connection) async {
     let emptying = StageTable.empty(filled(table))
-    if (try? await connection.batch(emptying)) != nil { stages.noteEmptied(table.stage.both) }
+    if (try? await connection.batch(emptying)) != nil { context.stages.noteEmptied(table.stage.both) }
     guard isAnalyzed else { return }
     let start = ContinuousClock.now
     do {
@@ -60,8 +62,8 @@ extension MergePhase {
   }
 
   private func noteNotAnalyzed(_ table: TablePlan, _ error: PostgresError) {
-    log.notAnalyzed(table, because: error.messageWithoutValues)
-    reports.change(table) { $0.notices.append("not analyzed: \(error.message)") }
+    context.log.notAnalyzed(table, because: error.messageWithoutValues)
+    context.reports.change(table) { $0.notices.append("not analyzed: \(error.message)") }
   }
 
   /// What holds rows of a table that has landed.
@@ -71,39 +73,39 @@ extension MergePhase {
       (table.stage.stage, extracted.isLoadedDirectly ? 0 : extracted.counts.staged, extracted.bytes),
       (table.stage.delta, deltas.delta(table).kept, 0),
     ]
-    return rows.filter { $0.1 > 0 }.map { StageTable.Filled(name: $0, rows: $1, bytes: house.bytes($0) + $2) }
+    return rows.filter { $0.1 > 0 }.map { StageTable.Filled(name: $0, rows: $1, bytes: context.house.bytes($0) + $2) }
   }
 
   /// Gives the room of stages back that will not be merged.
   func freeStages(_ tables: [TablePlan]) async {
-    _ = try? await targets.lend { await StageTable.free(tables.map(\.stage.stage), on: $0) }
+    _ = try? await context.targets.lend { await StageTable.free(tables.map(\.stage.stage), on: $0) }
   }
 
   // MARK: - ANALYZE
 
   private func note(_ analyzed: [TablePlan], took duration: Duration) {
     for table in analyzed {
-      log.analyzed(table, took: duration)
-      reports.change(table) { $0.isAnalyzed = true }
+      context.log.analyzed(table, took: duration)
+      context.reports.change(table) { $0.isAnalyzed = true }
     }
   }
 
   /// Says of a table that is not why.
   private func isToBeAnalyzed(_ table: TablePlan) -> Bool {
-    let report = reports.report(table)
+    let report = context.reports.report(table)
     // A load that had to wait has done it.
     guard !report.isAnalyzed else { return false }
-    guard settings.analyze else {
-      log.notAnalyzed(table, because: "the configuration leaves it out")
+    guard context.settings.analyze else {
+      context.log.notAnalyzed(table, because: "the configuration leaves it out")
       return false
     }
     guard AnalyzeRule.applies(to: report.counts) else {
-      log.notAnalyzed(table, because: "too little changed")
+      context.log.notAnalyzed(table, because: "too little changed")
       return false
     }
     guard table.analysis.isAllowed else {
-      log.notAnalyzed(table, because: "only its owner may")
-      reports.change(table) {
+      context.log.notAnalyzed(table, because: "only its owner may")
+      context.reports.change(table) {
         $0.notices.append("not analyzed: only its owner may; run ANALYZE \(table.target.quoted)")
       }
       return false

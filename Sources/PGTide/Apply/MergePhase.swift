@@ -4,25 +4,11 @@ import Postgres
 /// its place in the users' status table, in one transaction. Where the delta finds nothing to write, its own transaction is
 /// the last one.
 struct MergePhase: Sendable {
-  let plan: SyncPlan
-  let settings: RunSettings
-  let retry: RetryPolicy
-  let run: RunIdentity
-  /// What of the schema `pgtide` stood there when the run began.
-  let house: HouseFacts
-  let stages: StageLedger
-  let lock: RunLock
-  let isDryRun: Bool
-  /// All tables merge in one transaction.
-  let isAtomic: Bool
+  var context: RunContext
   let extracted: ExtractionLedger
-  let targets: ConnectionPool
-  let reports: ReportLedger
   let deltas: DeltaLedger
   /// `nil`: every row crosses whole.
   let keyCache: KeyCache?
-  let observer: SyncObserver
-  let log: RunLog
   /// Plans from what the source said at the beginning, and the target as it is now.
   let planAgain: @Sendable (_ target: Connection) async throws -> SyncPlan
 
@@ -30,7 +16,7 @@ struct MergePhase: Sendable {
 
   /// Merges a group that was compared. Returns whether it landed.
   func merge(_ group: MergeGroup) async throws -> Bool {
-    let tables = group.tables.compactMap(plan.table)
+    let tables = group.tables.compactMap(context.plan.table)
     return try await recordingFailure(of: tables) {
       do {
         try await merge(tables)
@@ -39,10 +25,7 @@ struct MergePhase: Sendable {
         try await compareAgain(tables)
         try await landing([tables], comparingAgain: { try await compareAgain(tables) })
       }
-      for table in tables {
-        log.mergeCommitted(reports.report(table))
-        observer(.finished(reports.report(table)))
-      }
+      announce(tables)
     }
   }
 
@@ -58,7 +41,9 @@ struct MergePhase: Sendable {
   }
 
   private func compareAgain(_ tables: [TablePlan]) async throws {
-    try await retrying(tables) { try await targets.lend { _ = try await compare(tables, on: $0, beforeMerge: []) } }
+    try await retrying(tables) {
+      try await context.targets.lend { _ = try await compare(tables, on: $0, beforeMerge: []) }
+    }
   }
 
   /// Applies the deltas of groups in one transaction, and again after an error that may pass, with new deltas each
@@ -72,103 +57,23 @@ struct MergePhase: Sendable {
       isFirst = false
       try await land(groups, isComparedAgain: isComparedAgain)
     }
-    for table in tables {
-      reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
-      log.rowsRefused(table, deltas.delta(table))
-    }
-  }
-
-  /// Runs `apply`, which returns what is to be written down of it, in a transaction of its own. When this returns, the
-  /// transaction stands.
-  ///
-  /// - Parameters:
-  ///   - opening: statements that travel with BEGIN; `apply` gets their answers.
-  ///   - writes: `apply` may write to the tables, which are then asked whether they are as they were planned upon.
-  ///   - doing: what an error says could not be done.
-  func committing(
-    _ tables: [TablePlan], opening: [SQL] = [], writes: Bool = true, while doing: String = "merged",
-    _ apply: @Sendable (Connection, _ answers: [QueryResult]) async throws -> Conclusion
-  ) async throws {
-    let asPlanned = writes ? [CatalogSQL.mustBeAsPlanned(tables)] : []
-    try await committed(tables, while: doing) {
-      try await underLock { mustBeHeld in
-        try await targets.lend { connection in
-          _ = try await connection.transaction(opening: opening, closing: { $0 + asPlanned + [mustBeHeld] }) {
-            answers in
-            try await conclude(try await apply(connection, answers), on: connection)
-          }
-        }
-      }
-    }
-  }
-
-  /// Runs `body`, which commits a transaction that records these tables. When this returns, the transaction stands.
-  ///
-  /// - Parameter doing: what an error says could not be done.
-  func committed(_ tables: [TablePlan], while doing: String = "merged", _ body: () async throws -> Void) async throws {
-    do {
-      try await explaining(tables, while: doing) { try await body() }
-    } catch let error as UncertainCommit {
-      guard try await haveLanded(tables, error) else { throw error.cause ?? CancellationError() }
-    }
-  }
-
-  /// Runs `body`, and says of the server's error what could not be done, and to which table.
-  func explaining<R>(
-    _ tables: [TablePlan], while doing: String = "merged", _ body: () async throws -> R
-  ) async throws -> R {
-    do {
-      return try await body()
-    } catch let error as PostgresError {
-      if let change = TargetChange(error), tables.indices.contains(change.place - 1) {
-        throw change.error(tables[change.place - 1])
-      }
-      throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: doing)
-    }
-  }
-
-  /// Whether the transaction stands whose connection was lost at its COMMIT, and which records that these tables have
-  /// landed.
-  func haveLanded(_ tables: [TablePlan], _ error: UncertainCommit) async throws -> Bool {
-    let proof = HistorySQL.haveLanded(tables.map(\.label), run: run)
-    let hasCommitted = try await targets.hasCommitted(error, proof: proof)
-    log.commitLookedUp(hasCommitted: hasCommitted)
-    return hasCommitted
-  }
-
-  /// Runs a transaction that ends with the statement it is given. If the run's lock turns out not to be held, it is taken
-  /// again, and the transaction, which was rolled back, run once more.
-  func underLock<R: Sendable>(_ body: (_ mustBeHeld: SQL) async throws -> R) async throws -> R {
-    do {
-      return try await body(lock.mustBeHeld)
-    } catch let error as PostgresError where error.saysLockNotHeld {
-      try await lock.regain()
-      log.lockRegained()
-      return try await body(lock.mustBeHeld)
-    }
+    for table in tables { context.log.rowsRefused(table, deltas.delta(table)) }
   }
 
   /// Creates the stages of these tables where they are missing, and empties those that are there.
   func makeStages(for tables: [TablePlan]) async throws {
-    stages.use(tables.flatMap(\.stage.both))
-    guard tables.contains(where: { !house.isReady($0.stage) }) else { return }
-    try await underLock { mustBeHeld in
-      try await targets.lend {
-        try await House.makeStages(for: tables, facts: house, on: $0, lockMustBeHeld: mustBeHeld)
+    context.stages.use(tables.flatMap(\.stage.both))
+    guard tables.contains(where: { !context.house.isReady($0.stage) }) else { return }
+    try await context.underLock { mustBeHeld in
+      try await context.targets.lend {
+        try await House.makeStages(for: tables, facts: context.house, on: $0, lockMustBeHeld: mustBeHeld)
       }
     }
   }
 
-  /// Asks what must be checked before COMMIT. Returns what can travel with it.
-  func conclude(_ conclusion: Conclusion, on connection: Connection) async throws -> [SQL] {
-    guard let check = conclusion.check else { return conclusion.statements }
-    try check(try await connection.batch(conclusion.statements))
-    return []
-  }
-
   /// Applies the deltas inside an open transaction. Returns what must stand or fall with them.
   ///
-  /// - Parameter opened: the answers to the only table's ``opening(of:isTriedAgain:waitsApart:)``; `nil` if that is still
+  /// - Parameter opened: the answer to the only table's ``opening(of:isTriedAgain:waitsApart:)``; `nil` if that is still
   ///   to be asked.
   func apply(
     _ tables: [TablePlan], isTriedAgain: Bool, waitsApart: Bool, opened: Opened? = nil, on connection: Connection
@@ -181,13 +86,13 @@ struct MergePhase: Sendable {
         table, isAlone: tables.count == 1, isTriedAgain: isTriedAgain, waitsApart: waitsApart)
       let outcome: TableMerge.Outcome
       do {
-        let before = if let opened { opened.answers } else { try await connection.batch(merge.opening) }
-        outcome = try await merge.apply(before, on: connection)
+        let answer = if let opened { opened.answer } else { try await connection.ask(merge.opening) }
+        outcome = try await merge.apply(answer, on: connection)
       } catch let error as PostgresError {
         throw merge.refusal(error) ?? SyncError(error, table: table.target, while: "merged") as any Error
       }
-      reports.change(table) { $0.integrity = outcome.integrity }
-      records += record(outcome.counts, of: table, since: start)
+      context.reports.change(table) { $0.integrity = outcome.integrity }
+      records += try landed(table, outcome.counts, since: start)
     }
     try await restore(tables, on: connection)
     if tables.count > 1 { try await checkConstraints(of: tables, on: connection) }
@@ -196,66 +101,48 @@ struct MergePhase: Sendable {
 
   /// What came back with BEGIN, and when that was sent.
   struct Opened: Sendable {
-    let answers: [QueryResult]
+    let answer: TableMerge.Opened
     let start: ContinuousClock.Instant
   }
 
   /// Says that a table is being merged.
   func begin(_ table: TablePlan) -> ContinuousClock.Instant {
     let delta = deltas.delta(table)
-    observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
-    log.mergeBegun(table, delta)
+    context.observer(.merging(table: table.label, rows: delta.inserts + delta.updates))
+    context.log.mergeBegun(table, delta)
     // Until it is known better; a merge in parts says so by itself.
     if delta.inserts > 0, !table.integrity.facts.foreignKeys.isEmpty {
-      reports.change(table) { $0.integrity = "triggers" }
+      context.reports.change(table) { $0.integrity = "triggers" }
     }
     return .now
   }
 
   /// What the merge of a table that merges by itself sends first, to travel with BEGIN.
-  func opening(of table: TablePlan, isTriedAgain: Bool, waitsApart: Bool) -> [SQL] {
+  func opening(of table: TablePlan, isTriedAgain: Bool, waitsApart: Bool) -> Question<TableMerge.Opened> {
     merge(table, isAlone: true, isTriedAgain: isTriedAgain, waitsApart: waitsApart).opening
   }
 
   private func merge(_ table: TablePlan, isAlone: Bool, isTriedAgain: Bool, waitsApart: Bool) -> TableMerge {
     TableMerge(
       table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, isAlone: isAlone,
-      isTriedAgain: isTriedAgain, waitsApart: waitsApart, lockTimeout: settings.lockTimeout, parentRows: rowCount)
+      isTriedAgain: isTriedAgain, waitsApart: waitsApart, lockTimeout: context.settings.lockTimeout,
+      parentRows: rowCount)
   }
 
   /// About how many rows a table of the run has: those that were read, or what the source's statistics say.
   func rowCount(_ name: QualifiedName) -> Int? {
-    guard let table = plan.table(name) else { return nil }
-    let read = reports.report(table).counts.read
+    guard let table = context.plan.table(name) else { return nil }
+    let read = context.reports.report(table).counts.read
     return read > 0 ? read : table.source.estimatedRows
-  }
-
-  /// The statements that write down, inside its transaction, what a merge did.
-  func record(_ counts: RowCounts, of table: TablePlan, since start: ContinuousClock.Instant) -> [SQL] {
-    var counts = counts
-    counts.targetOnly = counts.targetOnly ?? deltas.delta(table).targetOnly(of: extracted.table(table.target))
-    reports.change(table) { [counts] report in
-      report.counts = counts
-      report.attempts += 1
-      report.mergeSeconds += start.duration(to: .now).seconds
-      (report.error, report.errorSummary) = (nil, nil)
-    }
-    var landed = reports.report(table)
-    landed.status = counts.rejects == 0 ? .success : .partial
-    return record(landed, of: table)
   }
 
   /// Runs `body`, and again after an error that may pass. A deadlock is one, and a parent that went between the delta
   /// and the merge.
   func retrying(_ tables: [TablePlan], _ body: () async throws -> Void) async throws {
-    try await retry.run(
+    try await context.retry.run(
       isPassing: { $0.isPassing || $0.serverError?.sqlState == SQLState.foreignKeyViolation || isRaceForStatus($0) },
       beforeRetry: { attempt, error in
-        for table in tables {
-          reports.noteRetry(of: table, error)
-          observer(.retrying(table: table.label, attempt: attempt, error: error.plain))
-          log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
-        }
+        for table in tables { context.noteRetry(of: table, attempt: attempt, error) }
       }
     ) { try await body() }
   }
@@ -264,14 +151,7 @@ struct MergePhase: Sendable {
 extension MergePhase {
   /// Another flow has added the same table's first row to the users' status table meanwhile.
   private func isRaceForStatus(_ error: any Error) -> Bool {
-    guard let metadata = plan.metadata, let error = error.serverError else { return false }
+    guard let metadata = context.plan.metadata, let error = error.serverError else { return false }
     return error.sqlState == SQLState.uniqueViolation && error.table == "\(metadata.table)"
   }
-}
-
-/// The last statements before a COMMIT.
-struct Conclusion: Sendable {
-  let statements: [SQL]
-  /// Throws if the answers forbid to commit. `nil`: they need not be looked at, and travel with the COMMIT.
-  var check: (@Sendable ([QueryResult]) throws -> Void)?
 }

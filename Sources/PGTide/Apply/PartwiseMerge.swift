@@ -26,34 +26,32 @@ struct PartwiseMerge: Sendable {
   /// rolls back.
   func apply(on connection: Connection) async throws -> Outcome {
     let sql = MergeSQL(table: table)
-    let staged = try await connection.batch([sql.countStage] + sql.locksOfReferrers)[0]
-    try table.check(Accounting.stageMismatch(extracted, standing: staged.rows.first?.int(0) ?? -1))
+    let (standing, _) = try await connection.ask(sql.standing, .running(sql.locksOfReferrers))
+    try table.check(Accounting.stageMismatch(extracted, standing: standing))
     var outcome = Outcome(counts: extracted, delta: delta)
     if delta.inserts + delta.updates > 0 { try await write(on: connection, &outcome) }
     outcome.counts.unchanged = outcome.delta.unchanged + extracted.matched
     outcome.counts.rewritten = outcome.delta.rewritten
     outcome.counts.protected = outcome.delta.protected
     outcome.counts.rejected = outcome.delta.rejected
-    if !outcome.hasEnded { try table.check(Accounting.mergeMismatch(outcome.counts)) }
     return outcome
   }
 
   private func write(on connection: Connection, _ outcome: inout Outcome) async throws {
-    let answers: [QueryResult]
+    let (written, kept): (PartwiseSQL.Outcome?, QueryResult)
     do {
-      answers = try await connection.batch([
-        PartwiseSQL(table: table, room: room).run, PartwiseSQL.result, DeltaSQL.countKept(table),
-      ])
+      (_, written, kept) = try await connection.ask(
+        .running([PartwiseSQL(table: table, room: room).run]), PartwiseSQL.outcome, Question(DeltaSQL.countKept(table)))
     } catch let error as PostgresError {
       guard let obstacle = error.sqlState.flatMap(MergeObstacle.init) else { throw error }
       throw obstacle.error(table, error.message)
     }
-    guard let result = answers[1].rows.first else { return }
-    outcome.counts.inserted = result.int(0) ?? 0
-    outcome.counts.updated = result.int(1) ?? 0
-    outcome.refused = result.int(2) ?? 0
+    guard let written else { return }
+    outcome.counts.inserted = written.inserted
+    outcome.counts.updated = written.updated
+    outcome.refused = written.refused
     outcome.delta.refused += outcome.refused
-    outcome.hasEnded = result.bool(3)
-    outcome.delta.count(standing: answers[2])
+    outcome.hasEnded = written.hasEnded
+    outcome.delta.count(standing: kept)
   }
 }

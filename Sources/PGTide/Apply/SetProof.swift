@@ -13,46 +13,54 @@ import Postgres
 struct SetProof: Sendable {
   let table: TablePlan
 
-  /// Locks the table against changes of its triggers and keys, and reads what was planned upon once more.
-  var preconditions: [SQL] {
-    ["LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE", IntegritySQL.facts([table.target])]
+  /// Locks the table against changes of its triggers and keys, and reads what was planned upon once more: answers why
+  /// triggers have to look after the rows; `nil` if a proof will do.
+  var preconditions: Question<String?> {
+    let lock: SQL = "LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE"
+    return Question.all(.running([lock]), IntegritySQL.known([table.target]))
+      .map { obstacle(in: $0.1) }
   }
 
-  /// Why triggers have to look after the rows, from the answer to ``preconditions``; `nil` if a proof will do.
-  func obstacle(in answer: QueryResult) -> String? {
-    let name = table.target
-    guard let row = answer.rows.first(where: { QualifiedName($0.text(0), $0.text(1)) == name }) else {
-      return "the catalogs say nothing of it"
-    }
-    let facts = IntegrityFacts(row)
+  /// The same, from what is known under such a lock.
+  func obstacle(in known: [QualifiedName: IntegrityFacts]) -> String? {
+    guard let facts = known[table.target] else { return "the catalogs say nothing of it" }
     if let obstacle = facts.obstacles.first { return obstacle }
     return facts == table.integrity.facts ? nil : "its foreign keys have changed since the plan"
   }
 
-  /// A statement of the proof.
-  struct Step: Sendable {
-    let sql: SQL
-    /// The foreign keys whose orphans it counts, a number each; none for one that says how those behind it are planned.
-    var references: [ReferencePlan] = []
+  /// Keys of a foreign key that no parent has.
+  struct Orphans: Sendable {
+    let key: ReferencePlan
+    let count: Int
   }
 
-  /// For each foreign key, the number of keys in `inserted` rows that no parent has.
+  /// The first foreign key with keys in `inserted` rows that no parent has.
   ///
   /// - Parameter parentRows: about how many rows a parent has; `nil` where nobody knows.
-  func steps(of rows: OrphanSQL.Rows, inserted: Int, parentRows: (QualifiedName) -> Int?) -> [Step] {
+  func orphans(
+    of rows: OrphanSQL.Rows, inserted: Int, parentRows: (QualifiedName) -> Int?
+  ) -> Question<Orphans?> {
     let keys = table.references.filter(\.isForeignKey)
     let together = Self.together(keys, inserted: inserted, parentRows: parentRows)
     let alone = keys.filter { key in !together.contains { $0.name == key.name } }
-    let sql = OrphanSQL(table: table, rows: rows)
-    func step(_ keys: [ReferencePlan]) -> Step { Step(sql: sql.count(keys), references: keys) }
     func isLarge(_ key: ReferencePlan) -> Bool {
       inserted >= Self.hashedRows && (parentRows(key.parent).map { $0 / 4 <= inserted } ?? false)
     }
-    let large = alone.filter(isLarge).map { step([$0]) }
-    let hashing =
-      [Step(sql: "SET LOCAL enable_nestloop = off")] + large + [Step(sql: "SET LOCAL enable_nestloop TO DEFAULT")]
-    return (large.isEmpty ? [] : hashing) + alone.filter { !isLarge($0) }.map { step([$0]) }
-      + (together.isEmpty ? [] : [step(together)])
+    let large = alone.filter(isLarge).map { step([$0], of: rows) }
+    let rest = alone.filter { !isLarge($0) }.map { step([$0], of: rows) }
+    return Question.all(
+      .running(large.isEmpty ? [] : ["SET LOCAL enable_nestloop = off" as SQL]), .each(large),
+      .running(large.isEmpty ? [] : ["SET LOCAL enable_nestloop TO DEFAULT" as SQL]),
+      .each(rest + (together.isEmpty ? [] : [step(together, of: rows)]))
+    ).map { _, large, _, rest in (large + rest).compactMap(\.self).first }
+  }
+
+  /// Counts the keys without a parent of each of these foreign keys.
+  private func step(_ keys: [ReferencePlan], of rows: OrphanSQL.Rows) -> Question<Orphans?> {
+    Question(OrphanSQL(table: table, rows: rows).count(keys)) { answer in
+      let counts = keys.indices.map { answer.rows.first?.int($0) ?? -1 }
+      return zip(keys, counts).first { $0.1 != 0 }.map { Orphans(key: $0, count: $1) }
+    }
   }
 
   /// The server takes the distinct keys for a few hundred, and looks each parent up by its index: 45 s for 2.4 million,
@@ -74,16 +82,5 @@ struct SetProof: Sendable {
       together.append(key)
     }
     return together.count > 1 ? together : []
-  }
-
-  /// The first foreign key with orphans, and how many of its keys they have.
-  static func orphans(_ steps: [Step], _ answers: some Sequence<QueryResult>) -> (key: ReferencePlan, count: Int)? {
-    for (step, answer) in zip(steps, answers) {
-      for (index, key) in step.references.enumerated() {
-        let count = answer.rows.first?.int(index) ?? -1
-        if count != 0 { return (key, count) }
-      }
-    }
-    return nil
   }
 }

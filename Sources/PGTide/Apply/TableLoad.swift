@@ -10,7 +10,7 @@ struct TableLoad: Sendable {
   /// Its indexes are built behind the rows, as far as they can.
   let rebuildsIndexes: Bool
   /// What the server had counted before.
-  private var counted: QueryResult.Row?
+  private var counted = TupleCounters()
   /// What each stamp is given.
   private var times: [String] = []
   private(set) var extracted = ExtractedTable(openChunks: 0)
@@ -27,8 +27,10 @@ struct TableLoad: Sendable {
 
   private var sql: DirectLoadSQL { DirectLoadSQL(table: table) }
   var lock: SQL { sql.lock(rebuildsIndexes ? .alone : isTogether ? .againstChangesAtOnce : .againstChanges) }
-  var look: SQL { sql.look }
-  var counters: SQL { MergeSQL(table: table).counters }
+  /// What is asked under the lock.
+  var looked: Question<(DirectLoadSQL.Look, TupleCounters)> { .all(sql.looked, counters) }
+  /// What the server has counted, in the end.
+  var counters: Question<TupleCounters> { MergeSQL(table: table).counted }
 
   /// Whether it is this table that a statement locks, reads or loads.
   func isAbout(_ statement: String) -> Bool {
@@ -38,20 +40,23 @@ struct TableLoad: Sendable {
   /// Takes the answers of the transaction's first message; the lock keeps them true.
   ///
   /// Throws: ``DirectLoadObstacle``.
-  mutating func take(facts: QueryResult, look: QueryResult, counted: QueryResult) throws {
-    if let obstacle = SetProof(table: table).obstacle(in: facts) { throw DirectLoadObstacle(reason: obstacle) }
-    guard let look = look.rows.first, look.bool(0) else {
-      throw DirectLoadObstacle(reason: "it is not empty any more")
-    }
-    guard look.bool(1), look.bool(2) else {
-      throw DirectLoadObstacle(reason: "its columns have changed since the plan")
-    }
-    times = table.direct.stamps.indices.map { look[$0 + 3] ?? "" }
-    self.counted = counted.rows.first
+  mutating func take(
+    _ known: [QualifiedName: IntegrityFacts], _ look: DirectLoadSQL.Look, counted: TupleCounters
+  ) throws {
+    if let obstacle = SetProof(table: table).obstacle(in: known) { throw DirectLoadObstacle(reason: obstacle) }
+    guard look.isEmpty else { throw DirectLoadObstacle(reason: "it is not empty any more") }
+    guard look.isAsPlanned else { throw DirectLoadObstacle(reason: "its columns have changed since the plan") }
+    times = look.times
+    self.counted = counted
   }
 
-  /// What asks for the indexes that can be built behind the rows.
-  var indexQuestion: [SQL] { rebuildsIndexes ? [SecondaryIndex.question([table.target], withDefinitions: true)] : [] }
+  /// The indexes that can be built behind the rows.
+  var indexes: Question<[SecondaryIndex]> {
+    guard rebuildsIndexes else { return .known([]) }
+    return Question(SecondaryIndex.question([table.target], withDefinitions: true)) { [name = table.target] answer in
+      SecondaryIndex.read(answer)[name] ?? []
+    }
+  }
 
   /// The COPYs that take its rows.
   var copyIns: [SQL] { table.directChunks(at: times).map { _ in sql.copyIn } }
@@ -101,19 +106,19 @@ struct TableLoad: Sendable {
     return isProved ? "proved in sets" : "triggers: \(table.integrity.reasonForTriggers ?? "few rows")"
   }
 
-  /// The statements that prove its foreign keys.
-  func proof(parentRows: (QualifiedName) -> Int?) -> [SetProof.Step] {
-    guard isProved else { return [] }
-    let steps = SetProof(table: table).steps(of: .table, inserted: counts.inserted, parentRows: parentRows)
-    return [SetProof.Step(sql: IntegritySQL.runTriggersAgain)] + steps
+  /// Proves its foreign keys.
+  func proof(parentRows: (QualifiedName) -> Int?) -> Question<SetProof.Orphans?> {
+    guard isProved else { return .known(nil) }
+    let orphans = SetProof(table: table).orphans(of: .table, inserted: counts.inserted, parentRows: parentRows)
+    return Question.all(.running([IntegritySQL.runTriggersAgain]), orphans).map { $0.1 }
   }
 
   /// Throws: ``DirectLoadObstacle`` if the server has not inserted just the rows that were copied.
-  func check(_ answer: QueryResult) throws {
-    let written = (0...2).map { (answer.rows.first?.int($0) ?? 0) - (counted?.int($0) ?? 0) }
-    guard written == [counts.inserted, 0, 0] else {
+  func check(_ end: TupleCounters) throws {
+    let written = end - counted
+    guard written == TupleCounters(inserted: counts.inserted) else {
       throw DirectLoadObstacle(
-        reason: "the server counts \(written[0]) rows inserted where \(counts.inserted) were copied")
+        reason: "the server counts \(written.inserted) rows inserted where \(counts.inserted) were copied")
     }
   }
 }

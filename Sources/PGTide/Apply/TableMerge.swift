@@ -23,28 +23,43 @@ struct TableMerge: Sendable {
   private static let passes = 5
 
   /// What travels with BEGIN: questions before anything is written, of how many rows the stage holds, what the session has
-  /// written so far, who refers to the rows that updates change, and what a proof in sets rests on. Where nothing is to be decided by those, all that is written
-  /// follows at once.
-  var opening: [SQL] { questions + (isWorthProving ? SetProof(table: table).preconditions : writing) }
+  /// written so far, who refers to the rows that updates change, and what a proof in sets rests on. Where nothing is to be
+  /// decided by those, all that is written follows at once, by the server's own triggers, and is counted.
+  var opening: Question<Opened> {
+    let looked = Question.all(
+      sql.standing, sql.counted, .running(delta.updates > 0 ? sql.locksOfReferrers : []))
+    let proof = isWorthProving ? SetProof(table: table).preconditions : nil
+    let writing = proof == nil && !writes.isEmpty ? Question.all(.each(writes.map(\.question)), counting) : nil
+    return Question.all(looked, .optional(proof), .optional(writing)).map { looked, obstacle, written in
+      Opened(standing: looked.0, counters: looked.1, obstacle: obstacle ?? nil, written: written)
+    }
+  }
+
+  /// What came back with BEGIN.
+  struct Opened: Sendable {
+    /// Rows in the stage.
+    let standing: Int
+    fileprivate let counters: TupleCounters
+    /// Why keys cannot be proved in sets after all.
+    fileprivate let obstacle: String?
+    /// What was written, where that did not have to wait, and what the session had written then.
+    fileprivate let written: (rows: [(kind: WriteKind, rows: WrittenRows)], counters: TupleCounters)?
+  }
 
   private var sql: MergeSQL { MergeSQL(table: table) }
-  private var questions: [SQL] { [sql.countStage, sql.counters] + (delta.updates > 0 ? sql.locksOfReferrers : []) }
 
-  /// Writes what differs by the server's own triggers, and has it counted.
-  private var writing: [SQL] { writes.isEmpty ? [] : writes.flatMap(\.statements) + counting }
+  fileprivate enum WriteKind { case insert, update }
 
   /// One half of the delta.
   private struct Write {
-    enum Kind { case insert, update }
-
-    let kind: Kind
+    let kind: WriteKind
     let sql: SQL
-    /// What goes before it and behind it.
-    var around: (before: SQL, after: SQL)?
+    var before: [SQL] = []
+    var behind: [SQL] = []
 
-    var statements: [SQL] { around.map { [$0.before, sql, $0.after] } ?? [sql] }
-    /// Place of its answer among those to `statements`.
-    var place: Int { around == nil ? 0 : 1 }
+    var question: Question<(kind: WriteKind, rows: WrittenRows)> {
+      Question.all(.running(before), MergeSQL.writing(sql), .running(behind)).map { [kind] in (kind, $0.1) }
+    }
   }
 
   /// How long an update waits for a row that somebody has locked, with other rows in hand.
@@ -61,8 +76,8 @@ struct TableMerge: Sendable {
     if waitsApart { return Write(kind: .update, sql: sql.updateFree) }
     guard lockTimeout == .zero || lockTimeout > Self.patience else { return Write(kind: .update, sql: sql.update) }
     return Write(
-      kind: .update, sql: sql.update,
-      around: (Self.limitWaits(to: Self.patience), Self.limitWaits(to: lockTimeout)))
+      kind: .update, sql: sql.update, before: [Self.limitWaits(to: Self.patience)],
+      behind: [Self.limitWaits(to: lockTimeout)])
   }
 
   private static func limitWaits(to limit: Duration) -> SQL {
@@ -71,38 +86,34 @@ struct TableMerge: Sendable {
 
   /// Has the constraints and triggers speak that would wait for COMMIT, where nobody could tell whose they are, and asks
   /// what the session has written since.
-  private var counting: [SQL] { (isAlone ? ["SET CONSTRAINTS ALL IMMEDIATE"] : []) + [sql.counters] }
+  private var counting: Question<TupleCounters> {
+    Question.all(.running(isAlone ? ["SET CONSTRAINTS ALL IMMEDIATE" as SQL] : []), sql.counted).map { $0.1 }
+  }
 
   /// Writes what differs, and proves it.
   ///
-  /// - Parameter before: the answers to `opening`, from the same transaction.
+  /// - Parameter opened: the answer to `opening`, from the same transaction.
   ///
   /// Throws: ``RowRefusal`` when the target refused a row; ``SyncError`` when the sums do not match or a protected row
   /// was touched. The caller rolls back.
-  func apply(_ before: [QueryResult], on connection: Connection) async throws -> Outcome {
+  func apply(_ opened: Opened, on connection: Connection) async throws -> Outcome {
     var counts = extracted
     counts.unchanged = delta.unchanged + extracted.matched
     counts.rewritten = delta.rewritten
     counts.protected = delta.protected
     counts.rejected = delta.rejected
-    try table.check(Accounting.stageMismatch(extracted, standing: before[0].rows.first?.int(0) ?? -1))
+    try table.check(Accounting.stageMismatch(extracted, standing: opened.standing))
     var obstacle = table.integrity.reasonForTriggers
     var proof: SetProof?
     if isWorthProving {
-      proof = SetProof(table: table)
-      if let found = proof?.obstacle(in: before[before.count - 1]) { (proof, obstacle) = (nil, found) }
-      try await write(proof, since: before[1], on: connection, &counts)
-    } else if !writes.isEmpty {
-      var counted = before[before.count - 1]
-      var place = questions.count
-      for write in writes {
-        try take(before[place + write.place], of: write.kind, &counts)
-        place += write.statements.count
-      }
+      if let found = opened.obstacle { obstacle = found } else { proof = SetProof(table: table) }
+      try await write(proof, since: opened.counters, on: connection, &counts)
+    } else if let written = opened.written {
+      for write in written.rows { try take(write.rows, of: write.kind, &counts) }
+      var counted = written.counters
       if try await completeRows(on: connection, &counts) { counted = try await count(on: connection) }
-      try check(counts, counted, since: before[1])
+      try check(counts, counted - opened.counters)
     }
-    try table.check(Accounting.mergeMismatch(counts))
     return Outcome(counts: counts, integrity: integrity(proof, obstacle))
   }
 
@@ -131,9 +142,9 @@ struct TableMerge: Sendable {
 
   /// Throws: an error with the SQLSTATE of a foreign-key violation when a parent went between the delta and the merge.
   private func proveKeys(_ proof: SetProof, on connection: Connection) async throws {
-    let steps = proof.steps(of: insertsAll ? .stage : .delta, inserted: delta.inserts, parentRows: parentRows)
-    let answers = try await connection.batch(steps.map(\.sql))
-    guard let orphans = SetProof.orphans(steps, answers) else { return }
+    let question = proof.orphans(
+      of: insertsAll ? .stage : .delta, inserted: delta.inserts, parentRows: parentRows)
+    guard let orphans = try await connection.ask(question) else { return }
     throw PostgresError(
       kind: .statement, connection: connection.label, sqlState: SQLState.foreignKeyViolation,
       message: "rows with \(orphans.count) keys lost their parent in \(orphans.key.parent) while they were being "
@@ -158,39 +169,35 @@ struct TableMerge: Sendable {
 
   /// Writes what differs. With a proof, triggers are left out for the INSERT only: updates keep theirs.
   private func write(
-    _ proof: SetProof?, since before: QueryResult, on connection: Connection, _ counts: inout RowCounts
+    _ proof: SetProof?, since start: TupleCounters, on connection: Connection, _ counts: inout RowCounts
   ) async throws {
     for write in writes {
       let isProved = write.kind == .insert && proof != nil
       var write = write
-      if isProved { write.around = (IntegritySQL.leaveTriggersOut, IntegritySQL.runTriggersAgain) }
-      let answers = try await refusing { [write] in try await connection.batch(write.statements) }
-      try take(answers[write.place], of: write.kind, &counts)
+      if isProved {
+        (write.before, write.behind) = ([IntegritySQL.leaveTriggersOut], [IntegritySQL.runTriggersAgain])
+      }
+      let written = try await refusing { [write] in try await connection.ask(write.question) }
+      try take(written.rows, of: written.kind, &counts)
     }
     _ = try await completeRows(on: connection, &counts)
     if let proof { try await proveKeys(proof, on: connection) }
-    try check(counts, try await count(on: connection), since: before)
+    try check(counts, try await count(on: connection) - start)
   }
 
   /// Takes a write's answer.
-  private func take(_ answer: QueryResult, of write: Write.Kind, _ counts: inout RowCounts) throws {
-    guard !answer.columns.isEmpty else {
-      counts.inserted += answer.affectedRows
-      return
-    }
-    let foreign = answer.rows.first?.int(1) ?? -1
-    guard foreign == 0 else {
+  private func take(_ written: WrittenRows, of kind: WriteKind, _ counts: inout RowCounts) throws {
+    guard written.foreign == 0 else {
       throw MergeObstacle.foreignMarker.error(
-        table, "\(foreign) rows that it would write show a marker that is not ours")
+        table, "\(written.foreign) rows that it would write show a marker that is not ours")
     }
-    let moved = answer.rows.first?.int(2) ?? -1
-    guard moved == 0 else {
-      throw MergeObstacle.movedKey.error(table, "\(moved) rows that it would write have another key than on the source")
+    guard written.moved == 0 else {
+      throw MergeObstacle.movedKey.error(
+        table, "\(written.moved) rows that it would write have another key than on the source")
     }
-    let rows = answer.rows.first?.int(0) ?? 0
-    switch write {
-    case .insert: counts.inserted += rows
-    case .update: counts.updated += rows
+    switch kind {
+    case .insert: counts.inserted += written.rows
+    case .update: counts.updated += written.rows
     }
   }
 
@@ -216,8 +223,8 @@ struct TableMerge: Sendable {
       let written = counts.written
       if waitsApart { try await connection.batch(sql.waitForRow) }
       let updateAgain = waitsApart ? sql.updateFreeAgain : sql.updateAgain
-      for (kind, sql) in [(Write.Kind.update, updateAgain), (.insert, sql.insertAgain)] {
-        try take(try await refusing { try await connection.query(sql) }, of: kind, &counts)
+      for (kind, sql) in [(WriteKind.update, updateAgain), (.insert, sql.insertAgain)] {
+        try take(WrittenRows(try await refusing { try await connection.query(sql) }), of: kind, &counts)
       }
       if counts.written > written { pass = 1 }
     }
@@ -226,22 +233,20 @@ struct TableMerge: Sendable {
 
   // MARK: - Counting
 
-  private func count(on connection: Connection) async throws -> QueryResult {
-    let answers = try await refusing { try await connection.batch(counting) }
-    return answers[answers.count - 1]
+  private func count(on connection: Connection) async throws -> TupleCounters {
+    try await refusing { try await connection.ask(counting) }
   }
 
   /// Compares the transaction's own tuple counters with what came back: a row that was written beside the counted ones
   /// could be a protected one.
-  private func check(_ counts: RowCounts, _ counted: QueryResult, since before: QueryResult) throws {
-    guard table.counters.unusable == nil, let start = before.rows.first, let end = counted.rows.first else { return }
-    let difference = (0...2).map { (end.int($0) ?? 0) - (start.int($0) ?? 0) }
+  private func check(_ counts: RowCounts, _ written: TupleCounters) throws {
+    guard table.counters.unusable == nil else { return }
     // An insert that meets a concurrent one is taken back at once: it counts as inserted and as deleted.
-    let inserted = difference[0] - difference[2]
-    guard inserted == counts.inserted, difference[1] == counts.updated else {
+    let inserted = written.inserted - written.deleted
+    guard inserted == counts.inserted, written.updated == counts.updated else {
       throw MergeObstacle.miscounted.error(
         table,
-        "the server counts \(inserted) rows inserted and \(difference[1]) updated where \(counts.inserted) and "
+        "the server counts \(inserted) rows inserted and \(written.updated) updated where \(counts.inserted) and "
           + "\(counts.updated) came back")
     }
   }

@@ -14,7 +14,7 @@ extension TableStatements {
       sql.locksOfReferrers)
     let isProved = isAlone && table.integrity.reasonForTriggers == nil
     let many = "if \(IntegrityPlan.worthwhileInserts) rows or more go in"
-    let asked = SetProof(table: table).preconditions
+    let asked = SetProof(table: table).preconditions.statements
     if isProved {
       list.only(many) { list in
         list.add(.target, "lock the table against changes of its shape", Array(asked.prefix(1)))
@@ -84,8 +84,8 @@ extension TableStatements {
     let proof = SetProof(table: table)
     let purpose = "lock the parents of inserted rows, and count the keys that have none"
     for (rows, condition) in [(OrphanSQL.Rows.delta, condition), (.stage, "\(condition), which are all")] {
-      let steps = proof.steps(of: rows, inserted: estimatedRows, parentRows: parentRows)
-      list.add(.target, purpose, if: condition, steps.map(\.sql))
+      let orphans = proof.orphans(of: rows, inserted: estimatedRows, parentRows: parentRows)
+      list.add(.target, purpose, if: condition, orphans.statements)
     }
   }
 

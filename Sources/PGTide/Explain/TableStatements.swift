@@ -82,9 +82,9 @@ struct TableStatements {
         TableLoad(table, isTogether: false).lock)
     }
     list.add(.target, "look whether its foreign keys and triggers are as planned", IntegritySQL.facts([table.target]))
-    list.add(.target, "look whether it is empty, and its columns are as planned", load.look)
-    list.add(.target, "count what this session has written", load.counters)
-    list.add(.target, "find the indexes that can be built behind the rows", load.indexQuestion)
+    list.add(.target, "look whether it is empty, and its columns are as planned", DirectLoadSQL(table: table).look)
+    list.add(.target, "count what this session has written", load.counters.statements)
+    list.add(.target, "find the indexes that can be built behind the rows", load.indexes.statements)
     if load.isProved {
       list.add(.target, "leave triggers out, because foreign keys are proved", IntegritySQL.leaveTriggersOut)
     }
@@ -103,13 +103,13 @@ struct TableStatements {
       list.add(.target, "take them", if: condition, sql.copyIn)
     }
     if load.rebuildsIndexes { list.add(.target, "create the indexes as they were", SecondaryIndex.create([])) }
-    let proof = SetProof(table: table).steps(of: .table, inserted: estimatedRows, parentRows: parentRows)
+    let proof = SetProof(table: table).orphans(of: .table, inserted: estimatedRows, parentRows: parentRows)
     if load.isProved {
       list.add(.target, "run triggers again", IntegritySQL.runTriggersAgain)
-      list.add(.target, "lock the parents of the rows, and count the keys that have none", proof.map(\.sql))
+      list.add(.target, "lock the parents of the rows, and count the keys that have none", proof.statements)
     }
     list.add(.target, "have deferred constraints speak", "SET CONSTRAINTS ALL IMMEDIATE")
-    list.add(.target, "count what this session has written", load.counters)
+    list.add(.target, "count what this session has written", load.counters.statements)
     addRecord(to: &list)
     addEnd(to: &list)
   }

@@ -22,14 +22,15 @@ extension Sync {
   }
 
   private func locking<R: Sendable>(_ target: Connection, _ body: (RunLock) async throws -> R) async throws -> R {
-    let lock = RunLock(flow: configuration.flow, holder: target) {
-      try await Connection.open(sessions.target("lock"))
+    try await sessions.withFlowLock(on: target) { lock in
+      do {
+        return try await body(lock)
+      } catch {
+        // What goes wrong once the run has begun stands in its report.
+        await note(error, on: lock.holder)
+        throw error
+      }
     }
-    let result = await Result.of { try await body(lock) }
-    // What goes wrong once the run has begun stands in its report.
-    if case .failure(let error) = result { await note(error, on: lock.holder) }
-    await lock.close()
-    return try result.get()
   }
 
   /// Writes down that the run did not begin. One that only tries leaves nothing.
@@ -76,15 +77,18 @@ extension Sync {
     let house = House(plan: plan)
     let log = log.of(beginning.run)
     log.runBegun(mode: mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
+    let context = RunContext(
+      plan: plan, settings: configuration.settings, run: beginning.run, goal: options.goal, house: beginning.house,
+      stages: StageLedger(), lock: lock, targets: lanes.targets, reports: ReportLedger(plan: plan), observer: observer,
+      log: log)
     let record = RunRecord(
-      plan: plan, run: beginning.run, isDryRun: options.isDryRun, isAtomic: options.isAtomic,
-      settings: configuration.settings, start: start)
-    let reports = ReportLedger(plan: plan)
+      plan: plan, run: beginning.run, goal: context.goal, isAtomic: options.isAtomic, settings: context.settings,
+      start: start)
+    let reports = context.reports
     for held in plan.held {
       log.held(held)
       observer(.finished(held.report))
     }
-    let stages = StageLedger()
     var notices = beginning.notices
     var failure: (any Error)?
     let care = SpillCare(
@@ -96,10 +100,7 @@ extension Sync {
         leavesSmall: !beginning.followsDeadRun)
       let spill = try await care.open(for: plan, source: source, target: lock.holder)
       await connecting
-      try await move(
-        plan, run: beginning.run, house: beginning.house, stages: stages, lock: lock, lanes: lanes, source: source,
-        spill: spill,
-        care: care, reports: reports, log: log)
+      try await move(context, lanes: lanes, source: source, spill: spill, care: care)
       if rejectsFile != nil, await !lock.holder.isUsable { try? await lock.regain() }
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {
@@ -113,7 +114,7 @@ extension Sync {
     let report = record.report(
       reports.all, jobs: lanesUsed?.count ?? configuration.settings.jobs, error: error, spill: spilled,
       notices: notices + reports.notices + (lanesUsed?.notices ?? []) + remarks)
-    notices = await leave(house, stages, lock: lock) {
+    notices = await leave(house, context.stages, lock: lock) {
       record.closing(report, isCancelled: isCancelled, writesStatus: $0)
     }
     var complete = report

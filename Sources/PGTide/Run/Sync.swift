@@ -40,6 +40,9 @@ public struct Sync: Sendable {
       self.tracer = tracer
       self.logger = logger
     }
+
+    /// A dry run lands nothing, however it would be done.
+    var goal: RunGoal { isDryRun ? .compareOnly : isAtomic ? .landTogether : .landEach }
   }
 
   let configuration: SyncConfiguration

@@ -2,8 +2,7 @@ import Postgres
 
 /// Runs a schedule's work on a fixed number of lanes, each with at most one connection to either end at a time.
 struct WorkRunner: Sendable {
-  let plan: SyncPlan
-  let lanes: Int
+  let context: RunContext
   let extraction: Extraction
   let merge: MergePhase
   /// Tables that are loaded without a stage.
@@ -13,11 +12,10 @@ struct WorkRunner: Sendable {
   private let open = OpenLoads()
 
   init(
-    plan: SyncPlan, lanes: Int, extraction: Extraction, merge: MergePhase,
-    direct: Set<QualifiedName>, landed: Set<QualifiedName>
+    _ context: RunContext, extraction: Extraction, merge: MergePhase, direct: Set<QualifiedName>,
+    landed: Set<QualifiedName>
   ) {
-    self.plan = plan
-    self.lanes = lanes
+    self.context = context
     self.extraction = extraction
     self.merge = merge
     self.direct = direct
@@ -31,16 +29,18 @@ struct WorkRunner: Sendable {
     let path: [String: Int]
   }
 
-  /// Stages every table, compares it and, if that is the goal, merges the groups one by one.
+  /// Stages every table, compares it and, if each is to land, merges the groups one by one.
   ///
   /// Throws only for what ends the whole run: a cancelled task, no connection, a lost snapshot.
-  func run(to goal: WorkSchedule.Goal) async throws {
+  func run() async throws {
+    let plan = context.plan
     let early = direct.compactMap(plan.table).filter(\.isWorthProving).map(\.target)
-    var schedule = WorkSchedule(plan, goal: goal, lanes: lanes, direct: direct, early: Set(early), landed: landed)
+    var schedule = WorkSchedule(
+      plan, goal: context.goal, lanes: context.settings.jobs, direct: direct, early: Set(early), landed: landed)
     do {
       try await work(on: &schedule)
     } catch {
-      await open.rollBackAll(merge.targets)
+      await open.rollBackAll(context.targets)
       throw error
     }
     guard schedule.isFinished else { fatalError("the schedule stands still: \(schedule.states)") }
@@ -79,7 +79,7 @@ struct WorkRunner: Sendable {
       case .compared(let group, .landed), .merged(let group, hasFailed: false): [group]
       case .copied, .loaded, .analyzed, .loadEnded, .compared, .merged, .tidied: []
       }
-    for table in landed.flatMap({ plan.groups[$0].tables }) { merge.keyCache?.noteLanded(table) }
+    for table in landed.flatMap({ context.plan.groups[$0].tables }) { merge.keyCache?.noteLanded(table) }
   }
 
   /// - Parameter paths: waits of what had to end before.
@@ -91,8 +91,8 @@ struct WorkRunner: Sendable {
   }
 
   private func perform(_ work: Work) async throws -> WorkEnd {
-    let load = DirectLoad(extraction: extraction, merge: merge, open: open)
-    func groups(_ places: [Int]) -> [MergeGroup] { places.map { plan.groups[$0] } }
+    let load = DirectLoad(context: context, extraction: extraction, merge: merge, open: open)
+    func groups(_ places: [Int]) -> [MergeGroup] { places.map { context.plan.groups[$0] } }
     switch work {
     case .copy(let chunk): return .copied(chunk.table, hasFailed: try await !extraction.copy(chunk))
     case .load(let places): return ended(places, try await load.begin(groups(places))) ?? .loaded(places)
@@ -100,10 +100,10 @@ struct WorkRunner: Sendable {
     case .prove(let places): return .loadEnded(places, try await load.prove(groups(places)))
     case .rollBack(let places): return .loadEnded(places, try await load.rollBack(groups(places)))
     case .compare(let group, let mayLand):
-      return .compared(group, try await merge.compare(plan.groups[group], mayLand: mayLand))
-    case .merge(let group): return .merged(group, hasFailed: try await !merge.merge(plan.groups[group]))
+      return .compared(group, try await merge.compare(context.plan.groups[group], mayLand: mayLand))
+    case .merge(let group): return .merged(group, hasFailed: try await !merge.merge(context.plan.groups[group]))
     case .tidy(let places):
-      try await merge.tidy(groups(places).flatMap(\.tables).compactMap(plan.table))
+      try await merge.tidy(groups(places).flatMap(\.tables).compactMap(context.plan.table))
       return .tidied(places)
     }
   }

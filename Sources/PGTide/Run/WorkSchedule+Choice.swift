@@ -35,7 +35,7 @@ extension WorkSchedule {
     switch states[group] {
     case .empty: .load(loadedTogether(with: group))
     case .compared: .merge(group)
-    default: .compare(group, mayLand: goal == .merge && parentsHaveLanded(group))
+    default: .compare(group, mayLand: goal == .landEach && parentsHaveLanded(group))
     }
   }
 

@@ -25,14 +25,8 @@ import Postgres
 ///
 /// Of what can be done, that goes first for which the most other work waits (``WorkGraph/urgency``).
 struct WorkSchedule {
-  /// How far groups are taken.
-  enum Goal: Sendable {
-    /// Compared only: a dry run, or a merge of all tables together later.
-    case compare
-    case merge
-  }
-
-  let goal: Goal
+  /// Where not each group lands by itself, they are compared only: a merge of all tables together comes later.
+  let goal: RunGoal
   let lanes: Int
   let graph: WorkGraph
   private(set) var states: [GroupState]
@@ -61,7 +55,7 @@ struct WorkSchedule {
   /// - Parameter early: those of them that wait by themselves for what they refer to, if they are not small.
   /// - Parameter landed: tables of which nothing is left to do.
   init(
-    _ plan: SyncPlan, goal: Goal, lanes: Int = 1, direct: Set<QualifiedName> = [], early: Set<QualifiedName> = [],
+    _ plan: SyncPlan, goal: RunGoal, lanes: Int = 1, direct: Set<QualifiedName> = [], early: Set<QualifiedName> = [],
     landed: Set<QualifiedName> = []
   ) {
     self.goal = goal
@@ -101,7 +95,7 @@ struct WorkSchedule {
     states.allSatisfy { state in
       switch state {
       case .tidied, .level, .failed, .skipped(_, copying: 0): true
-      case .compared: goal == .compare
+      case .compared: goal != .landEach
       default: false
       }
     }
@@ -228,7 +222,7 @@ struct WorkSchedule {
     switch states[group] {
     case .staging(unread: 0, copying: 0): uncomparedParents[group] == 0
     case .empty: parentsHaveLanded(group)
-    case .compared: goal == .merge && parentsHaveLanded(group)
+    case .compared: goal == .landEach && parentsHaveLanded(group)
     default: false
     }
   }

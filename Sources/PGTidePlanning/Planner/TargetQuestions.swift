@@ -2,49 +2,53 @@ import PostgresValues
 
 /// What the target is asked once its catalog is known, and what the answers say.
 package struct TargetQuestions {
+  private let configuration: SyncConfiguration
   private let catalog: Catalog
-  private let trials: [SQL]
-  private let rights: [SQL]
-  private let questions: [SQL]
-  private let asksPast: Bool
-  private let rebuildsIndexes: Bool
 
   package init(_ configuration: SyncConfiguration, _ catalog: Catalog) {
+    self.configuration = configuration
     self.catalog = catalog
-    trials = Array(ValueTrial.questions(configuration, catalog))
-    asksPast = catalog.server.hasPast == true
-    rebuildsIndexes = configuration.settings.indexes == .rebuild
-    questions =
-      [
-        CatalogSQL.casts, HouseSQL.facts(metadata: configuration.metadataTable),
-        IntegritySQL.facts(configuration.targetRelations), IntegritySQL.tryLeavingTriggersOut,
-      ] + (asksPast ? [TablePastSQL.question(configuration)] : [])
-      + (rebuildsIndexes ? [SecondaryIndex.question(configuration.targetRelations, withDefinitions: false)] : [])
-    let names = configuration.tables.map { configuration.targetName($0.target) }
-    rights = HouseRightsSQL(status: configuration.metadataTable, tables: names).questions
   }
 
-  package var statements: [SQL] { questions + trials + rights }
+  /// Each of its statements may fail by itself.
+  package func facts(_ pooler: Pooler) -> Question<TargetFacts> {
+    let relations = configuration.targetRelations
+    let trials = Array(ValueTrial.questions(configuration, catalog))
+    let asksPast = catalog.server.hasPast == true
+    let rebuildsIndexes = configuration.settings.indexes == .rebuild
+    let names = configuration.tables.map { configuration.targetName($0.target) }
+    let rights = HouseRightsSQL(status: configuration.metadataTable, tables: names).questions
+    return Question.all(
+      CastRules.question, Question(HouseSQL.facts(metadata: configuration.metadataTable), HouseFacts.init),
+      IntegritySQL.known(relations), .outcome(of: IntegritySQL.tryLeavingTriggersOut),
+      .optional(asksPast ? Question.outcome(of: TablePastSQL.question(configuration)).map(TablePastSQL.read) : nil),
+      .optional(
+        rebuildsIndexes
+          ? Question(SecondaryIndex.question(relations, withDefinitions: false), SecondaryIndex.read) : nil),
+      .each(trials.map { .outcome(of: $0) }), Question.each(rights.map { .outcome(of: $0) }).map(HouseRights.init)
+    ).map { [catalog] casts, house, integrity, leaving, pasts, indexes, tried, rights in
+      var triggerObstacle: String?
+      if case .failure(let error) = leaving {
+        triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
+      }
+      return TargetFacts(
+        catalog: catalog, pooler: pooler, casts: casts, house: house, rights: rights,
+        trials: Dictionary(uniqueKeysWithValues: zip(trials, tried)), integrity: integrity,
+        triggerObstacle: triggerObstacle, indexes: indexes ?? [:], pasts: pasts ?? [:])
+    }
+  }
+}
 
-  /// - Parameter answers: to ``statements``, each of which may fail by itself.
-  package func facts(_ answers: [Result<QueryResult, PostgresError>], _ pooler: Pooler) throws -> TargetFacts {
-    var rules = CastRules(assignmentCasts: [], casts: [])
-    for row in try answers[0].get().rows {
-      let pair = CastRules.TypePair(from: row.oid(0) ?? 0, to: row.oid(1) ?? 0)
-      rules.casts.insert(pair)
-      if row.bool(2) { rules.assignmentCasts.insert(pair) }
+extension CastRules {
+  fileprivate static var question: Question<CastRules> {
+    Question(CatalogSQL.casts) { answer in
+      var rules = CastRules(assignmentCasts: [], casts: [])
+      for row in answer.rows {
+        let pair = CastRules.TypePair(from: row.oid(0) ?? 0, to: row.oid(1) ?? 0)
+        rules.casts.insert(pair)
+        if row.bool(2) { rules.assignmentCasts.insert(pair) }
+      }
+      return rules
     }
-    let integrity = try answers[2].get().rows.map { (QualifiedName($0.text(0), $0.text(1)), IntegrityFacts($0)) }
-    var triggerObstacle: String?
-    if case .failure(let error) = answers[3] {
-      triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
-    }
-    return TargetFacts(
-      catalog: catalog, pooler: pooler, casts: rules, house: HouseFacts(try answers[1].get()),
-      rights: try HouseRights(answers.suffix(rights.count)),
-      trials: Dictionary(uniqueKeysWithValues: zip(trials, answers.dropFirst(questions.count))),
-      integrity: Dictionary(integrity, uniquingKeysWith: { first, _ in first }), triggerObstacle: triggerObstacle,
-      indexes: rebuildsIndexes ? SecondaryIndex.read(try answers[questions.count - 1].get()) : [:],
-      pasts: asksPast ? try TablePastSQL.read(answers[4]) : [:])
   }
 }

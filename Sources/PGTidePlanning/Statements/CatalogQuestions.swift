@@ -2,41 +2,55 @@ import PostgresValues
 
 /// What one server's catalogs are asked about tables, whatever their number, and what the answers say.
 package struct CatalogQuestions: Sendable {
+  private let wanted: CatalogSQL
   /// The indexes, foreign keys and triggers, which matter on the target, instead of sizes and partitions, which matter on
   /// the source: to be told a size one waits for locks.
   private let details: Bool
-  private let hasDigests: Bool
+  private let version: Int
   /// The server's answer to ``CatalogSQL/server``, where it is known.
   private let told: QueryResult?
-  package let statements: [SQL]
 
   /// - Parameter told: what a new session has been told by the server of itself. Where connections are few, they are counted
   ///   again: some may have been on their way out.
   package init(_ tables: [QualifiedName], details: Bool, version: Int, told: QueryResult?) {
+    wanted = CatalogSQL(tables: tables)
     self.details = details
-    hasDigests = DigestCheck.isKnown(to: version)
+    self.version = version
     self.told = told.flatMap { Self.hasPlenty($0) ? $0 : nil }
-    let wanted = CatalogSQL(tables: tables)
-    statements =
-      (self.told == nil ? [CatalogSQL.server] : [])
-      + [wanted.relations(withPages: !details), wanted.columnTypes, wanted.columns(isWritten: details)]
-      + (details
-        ? [
-          wanted.uniqueIndexes, wanted.foreignKeys, wanted.writing(version: version),
-          TableTriggers.question(wanted.wanted), wanted.referrers,
-        ]
-        : [wanted.leaves]) + (hasDigests ? [DigestCheck.question] : [])
   }
 
-  /// What the answers to ``statements`` say; tables that do not exist are missing.
+  private typealias Answers = (
+    server: QueryResult, relations: QueryResult, types: QueryResult, columns: QueryResult, written: Written?,
+    leaves: QueryResult?, digests: QueryResult?
+  )
+  private typealias Written = (
+    indexes: QueryResult, foreignKeys: QueryResult, writing: QueryResult, triggers: QueryResult, referrers: QueryResult
+  )
+
+  /// The catalog; tables that do not exist are missing.
   ///
   /// - Parameter server: of which errors speak.
-  package func catalog(_ answers: [QueryResult], from server: String) throws -> Catalog {
-    let answers = [told].compactMap(\.self) + answers
-    var catalog = Catalog(server: try facts(answers[0], of: server), tables: [:])
-    if hasDigests { catalog.server.digestCheck = answers.last?.rows.first?.text(0) }
+  package func catalog(of server: String) -> Question<Catalog> {
+    let written: Question<Written> = Question.all(
+      Question(wanted.uniqueIndexes), Question(wanted.foreignKeys), Question(wanted.writing(version: version)),
+      Question(TableTriggers.question(wanted.wanted)), Question(wanted.referrers)
+    ).map { $0 }
+    let onTarget: Question<Written?> = .optional(details ? written : nil)
+    let onSource: Question<QueryResult?> = .optional(details ? nil : Question(wanted.leaves))
+    let digests: Question<QueryResult?> = .optional(
+      DigestCheck.isKnown(to: version) ? Question(DigestCheck.question) : nil)
+    let answers: Question<Answers> = Question.all(
+      told.map { Question.known($0) } ?? Question(CatalogSQL.server), Question(wanted.relations(withPages: !details)),
+      Question(wanted.columnTypes), Question(wanted.columns(isWritten: details)), onTarget, onSource, digests
+    ).map { $0 }
+    return answers.map { [self] in try catalog($0, of: server) }
+  }
+
+  private func catalog(_ answers: Answers, of server: String) throws -> Catalog {
+    var catalog = Catalog(server: try facts(answers.server, of: server), tables: [:])
+    if let digests = answers.digests { catalog.server.digestCheck = digests.rows.first?.text(0) }
     var names: [UInt32: QualifiedName] = [:]
-    for row in answers[1].rows {
+    for row in answers.relations.rows {
       guard let facts = relation(row) else { continue }
       catalog.tables[facts.name] = facts
       names[facts.oid] = facts.name
@@ -47,43 +61,46 @@ package struct CatalogQuestions: Sendable {
         change(&catalog.tables[name]!, row)
       }
     }
-    let types = columnTypes(answers[2])
-    for row in answers[3].rows {
+    let types = columnTypes(answers.types)
+    for row in answers.columns.rows {
       guard let name = row.oid(0).flatMap({ names[$0] }) else { continue }
       var column = try column(row, of: name, types, from: server)
       if details { column.takeWriting(row) }
       catalog.tables[name]!.columns.append(column)
     }
-    if details {
-      add(answers[4]) { table, row in
+    if let written = answers.written {
+      add(written.indexes) { table, row in
         if row.bool(8) {
           table.expressionIndexes.append(uniqueIndex(row))
         } else {
           table.uniqueIndexes.append(uniqueIndex(row))
         }
       }
-      add(answers[5]) { table, row in table.foreignKeys.append(foreignKey(row)) }
-      add(answers[6]) { table, row in
+      add(written.foreignKeys) { table, row in table.foreignKeys.append(foreignKey(row)) }
+      add(written.writing) { table, row in
         table.rules = row.names(1)
         table.publicationsWithoutIdentity = row.names(2)
         table.partitionCount = row.int(3) ?? 1
         table.uniteForeignKeys()
       }
-      add(answers[7]) { table, row in
+      add(written.triggers) { table, row in
         table.triggers = TableTriggers(names: row.names(1), fingerprint: row.text(2))
       }
-      add(answers[8]) { table, row in
+      add(written.referrers) { table, row in
         if let referrer = referrer(row) { table.referrers.append(referrer) }
       }
-    } else {
-      add(answers[4]) { table, row in table.leaves.append(leaf(row)) }
+    }
+    if let leaves = answers.leaves {
+      add(leaves) { table, row in table.leaves.append(leaf(row)) }
     }
     return catalog
   }
 
-  /// What the answer to ``CatalogSQL/types(_:)`` says of the types of `columns`.
-  package static func types(_ columns: [ColumnDescription], _ answer: QueryResult) -> [ColumnDescription: TypeFacts] {
-    Dictionary(zip(columns, answer.rows.map { type($0, from: 0) }), uniquingKeysWith: { first, _ in first })
+  /// What the catalogs say of the types of `columns`.
+  package static func types(_ columns: [ColumnDescription]) -> Question<[ColumnDescription: TypeFacts]> {
+    Question(CatalogSQL.types(columns)) { answer in
+      Dictionary(zip(columns, answer.rows.map { type($0, from: 0) }), uniquingKeysWith: { first, _ in first })
+    }
   }
 
   private func facts(_ answer: QueryResult, of server: String) throws -> ServerFacts {

@@ -48,6 +48,26 @@ package struct DirectLoadSQL: Sendable {
       """
   }
 
+  /// What ``look`` answers.
+  package var looked: Question<Look> {
+    Question(look) { [stamps = table.direct.stamps.count] in Look($0, stamps: stamps) }
+  }
+
+  package struct Look: Sendable {
+    package let isEmpty: Bool
+    /// Its columns, and the defaults of those that are not sent, are as they were planned upon.
+    package let isAsPlanned: Bool
+    /// What each stamp is given.
+    package let times: [String]
+
+    fileprivate init(_ answer: QueryResult, stamps: Int) {
+      let row = answer.rows.first
+      isEmpty = row?.bool(0) ?? false
+      isAsPlanned = row.map { $0.bool(1) && $0.bool(2) } ?? false
+      times = (0..<stamps).map { row?[$0 + 3] ?? "" }
+    }
+  }
+
   /// The columns' types on the target, with their lengths.
   private var planned: [SQL] {
     table.columns.filter { $0.staged != nil }.map(\.type) + [table.origin?.type].compactMap(\.self)

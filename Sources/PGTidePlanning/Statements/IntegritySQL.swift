@@ -12,6 +12,14 @@ package enum IntegritySQL {
   package static let tryLeavingTriggersOut: SQL =
     "SELECT pg_catalog.set_config('session_replication_role', 'replica', true)"
 
+  /// What ``facts(_:)`` answers, by table.
+  package static func known(_ tables: [QualifiedName]) -> Question<[QualifiedName: IntegrityFacts]> {
+    Question(facts(tables)) { answer in
+      let facts = answer.rows.map { (QualifiedName($0.text(0), $0.text(1)), IntegrityFacts($0)) }
+      return Dictionary(facts, uniquingKeysWith: { first, _ in first })
+    }
+  }
+
   /// One row a table: its schema and name, what stands in the way of a proof, its foreign keys, and those of them whose
   /// parent is partitioned.
   package static func facts(_ tables: [QualifiedName]) -> SQL {

@@ -32,6 +32,22 @@ package struct PartwiseSQL: Sendable {
       pg_catalog.current_setting('pgtide.refused'), pg_catalog.current_setting('pgtide.ended')::boolean
     """
 
+  /// What is read of that; `nil` where the code has said nothing.
+  package static var outcome: Question<Outcome?> {
+    Question(result) { answer in
+      answer.rows.first.map {
+        Outcome(inserted: $0.int(0) ?? 0, updated: $0.int(1) ?? 0, refused: $0.int(2) ?? 0, hasEnded: $0.bool(3))
+      }
+    }
+  }
+
+  package struct Outcome: Sendable {
+    package let inserted: Int
+    package let updated: Int
+    package let refused: Int
+    package let hasEnded: Bool
+  }
+
   package var run: SQL { "DO \(dollarQuoted: code)" }
 
   private var merge: MergeSQL { MergeSQL(table: table) }

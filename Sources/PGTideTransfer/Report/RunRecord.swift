@@ -5,18 +5,19 @@ import Postgres
 package struct RunRecord: Sendable {
   package let plan: SyncPlan
   package let run: RunIdentity
-  package let isDryRun: Bool
+  package let goal: RunGoal
+  /// As it was asked for, also where nothing is to land.
   package let isAtomic: Bool
   package let settings: RunSettings
   package let start: ContinuousClock.Instant
 
   package init(
-    plan: SyncPlan, run: RunIdentity, isDryRun: Bool, isAtomic: Bool, settings: RunSettings,
+    plan: SyncPlan, run: RunIdentity, goal: RunGoal, isAtomic: Bool, settings: RunSettings,
     start: ContinuousClock.Instant
   ) {
     self.plan = plan
     self.run = run
-    self.isDryRun = isDryRun
+    self.goal = goal
     self.isAtomic = isAtomic
     self.settings = settings
     self.start = start
@@ -30,7 +31,7 @@ package struct RunRecord: Sendable {
     var totals = RowCounts.zero
     for table in tables { totals += table.counts }
     return SyncReport(
-      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: isDryRun,
+      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: goal == .compareOnly,
       isAtomic: isAtomic, jobs: jobs, chunkBytes: settings.chunkBytes,
       bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, keyCache: settings.keyCache, tables: tables,
       totals: totals, bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
@@ -57,7 +58,7 @@ package struct RunRecord: Sendable {
   }
 
   private var dryRunNotice: [String] {
-    guard isDryRun else { return [] }
+    guard goal == .compareOnly else { return [] }
     return ["a dry run does not try the target's own constraints and triggers: a sync may find rows that they refuse"]
   }
 }
@@ -68,7 +69,7 @@ extension RunRecord {
   ///
   /// - Parameter writesStatus: `false` when the users' table has refused it.
   package func closing(_ report: SyncReport, isCancelled: Bool, writesStatus: Bool = true) -> [SQL] {
-    let record = TableRecord(plan: plan, run: run, isDryRun: isDryRun, writesStatus: writesStatus)
+    let record = TableRecord(plan: plan, run: run, goal: goal, writesStatus: writesStatus)
     let held = Set(plan.held.map(\.label))
     let unreached = report.tables.filter { $0.status == .stopped || held.contains($0.table) }
       .flatMap { record.statements($0) }

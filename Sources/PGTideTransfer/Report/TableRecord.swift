@@ -7,9 +7,9 @@ package struct TableRecord: Sendable {
   package let metadata: MetadataSQL?
 
   /// - Parameter writesStatus: `false` when the users' table has refused it.
-  package init(plan: SyncPlan, run: RunIdentity, isDryRun: Bool, writesStatus: Bool = true) {
+  package init(plan: SyncPlan, run: RunIdentity, goal: RunGoal, writesStatus: Bool = true) {
     self.run = run
-    metadata = isDryRun || !writesStatus ? nil : plan.metadata
+    metadata = goal == .compareOnly || !writesStatus ? nil : plan.metadata
   }
 
   /// - Parameter plan: of what has landed.

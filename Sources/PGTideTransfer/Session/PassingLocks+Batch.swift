@@ -1,9 +1,8 @@
 import Postgres
 
 extension PassingLocks {
-  /// The answers to `statements`, which are sent in one message.
-  package static func batch(_ statements: [SQL], on connection: Connection) async throws -> [QueryResult] {
-    let answers = try await connection.batch(opening + statements + closing)
-    return Array(answers.dropFirst(opening.count).dropLast(closing.count))
+  /// The answer to a question, whose statements are sent in one message.
+  package static func ask<Answer>(_ question: Question<Answer>, on connection: Connection) async throws -> Answer {
+    try await connection.ask(.running(opening), question, .running(closing)).1
   }
 }

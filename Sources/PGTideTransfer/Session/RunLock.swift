@@ -67,9 +67,9 @@ package actor RunLock {
     let backend = await holder.backend ?? 0
     let taking: [SQL] = [.beginWriting, RunLockSQL(flow: flow).take(by: backend), await mustBeHeld]
     do {
-      let answers = try await holder.batch(taking + entering(mode, settings))
+      let (_, entry) = try await holder.ask(.running(taking), entering(mode, settings))
       isTaken = true
-      return entered(Array(answers.dropFirst(taking.count)))
+      return entered(entry)
     } catch let error as PostgresError where error.saysLockNotHeld {
       await holder.rollBack()
       return nil
@@ -88,7 +88,7 @@ package actor RunLock {
     do {
       // Whoever answers has to see that this session has the lock.
       let opening: [SQL] = [.beginWriting, await mustBeHeld]
-      return entered(Array(try await holder.batch(opening + entering(mode, settings)).dropFirst(opening.count)))
+      return entered(try await holder.ask(.running(opening), entering(mode, settings)).1)
     } catch let error as PostgresError where error.saysLockNotHeld {
       throw RunLockLost()
     } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
@@ -101,29 +101,38 @@ package actor RunLock {
   private func beginAlone(_ mode: String, _ settings: String) async throws -> Beginning {
     let ended = try await holder.query(RunLockSQL(flow: flow).endSessions).rows.count { $0.bool(0) }
     do {
-      let answers = try await holder.batch([SQL.beginWriting] + entering(mode, settings))
-      return entered(Array(answers.dropFirst()), endedSessions: ended)
+      let (_, entry) = try await holder.ask(.running([.beginWriting]), entering(mode, settings))
+      return entered(entry, endedSessions: ended)
     } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
       await holder.rollBack()
       throw RunInProgress(flow: flow)
     }
   }
 
-  /// What follows BEGIN.
-  private func entering(_ mode: String, _ settings: String) -> [SQL] {
-    [
-      RunLockSQL(flow: flow).fenceAlone, HistorySQL.closeDead(flow: flow),
-      HistorySQL.begin(flow: flow, mode: mode, settings: settings), HouseSQL.facts(metadata: nil), "COMMIT",
-    ]
+  /// A run in the history.
+  private struct Entry: Sendable {
+    let run: RunIdentity
+    let house: HouseFacts
+    let hasClosedDead: Bool
   }
 
-  /// Takes the answers to that.
-  private func entered(_ answers: [QueryResult], endedSessions: Int = 0) -> Beginning {
-    let run = RunIdentity(id: answers[2].rows.first?.text(0) ?? "")
-    self.run = run
+  /// What follows BEGIN.
+  private func entering(_ mode: String, _ settings: String) -> Question<Entry> {
+    Question.all(
+      .running([RunLockSQL(flow: flow).fenceAlone]),
+      Question(HistorySQL.closeDead(flow: flow)) { $0.commandTag != "UPDATE 0" },
+      Question(HistorySQL.begin(flow: flow, mode: mode, settings: settings)) {
+        RunIdentity(id: $0.rows.first?.text(0) ?? "")
+      },
+      Question(HouseSQL.facts(metadata: nil)) { HouseFacts($0) }, .running(["COMMIT" as SQL])
+    ).map { _, hasClosedDead, run, house, _ in Entry(run: run, house: house, hasClosedDead: hasClosedDead) }
+  }
+
+  private func entered(_ entry: Entry, endedSessions: Int = 0) -> Beginning {
+    run = entry.run
     return Beginning(
-      run: run, house: HouseFacts(answers[3]), endedSessions: endedSessions,
-      followsDeadRun: endedSessions > 0 || answers[1].commandTag != "UPDATE 0")
+      run: entry.run, house: entry.house, endedSessions: endedSessions,
+      followsDeadRun: endedSessions > 0 || entry.hasClosedDead)
   }
 
   package struct Beginning: Sendable {
@@ -141,8 +150,9 @@ package actor RunLock {
   /// Makes a new session one of this run's, which no other run can begin beside.
   package func adopt(_ connection: Connection) async throws {
     let sql = RunLockSQL(flow: flow)
-    let answers = try await connection.batch([sql.fenceShared(by: connection.backend ?? 0), sql.newestRun])
-    guard try Self.answer(answers[0], on: connection), answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
+    let (fence, newest) = try await connection.ask(
+      Question(sql.fenceShared(by: connection.backend ?? 0)), Question(sql.newestRun) { $0.rows.first?[0] })
+    guard try Self.answer(fence, on: connection), newest == run?.id else { throw RunLockLost() }
   }
 
   /// Fails if the lock is not held any more by the session that held it: part of the batch that ends with a COMMIT.
@@ -182,10 +192,11 @@ package actor RunLock {
     let end = ContinuousClock.now.advanced(by: .seconds(10))
     var isOthers = false
     while true {
-      let answers = try await connection.batch(
-        [sql.take(by: connection.backend ?? 0), sql.newestRun], deadline: .seconds(10))
-      guard answers[1].rows.first?[0] == run?.id else { throw RunLockLost() }
-      if try Self.answer(answers[0], on: connection) { return }
+      let (lock, newest) = try await connection.ask(
+        .all(Question(sql.take(by: connection.backend ?? 0)), Question(sql.newestRun) { $0.rows.first?[0] }),
+        deadline: .seconds(10))
+      guard newest == run?.id else { throw RunLockLost() }
+      if try Self.answer(lock, on: connection) { return }
       let isEnding = try await connection.cleanUp(sql.endHolder(lost ?? 0)).rows.first != nil
       // Between the two questions it may have gone.
       guard isEnding || !isOthers, ContinuousClock.now < end else { throw RunLockLost() }
@@ -201,6 +212,21 @@ package actor RunLock {
   package func close() async {
     if isTaken { _ = try? await holder.cleanUp(RunLockSQL(flow: flow).release(by: holder.backend ?? 0)) }
     await holder.end()
+  }
+}
+
+extension Sessions {
+  /// Runs `body` with the flow's lock, which `body` takes as it begins, and gives it back behind it. A session that holds it
+  /// and is lost is replaced.
+  package func withFlowLock<R: Sendable>(
+    on target: Connection, _ body: (RunLock) async throws -> R
+  ) async throws -> R {
+    let lock = RunLock(flow: configuration.flow, holder: target) {
+      try await Connection.open(self.target("lock"))
+    }
+    let result = await Result.of { try await body(lock) }
+    await lock.close()
+    return try result.get()
   }
 }
 

@@ -48,18 +48,18 @@ package struct ResumedSpill: Sendable {
   private static func checkHistory(
     _ manifest: SpillManifest, at directory: SpillDirectory, on target: Connection
   ) async throws {
-    let answers = try await target.attempt([
-      HistorySQL.began(manifest.runs[0]),
-      HistorySQL.landed(since: manifest.runs, tables: manifest.tables.flatMap(\.names)),
-    ])
-    guard let began = try? answers[0].get().rows.first?.text(0), began == manifest.began else {
+    let (began, newer) = try await target.attempt(
+      .all(
+        .outcome(of: HistorySQL.began(manifest.runs[0])),
+        .outcome(of: HistorySQL.landed(since: manifest.runs, tables: manifest.tables.flatMap(\.names)))))
+    guard let began = try? began.get().rows.first?.text(0), began == manifest.began else {
       throw ResumeRefusal(
         "the history of the target knows no run \(manifest.runs[0]) that began at \(manifest.began), which made the "
           + "spill in \(directory.path)")
     }
-    let newer = try answers[1].get().rows
-    if let newest = newer.first {
-      let tables = Set(newer.map { $0.text(2) }).sorted().joined(separator: ", ")
+    let rows = try newer.get().rows
+    if let newest = rows.first {
+      let tables = Set(rows.map { $0.text(2) }).sorted().joined(separator: ", ")
       throw ResumeRefusal(
         "run \(newest.text(0)) of the flow \(newest.text(1)) has brought newer rows to the target than those in "
           + "\(directory.path), of run \(manifest.runs[0]): they would go back in \(tables)")

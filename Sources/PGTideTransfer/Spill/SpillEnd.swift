@@ -28,13 +28,12 @@ package struct SpillEnd: Sendable, Codable, Equatable {
 
   package static func read(_ connection: Connection) async throws -> SpillEnd {
     // Where the function is not ours to call, the other answer still counts.
-    let answers = try await connection.attempt([
-      "SELECT system_identifier FROM pg_catalog.pg_control_system()", "SELECT pg_catalog.current_database()",
-    ])
+    let system = Question<Result<QueryResult, PostgresError>>.outcome(
+      of: "SELECT system_identifier FROM pg_catalog.pg_control_system()")
+    let database = Question("SELECT pg_catalog.current_database()") { $0.rows.first?.text(0) ?? "" }
+    let (told, name) = try await connection.attempt(.all(system, database))
     return SpillEnd(
-      system: (try? answers[0].get())?.rows.first?.text(0) ?? "",
-      database: try answers[1].get().rows.first?.text(0) ?? "",
-      host: await connection.placeName)
+      system: (try? told.get())?.rows.first?.text(0) ?? "", database: name, host: await connection.placeName)
   }
 }
 

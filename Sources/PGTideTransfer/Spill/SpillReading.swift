@@ -3,28 +3,15 @@ import Synchronization
 
 /// Reads a run's rows to the disk, chunk by chunk, and then lets the source go.
 package struct SpillReading: Sendable {
-  package let plan: SyncPlan
-  package let settings: RunSettings
-  package let retry: RetryPolicy
+  package let context: RunContext
   package let source: OpenSource
   package let spill: Spill
-  package let reports: ReportLedger
-  package let observer: SyncObserver
-  package let log: RunLog
   package let start = ContinuousClock.now
 
-  package init(
-    plan: SyncPlan, settings: RunSettings, retry: RetryPolicy, source: OpenSource, spill: Spill, reports: ReportLedger,
-    observer: @escaping SyncObserver, log: RunLog
-  ) {
-    self.plan = plan
-    self.settings = settings
-    self.retry = retry
+  package init(context: RunContext, source: OpenSource, spill: Spill) {
+    self.context = context
     self.source = source
     self.spill = spill
-    self.reports = reports
-    self.observer = observer
-    self.log = log
   }
 
   /// Reads chunks until none is left. A chunk that fails is told of when its turn to be loaded comes.
@@ -44,16 +31,14 @@ package struct SpillReading: Sendable {
   }
 
   private func read(_ chunk: Chunk) async throws -> SpillQueue.State {
-    guard spill.budget.reason == nil, let table = plan.table(chunk.table) else { return .direct }
+    guard spill.budget.reason == nil, let table = context.plan.table(chunk.table) else { return .direct }
     do {
-      let spilled = try await retry.run(beforeRetry: { attempt, error in
+      let spilled = try await context.retry.run(beforeRetry: { attempt, error in
         // Without the snapshot's owner nothing else can be read either.
         try await source.checkOwner()
-        reports.noteRetry(of: table, error)
-        observer(.retrying(table: table.label, attempt: attempt, error: error.plain))
-        log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
+        context.noteRetry(of: table, attempt: attempt, error)
       }) { try await carry(chunk, of: table) }
-      log.chunkSpilled(chunk, of: table, spilled)
+      context.log.chunkSpilled(chunk, of: table, spilled)
       return .spilled(spilled)
     } catch is SpillFull {
       return .direct
@@ -68,13 +53,15 @@ package struct SpillReading: Sendable {
   /// One attempt at a chunk. What is reported of one that fails is taken back.
   private func carry(_ chunk: Chunk, of table: TablePlan) async throws -> SpilledChunk {
     // When the target says that it cannot hold a text, the source may be gone.
-    if table.isLookedThroughBeforehand(plan), let marked = try await table.marking(chunk, of: plan, from: source) {
+    if table.isLookedThroughBeforehand(context.plan),
+      let marked = try await table.marking(chunk, of: context.plan, from: source)
+    {
       return try await carryOnce(marked, of: table)
     }
     do {
       return try await carryOnce(chunk, of: table)
     } catch {
-      guard let marked = try await table.withoutUnreadable(chunk, after: error, of: plan, from: source) else {
+      guard let marked = try await table.withoutUnreadable(chunk, after: error, of: context.plan, from: source) else {
         throw error
       }
       return try await carryOnce(marked, of: table)
@@ -82,12 +69,12 @@ package struct SpillReading: Sendable {
   }
 
   private func carryOnce(_ chunk: Chunk, of table: TablePlan) async throws -> SpilledChunk {
-    let observer = observer
+    let observer = context.observer
     let seen = Mutex((rows: 0, bytes: 0))
-    let index = plan.tables.firstIndex { $0.target == table.target } ?? 0
+    let index = context.plan.tables.firstIndex { $0.target == table.target } ?? 0
     let copy = ChunkSpill(
-      chunk: chunk, fieldCount: table.stage.columns.count, cutAfter: settings.chunkBytes,
-      bufferBytes: settings.bufferBytes, level: settings.spill.level, directory: spill.directory,
+      chunk: chunk, fieldCount: table.stage.columns.count, cutAfter: context.settings.chunkBytes,
+      bufferBytes: context.settings.bufferBytes, level: context.settings.spill.level, directory: spill.directory,
       fileName: { "\(index + 1)-\(chunk.number)-\($0).lz4" }, budget: spill.budget,
       progress: { rows, bytes in
         seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
@@ -97,7 +84,7 @@ package struct SpillReading: Sendable {
       return try await source.lend { try await copy.run(from: $0) }
     } catch {
       let taken = seen.withLock { $0 }
-      observer(.spilled(table: table.label, rows: -taken.rows, bytes: -taken.bytes))
+      context.observer(.spilled(table: table.label, rows: -taken.rows, bytes: -taken.bytes))
       throw error
     }
   }
@@ -107,7 +94,7 @@ package struct SpillReading: Sendable {
     guard await spill.chunks.isSourceDone, await !source.isReleased else { return }
     // What was read after the owner had lost its locks may be missing silently.
     try await source.checkOwner()
-    if await source.release() { log.sourceReleased() }
+    if await source.release() { context.log.sourceReleased() }
   }
 
   /// Everything that can be read to the disk is there.
@@ -116,8 +103,10 @@ package struct SpillReading: Sendable {
     try await source.checkOwner()
     let spilled = await spill.chunks.spilled
     let direct = await spill.chunks.directCount
-    log.spilled(spilled, direct: direct, in: spill.directory, took: start.duration(to: .now))
-    if spill.canBeResumed, plan.held.isEmpty, spilled.count == plan.tables.map(\.chunks.count).reduce(0, +) {
+    context.log.spilled(spilled, direct: direct, in: spill.directory, took: start.duration(to: .now))
+    if spill.canBeResumed, context.plan.held.isEmpty,
+      spilled.count == context.plan.tables.map(\.chunks.count).reduce(0, +)
+    {
       var complete = spill.manifest
       for index in complete.tables.indices {
         complete.tables[index].chunks = spilled.filter { $0.table == complete.tables[index].table }

@@ -64,68 +64,51 @@ package struct ExtractedTable: Sendable {
 
 /// Brings rows into their stages, chunk by chunk.
 package struct Extraction: Sendable {
-  package let plan: SyncPlan
-  package let settings: RunSettings
-  package let retry: RetryPolicy
+  package let context: RunContext
   /// `nil` in a run that takes an earlier one's spill up again.
   package let source: OpenSource?
-  package let targets: ConnectionPool
   /// `nil` where nothing goes over the disk.
   package let spill: SpillSwitch?
   package let ledger: ExtractionLedger
   /// `nil`: every row crosses whole.
   package let keyCache: KeyCache?
-  package let reports: ReportLedger
-  package let observer: SyncObserver
-  package let log: RunLog
 
   package init(
-    plan: SyncPlan, settings: RunSettings, retry: RetryPolicy, source: OpenSource?, targets: ConnectionPool,
-    spill: SpillSwitch?, ledger: ExtractionLedger, keyCache: KeyCache?, reports: ReportLedger,
-    observer: @escaping SyncObserver,
-    log: RunLog
+    context: RunContext, source: OpenSource?, spill: SpillSwitch?, ledger: ExtractionLedger, keyCache: KeyCache?
   ) {
-    self.plan = plan
-    self.settings = settings
-    self.retry = retry
+    self.context = context
     self.source = source
-    self.targets = targets
     self.spill = spill
     self.ledger = ledger
     self.keyCache = keyCache
-    self.reports = reports
-    self.observer = observer
-    self.log = log
   }
 
   /// Copies a chunk and says whether that worked. A chunk that fails takes its table along, which the ledger tells.
   ///
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot, a lost lock.
   package func copy(_ chunk: Chunk) async throws -> Bool {
-    guard let table = plan.table(chunk.table) else { return false }
+    guard let table = context.plan.table(chunk.table) else { return false }
     try await spill?.prepare(chunk)
     ledger.start(chunk)
-    log.chunkStarted(chunk, of: table)
+    context.log.chunkStarted(chunk, of: table)
     let start = ContinuousClock.now
     do {
-      let outcome = try await retry.run(beforeRetry: { attempt, error in
+      let outcome = try await context.retry.run(beforeRetry: { attempt, error in
         // Without the snapshot's owner nothing else can be read either.
         try await source?.checkOwner()
-        reports.noteRetry(of: table, error)
-        observer(.retrying(table: table.label, attempt: attempt, error: error.plain))
-        log.retrying(error, attempt: attempt, of: retry.retries, table: table.label)
+        context.noteRetry(of: table, attempt: attempt, error)
         try await spill?.prepareAgain(chunk, after: error)
       }) { try await carry(chunk, of: table, from: try await origin(of: chunk)) }
       try await spill?.end(chunk, outcome.pace)
       keyCache?.held.keep(outcome.held.segments, of: chunk.table)
-      log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
+      context.log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
     } catch let error where error.endsRun {
       throw error
     } catch {
       try await source?.checkOwner()
       let error = (error as? SpillReadingFailure)?.cause ?? error
-      log.chunkFailed(chunk, of: table, error)
+      context.log.chunkFailed(chunk, of: table, error)
       try await spill?.end(chunk, TargetPace())
       ledger.fail(chunk.table, SyncError(error, table: chunk.table, while: "copied to its stage"))
       return false
@@ -136,8 +119,8 @@ package struct Extraction: Sendable {
       ledger.fail(chunk.table, SyncError(mismatch, table: chunk.table, while: "copied to its stage"))
       return false
     }
-    log.tableStaged(table, ledger.table(chunk.table))
-    observer(.stageComplete(table: table.label, rows: ledger.table(chunk.table).counts.staged))
+    context.log.tableStaged(table, ledger.table(chunk.table))
+    context.observer(.stageComplete(table: table.label, rows: ledger.table(chunk.table).counts.staged))
     return true
   }
 
@@ -166,36 +149,37 @@ package struct Extraction: Sendable {
       return try await carryOnce(chunk, of: table, from: origin)
     } catch {
       guard let source, await !source.isReleased,
-        let marked = try await table.withoutUnreadable(chunk, after: error, of: plan, from: source)
+        let marked = try await table.withoutUnreadable(chunk, after: error, of: context.plan, from: source)
       else { throw error }
       return try await carryOnce(marked, of: table, from: .source(source))
     }
   }
 
   private func carryOnce(_ chunk: Chunk, of table: TablePlan, from origin: Origin) async throws -> ChunkCopy.Outcome {
-    let observer = observer
+    let observer = context.observer
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(
       chunk: chunk, copyIn: table.stage.copyIn(chunk.format), fieldCount: table.stage.columns.count,
-      cutAfter: settings.chunkBytes, bufferBytes: settings.bufferBytes, sieve: keyCache?.sieve(for: table),
-      hasCommitted: { [targets] in try await targets.hasCommitted($0) },
+      cutAfter: context.settings.chunkBytes, bufferBytes: context.settings.bufferBytes,
+      sieve: keyCache?.sieve(for: table),
+      hasCommitted: { [context] in try await context.targets.hasCommitted($0) },
       progress: { rows, bytes in
         seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
         observer(.staged(table: table.label, rows: rows, bytes: bytes))
       })
     do {
       switch origin {
-      case .source(let source): return try await copy.run(from: source, to: targets)
+      case .source(let source): return try await copy.run(from: source, to: context.targets)
       case .disk(let spilled, let directory):
         do {
-          return try await targets.lend { try await copy.run(from: spilled, in: directory, to: $0) }
+          return try await context.targets.lend { try await copy.run(from: spilled, in: directory, to: $0) }
         } catch let damage as SpillDamage {
           return try await copyAgain(copy, of: table, because: damage)
         }
       }
     } catch {
       let taken = seen.withLock { $0 }
-      observer(.staged(table: table.label, rows: -taken.rows, bytes: -taken.bytes))
+      context.observer(.staged(table: table.label, rows: -taken.rows, bytes: -taken.bytes))
       throw error
     }
   }
@@ -210,13 +194,13 @@ package struct Extraction: Sendable {
         table: table.target, message: "\(damage)",
         advice: "Look at the disk under it, and run again without --resume, which reads the source again")
     }
-    reports.change(table) { $0.notices.append("read from the source once more, because \(damage)") }
-    return try await copy.run(from: source, to: targets)
+    context.reports.change(table) { $0.notices.append("read from the source once more, because \(damage)") }
+    return try await copy.run(from: source, to: context.targets)
   }
 
   /// Ends the snapshot, unless that has been done.
   package func releaseSource() async {
-    if await source?.release() == true { log.sourceReleased() }
+    if await source?.release() == true { context.log.sourceReleased() }
   }
 }
 

@@ -12,7 +12,7 @@ package struct CatalogReader: Sendable {
   package func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let questions = CatalogQuestions(
       tables, details: details, version: try await connection.server.version, told: await connection.takeAnswer())
-    return try questions.catalog(await read(questions.statements), from: connection.label)
+    return try await ask(questions.catalog(of: connection.label))
   }
 
   /// What stands in the schemas of these names, or elsewhere under the same name: one of it may be meant.
@@ -26,12 +26,12 @@ package struct CatalogReader: Sendable {
   /// What the catalogs say of types that a described statement returns.
   package func types(_ columns: [ColumnDescription]) async throws -> [ColumnDescription: TypeFacts] {
     guard !columns.isEmpty else { return [:] }
-    return CatalogQuestions.types(columns, try await read([CatalogSQL.types(columns)])[0])
+    return try await ask(CatalogQuestions.types(columns))
   }
 
   /// The server names types and functions by the session's path: with their schema, and the same on both ends, only where
   /// the path is empty. It is up to the end of the transaction, which these statements are by themselves.
-  private func read(_ statements: [SQL]) async throws -> [QueryResult] {
-    Array(try await connection.batch([SessionPins.names.statement] + statements).dropFirst())
+  private func ask<Answer>(_ question: Question<Answer>) async throws -> Answer {
+    try await connection.ask(.running([SessionPins.names.statement]), question).1
   }
 }

@@ -89,7 +89,7 @@ public struct Planner: Sendable {
     var catalog = try await reader.read(configuration.targetRelations, details: true)
     catalog.server.limits += await ConnectionLimit.pooler(before: connection)
     let questions = TargetQuestions(configuration, catalog)
-    var facts = try questions.facts(await connection.attempt(questions.statements), pooler)
+    var facts = try await connection.attempt(questions.facts(pooler))
     if let metadata = configuration.metadataTable, facts.house.metadataExists, facts.catalog.tables[metadata] == nil {
       // The first run of another flow may have made it between the two questions.
       let found = try await reader.read([metadata], details: true).tables

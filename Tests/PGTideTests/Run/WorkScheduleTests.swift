@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func `a child is compared while its parent still merges, and may not land with that`() {
-    var schedule = WorkSchedule(Self.parentAndChild, goal: .merge, lanes: 2)
+    var schedule = WorkSchedule(Self.parentAndChild, goal: .landEach, lanes: 2)
     guard case .merge(0) = schedule.run(until: { if case .merge = $0 { true } else { false } }) else {
       Issue.record("expected the parent's merge")
       return
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func `where nothing is to be written, a table lands with its comparison, and what refers to it after it`() {
-    var schedule = WorkSchedule(Self.parentAndChild, goal: .merge)
+    var schedule = WorkSchedule(Self.parentAndChild, goal: .landEach)
     var compared: [Bool] = []
     while let work = schedule.next() {
       switch work {
@@ -57,13 +57,13 @@ import Testing
   }
 
   @Test func `a dry run compares and does nothing else`() {
-    let done = Sample.order(Self.parentAndChild, goal: .compare).done
+    let done = Sample.order(Self.parentAndChild, goal: .compareOnly).done
     #expect(done.allSatisfy { $0.hasPrefix("copy") || $0.hasPrefix("compare") })
     #expect(done.count == 4)
   }
 
   @Test func `lanes that are all taken get no more work`() {
-    var schedule = WorkSchedule(Sample.plan([Sample.table("large", pages: 9, chunks: 3)]), goal: .merge, lanes: 2)
+    var schedule = WorkSchedule(Sample.plan([Sample.table("large", pages: 9, chunks: 3)]), goal: .landEach, lanes: 2)
     let begun = [schedule.next(), schedule.next()].compactMap(\.self)
     #expect(begun.count == 2)
     #expect(schedule.next() == nil)
@@ -79,7 +79,7 @@ import Testing
   }
 
   private func tidied(_ tables: [TablePlan], lanes: Int) -> [[String]] {
-    var schedule = WorkSchedule(Sample.plan(tables), goal: .merge, lanes: lanes, direct: Set(tables.map(\.target)))
+    var schedule = WorkSchedule(Sample.plan(tables), goal: .landEach, lanes: lanes, direct: Set(tables.map(\.target)))
     func isTidying(_ work: Work) -> Bool { if case .tidy = work { true } else { false } }
     var tidied: [[String]] = []
     var work = schedule.run(until: isTidying)
