@@ -261,8 +261,8 @@ extension Integration {
         let trips = RoundTrips()
         try await RoundTrips.$current.withValue(trips) {
           let (number, _, texts) = try await connection.ask(
-            Question("SELECT 7") { $0.rows.first?.int(0) }, .running(["SELECT 1", "SELECT 2"]),
-            .each(["a", "b"].map { text in Question("SELECT \(bind: text)::text") { $0.rows.first?.text(0) } }))
+            Question("SELECT 7") { $0.rows.first?.int(0) }, .running(["SELECT 1", "SELECT 2"] as [SQL]),
+            .each(["a", "b"].map { text in Question("SELECT \(bind: text)::text" as SQL) { $0.rows.first?.text(0) } }))
           #expect(number == 7 && texts == ["a", "b"])
         }
         #expect(trips.counts.values.reduce(0, +) == 1)

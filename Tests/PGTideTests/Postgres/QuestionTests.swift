@@ -14,7 +14,7 @@ import Testing
 
   @Test func `each question takes as many answers as it has statements, whatever stands between them`() throws {
     let question = Question.all(
-      Self.number("a"), .running(["b", "c"]), .each([Self.text("d"), Self.text("e")]), .known(true),
+      Self.number("a"), .running(["b", "c"] as [SQL]), .each([Self.text("d"), Self.text("e")]), .known(true),
       .optional(Self.number("f")), .optional(Question<Int>?.none), Self.text("g"))
     #expect(question.statements == ["a", "b", "c", "d", "e", "f", "g"])
     let answers = [1, 2, 3, 4, 5, 6, 7].map { Self.answer("\($0)") }
@@ -29,11 +29,11 @@ import Testing
   }
 
   @Test func `a statement that fails fails the question, unless that is an answer`() throws {
-    let asked = Question.all(Self.number("a"), .outcome(of: "b"))
+    let asked = Question.all(Self.number("a"), .outcome(of: "b" as SQL))
     #expect(throws: PostgresError.self) { try asked.read([.failure(Self.failure), Self.answer("1")]) }
     let (number, outcome) = try asked.read([Self.answer("1"), .failure(Self.failure)])
     #expect(number == 1)
     #expect(throws: PostgresError.self) { try outcome.get() }
-    #expect(throws: PostgresError.self) { try Question.running(["a"]).read([.failure(Self.failure)]) }
+    #expect(throws: PostgresError.self) { try Question.running(["a"] as [SQL]).read([.failure(Self.failure)]) }
   }
 }
