@@ -1,7 +1,7 @@
-import PostgresValues
+import Postgres
 
 /// What one server's catalogs say of the tables that a run asks for.
-package struct Catalog: Sendable, Codable {
-  package var server: ServerFacts
-  package var tables: [QualifiedName: TableFacts]
+struct Catalog: Sendable, Codable {
+  var server: ServerFacts
+  var tables: [QualifiedName: TableFacts]
 }

@@ -1,4 +1,4 @@
-import PostgresValues
+import Postgres
 
 extension CatalogSQL {
   /// One row a table, with what would change, refuse or mislead a write to it.
@@ -9,7 +9,7 @@ extension CatalogSQL {
   /// - Whether other tables inherit from it: its unique indexes do not cover their rows.
   ///
   /// - Parameter version: the server's. Publications of whole schemas came with 15.
-  package func writing(version: Int) -> SQL {
+  func writing(version: Int) -> SQL {
     let ofSchemas: SQL = version >= 150_000 ? "\n  UNION ALL\n  \(Self.publishedWithSchema)" : ""
     return """
       WITH \(wanted),

@@ -1,7 +1,7 @@
-import PostgresValues
+import Postgres
 
 /// What stands between pgtide and a server.
-package enum Pooler: Sendable, Equatable, Codable {
+enum Pooler: Sendable, Equatable, Codable {
   /// Nothing that can be seen: the server itself answers.
   case none
   /// A pooler that kept sessions apart when it was tried.
@@ -12,7 +12,7 @@ package enum Pooler: Sendable, Equatable, Codable {
   case isFull
 
   /// - Parameter end: `source` or `target`.
-  package func problem(_ end: String) -> PlanProblem? {
+  func problem(_ end: String) -> PlanProblem? {
     switch self {
     case .none, .keepsSessions: nil
     case .sharesSessions(let evidence):
@@ -30,7 +30,7 @@ package enum Pooler: Sendable, Equatable, Codable {
     }
   }
 
-  package func notice(_ end: String) -> String? {
+  func notice(_ end: String) -> String? {
     guard self == .keepsSessions else { return nil }
     return "a pooler stands before the \(end). It kept sessions apart when it was tried, as session mode does; "
       + "the run's connections count against its pool size"

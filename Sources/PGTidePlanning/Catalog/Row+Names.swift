@@ -1,8 +1,8 @@
-import PostgresValues
+import Postgres
 
 extension QueryResult.Row {
-  package func oid(_ column: Int) -> UInt32? { self[column].flatMap(UInt32.init) }
+  func oid(_ column: Int) -> UInt32? { self[column].flatMap(UInt32.init) }
 
   /// An array of names.
-  package func names(_ column: Int) -> [Identifier] { array(column).compactMap { $0.map { Identifier($0) } } }
+  func names(_ column: Int) -> [Identifier] { array(column).compactMap { $0.map { Identifier($0) } } }
 }

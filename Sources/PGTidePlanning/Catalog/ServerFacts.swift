@@ -1,51 +1,51 @@
-import PostgresValues
+import Postgres
 
 /// What a server says of itself, and of the session's user.
-package struct ServerFacts: Sendable, Codable {
+struct ServerFacts: Sendable, Codable {
   /// 150004 is 15.4.
-  package let version: Int
-  package let blockSize: Int
-  package let isStandby: Bool
-  package let user: String
-  package let database: String
+  let version: Int
+  let blockSize: Int
+  let isStandby: Bool
+  let user: String
+  let database: String
   /// Whether the server counts tuples per transaction (`track_counts`).
-  package let countsTuples: Bool
+  let countsTuples: Bool
   /// Transactions begin read-only, by the server's, the database's or the role's setting.
-  package var isReadOnly = false
+  var isReadOnly = false
   /// How texts are encoded in the database, such as `UTF8`.
-  package var encoding = ""
+  var encoding = ""
   /// For how long a standby lets a read stand in the way of its replay, such as `30s`; `-1` is for ever.
-  package var standbyDelay = ""
+  var standbyDelay = ""
   /// The standby asks its primary to keep what its reads still need.
-  package var hasStandbyFeedback = false
+  var hasStandbyFeedback = false
   /// What ``DigestCheck`` came to; `nil` on a server that is too old for digests.
-  package var digestCheck: String?
+  var digestCheck: String?
   /// When the server was started, and the number of the database in it: no other database says the same.
-  package var identity: String?
+  var identity: String?
   /// The history is there, and says of each table what was read and filled. `nil` where that was not asked.
-  package var hasPast: Bool?
+  var hasPast: Bool?
   /// For how many locks the server makes room for each of ``lockHolders`` (`max_locks_per_transaction`).
-  package var locksPerHolder = Int.max
+  var locksPerHolder = Int.max
   /// Connections and prepared transactions.
-  package var lockHolders = 1
+  var lockHolders = 1
   /// Whatever bounds the number of connections of this session's user.
-  package var limits: [ConnectionLimit] = []
+  var limits: [ConnectionLimit] = []
 }
 
 /// A bound on the number of connections.
-package struct ConnectionLimit: Sendable, Equatable, Codable {
-  package let scope: Scope
-  package let most: Int
+struct ConnectionLimit: Sendable, Equatable, Codable {
+  let scope: Scope
+  let most: Int
   /// How many were open when the plan was made, the planning session among them, others of the flow not.
-  package let used: Int
+  let used: Int
 
-  package init(scope: Scope, most: Int, used: Int) {
+  init(scope: Scope, most: Int, used: Int) {
     self.scope = scope
     self.most = most
     self.used = used
   }
 
-  package enum Scope: Sendable, Equatable, Codable {
+  enum Scope: Sendable, Equatable, Codable {
     /// `max_connections`, less what is reserved.
     case server
     /// What a pooler in between had for us when it was tried.
@@ -54,12 +54,12 @@ package struct ConnectionLimit: Sendable, Equatable, Codable {
     case role(String)
   }
 
-  package var free: Int { max(0, most - used) }
+  var free: Int { max(0, most - used) }
 }
 
 extension ConnectionLimit {
   /// Of the answer to ``CatalogSQL/server``.
-  package static func read(_ row: QueryResult.Row) -> [ConnectionLimit] {
+  static func read(_ row: QueryResult.Row) -> [ConnectionLimit] {
     [limit(.server, row, 9), limit(.database(row.text(4)), row, 11), limit(.role(row.text(13)), row, 14)]
       .compactMap(\.self)
   }

@@ -1,14 +1,14 @@
-import PostgresValues
+import Postgres
 
 /// The triggers of a target table, its partitions' among them, that may write something else than what they are given.
-package struct TableTriggers: Sendable {
+struct TableTriggers: Sendable {
   /// Those that run for us on INSERT or UPDATE, by name.
-  package var names: [Identifier] = []
+  var names: [Identifier] = []
   /// Changes whenever one of them, or the code of one, does. What is remembered of rows holds for these triggers only.
-  package var fingerprint = ""
+  var fingerprint = ""
 
   /// One row a table that has any: its number, the names and the fingerprint.
-  package static func question(_ wanted: SQL) -> SQL {
+  static func question(_ wanted: SQL) -> SQL {
     """
     WITH \(wanted),
     members AS (

@@ -1,14 +1,13 @@
-import ConnectionStrings
-import PostgresValues
+import Postgres
 import Yams
 
 /// Turns the YAML tree into a ``SyncConfiguration``, and reports what does not fit.
-package struct ConfigurationReader {
-  package let mistakes: MistakeCollector
-  package let environment: [String: String]
+struct ConfigurationReader {
+  let mistakes: MistakeCollector
+  let environment: [String: String]
 
   /// `nil` where the file is too wrong to go on; the mistakes then say why.
-  package func read(_ root: Node) -> SyncConfiguration? {
+  func read(_ root: Node) -> SyncConfiguration? {
     guard let file = KnownMapping(root, place: "the configuration", keys: ConfigurationKeys.file, mistakes) else {
       return nil
     }
@@ -97,7 +96,7 @@ package struct ConfigurationReader {
   // MARK: - Rules that the file and each table may state
 
   /// `none`, or the marker column and our value.
-  package func originRule(_ node: Node, in place: String) -> OriginRule? {
+  func originRule(_ node: Node, in place: String) -> OriginRule? {
     if node.text == "none" { return .allRowsAreOurs }
     guard let mapping = KnownMapping(node, place: place, keys: ConfigurationKeys.origin, orNone: true, mistakes) else {
       return nil
@@ -108,7 +107,7 @@ package struct ConfigurationReader {
     return .marker(column: column, ours: ours)
   }
 
-  package func stampRule(_ node: Node, in place: String) -> StampRule? {
+  func stampRule(_ node: Node, in place: String) -> StampRule? {
     if node.text == "none" { return StampRule() }
     guard let mapping = KnownMapping(node, place: place, keys: ConfigurationKeys.stamps, orNone: true, mistakes) else {
       return nil
@@ -238,7 +237,7 @@ package struct ConfigurationReader {
 
 extension KnownMapping {
   /// The same key for the run and for a table.
-  package var copyFormat: RowFormat? {
+  var copyFormat: RowFormat? {
     parsed("copy_format", expected: "`binary` or `text`", RowFormat.init(rawValue:))
   }
 }

@@ -1,13 +1,13 @@
 /// Puts variables of the environment into connection strings, so that no secret needs to stand in the file.
-package enum EnvironmentExpansion {
+enum EnvironmentExpansion {
   /// What keeps a text from being expanded: everything that is wrong with it, in its order.
-  package struct Failure: Error, Equatable {
-    package var problems: [Problem]
+  struct Failure: Error, Equatable {
+    var problems: [Problem]
 
-    package init(problems: [Problem]) { self.problems = problems }
+    init(problems: [Problem]) { self.problems = problems }
   }
 
-  package enum Problem: Hashable {
+  enum Problem: Hashable {
     case undefined(String)
     /// What stands between the braces is no variable's name. It is not told: it may be a default value.
     case notAName
@@ -15,7 +15,7 @@ package enum EnvironmentExpansion {
   }
 
   /// Replaces each `${NAME}` by the variable's value and each `$$` by `$`. Values are taken as they are.
-  package static func expand(_ text: String, environment: [String: String]) throws(Failure) -> String {
+  static func expand(_ text: String, environment: [String: String]) throws(Failure) -> String {
     var expanded = ""
     var problems: [Problem] = []
     var rest = text[...]

@@ -1,20 +1,20 @@
-import PostgresValues
+import Postgres
 import Yams
 
 /// Reads one table after the other, and watches that no two are the same.
-package struct TablesReader {
-  package let reader: TableReader
+struct TablesReader {
+  let reader: TableReader
   /// The schema of tables that are named without one; `nil` where that could not be read.
-  package let targetSchema: Identifier?
-  package private(set) var tables: [TableConfiguration] = []
+  let targetSchema: Identifier?
+  private(set) var tables: [TableConfiguration] = []
   private var linesOfNames: [TableName: Int?] = [:]
 
-  package init(reader: TableReader, targetSchema: Identifier?) {
+  init(reader: TableReader, targetSchema: Identifier?) {
     self.reader = reader
     self.targetSchema = targetSchema
   }
 
-  package mutating func read(_ name: Node, _ rules: Node?, _ expectation: String) {
+  mutating func read(_ name: Node, _ rules: Node?, _ expectation: String) {
     let mistakes = reader.configuration.mistakes
     guard let text = name.text, !name.isEmpty else {
       mistakes.add(name, "\(expectation), found \(name.kind)")

@@ -1,31 +1,31 @@
-import PostgresValues
+import Postgres
 import Yams
 
 /// Collects mistakes while a file is read, so that all of them are told at once.
-package final class MistakeCollector {
-  package private(set) var mistakes: [ConfigurationError.Mistake] = []
+final class MistakeCollector {
+  private(set) var mistakes: [ConfigurationError.Mistake] = []
 
-  package func add(_ node: Node?, _ message: String) {
+  func add(_ node: Node?, _ message: String) {
     add(line: node?.mark?.line, column: node?.mark?.column, message)
   }
 
-  package func add(_ mark: Mark, _ message: String) { add(line: mark.line, column: mark.column, message) }
+  func add(_ mark: Mark, _ message: String) { add(line: mark.line, column: mark.column, message) }
 
-  package func add(line: Int?, column: Int? = nil, _ message: String) {
+  func add(line: Int?, column: Int? = nil, _ message: String) {
     mistakes.append(.init(line: line, column: column, message: message.withVisibleControls))
   }
 }
 
 /// A mapping whose keys are known: asks for values by key, and reports keys that nobody asks for.
-package struct KnownMapping {
-  package let node: Node
+struct KnownMapping {
+  let node: Node
   /// Where it stands, for messages: `table jobtasks`, `defaults`.
-  package let place: String
+  let place: String
   private let values: [String: Node]
   private let mistakes: MistakeCollector
 
   /// `nil`, with a mistake, when `node` is no mapping. `orNone`: the place takes the word `none` as well.
-  package init?(_ node: Node, place: String, keys: [String], orNone: Bool = false, _ mistakes: MistakeCollector) {
+  init?(_ node: Node, place: String, keys: [String], orNone: Bool = false, _ mistakes: MistakeCollector) {
     guard let mapping = node.mapping else {
       mistakes.add(
         node, "\(place): expected \(orNone ? "`none` or " : "")a mapping with \(list(keys)), found \(node.kind)")
@@ -55,15 +55,15 @@ package struct KnownMapping {
   }
 
   /// The value under a key; `nil` where the key is missing or its value is empty.
-  package func node(_ key: String) -> Node? {
+  func node(_ key: String) -> Node? {
     guard let value = values[key], !value.isEmpty else { return nil }
     return value
   }
 
   /// Whether the key stands there, even without a value.
-  package func has(_ key: String) -> Bool { values[key] != nil }
+  func has(_ key: String) -> Bool { values[key] != nil }
 
-  package func text(_ key: String, mayBeEmpty: Bool = false) -> String? {
+  func text(_ key: String, mayBeEmpty: Bool = false) -> String? {
     guard let value = node(key) else { return nil }
     guard let text = value.text, mayBeEmpty || !text.isBlank else {
       mistakes.add(value, "\(place): `\(key)` takes a text, found \(value.kind)")
@@ -73,10 +73,10 @@ package struct KnownMapping {
   }
 
   /// The name of an object of a database.
-  package func name(_ key: String) -> Identifier? { text(key).map { Identifier($0) } }
+  func name(_ key: String) -> Identifier? { text(key).map { Identifier($0) } }
 
   /// A list of names; a single name counts as a list of one. `mayBeEmpty`: so does a list of none.
-  package func names(_ key: String, mayBeEmpty: Bool = false) -> [Identifier] {
+  func names(_ key: String, mayBeEmpty: Bool = false) -> [Identifier] {
     guard let value = node(key) else { return [] }
     if let text = value.text, !text.isBlank { return [Identifier(text)] }
     guard let sequence = value.sequence else {
@@ -98,7 +98,7 @@ package struct KnownMapping {
     }
   }
 
-  package func bool(_ key: String) -> Bool? {
+  func bool(_ key: String) -> Bool? {
     guard let value = node(key) else { return nil }
     switch value.text?.lowercased() {
     case "true", "yes", "on": return true
@@ -110,7 +110,7 @@ package struct KnownMapping {
   }
 
   /// A value that `parse` understands; `expected` describes it: `a size such as 16MiB`.
-  package func parsed<T>(_ key: String, expected: String, _ parse: (String) -> T?) -> T? {
+  func parsed<T>(_ key: String, expected: String, _ parse: (String) -> T?) -> T? {
     guard let value = node(key) else { return nil }
     guard let parsed = value.text.flatMap(parse) else {
       mistakes.add(value, "\(place): `\(key)` takes \(expected), found \(value.found)")
@@ -119,12 +119,12 @@ package struct KnownMapping {
     return parsed
   }
 
-  package func integer(_ key: String, from least: Int) -> Int? {
+  func integer(_ key: String, from least: Int) -> Int? {
     parsed(key, expected: "a whole number from \(least)") { text in Int(text).flatMap { $0 >= least ? $0 : nil } }
   }
 
   /// Reports a key that must be there.
-  package func require(_ key: String, _ why: String) {
+  func require(_ key: String, _ why: String) {
     guard node(key) == nil else { return }
     let empty = values[key]
     mistakes.add(empty ?? node, "\(place): `\(key)` \(empty == nil ? "is missing" : "has no value"): \(why)")
@@ -132,17 +132,17 @@ package struct KnownMapping {
 }
 
 /// Names in the way people list them: `a`, `b` and `c`.
-package func list(_ names: [String]) -> String {
+func list(_ names: [String]) -> String {
   let quoted = names.map { "`\($0)`" }
   guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
   return quoted.dropLast().joined(separator: ", ") + " and " + last
 }
 
 extension String {
-  package var isBlank: Bool { allSatisfy(\.isWhitespace) }
+  var isBlank: Bool { allSatisfy(\.isWhitespace) }
 
   /// The text in one line: a name may hold a line's end or a terminal's commands, which a message must not.
-  package var withVisibleControls: String {
+  var withVisibleControls: String {
     guard unicodeScalars.contains(where: \.isControl) else { return self }
     return unicodeScalars.reduce(into: "") { $0 += $1.isControl ? $1.escaped(asASCII: true) : String($1) }
   }
@@ -150,15 +150,15 @@ extension String {
 
 extension Node {
   /// A scalar's own text: a table may be called `yes` or `123`.
-  package var text: String? { scalar?.string }
+  var text: String? { scalar?.string }
 
   /// No value at all: `key:` or an explicit null.
-  package var isEmpty: Bool {
+  var isEmpty: Bool {
     guard let scalar, scalar.style == .plain || scalar.style == .any else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
   }
 
-  package var kind: String {
+  var kind: String {
     switch self {
     case .scalar(let scalar): isEmpty ? "nothing" : scalar.string.isBlank ? "an empty text" : "a text"
     case .mapping: "a mapping"
@@ -168,7 +168,7 @@ extension Node {
   }
 
   /// What stands there, for a message about a value that holds no secret.
-  package var found: String { text.map { "`\($0)`" } ?? kind }
+  var found: String { text.map { "`\($0)`" } ?? kind }
 }
 
 extension Unicode.Scalar {

@@ -1,4 +1,4 @@
 /// The two ends of a flow.
-package enum EndName: String {
+enum EndName: String {
   case source, target
 }

@@ -1,4 +1,4 @@
-import PostgresValues
+import Postgres
 
 /// How rows look between the source's COPY and the target's.
 public enum RowFormat: String, Sendable, Equatable, Codable, CaseIterable {
@@ -8,5 +8,5 @@ public enum RowFormat: String, Sendable, Equatable, Codable, CaseIterable {
   case text
 
   /// The statement's option.
-  package var sql: SQL { "FORMAT \(raw: rawValue)" }
+  var sql: SQL { "FORMAT \(raw: rawValue)" }
 }

@@ -1,6 +1,6 @@
 /// Which run it is: its number in `pgtide.runs`, as text for statements.
-package struct RunIdentity: Sendable, Hashable {
-  package let id: String
+struct RunIdentity: Sendable, Hashable {
+  let id: String
 
-  package init(id: String) { self.id = id }
+  init(id: String) { self.id = id }
 }

@@ -1,13 +1,13 @@
-import PostgresValues
+import Postgres
 
 /// An error that says what another one was about.
-package protocol WrappingError: Error {
+protocol WrappingError: Error {
   var cause: any Error { get }
 }
 
 extension Error {
   /// What the server or the way to it said, in whatever wrapping.
-  package var serverError: PostgresError? {
+  var serverError: PostgresError? {
     switch self {
     case let error as PostgresError: error
     case let error as SyncError: error.cause
@@ -18,7 +18,7 @@ extension Error {
   }
 
   /// What happened, without what to do about it.
-  package var inOneLine: String {
+  var inOneLine: String {
     let text = (serverError ?? self as? PostgresError).map {
       $0.message + ($0.sqlState.map { " (SQLSTATE \($0))" } ?? "") + ($0.lockHolders.map { ", held: \($0)" } ?? "")
     }

@@ -1,5 +1,4 @@
-import ConnectionStrings
-import PostgresValues
+import Postgres
 
 /// What one flow does: its two ends, the rule that tells our rows from the other side's, and its tables.
 ///

@@ -1,4 +1,4 @@
-import PostgresValues
+import Postgres
 
 /// What the configuration says of one table. Only the name is needed in the common case.
 public struct TableConfiguration: Sendable, Equatable {
@@ -62,7 +62,7 @@ public struct TableName: Sendable, Hashable, Codable, CustomStringConvertible {
     self.init(schema: schema.map { Identifier($0) }, name: Identifier(name))
   }
 
-  package init(schema: Identifier?, name: Identifier) {
+  init(schema: Identifier?, name: Identifier) {
     self.schema = schema
     self.name = name
   }

@@ -1,4 +1,4 @@
-import PostgresValues
+import Postgres
 
 /// The tables of a run, as the command line selects them.
 public struct TableSelection: Sendable {

@@ -1,20 +1,20 @@
-import PostgresValues
+import Postgres
 
 /// Whether both ends can say in short what their rows look like, so that rows which the target has already need not be
 /// read one by one.
 ///
 /// A table's rows are dealt out to buckets by their key. Each end counts the rows of each bucket and puts a hash of every
 /// row together. Where both come to the same, the bucket's rows stand on the target as they are on the source.
-package struct DigestPlan: Sendable {
+struct DigestPlan: Sendable {
   /// Why all rows are read, where they are.
-  package let reasonForReading: String?
-  package let shape: DigestShape
+  let reasonForReading: String?
+  let shape: DigestShape
   /// A power of two.
-  package let buckets: Int
+  let buckets: Int
   /// How the key chooses the bucket.
-  package let keyForm: KeyForm
+  let keyForm: KeyForm
 
-  package enum KeyForm: Sendable {
+  enum KeyForm: Sendable {
     /// Rows with neighbouring keys share a bucket, because rows that are made together are often changed together.
     case integer
     case numeric
@@ -22,7 +22,7 @@ package struct DigestPlan: Sendable {
     case hashed
   }
 
-  package init(
+  init(
     reasonForReading: String?, estimatedRows: Int, shape: DigestShape = DigestShape(), keyForm: KeyForm = .hashed
   ) {
     self.reasonForReading = reasonForReading
@@ -35,10 +35,10 @@ package struct DigestPlan: Sendable {
 
   /// Each end keeps the buckets in its session, to be asked about them. Those of a small table are soon made again, and
   /// it has few enough to be told all at once.
-  package var isKept: Bool { buckets > 2 * shape.fan }
+  var isKept: Bool { buckets > 2 * shape.fan }
 
   /// One line for the plan.
-  package func summary(isAlone: Bool) -> String {
+  func summary(isAlone: Bool) -> String {
     let reason = reasonForReading ?? (isAlone ? nil : "it merges together with others")
     return reason.map { "none: \($0)" } ?? "what is level already is not read"
   }

@@ -1,4 +1,4 @@
-import PostgresValues
+import Postgres
 
 /// Tables that merge together in one transaction: one, or several that refer to each other in a cycle.
 public struct MergeGroup: Sendable {
@@ -8,12 +8,12 @@ public struct MergeGroup: Sendable {
 }
 
 /// Puts tables behind the tables that they refer to.
-package enum MergeOrder {
+enum MergeOrder {
   /// `parents`: for each table the tables of the run that it refers to (itself may be among them).
   ///
   /// Returns the strongly connected components of the graph (Tarjan's algorithm), parents first. Tables without
   /// references between them keep the order of `tables`.
-  package static func groups(_ tables: [QualifiedName], parents: [QualifiedName: Set<QualifiedName>]) -> [MergeGroup] {
+  static func groups(_ tables: [QualifiedName], parents: [QualifiedName: Set<QualifiedName>]) -> [MergeGroup] {
     let places = Dictionary(zip(tables, 0...), uniquingKeysWith: { first, _ in first })
     func ordered(_ names: some Sequence<QualifiedName>) -> [QualifiedName] {
       names.compactMap { name in places[name].map { (name, $0) } }.sorted { $0.1 < $1.1 }.map(\.0)

@@ -1,46 +1,46 @@
-import PostgresValues
+import Postgres
 
 /// Where a table's rows come from, and how they can be read in parts.
-package struct SourcePlan: Sendable {
-  package let origin: Origin
+struct SourcePlan: Sendable {
+  let origin: Origin
   /// What kind of relation it is; `nil` for a query.
-  package let kind: TableFacts.Kind?
-  package let filter: SQL?
+  let kind: TableFacts.Kind?
+  let filter: SQL?
   /// The pieces that are read independently.
-  package let pieces: [Piece]
-  package let estimatedRows: Int?
+  let pieces: [Piece]
+  let estimatedRows: Int?
   /// Bytes of the heap; 0 for what has none.
-  package let bytes: Int
+  let bytes: Int
   /// Bytes of wide values, which are stored beside the heap.
-  package var toastBytes = 0
+  var toastBytes = 0
   /// The partitions that the pieces stand for, where they do; one attached since would be missed.
-  package let partitions: [QualifiedName]
+  let partitions: [QualifiedName]
   /// Why the source is read in one piece, where it is.
-  package let oneStreamBecause: String?
+  let oneStreamBecause: String?
   /// The session's user may read single columns only, not the row's place (`ctid`), nor lock it.
-  package var isReadByColumn = false
+  var isReadByColumn = false
   /// What the plan rests on, to be found again under the locks; empty for a query.
-  package var shape: [String] = []
+  var shape: [String] = []
   /// The user's own SQL, and what it returned when it was planned upon.
-  package var asked: [SQL] = []
-  package var described: [ColumnDescription] = []
+  var asked: [SQL] = []
+  var described: [ColumnDescription] = []
 
-  package enum Origin: Sendable {
+  enum Origin: Sendable {
     case relation(QualifiedName)
     case query(SQL)
   }
 
   /// A heap that is cut by page ranges, or something that is read as one stream.
-  package struct Piece: Sendable {
+  struct Piece: Sendable {
     /// What stands behind FROM.
-    package let from: SQL
+    let from: SQL
     /// `nil`: no page ranges.
-    package let pages: Int?
-    package let rows: Int?
+    let pages: Int?
+    let rows: Int?
   }
 
   /// The relation as FROM takes it, for a statement over all of it.
-  package var from: SQL {
+  var from: SQL {
     switch origin {
     // Rows of tables that inherit from it belong to other entries.
     case .relation(let name): kind == .table ? "ONLY \(name) AS src" : "\(name) AS src"
@@ -49,9 +49,9 @@ package struct SourcePlan: Sendable {
   }
 
   /// The relation to lock; `nil` for a query.
-  package var relation: QualifiedName? { if case .relation(let name) = origin { name } else { nil } }
+  var relation: QualifiedName? { if case .relation(let name) = origin { name } else { nil } }
 
-  package var description: String {
+  var description: String {
     switch origin {
     case .relation(let name): name.description
     case .query: "a query"
@@ -60,21 +60,21 @@ package struct SourcePlan: Sendable {
 }
 
 /// A part of a table that one COPY reads: the unit of streaming and progress.
-package struct Chunk: Sendable {
-  package let table: QualifiedName
+struct Chunk: Sendable {
+  let table: QualifiedName
   /// From 1, within the table.
-  package let number: Int
+  let number: Int
   /// Reads its rows.
-  package let query: SQL
-  package let format: RowFormat
+  let query: SQL
+  let format: RowFormat
   /// Bytes of the source's heap; 0 where unknown.
-  package let bytes: Int
+  let bytes: Int
   /// Unknown beforehand, so the stream is cut into several COPYs into the stage on the way.
-  package let isCutOnTheWay: Bool
+  let isCutOnTheWay: Bool
   /// Under which its values are written as text.
-  package var pins = SessionPins.none
+  var pins = SessionPins.none
 
-  package init(
+  init(
     table: QualifiedName, number: Int, query: SQL, format: RowFormat, bytes: Int, isCutOnTheWay: Bool,
     pins: SessionPins = SessionPins.none
   ) {
@@ -88,12 +88,12 @@ package struct Chunk: Sendable {
   }
 
   /// What the source is sent, inside of a transaction.
-  package var copyOut: SQL { pins.around("COPY (\(query)) TO STDOUT (\(format.sql))") }
+  var copyOut: SQL { pins.around("COPY (\(query)) TO STDOUT (\(format.sql))") }
 }
 
 extension SourcePlan {
   /// The same with no more than so many pages of each heap.
-  package func upTo(page end: Int) -> SourcePlan {
+  func upTo(page end: Int) -> SourcePlan {
     guard pieces.contains(where: { ($0.pages ?? 0) > end }) else { return self }
     let limit: SQL = "src.ctid OPERATOR(pg_catalog.<) '(\(end),0)'::pg_catalog.tid"
     return SourcePlan(

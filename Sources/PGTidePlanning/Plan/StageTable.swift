@@ -1,31 +1,31 @@
-import PostgresValues
+import Postgres
 
 /// The tables in the private schema `pgtide` that take one table's rows and its delta. They are kept between runs.
-package struct StageTable: Sendable {
-  package static let schema = "pgtide"
+struct StageTable: Sendable {
+  static let schema = "pgtide"
   /// How many tables' stages one transaction makes or empties. It locks them and what belongs to them, and the server has
   /// room for some thousand locks (manual, "20.12 Lock Management").
-  package static let mostTogether = 64
+  static let mostTogether = 64
 
   /// Takes the rows as they arrive.
-  package let stage: QualifiedName
+  let stage: QualifiedName
   /// Takes what differs: the stage's row and what is to happen to it. For a row that the target itself refused, also
   /// what it named and what it said.
-  package let delta: QualifiedName
-  package let columns: [StagedColumn]
+  let delta: QualifiedName
+  let columns: [StagedColumn]
   /// It has a column that tells rows in their short form from whole ones.
-  package let takesShortRows: Bool
+  let takesShortRows: Bool
 
   /// The number of the whole row that is held back; NULL in a row that is whole itself.
-  package static let heldColumn = Identifier("pgtide held")
+  static let heldColumn = Identifier("pgtide held")
 
   /// Tells of a row that a text of it is no text for the other end, and which; NULL in all others.
-  package static let unreadableColumn = Identifier("pgtide unreadable")
+  static let unreadableColumn = Identifier("pgtide unreadable")
 
   /// It has that column.
-  package var marksUnreadable: Bool { columns.last?.name == Self.unreadableColumn }
+  var marksUnreadable: Bool { columns.last?.name == Self.unreadableColumn }
 
-  package init(flow: String, table: QualifiedName, columns: [StagedColumn], takesShortRows: Bool = false) {
+  init(flow: String, table: QualifiedName, columns: [StagedColumn], takesShortRows: Bool = false) {
     let name = Self.name(flow: flow, table: table)
     stage = QualifiedName(Self.schema, "stage_" + name)
     delta = QualifiedName(Self.schema, "delta_" + name)
@@ -33,8 +33,8 @@ package struct StageTable: Sendable {
     self.takesShortRows = takesShortRows
   }
 
-  package var both: [QualifiedName] { [stage, delta] }
-  package var definition: SQL {
+  var both: [QualifiedName] { [stage, delta] }
+  var definition: SQL {
     let columns = columns.map { column in
       let collation: SQL = column.collation.map { " COLLATE \($0)" } ?? ""
       return "\(column.name) \(column.type)\(collation)" as SQL
@@ -43,7 +43,7 @@ package struct StageTable: Sendable {
   }
 
   /// Changes whenever the definition does.
-  package var signature: String { "pgtide stage 2, \(Fingerprint.of(definition.text))" }
+  var signature: String { "pgtide stage 2, \(Fingerprint.of(definition.text))" }
 
   /// The names in a row where that is clear. An underscore in the flow's or the schema's name would leave open where it
   /// ends, and PostgreSQL cuts names after 63 bytes: either could make two tables' stages one.

@@ -1,47 +1,47 @@
-import PostgresValues
+import Postgres
 
 /// How a column's values get from the source's type to the target's.
-package struct CastPlan: Sendable {
+struct CastPlan: Sendable {
   /// The expression in the source's COPY, made from the column or expression there.
-  package var select: SQL
+  var select: SQL
   /// The stage column's type, without a length: a cast with a length on the way would cut silently.
-  package var stageType: SQL
+  var stageType: SQL
   /// The staged value as the target will hold it. Safe to evaluate only where `fits` holds.
-  package var value: SQL
+  var value: SQL
   /// A condition on the staged value; where it is false, the value is not what the target would hold. `nil`: always
   /// fits.
-  package var fits: SQL?
+  var fits: SQL?
   /// Said in the plan, because the user should know.
-  package var notice: String?
+  var notice: String?
   /// What `select` needs, where it makes a text.
-  package var pins = SessionPins.none
+  var pins = SessionPins.none
 }
 
 /// Why a column's values cannot get to the target.
-package struct CastRefusal: Error {
-  package var reason: String
-  package var hint: String
+struct CastRefusal: Error {
+  var reason: String
+  var hint: String
 }
 
 /// Decides how values are converted, from the types of both sides and the target's catalog of casts.
 ///
 /// The rule behind all cases: nothing is cut or rounded. What the target could only hold as another value does not fit
 /// and becomes a reject.
-package struct CastRules: Sendable {
+struct CastRules: Sendable {
   /// Casts that an assignment may use, from the target's `pg_cast`.
-  package var assignmentCasts: Set<TypePair>
+  var assignmentCasts: Set<TypePair>
   /// All casts.
-  package var casts: Set<TypePair>
+  var casts: Set<TypePair>
   /// Types of which the source knows an infinity that the target does not, by their OIDs.
-  package var strangeInfinities: Set<UInt32> = []
+  var strangeInfinities: Set<UInt32> = []
 
-  package struct TypePair: Hashable, Sendable {
-    package var from: UInt32
-    package var to: UInt32
+  struct TypePair: Hashable, Sendable {
+    var from: UInt32
+    var to: UInt32
   }
 
   /// `selected`: the source's column or expression. `staged`: the stage column.
-  package func plan(
+  func plan(
     from source: TypeFacts, selected: SQL, to target: TypeFacts, staged: SQL
   ) throws(CastRefusal) -> CastPlan {
     // A numeric with a precision holds none.
@@ -183,12 +183,12 @@ package struct CastRules: Sendable {
 
 extension SQL {
   /// Cast to a column's type with its length or scale; only after the check that the value fits.
-  package func cast(to type: TypeFacts) -> SQL { "\(self)::\(raw: type.sql)" }
+  func cast(to type: TypeFacts) -> SQL { "\(self)::\(raw: type.sql)" }
 }
 
 extension TypeFacts {
   /// The binary form means the same on both servers: built-in types, except those that name objects by OID.
-  package var isPortable: Bool {
+  var isPortable: Bool {
     hasBinary && BuiltinType.isPortable(baseOID) && element.map { BuiltinType.isPortable($0.oid) } ?? true
   }
 }

@@ -2,20 +2,20 @@
 /// differ. If these are full, they are split once more.
 ///
 /// It is a value that says what to ask and takes the answers, and needs no server.
-package struct DigestSearch: Sendable {
+struct DigestSearch: Sendable {
   private let plan: DigestPlan
   private let source: DigestWhole
   private let bytesPerRow: Int
   /// Rows of ours on the target.
   private let standing: Int
   /// What is asked next; `nil` when the outcome is known.
-  package private(set) var question: DigestQuestion?
-  package private(set) var outcome: DigestOutcome
+  private(set) var question: DigestQuestion?
+  private(set) var outcome: DigestOutcome
   /// What the source has said, in all, of the groups that are asked about.
   private var said: Int64
 
   /// - Parameter bytesPerRow: about how many bytes it takes to read a row.
-  package init(plan: DigestPlan, source: DigestWhole, target: DigestWhole, bytesPerRow: Int) {
+  init(plan: DigestPlan, source: DigestWhole, target: DigestWhole, bytesPerRow: Int) {
     self.plan = plan
     self.source = source
     self.bytesPerRow = bytesPerRow
@@ -33,7 +33,7 @@ package struct DigestSearch: Sendable {
   }
 
   /// Throws: ``SyncError`` if the answers leave out rows of the source.
-  package mutating func take(source here: DigestAnswer, target there: DigestAnswer) throws {
+  mutating func take(source here: DigestAnswer, target there: DigestAnswer) throws {
     guard let asked = question else { return }
     let parts = asked.parts
     guard here.says.count == parts.count, there.says.count == parts.count,
@@ -85,21 +85,21 @@ package struct DigestSearch: Sendable {
 }
 
 /// What has to be read of a table.
-package struct DigestOutcome: Sendable, Equatable {
+struct DigestOutcome: Sendable, Equatable {
   /// Rows in buckets that are the same on both ends.
-  package var matched = 0
+  var matched = 0
   /// Rows in the others.
-  package var toRead = 0
+  var toRead = 0
   /// Rows of ours on the target.
-  package var standing = 0
+  var standing = 0
   /// The buckets that are to be read.
-  package var differing: [Int] = []
+  var differing: [Int] = []
   /// How many buckets the table has in all.
-  package var buckets = 1
+  var buckets = 1
 
   /// The target has every row.
-  package var isLevel: Bool { differing.isEmpty }
+  var isLevel: Bool { differing.isEmpty }
 
   /// To leave out so few rows is not worth looking for them in every chunk.
-  package var isWorthNarrowing: Bool { matched >= toRead }
+  var isWorthNarrowing: Bool { matched >= toRead }
 }

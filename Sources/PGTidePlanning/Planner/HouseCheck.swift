@@ -1,14 +1,14 @@
-import PostgresValues
+import Postgres
 
 /// Whether the session's user may have and use what pgtide keeps on the target: the schema `pgtide`, the stages, the
 /// history, and the users' status table.
-package struct HouseCheck {
-  package let target: TargetFacts
-  package let stages: [StageTable]
+struct HouseCheck {
+  let target: TargetFacts
+  let stages: [StageTable]
   /// `nil`: there is to be no status table.
-  package let status: StatusTableCheck?
+  let status: StatusTableCheck?
 
-  package init(target: TargetFacts, stages: [StageTable], status: StatusTableCheck?) {
+  init(target: TargetFacts, stages: [StageTable], status: StatusTableCheck?) {
     self.target = target
     self.stages = stages
     self.status = status
@@ -25,14 +25,14 @@ package struct HouseCheck {
     (RejectSQL.rejects, ["SELECT", "INSERT", "UPDATE", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
   ]
 
-  package var problems: [PlanProblem] {
+  var problems: [PlanProblem] {
     schemaProblems + (status?.problems ?? []) + keeping.statusOwner + keeping.code + languageProblems
   }
 
-  package var notices: [String] { (status?.notices ?? []) + keeping.notices }
+  var notices: [String] { (status?.notices ?? []) + keeping.notices }
 
   /// What the user should know even of a run that is quiet otherwise.
-  package var warnings: [String] { keeping.warnings }
+  var warnings: [String] { keeping.warnings }
 
   private var keeping: KeepingCheck {
     KeepingCheck(

@@ -1,16 +1,16 @@
-import PostgresValues
+import Postgres
 
 /// Whether what pgtide keeps on the target is its own: whom it belongs to, whose code runs when it is written to, and who
 /// else may read it.
 ///
 /// Who owns a table can have code of theirs run with the rights of the session's role, by a trigger, and so can whoever has
 /// the right TRIGGER on it.
-package struct KeepingCheck {
-  package let target: TargetFacts
+struct KeepingCheck {
+  let target: TargetFacts
   /// The history and the stages.
-  package let tables: [QualifiedName]
+  let tables: [QualifiedName]
   /// The users' status table; `nil`: there is to be none.
-  package let status: QualifiedName?
+  let status: QualifiedName?
 
   private var rights: HouseRights { target.rights }
   private var user: String { target.catalog.server.user }
@@ -22,7 +22,7 @@ package struct KeepingCheck {
   // MARK: - Problems
 
   /// The schema `pgtide` belongs to somebody else.
-  package var schema: [PlanProblem] {
+  var schema: [PlanProblem] {
     guard !rights.isSchemaTrusted else { return [] }
     let owner = target.house.schemaOwner
     return [
@@ -35,7 +35,7 @@ package struct KeepingCheck {
   }
 
   /// Tables of pgtide's belong to somebody else, are something else, or hide their rows.
-  package var relations: [PlanProblem] {
+  var relations: [PlanProblem] {
     let places = tables + [status].compactMap(\.self).filter { $0.schema == own && !tables.contains($0) }
     return places.compactMap { table in
       guard let found = rights.strangers[table] else { return nil }
@@ -60,7 +60,7 @@ package struct KeepingCheck {
   }
 
   /// The status table, where it stands in a schema of the users', belongs to somebody else.
-  package var statusOwner: [PlanProblem] {
+  var statusOwner: [PlanProblem] {
     guard let status, status.schema != own, let found = rights.strangers[status], !found.isOwnerTrusted else {
       return []
     }
@@ -74,7 +74,7 @@ package struct KeepingCheck {
   }
 
   /// Functions of somebody else run when pgtide writes to its own tables.
-  package var code: [PlanProblem] {
+  var code: [PlanProblem] {
     rights.code.filter { tables.contains($0.table) || $0.table == status }.map { code in
       PlanProblem(
         problem:
@@ -85,7 +85,7 @@ package struct KeepingCheck {
   }
 
   /// The table is somebody else's, which is told by ``relations``.
-  package func isStranger(_ table: QualifiedName) -> Bool {
+  func isStranger(_ table: QualifiedName) -> Bool {
     rights.strangers[table].map { !$0.isOwnerTrusted } ?? false
   }
 
@@ -101,12 +101,12 @@ package struct KeepingCheck {
   // MARK: - Remarks
 
   /// Rights of others that look like a mistake, and publications that carry what is kept.
-  package var warnings: [String] {
+  var warnings: [String] {
     privateGrants + statusGrants.filter { !Self.isReader($0) }.map(statusRemark) + publications
   }
 
   /// The others.
-  package var notices: [String] { statusGrants.filter(Self.isReader).map(statusRemark) }
+  var notices: [String] { statusGrants.filter(Self.isReader).map(statusRemark) }
 
   /// On the schema `pgtide` and what stands there, one for each role.
   private var privateGrants: [String] {

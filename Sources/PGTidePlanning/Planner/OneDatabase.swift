@@ -1,19 +1,19 @@
-import PostgresValues
+import Postgres
 
 /// Both ends are one database of one server, whatever names and poolers lead to it.
-package struct OneDatabase: Sendable {
+struct OneDatabase: Sendable {
   /// Its name.
-  package let name: String
+  let name: String
   /// The target's tables that a query or a view of the source reads, by the entry that reads it.
-  package let readBySource: Set<QualifiedName>
+  let readBySource: Set<QualifiedName>
 
-  package init(name: String, readBySource: Set<QualifiedName>) {
+  init(name: String, readBySource: Set<QualifiedName>) {
     self.name = name
     self.readBySource = readBySource
   }
 
   /// Whether a plan of this text, as EXPLAIN writes it, reads the table.
-  package static func scans(_ table: QualifiedName, in plan: String) -> Bool {
+  static func scans(_ table: QualifiedName, in plan: String) -> Bool {
     func json(_ name: Identifier) -> String {
       "\"\(name.name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
@@ -25,7 +25,7 @@ package struct OneDatabase: Sendable {
   }
 
   /// The tables that would be brought level with themselves.
-  package func problems(_ tables: [TablePlan]) -> [PlanProblem] {
+  func problems(_ tables: [TablePlan]) -> [PlanProblem] {
     tables.filter { table in
       table.source.relation == table.target || table.source.partitions.contains(table.target)
         || readBySource.contains(table.target)
@@ -38,12 +38,12 @@ package struct OneDatabase: Sendable {
   }
 
   /// Said first where anything is wrong.
-  package var suspicion: PlanProblem {
+  var suspicion: PlanProblem {
     PlanProblem(
       problem: "source and target are one database, \(name)",
       advice: "If that is not meant, correct `source` or `target`")
   }
 
   /// From one table into another one is nothing wrong.
-  package var notice: String { "both ends are one database, \(name): tables are read and written in the same place" }
+  var notice: String { "both ends are one database, \(name): tables are read and written in the same place" }
 }

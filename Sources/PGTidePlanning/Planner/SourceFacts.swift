@@ -1,20 +1,20 @@
-import PostgresValues
+import Postgres
 
 /// What the planner knows of the source.
-package struct SourceFacts: Sendable {
-  package let catalog: Catalog
-  package let pooler: Pooler
+struct SourceFacts: Sendable {
+  let catalog: Catalog
+  let pooler: Pooler
   /// What the user's own SQL returns, or why the server does not take it.
-  package let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
-  package let types: [ColumnDescription: TypeFacts]
+  let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
+  let types: [ColumnDescription: TypeFacts]
   /// Tables of which nothing more can be known, because somebody has locked what their SQL reads.
-  package var held: [TableName: PostgresError] = [:]
+  var held: [TableName: PostgresError] = [:]
   /// Relations of the source's own schema, by those of the same name that were taken instead.
-  package var passedOver: [QualifiedName: QualifiedName] = [:]
+  var passedOver: [QualifiedName: QualifiedName] = [:]
   /// Other relations, where one is missing that the configuration names.
-  package var alternatives: [QualifiedName] = []
+  var alternatives: [QualifiedName] = []
 
-  package init(
+  init(
     catalog: Catalog, pooler: Pooler, described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>],
     types: [ColumnDescription: TypeFacts], held: [TableName: PostgresError] = [:],
     passedOver: [QualifiedName: QualifiedName] = [:], alternatives: [QualifiedName] = []

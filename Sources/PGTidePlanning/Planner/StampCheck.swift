@@ -1,13 +1,13 @@
-import PostgresValues
+import Postgres
 
 /// Whether the stamps of the whole configuration are columns of any table.
-package struct StampCheck {
-  package let configuration: SyncConfiguration
-  package let target: TargetFacts
+struct StampCheck {
+  let configuration: SyncConfiguration
+  let target: TargetFacts
 
   /// A table without them is nothing to speak of, but a name that no table has is likely to be a mistake. Of a selection
   /// of tables nothing can be said.
-  package var warnings: [String] {
+  var warnings: [String] {
     guard !configuration.isSelection else { return [] }
     let tables = configuration.tables.filter { $0.stamps == nil }
       .compactMap { target.catalog.tables[configuration.targetName($0.target)] }

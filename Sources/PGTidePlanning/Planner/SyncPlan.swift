@@ -1,4 +1,4 @@
-import PostgresValues
+import Postgres
 
 /// Everything that is decided before the first row moves. Made by ``Planner``; it changes nothing.
 public struct SyncPlan: Sendable {
@@ -8,22 +8,22 @@ public struct SyncPlan: Sendable {
   /// The same tables as they merge together; each lists the groups that must have merged before it.
   public let groups: [MergeGroup]
   /// Tables that could not be planned for the moment.
-  package let held: [HeldTable]
-  package let source: ServerFacts
-  package let target: ServerFacts
-  package let house: HouseFacts
+  let held: [HeldTable]
+  let source: ServerFacts
+  let target: ServerFacts
+  let house: HouseFacts
   /// The users' status table.
-  package let metadata: MetadataSQL?
+  let metadata: MetadataSQL?
   /// What the user should know of the run as a whole.
   public package(set) var notices: [String]
   /// What is likely to be a mistake, or a danger.
   public package(set) var warnings: [String] = []
   /// What the source said, from which the same plan can be made again.
-  package var sourceFacts: SourceFacts
+  var sourceFacts: SourceFacts
   /// Where the tables stand in ``tables``.
   private let places: [QualifiedName: Int]
 
-  package init(
+  init(
     flow: String, tables: [TablePlan], groups: [MergeGroup], held: [HeldTable] = [], source: ServerFacts,
     target: ServerFacts,
     house: HouseFacts, metadata: MetadataSQL?, notices: [String], warnings: [String] = [],
@@ -44,18 +44,18 @@ public struct SyncPlan: Sendable {
   }
 
   /// Tables that merge by themselves.
-  package var tablesAlone: Set<QualifiedName> { Set(groups.filter { $0.tables.count == 1 }.flatMap(\.tables)) }
+  var tablesAlone: Set<QualifiedName> { Set(groups.filter { $0.tables.count == 1 }.flatMap(\.tables)) }
 
-  package func table(_ name: QualifiedName) -> TablePlan? { places[name].map { tables[$0] } }
+  func table(_ name: QualifiedName) -> TablePlan? { places[name].map { tables[$0] } }
 
   /// The same without anything to read of tables that cannot be read.
-  package func leavingOut(_ failures: [QualifiedName: SyncError]) -> SyncPlan {
+  func leavingOut(_ failures: [QualifiedName: SyncError]) -> SyncPlan {
     var plan = self
     for table in failures.keys { plan.setChunks([], of: table) }
     return plan
   }
 
-  package mutating func setChunks(_ chunks: [Chunk], of table: QualifiedName) {
+  mutating func setChunks(_ chunks: [Chunk], of table: QualifiedName) {
     guard let place = places[table] else { return }
     tables[place].chunks = chunks
   }

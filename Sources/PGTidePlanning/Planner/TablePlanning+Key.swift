@@ -1,8 +1,8 @@
-import PostgresValues
+import Postgres
 
 extension TablePlanning {
   /// The unique index that identifies rows: the one over the configured columns, or the primary key.
-  package mutating func findKeyIndex(_ facts: TableFacts) -> UniqueIndex? {
+  mutating func findKeyIndex(_ facts: TableFacts) -> UniqueIndex? {
     if table.key.isEmpty {
       guard let primary = facts.primaryKey else {
         refuse("it has no primary key", "Name the columns that identify a row under `key`; they need a unique index")
@@ -59,7 +59,7 @@ extension TablePlanning {
   }
 
   /// The key's columns as the flow fills them.
-  package mutating func keyPlan(_ index: UniqueIndex, columns: [ColumnPlan]) -> KeyPlan? {
+  mutating func keyPlan(_ index: UniqueIndex, columns: [ColumnPlan]) -> KeyPlan? {
     let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0) })
     let missing = index.columns.filter { byName[$0] == nil }
     guard missing.isEmpty else {

@@ -1,8 +1,8 @@
-import PostgresValues
+import Postgres
 
 extension TablePlanning {
   /// The target's own foreign keys, and the rules that only the configuration knows.
-  package mutating func referencePlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
+  mutating func referencePlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
     for name in table.ignoredReferences where !facts.foreignKeys.contains(where: { $0.names.contains(name) }) {
       refuse(
         "it has no foreign key \(name) to ignore",
@@ -33,7 +33,7 @@ extension TablePlanning {
   }
 
   /// Why parents are not looked for before the merge. That the server looks for them, if it does, stays as it is.
-  package func reasonUnchecked(_ key: ForeignKey) -> String? {
+  func reasonUnchecked(_ key: ForeignKey) -> String? {
     if key.names.contains(where: table.ignoredReferences.contains) { return "as configured" }
     if !key.isEnforced { return "it is NOT ENFORCED" }
     if key.isPeriod { return "it is over a PERIOD, which the server checks" }

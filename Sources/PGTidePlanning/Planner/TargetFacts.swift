@@ -1,21 +1,21 @@
-import PostgresValues
+import Postgres
 
 /// What the planner knows of the target.
-package struct TargetFacts: Sendable {
-  package var catalog: Catalog
+struct TargetFacts: Sendable {
+  var catalog: Catalog
   /// Other relations, where one is missing that the configuration names.
-  package var alternatives: [QualifiedName] = []
-  package let pooler: Pooler
-  package let casts: CastRules
-  package let house: HouseFacts
-  package let rights: HouseRights
+  var alternatives: [QualifiedName] = []
+  let pooler: Pooler
+  let casts: CastRules
+  let house: HouseFacts
+  let rights: HouseRights
   /// What the target made of the values that the configuration writes out.
-  package let trials: [SQL: Result<QueryResult, PostgresError>]
-  package let integrity: [QualifiedName: IntegrityFacts]
+  let trials: [SQL: Result<QueryResult, PostgresError>]
+  let integrity: [QualifiedName: IntegrityFacts]
   /// Why triggers cannot be left out; `nil` if they can.
-  package let triggerObstacle: String?
+  let triggerObstacle: String?
   /// Those that enforce nothing; empty where all are kept.
-  package let indexes: [QualifiedName: [SecondaryIndex]]
+  let indexes: [QualifiedName: [SecondaryIndex]]
   /// What the history says of the tables, by the names that the configuration writes.
-  package var pasts: [String: TablePast] = [:]
+  var pasts: [String: TablePast] = [:]
 }

@@ -1,9 +1,9 @@
-import PostgresValues
+import Postgres
 
 /// What the text of a type's values depends on.
-package enum TextForm {
+enum TextForm {
   /// The settings under which both ends write the same text for the same value, and no other than before.
-  package static func pins(_ type: TypeFacts) -> SessionPins {
+  static func pins(_ type: TypeFacts) -> SessionPins {
     if BuiltinType.namesObjects(type) { return .names }
     if let element = type.element { return pins(oid: element.oid, kind: element.kind, name: element.sql) }
     return pins(oid: type.baseOID, kind: type.baseKind, name: type.baseSQL)

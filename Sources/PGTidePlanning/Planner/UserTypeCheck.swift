@@ -1,10 +1,10 @@
-import PostgresValues
+import Postgres
 
 /// Whether a text is a value of the target's own type: for types that cross as text.
-package enum UserTypeCheck {
+enum UserTypeCheck {
   /// The condition under which `value`, a text, is what the target's type shows again; `nil`: nothing is known that
   /// could change it. A text that the type does not take at all fails the table.
-  package static func condition(_ value: SQL, _ target: TypeFacts) -> SQL? {
+  static func condition(_ value: SQL, _ target: TypeFacts) -> SQL? {
     check(value, target).map { "(\(value) IS NULL OR \($0))" }
   }
 

@@ -1,16 +1,16 @@
-import PostgresValues
+import Postgres
 
 /// A question to the source: what does a piece of the user's own SQL return?
-package struct DescribeRequest: Sendable {
-  package let subject: Subject
+struct DescribeRequest: Sendable {
+  let subject: Subject
   /// The user's SQL between parentheses, as all statements have it.
-  package let statement: SQL
+  let statement: SQL
   /// The same without them: text that closes them and opens others, such as `a) OR (b`, is no SQL by itself.
-  package let bare: SQL
+  let bare: SQL
   /// The user's SQL among the columns of a statement that reads the source as `src`; `nil` for a condition.
-  package var selected: SQL?
+  var selected: SQL?
 
-  package enum Subject: Hashable, Sendable, Codable {
+  enum Subject: Hashable, Sendable, Codable {
     /// The columns of a table's `query`.
     case query(TableName)
     /// The row filter, which returns nothing but must be valid.
@@ -21,7 +21,7 @@ package struct DescribeRequest: Sendable {
     case duplicateOrder(TableName)
   }
 
-  package static func requests(for table: TableConfiguration, in configuration: SyncConfiguration) -> [DescribeRequest]
+  static func requests(for table: TableConfiguration, in configuration: SyncConfiguration) -> [DescribeRequest]
   {
     let from = configuration.sourceFrom(table)
     var requests: [DescribeRequest] = []
@@ -55,7 +55,7 @@ package struct DescribeRequest: Sendable {
 
 extension DuplicateRule {
   /// The user's expression, where there is one.
-  package var order: String? {
+  var order: String? {
     switch self {
     case .rejectAll: nil
     case .first(let expression), .last(let expression): expression
@@ -66,5 +66,5 @@ extension DuplicateRule {
 extension SQL {
   /// What the user wrote in the configuration. What stands behind it stands on a line of its own, so that a comment at
   /// its end is no more than that.
-  package init(users text: String) { self.init(raw: text + "\n") }
+  init(users text: String) { self.init(raw: text + "\n") }
 }

@@ -1,36 +1,36 @@
-import PostgresValues
+import Postgres
 
 /// What stands in the private schema `pgtide` on the target before a run.
-package struct HouseFacts: Sendable {
-  package let tables: [Identifier: Table]
-  package let schemaExists: Bool
-  package let metadataExists: Bool
+struct HouseFacts: Sendable {
+  let tables: [Identifier: Table]
+  let schemaExists: Bool
+  let metadataExists: Bool
   /// Whom the schema belongs to; empty where there is none.
-  package let schemaOwner: String
-  package let canCreateSchema: Bool
-  package let canUseSchema: Bool
+  let schemaOwner: String
+  let canCreateSchema: Bool
+  let canUseSchema: Bool
   /// Of the schema `pgtide`.
-  package let canCreateTables: Bool
+  let canCreateTables: Bool
   /// Something on the target may change what the session's user makes there, or let others in.
-  package let isGuarded: Bool
+  let isGuarded: Bool
   /// `nil`: the schema of the users' status table does not exist.
-  package let canCreateMetadata: Bool?
+  let canCreateMetadata: Bool?
 
   /// A table of the schema.
-  package struct Table: Sendable {
+  struct Table: Sendable {
     /// Of its file and of that of its wide values.
-    package let bytes: Int
-    package let comment: String?
-    package let owner: String
+    let bytes: Int
+    let comment: String?
+    let owner: String
     /// The session's user is its owner, or as good as that.
-    package let isOwned: Bool
+    let isOwned: Bool
     /// Which of SELECT, INSERT, UPDATE and DELETE the session's user has.
-    package let rights: Set<String>
-    package var columns: [Identifier] = []
+    let rights: Set<String>
+    var columns: [Identifier] = []
   }
 
   /// The history tables, as of this version, are there.
-  package var hasHistory: Bool {
+  var hasHistory: Bool {
     (["runs", "run_tables", "rejects", "rewritten_rows"] as [Identifier]).allSatisfy { tables[$0] != nil }
       && Self.history.allSatisfy { missingColumns($0).isEmpty }
   }
@@ -38,20 +38,20 @@ package struct HouseFacts: Sendable {
   private static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects]
 
   /// What a history table of an earlier version lacks; nothing where there is none.
-  package func missingColumns(_ table: QualifiedName) -> [Identifier] {
+  func missingColumns(_ table: QualifiedName) -> [Identifier] {
     tables[table.name].map { HistorySQL.missingColumns(table, among: $0.columns) } ?? []
   }
 
   /// What makes the schema and the history in one transaction, as its owner's alone, where they are missing or of an
   /// earlier version.
-  package var foundation: [SQL] {
+  var foundation: [SQL] {
     guard !schemaExists || !hasHistory else { return [] }
     let rights = HouseSQL.historyRights(isGuarded: isGuarded)
     return [rights.standing] + (schemaExists ? HouseSQL.createHistory(rights) : HouseSQL.create(rights))
       + HistorySQL.upgrade { !missingColumns($0).isEmpty } + [rights.takeTrusting]
   }
 
-  package init(_ answer: QueryResult) {
+  init(_ answer: QueryResult) {
     schemaExists = answer.rows.first?.bool(0) ?? false
     metadataExists = answer.rows.first?.bool(1) ?? false
     schemaOwner = answer.rows.first?[2] ?? ""
@@ -71,21 +71,21 @@ package struct HouseFacts: Sendable {
   }
 
   /// The stage and delta stand there in the shape that this plan needs.
-  package func has(_ stage: StageTable) -> Bool {
+  func has(_ stage: StageTable) -> Bool {
     tables[stage.stage.name]?.comment == stage.signature && tables[stage.delta.name] != nil
   }
 
   /// They do, and their files are empty.
-  package func isReady(_ stage: StageTable) -> Bool { has(stage) && stage.both.allSatisfy { bytes($0) == 0 } }
+  func isReady(_ stage: StageTable) -> Bool { has(stage) && stage.both.allSatisfy { bytes($0) == 0 } }
 
   /// Of the files of one of the schema's tables.
-  package func bytes(_ table: QualifiedName) -> Int { tables[table.name]?.bytes ?? 0 }
+  func bytes(_ table: QualifiedName) -> Int { tables[table.name]?.bytes ?? 0 }
 }
 
 /// Statements that make and look at the private schema.
-package enum HouseSQL {
+enum HouseSQL {
   /// One row a table of the schema (at least one row), with what is asked of the schema itself in front.
-  package static func facts(metadata: QualifiedName?) -> SQL {
+  static func facts(metadata: QualifiedName?) -> SQL {
     """
     SELECT n.oid IS NOT NULL,
       EXISTS (
@@ -117,25 +117,25 @@ package enum HouseSQL {
   }
 
   /// The tables of the history.
-  package static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
+  static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
 
   /// By which these are taken from others as they are made.
-  package static func historyRights(isGuarded: Bool) -> OwnRights {
+  static func historyRights(isGuarded: Bool) -> OwnRights {
     OwnRights(tables: history, makesSchema: true, isGuarded: isGuarded)
   }
 
   /// The schema and the tables of the history, where they are missing.
-  package static func create(_ rights: OwnRights) -> [SQL] {
+  static func create(_ rights: OwnRights) -> [SQL] {
     ["CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))"] + rights.own + createHistory(rights)
   }
 
   /// What refers to the first table, only the owner of that may make.
-  package static func createHistory(_ rights: OwnRights) -> [SQL] {
+  static func createHistory(_ rights: OwnRights) -> [SQL] {
     Array(HistorySQL.create.prefix(1)) + rights.own + HistorySQL.create.dropFirst()
   }
 
   /// What pgtide's user needs where somebody else made the schema.
-  package static func grants(on tables: [QualifiedName], to user: Identifier) -> [SQL] {
+  static func grants(on tables: [QualifiedName], to user: Identifier) -> [SQL] {
     let list = tables.map { "\($0)" as SQL }.joined(separator: ", ")
     return [
       "GRANT USAGE, CREATE ON SCHEMA \(Identifier(StageTable.schema)) TO \(user)",

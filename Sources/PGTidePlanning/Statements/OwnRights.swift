@@ -1,4 +1,4 @@
-import PostgresValues
+import Postgres
 
 /// Takes what pgtide makes on the target from everybody but the role that makes it, in the transaction that makes it.
 ///
@@ -8,14 +8,14 @@ import PostgresValues
 ///
 /// Where nothing on the target does any of this to what the session's role makes, one question makes sure of it for the
 /// stages, which are many.
-package struct OwnRights: Sendable {
-  package let tables: [QualifiedName]
+struct OwnRights: Sendable {
+  let tables: [QualifiedName]
   /// The schema `pgtide` may be among what is made.
-  package var makesSchema = false
+  var makesSchema = false
   /// Event triggers or default privileges may change what is made (``isGuarded``).
-  package var isGuarded = true
+  var isGuarded = true
 
-  package init(tables: [QualifiedName], makesSchema: Bool = false, isGuarded: Bool = true) {
+  init(tables: [QualifiedName], makesSchema: Bool = false, isGuarded: Bool = true) {
     self.tables = tables
     self.makesSchema = makesSchema
     self.isGuarded = isGuarded
@@ -23,7 +23,7 @@ package struct OwnRights: Sendable {
 
   /// Notes, up to the end of the transaction, what is there already. It goes in front of statements that make only what is
   /// missing.
-  package var standing: SQL {
+  var standing: SQL {
     """
     SELECT pg_catalog.set_config('pgtide.standing', COALESCE((
       SELECT pg_catalog.array_agg(s.name) FROM (
@@ -40,7 +40,7 @@ package struct OwnRights: Sendable {
   }
 
   /// Whether there is anything on the target that may give others rights on what the session's role makes, or give it away.
-  package static let isGuarded: SQL = """
+  static let isGuarded: SQL = """
     (EXISTS (SELECT FROM \(eventTriggers))
       OR EXISTS (SELECT FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) d.defaclrole
         WHERE r.rolname OPERATOR(pg_catalog.=) current_user))
@@ -48,18 +48,18 @@ package struct OwnRights: Sendable {
 
   /// Makes the session's role the owner, where an event trigger has given it away. It stands in front of the first statement
   /// that only an owner may run.
-  package var own: [SQL] { isGuarded ? ["DO \(dollarQuoted: code(owning))"] : [] }
+  var own: [SQL] { isGuarded ? ["DO \(dollarQuoted: code(owning))"] : [] }
 
   /// The same, and takes all rights of others. It goes last: an event trigger may give rights whenever a statement touches
   /// a table.
-  package var take: SQL { isGuarded ? "DO \(dollarQuoted: code("\(owning)\n\(taking)"))" : demand(isOwners) }
+  var take: SQL { isGuarded ? "DO \(dollarQuoted: code("\(owning)\n\(taking)"))" : demand(isOwners) }
 
   /// The same, and fails where somebody who is not relied on has made one of them since the plan. It goes behind the
   /// statements that make only what is missing, and in front of the first that writes.
-  package var takeTrusting: SQL { "DO \(dollarQuoted: code("\(owning)\n\(taking)\n\(demanding)"))" }
+  var takeTrusting: SQL { "DO \(dollarQuoted: code("\(owning)\n\(taking)\n\(demanding)"))" }
 
   /// What stands in the server's error where the ordinary case has ceased to be one since the plan.
-  package static let isChanged = "others have got hold of what pgtide makes, as it was made"
+  static let isChanged = "others have got hold of what pgtide makes, as it was made"
 
   private var schemas: String { arrayText(tables.map(\.schema.name)) }
   private var names: String { arrayText(tables.map(\.name.name)) }
@@ -261,5 +261,5 @@ package struct OwnRights: Sendable {
 
 extension PostgresError {
   /// The server's words for what an ``OwnRights/take`` without a block has found.
-  package var saysRightsChanged: Bool { sqlState == "22P02" && message.contains(OwnRights.isChanged) }
+  var saysRightsChanged: Bool { sqlState == "22P02" && message.contains(OwnRights.isChanged) }
 }

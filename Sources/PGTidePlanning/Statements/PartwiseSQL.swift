@@ -1,4 +1,4 @@
-import PostgresValues
+import Postgres
 
 /// The code that writes a delta in parts, inside the server, so that a refused row costs no round trip.
 ///
@@ -8,32 +8,32 @@ import PostgresValues
 ///
 /// What only other rows forbid (a unique value, a parent in the same table) is tried again when the others are in, as
 /// long as that gets a row further.
-package struct PartwiseSQL: Sendable {
-  package let table: TablePlan
+struct PartwiseSQL: Sendable {
+  let table: TablePlan
   /// More refused rows than this end the search, because the table will not be written; `nil` never.
-  package let room: Int?
+  let room: Int?
 
-  package init(table: TablePlan, room: Int?) {
+  init(table: TablePlan, room: Int?) {
     self.table = table
     self.room = room
   }
 
   /// Rows in a part at most, and in a block that is fetched at a time.
-  package static let blockRows = 1024
+  static let blockRows = 1024
   /// Passes over rows that wait for others.
-  package static let passes = 20
+  static let passes = 20
   /// Tries for a row that neither goes in nor is refused, because somebody else writes it at the same time.
-  package static let tries = 5
+  static let tries = 5
 
   /// What the code leaves behind, beside the verdicts in the delta: rows inserted, updated and refused, and whether it
   /// was ended by `room`.
-  package static let result: SQL = """
+  static let result: SQL = """
     SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting('pgtide.updated'),
       pg_catalog.current_setting('pgtide.refused'), pg_catalog.current_setting('pgtide.ended')::boolean
     """
 
   /// What is read of that; `nil` where the code has said nothing.
-  package static var outcome: Question<Outcome?> {
+  static var outcome: Question<Outcome?> {
     Question(result) { answer in
       answer.rows.first.map {
         Outcome(inserted: $0.int(0) ?? 0, updated: $0.int(1) ?? 0, refused: $0.int(2) ?? 0, hasEnded: $0.bool(3))
@@ -41,14 +41,14 @@ package struct PartwiseSQL: Sendable {
     }
   }
 
-  package struct Outcome: Sendable {
-    package let inserted: Int
-    package let updated: Int
-    package let refused: Int
-    package let hasEnded: Bool
+  struct Outcome: Sendable {
+    let inserted: Int
+    let updated: Int
+    let refused: Int
+    let hasEnded: Bool
   }
 
-  package var run: SQL { "DO \(dollarQuoted: code)" }
+  var run: SQL { "DO \(dollarQuoted: code)" }
 
   private var merge: MergeSQL { MergeSQL(table: table) }
 

@@ -1,18 +1,18 @@
-import PostgresValues
+import Postgres
 
 /// The statements about the rows of a table that never become level (see ``RewritePlan``), and the table in the schema
 /// `pgtide` that remembers them.
-package struct RewriteSQL: Sendable {
-  package let table: TablePlan
+struct RewriteSQL: Sendable {
+  let table: TablePlan
 
-  package init(table: TablePlan) { self.table = table }
+  init(table: TablePlan) { self.table = table }
 
-  package static let rows = QualifiedName(StageTable.schema, "rewritten_rows")
+  static let rows = QualifiedName(StageTable.schema, "rewritten_rows")
 
   /// Rows of one table that are remembered at most.
-  package static let limit = 100_000
+  static let limit = 100_000
 
-  package static let create: SQL = """
+  static let create: SQL = """
     CREATE TABLE IF NOT EXISTS \(rows) (
       flow pg_catalog.text NOT NULL,
       table_name pg_catalog.text NOT NULL,
@@ -27,7 +27,7 @@ package struct RewriteSQL: Sendable {
 
   /// The row of the target `t` is remembered as what a trigger makes of the staged row `s`, and both are as they were.
   /// `nil` where nothing is remembered, so that nothing need be hashed.
-  package var isRemembered: SQL? {
+  var isRemembered: SQL? {
     guard table.rewrites.isPossible, table.rewrites.isRemembering, !table.setColumns.isEmpty else { return nil }
     return """
       EXISTS (SELECT FROM \(Self.rows) m WHERE \(isOfTable)
@@ -38,7 +38,7 @@ package struct RewriteSQL: Sendable {
   }
 
   /// The columns of remembered rows: one row with their names.
-  package var columns: SQL {
+  var columns: SQL {
     """
     SELECT pg_catalog.array_agg(DISTINCT c.name) FROM \(Self.rows) m, pg_catalog.unnest(m.column_names) AS c (name)
     WHERE \(isOfTable)
@@ -48,7 +48,7 @@ package struct RewriteSQL: Sendable {
   /// What the merge's own transaction asks when all is written: forgets what was remembered of the rows that it wrote, or
   /// under other triggers, and remembers those that stand there otherwise. The last answers the number of these, how many
   /// are remembered, and the columns in which they differ.
-  package var remember: [SQL] { (table.rewrites.isRemembering ? [forget] : []) + [find] }
+  var remember: [SQL] { (table.rewrites.isRemembering ? [forget] : []) + [find] }
 
   private var forget: SQL {
     """

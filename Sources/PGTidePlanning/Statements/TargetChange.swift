@@ -1,10 +1,10 @@
-import PostgresValues
+import Postgres
 
 extension CatalogSQL {
   /// Fails, with ``TargetChange/prefix``, if one of these tables is not what it was for its plan: so it can stand before a
   /// COMMIT in the same batch. What was committed since is seen; what would change a table that the transaction has
   /// written waits for it, or does nothing to rows that are written already.
-  package static func mustBeAsPlanned(_ tables: [TablePlan]) -> SQL {
+  static func mustBeAsPlanned(_ tables: [TablePlan]) -> SQL {
     """
     WITH changed AS (
       SELECT p.place, c.now
@@ -29,17 +29,17 @@ extension CatalogSQL {
 }
 
 /// A target table that was changed between the plan and COMMIT.
-package struct TargetChange: Sendable {
+struct TargetChange: Sendable {
   /// What the server's error begins with, in its quotes.
-  package static let prefix = "pgtide finds a table changed since the plan:"
+  static let prefix = "pgtide finds a table changed since the plan:"
 
   /// Which of the tables that were asked about, from 1.
-  package let place: Int
+  let place: Int
   /// Its fingerprint now; empty if it is gone.
-  package let fingerprint: String
+  let fingerprint: String
 
   /// `nil` for an error of another kind.
-  package init?(_ error: PostgresError) {
+  init?(_ error: PostgresError) {
     guard error.sqlState == "22P02", let start = error.message.firstRange(of: Self.prefix) else {
       return nil
     }
@@ -50,7 +50,7 @@ package struct TargetChange: Sendable {
   }
 
   /// What is not as it was for the plan, such as `columns, triggers`.
-  package func kinds(since planned: String) -> String {
+  func kinds(since planned: String) -> String {
     func parts(_ text: String) -> [Substring: Substring] {
       let parts = text.split(separator: ", ").compactMap { part in
         part.lastIndex(of: ":").map { (part[..<$0], part[$0...]) }
@@ -62,7 +62,7 @@ package struct TargetChange: Sendable {
   }
 
   /// What becomes of the table.
-  package func error(_ table: TablePlan) -> SyncError {
+  func error(_ table: TablePlan) -> SyncError {
     let what = fingerprint.isEmpty ? "it is gone" : "other \(kinds(since: table.fingerprint))"
     var error = SyncError(
       table: table.target,

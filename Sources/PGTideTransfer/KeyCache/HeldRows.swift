@@ -4,14 +4,14 @@ import Synchronization
 /// The rows that were held back, as they came: in memory, then in a file. Shared by the lanes.
 ///
 /// A row is told by a number: its segment's place among the table's, and the place of its tuple in that.
-package final class HeldRows: Sendable {
+final class HeldRows: Sendable {
   /// Rows that were stored together.
-  package struct Segment: Sendable {
-    package let rows: Int
-    package let place: Place
+  struct Segment: Sendable {
+    let rows: Int
+    let place: Place
   }
 
-  package enum Place: Sendable {
+  enum Place: Sendable {
     case memory([UInt8])
     case file(ScratchFile.Range)
   }
@@ -33,7 +33,7 @@ package final class HeldRows: Sendable {
   private let file: ScratchFile
   private let state = Mutex(State())
 
-  package init(limits: KeyCacheLimits) {
+  init(limits: KeyCacheLimits) {
     self.limits = limits
     file = ScratchFile(limit: limits.heldOnDisk)
   }
@@ -41,7 +41,7 @@ package final class HeldRows: Sendable {
   // MARK: - While rows are read
 
   /// Whether a row without a parent is held back: not the first ones of a table, and not when there is no room.
-  package func mayHold(_ table: QualifiedName, bytes: Int) -> Bool {
+  func mayHold(_ table: QualifiedName, bytes: Int) -> Bool {
     state.withLock { state in
       guard !state.isFull else { return false }
       let whole = state.tables[table]?.wholeBytes ?? 0
@@ -52,7 +52,7 @@ package final class HeldRows: Sendable {
   }
 
   /// Stores rows; `nil` when there is no room for them, nor for any others from then on.
-  package func store(_ tuples: [UInt8]) -> Place? {
+  func store(_ tuples: [UInt8]) -> Place? {
     let fitsInMemory = state.withLock { state in
       guard state.inMemory + tuples.count <= limits.heldInMemory else { return false }
       state.inMemory += tuples.count
@@ -71,23 +71,23 @@ package final class HeldRows: Sendable {
   }
 
   /// Takes over what a chunk held back. Of an attempt that failed nothing is taken.
-  package func keep(_ segments: [Segment], of table: QualifiedName) {
+  func keep(_ segments: [Segment], of table: QualifiedName) {
     guard !segments.isEmpty else { return }
     state.withLock { $0.tables[table, default: Table()].segments += segments }
   }
 
   // MARK: - Afterwards
 
-  package func rows(of table: QualifiedName) -> Int { segments(of: table).map(\.rows).reduce(0, +) }
+  func rows(of table: QualifiedName) -> Int { segments(of: table).map(\.rows).reduce(0, +) }
 
-  package func segments(of table: QualifiedName) -> [Segment] { state.withLock { $0.tables[table]?.segments ?? [] } }
+  func segments(of table: QualifiedName) -> [Segment] { state.withLock { $0.tables[table]?.segments ?? [] } }
 
   /// The short forms of the table's rows stand in its stage.
-  package func isStaged(_ table: QualifiedName) -> Bool { state.withLock { $0.tables[table]?.isStaged ?? false } }
+  func isStaged(_ table: QualifiedName) -> Bool { state.withLock { $0.tables[table]?.isStaged ?? false } }
 
-  package func note(staged table: QualifiedName) { state.withLock { $0.tables[table]?.isStaged = true } }
+  func note(staged table: QualifiedName) { state.withLock { $0.tables[table]?.isStaged = true } }
 
-  package func tuples(of segment: Segment) throws -> [UInt8] {
+  func tuples(of segment: Segment) throws -> [UInt8] {
     switch segment.place {
     case .memory(let tuples): tuples
     case .file(let range): try file.read(range)
@@ -95,7 +95,7 @@ package final class HeldRows: Sendable {
   }
 
   /// Nobody needs the table's rows any more.
-  package func release(_ table: QualifiedName) {
+  func release(_ table: QualifiedName) {
     state.withLock { state in
       for case .memory(let tuples) in state.tables[table]?.segments.map(\.place) ?? [] {
         state.inMemory -= tuples.count

@@ -3,8 +3,8 @@ import Postgres
 
 /// An error as a log may show it: with its SQLSTATE and names in fields, and without the server's words, which may quote a
 /// row.
-package enum LoggedError {
-  package static func fields(_ error: any Error) -> Logger.Metadata {
+enum LoggedError {
+  static func fields(_ error: any Error) -> Logger.Metadata {
     switch error {
     case let error as PostgresError: return fields(error)
     case let error as SyncError:
@@ -36,5 +36,5 @@ package enum LoggedError {
 }
 
 extension Logger.Metadata {
-  package func adding(_ more: Logger.Metadata) -> Logger.Metadata { merging(more) { _, new in new } }
+  func adding(_ more: Logger.Metadata) -> Logger.Metadata { merging(more) { _, new in new } }
 }

@@ -6,12 +6,12 @@ public struct RoundTripReport: Sendable, Codable, Equatable {
   public var source: Int
   public var target: Int
 
-  package init(source: Int = 0, target: Int = 0) {
+  init(source: Int = 0, target: Int = 0) {
     self.source = source
     self.target = target
   }
 
-  package init(_ trips: RoundTrips?) {
+  init(_ trips: RoundTrips?) {
     let counts = trips?.counts ?? [:]
     self.init(source: counts[EndName.source.rawValue] ?? 0, target: counts[EndName.target.rawValue] ?? 0)
   }

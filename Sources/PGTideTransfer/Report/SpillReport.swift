@@ -19,7 +19,7 @@ public struct SpillReport: Sendable, Codable {
   public var isKept = false
 
   /// What the user should know of it.
-  package var notices: [String] {
+  var notices: [String] {
     var notices: [String] = []
     let all = chunks + directChunks
     if let because { notices.append("\(chunks) of \(all) chunks went over the disk, because \(because)") }

@@ -42,9 +42,9 @@ public struct SyncReport: Sendable, Codable {
     case failed
 
     /// Every table did.
-    package var hasLanded: Bool { self == .success || self == .rejects }
+    var hasLanded: Bool { self == .success || self == .rejects }
 
-    package init(_ tables: [TableReport]) {
+    init(_ tables: [TableReport]) {
       let landed = tables.filter { $0.status == .success || $0.status == .partial }
       if landed.count == tables.count {
         self = landed.allSatisfy { $0.counts.rejects == 0 } ? .success : .rejects
@@ -108,7 +108,7 @@ public struct TableReport: Sendable, Codable {
     case stopped
   }
 
-  package init(_ plan: TablePlan) {
+  init(_ plan: TablePlan) {
     self.init(label: plan.label)
     source = plan.source.description
     copyFormat = plan.format
@@ -117,7 +117,7 @@ public struct TableReport: Sendable, Codable {
   }
 
   /// Of a table that has no plan.
-  package init(label: String) {
+  init(label: String) {
     table = label
     source = ""
     status = .stopped
@@ -149,7 +149,7 @@ public struct KeyCacheReport: Sendable, Codable, Equatable {
 
 extension Duration {
   /// Whole milliseconds are enough for a report.
-  package var seconds: Double {
+  var seconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) + (Double(attoseconds) / 1e15).rounded() / 1000
   }

@@ -1,22 +1,22 @@
 import Postgres
 
 /// How often, and how soon, work that met a passing error is tried again.
-package struct RetryPolicy: Sendable {
+struct RetryPolicy: Sendable {
   /// Attempts after the first.
-  package let retries: Int
+  let retries: Int
 
-  package init(retries: Int) { self.retries = retries }
+  init(retries: Int) { self.retries = retries }
 
   /// The wait before attempt `number` (1 for the first retry): a quarter of a second, doubled each time up to ten
   /// seconds, and varied by a quarter so that lanes that fail together do not come back together.
-  package func delay(before number: Int) -> Duration {
+  func delay(before number: Int) -> Duration {
     let standard = Duration.milliseconds(250) * (1 << min(number - 1, 6))
     return min(standard, .seconds(10)) * Double.random(in: 0.75...1.25)
   }
 
   /// Runs `body` until it succeeds, fails with an error that `isPassing` does not hold for passing, or has been tried
   /// often enough. `beforeRetry` is told what is about to be tried again, before the wait, and may end it by throwing.
-  package func run<R: Sendable>(
+  func run<R: Sendable>(
     isPassing: (any Error) -> Bool = { $0.isPassing },
     beforeRetry: (_ number: Int, any Error) async throws -> Void,
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
@@ -36,12 +36,12 @@ package struct RetryPolicy: Sendable {
 
 extension Error {
   /// Nothing else of the run can go on either.
-  package var endsRun: Bool {
+  var endsRun: Bool {
     self is CancellationError || self is RunLockLost || self is SessionMoved || serverError?.kind == .cannotConnect
   }
 
   /// The same may work in a moment.
-  package var isPassing: Bool { serverError?.isPassing ?? false }
+  var isPassing: Bool { serverError?.isPassing ?? false }
 }
 
 extension PostgresError {
@@ -60,5 +60,5 @@ extension PostgresError {
   }
 
   /// Somebody else has made it meanwhile.
-  package var isAboutExistence: Bool { [SQLState.uniqueViolation, "42P06", "42P07"].contains(sqlState) }
+  var isAboutExistence: Bool { [SQLState.uniqueViolation, "42P06", "42P07"].contains(sqlState) }
 }

@@ -1,32 +1,32 @@
 import Postgres
 
 /// Which database it is, without how to get into it.
-package struct SpillEnd: Sendable, Codable, Equatable {
+struct SpillEnd: Sendable, Codable, Equatable {
   /// The number that a cluster was given when it was made, and which its standbys have, too. Empty where the server
   /// does not tell it to us.
-  package let system: String
-  package let database: String
-  package let host: String
+  let system: String
+  let database: String
+  let host: String
 
   /// Where the server does not tell its number, the host has to do.
   private var identity: String { "\(system.isEmpty ? host : system)/\(database)" }
 
   /// In the names of directories.
-  package var fingerprint: String { Fingerprint.of(identity) }
+  var fingerprint: String { Fingerprint.of(identity) }
 
-  package func isSame(as other: SpillEnd) -> Bool { identity == other.identity }
+  func isSame(as other: SpillEnd) -> Bool { identity == other.identity }
 
   /// The same where the server could not be asked for its number.
-  package var unasked: SpillEnd { SpillEnd(system: "", database: database, host: host) }
+  var unasked: SpillEnd { SpillEnd(system: "", database: database, host: host) }
 
   /// What is known without a question to the server.
-  package static func unasked(_ facts: ServerFacts, on connection: Connection) async -> SpillEnd {
+  static func unasked(_ facts: ServerFacts, on connection: Connection) async -> SpillEnd {
     SpillEnd(system: "", database: facts.database, host: await connection.placeName)
   }
 
-  package var description: String { "database \(database) on \(host)" }
+  var description: String { "database \(database) on \(host)" }
 
-  package static func read(_ connection: Connection) async throws -> SpillEnd {
+  static func read(_ connection: Connection) async throws -> SpillEnd {
     // Where the function is not ours to call, the other answer still counts.
     let system = Question<Result<QueryResult, PostgresError>>.outcome(
       of: "SELECT system_identifier FROM pg_catalog.pg_control_system()")

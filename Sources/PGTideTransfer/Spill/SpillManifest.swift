@@ -4,43 +4,43 @@ import Postgres
 /// What stands beside the files of a spill: whose rows they are, and how to tell that they still are what was written.
 ///
 /// No password is among it, and no SQL of the user's: of that there are fingerprints.
-package struct SpillManifest: Sendable, Codable {
+struct SpillManifest: Sendable, Codable {
   /// Another format is not read.
-  package static let currentFormat = "pgtide spill 3"
-  package static let fileName = "manifest.json"
+  static let currentFormat = "pgtide spill 3"
+  static let fileName = "manifest.json"
 
-  package var format = currentFormat
-  package let flow: String
+  var format = currentFormat
+  let flow: String
   /// The run that made it, and those that took it up again.
-  package var runs: [String]
+  var runs: [String]
   /// When the first of them began, as the target's history has it.
-  package let began: String
-  package let source: SpillEnd
-  package let target: SpillEnd
+  let began: String
+  let source: SpillEnd
+  let target: SpillEnd
   /// What the plan was made from, so that it can be made again without the source.
-  package let knownSource: KnownSource
+  let knownSource: KnownSource
   /// All rows of all tables are in the files.
-  package var isComplete = false
-  package var tables: [SpilledTable]
+  var isComplete = false
+  var tables: [SpilledTable]
 
-  package var chunks: [SpilledChunk] { tables.flatMap(\.chunks) }
+  var chunks: [SpilledChunk] { tables.flatMap(\.chunks) }
 }
 
 /// A table of the spill.
-package struct SpilledTable: Sendable, Codable {
-  package let table: QualifiedName
-  package let label: String
+struct SpilledTable: Sendable, Codable {
+  let table: QualifiedName
+  let label: String
   /// Of what decides which rows and values are in the files.
-  package let fingerprint: String
-  package var chunks: [SpilledChunk]
+  let fingerprint: String
+  var chunks: [SpilledChunk]
 
   /// What runs of other flows, whose schemas may be others, call it in the history.
-  package var names: [String] { [label, "\(table)", table.name.name] }
+  var names: [String] { [label, "\(table)", table.name.name] }
 }
 
 extension TablePlan {
   /// Changes whenever a staged row of the same source would look otherwise, or other rows would be read.
-  package var spillFingerprint: String {
+  var spillFingerprint: String {
     let select = stage.columns.map { "\($0.select.text) AS \($0.name.quoted)" }.joined(separator: ", ")
     let filter = source.filter.map { " WHERE \($0.text)" } ?? ""
     return Fingerprint.of("\(stage.signature)\n\(select)\n\(source.from.text)\(filter)")
@@ -48,13 +48,13 @@ extension TablePlan {
 }
 
 /// What the source said when the run was planned.
-package struct KnownSource: Sendable, Codable {
+struct KnownSource: Sendable, Codable {
   private var catalog: Catalog
   private let pooler: Pooler
   private let described: [DescribeRequest.Subject: [ColumnDescription]]
   private let types: [ColumnDescription: TypeFacts]
 
-  package init(_ facts: SourceFacts) {
+  init(_ facts: SourceFacts) {
     catalog = facts.catalog
     // A run that asks the source nothing needs no connection to it.
     catalog.server.limits = []
@@ -63,7 +63,7 @@ package struct KnownSource: Sendable, Codable {
     types = facts.types
   }
 
-  package var facts: SourceFacts {
+  var facts: SourceFacts {
     SourceFacts(catalog: catalog, pooler: pooler, described: described.mapValues { .success($0) }, types: types)
   }
 }

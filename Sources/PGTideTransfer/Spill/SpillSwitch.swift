@@ -1,14 +1,14 @@
 import Postgres
 
 /// Whether a run's chunks go over the disk: from the beginning, or, with `--spill auto`, once that pays.
-package actor SpillSwitch {
-  package nonisolated let chunks: SpillQueue
+actor SpillSwitch {
+  nonisolated let chunks: SpillQueue
   private var route: Route
   private var pace = TargetPace()
   private let rule: SpillRule
   private let lanes: Int
 
-  package enum Route: Sendable {
+  enum Route: Sendable {
     case direct(opening: Opening)
     /// Being opened, or not to be opened any more.
     case stayingDirect
@@ -16,10 +16,10 @@ package actor SpillSwitch {
   }
 
   /// Makes the run's spill, for the reason that is given.
-  package typealias Opening = @Sendable (_ because: String) async throws -> (Spill, SpillReading?)
+  typealias Opening = @Sendable (_ because: String) async throws -> (Spill, SpillReading?)
 
   /// All chunks go over the disk.
-  package init(_ spill: Spill, _ reading: SpillReading?) {
+  init(_ spill: Spill, _ reading: SpillReading?) {
     chunks = spill.chunks
     route = .disk(spill, reading)
     rule = SpillRule()
@@ -27,7 +27,7 @@ package actor SpillSwitch {
   }
 
   /// They go directly for now.
-  package init(_ chunks: SpillQueue, rule: SpillRule, lanes: Int, opening: @escaping Opening) {
+  init(_ chunks: SpillQueue, rule: SpillRule, lanes: Int, opening: @escaping Opening) {
     self.chunks = chunks
     self.rule = rule
     route = .direct(opening: opening)
@@ -35,10 +35,10 @@ package actor SpillSwitch {
   }
 
   /// Where the files are; `nil` while there are none.
-  package var spill: Spill? { if case .disk(let spill, _) = route { spill } else { nil } }
+  var spill: Spill? { if case .disk(let spill, _) = route { spill } else { nil } }
 
   /// Before a chunk is copied: reads to the disk what is still to be read, if that is what this run does.
-  package func prepare(_ chunk: Chunk) async throws {
+  func prepare(_ chunk: Chunk) async throws {
     if case .direct = route, await rule.asksForDisk(pace, unread: chunks.unreadBytes, lanes: lanes) {
       try await open(because: "the source was three times as fast as the target")
     }
@@ -46,7 +46,7 @@ package actor SpillSwitch {
   }
 
   /// A chunk has come to its stage, or never will.
-  package func end(_ chunk: Chunk, _ more: TargetPace) async throws {
+  func end(_ chunk: Chunk, _ more: TargetPace) async throws {
     pace += more
     await chunks.endDirect(chunk)
     if case .disk(_, let reading?) = route { try await reading.releaseIfDone() }
@@ -54,7 +54,7 @@ package actor SpillSwitch {
 
   /// A copy met an error and is about to be tried again: with its connection to the target lost, it is read to the disk
   /// instead, and so is all that is left.
-  package func prepareAgain(_ chunk: Chunk, after error: any Error) async throws {
+  func prepareAgain(_ chunk: Chunk, after error: any Error) async throws {
     guard let error = error.serverError, error.kind != .statement, error.connection.hasPrefix("target") else { return }
     if case .direct = route { try await open(because: "a connection to the target was lost") }
     guard case .disk(_, let reading?) = route else { return }
@@ -75,8 +75,8 @@ package actor SpillSwitch {
 }
 
 /// A chunk could not be read to the disk, often enough: it is not tried again when it is to be loaded.
-package struct SpillReadingFailure: Error, CustomStringConvertible {
-  package let cause: any Error
+struct SpillReadingFailure: Error, CustomStringConvertible {
+  let cause: any Error
 
-  package var description: String { "\(cause)" }
+  var description: String { "\(cause)" }
 }

@@ -16,7 +16,7 @@ public struct Planner: Sendable {
   /// Reads both catalogs and plans every table of the configuration.
   ///
   /// Throws: ``PlanRefusal`` with everything that stands in the way; ``PostgresError``.
-  package func plan(source: Connection, target: Connection) async throws -> SyncPlan {
+  func plan(source: Connection, target: Connection) async throws -> SyncPlan {
     // The catalogs of older servers cannot even be asked.
     let outdated = try await ServerCheck.versions(source: source.server.version, target: target.server.version)
     guard outdated.isEmpty else { throw PlanRefusal(problems: outdated) }
@@ -37,7 +37,7 @@ public struct Planner: Sendable {
   /// Plans again from what the source said when `facts` were read, without asking it anything.
   ///
   /// Throws: ``PlanRefusal``; ``PostgresError``.
-  package func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
+  func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
     var planning = try await self.planning(facts, waitingForLocks { try await targetFacts(target) })
     planning.sessions = [await check(.target, target, planning)]
     return try planning.plan(planning.draft())
@@ -83,7 +83,7 @@ public struct Planner: Sendable {
       alternatives: try await reader.alternatives(to: missing))
   }
 
-  package func targetFacts(_ connection: Connection) async throws -> TargetFacts {
+  func targetFacts(_ connection: Connection) async throws -> TargetFacts {
     let pooler = await Pooler(before: connection)
     let reader = CatalogReader(connection: connection)
     var catalog = try await reader.read(configuration.targetRelations, details: true)

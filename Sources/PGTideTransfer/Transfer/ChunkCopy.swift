@@ -3,22 +3,22 @@ import Postgres
 
 /// Carries one chunk from the source to its stage, or straight to its table: one COPY out, and one COPY in (several, where the stream is cut on
 /// the way).
-package struct ChunkCopy: Sendable {
-  package let chunk: Chunk
+struct ChunkCopy: Sendable {
+  let chunk: Chunk
   /// The COPY that takes the rows, and the number of its columns.
-  package let copyIn: SQL
-  package let fieldCount: Int
+  let copyIn: SQL
+  let fieldCount: Int
   /// A stream without page ranges is cut after this many bytes.
-  package let cutAfter: Int
-  package let bufferBytes: Int
+  let cutAfter: Int
+  let bufferBytes: Int
   /// Takes rows without a parent out of the stream; `nil`: every row crosses whole.
-  package var sieve: RowSieve?
+  var sieve: RowSieve?
   /// Asks on another connection whether a transaction stands whose connection was lost at its end.
-  package let hasCommitted: @Sendable (UncertainCommit) async throws -> Bool
+  let hasCommitted: @Sendable (UncertainCommit) async throws -> Bool
   /// Called with rows and bytes as they have been sent to the stage.
-  package let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
+  let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
 
-  package init(
+  init(
     chunk: Chunk, copyIn: SQL, fieldCount: Int, cutAfter: Int, bufferBytes: Int, sieve: RowSieve? = nil,
     hasCommitted: @escaping @Sendable (UncertainCommit) async throws -> Bool,
     progress: @escaping @Sendable (_ rows: Int, _ bytes: Int) -> Void
@@ -33,27 +33,27 @@ package struct ChunkCopy: Sendable {
     self.progress = progress
   }
 
-  package struct Outcome: Sendable {
+  struct Outcome: Sendable {
     /// Rows that the source says it sent.
-    package var read = 0
+    var read = 0
     /// Rows that the target says it stored.
-    package var staged = 0
+    var staged = 0
     /// Rows that went through our hands.
-    package var seen = 0
-    package var bytes = 0
+    var seen = 0
+    var bytes = 0
     /// COPYs into the stage.
-    package var parts = 0
+    var parts = 0
     /// How the target kept up, where the rows came from the source.
-    package var pace = TargetPace()
+    var pace = TargetPace()
     /// Rows that follow before the comparison; they count as staged.
-    package var held = HeldChunk()
+    var held = HeldChunk()
   }
 
-  package func run(from source: OpenSource, to targets: ConnectionPool) async throws -> Outcome {
+  func run(from source: OpenSource, to targets: ConnectionPool) async throws -> Outcome {
     try await source.lend { source in try await targets.lend { target in try await run(from: source, to: target) } }
   }
 
-  package func run(from source: Connection, to target: Connection) async throws -> Outcome {
+  func run(from source: Connection, to target: Connection) async throws -> Outcome {
     let (outcome, read) = try await source.copyOut(chunk.copyOut) { reader in
       try await carryAsOne(to: target) { try await carry(reader, to: target) }
     }
@@ -65,7 +65,7 @@ package struct ChunkCopy: Sendable {
   }
 
   /// The same as the next COPY of a series, whose rows all stand or fall together.
-  package func run(from source: Connection, to series: CopyInSeries) async throws -> Outcome {
+  func run(from source: Connection, to series: CopyInSeries) async throws -> Outcome {
     var (complete, read) = try await source.copyOut(chunk.copyOut) { reader in
       try await reading(reader) { stream in
         let (rest, stored) = try await series.next { [stream] writer in try await stream.writingPart(to: writer) }
@@ -78,7 +78,7 @@ package struct ChunkCopy: Sendable {
     return complete
   }
 
-  package func check(_ outcome: Outcome) throws {
+  func check(_ outcome: Outcome) throws {
     guard outcome.read == outcome.seen, outcome.staged == outcome.seen else {
       throw SyncError(
         table: chunk.table,
@@ -89,7 +89,7 @@ package struct ChunkCopy: Sendable {
   }
 
   /// Where the chunk is several COPYs, all of them are stored or none, so that it can be tried again.
-  package func carryAsOne(to target: Connection, _ body: () async throws -> Outcome) async throws -> Outcome {
+  func carryAsOne(to target: Connection, _ body: () async throws -> Outcome) async throws -> Outcome {
     guard chunk.isCutOnTheWay else { return try await body() }
     var carried: Outcome?
     do {
@@ -104,7 +104,7 @@ package struct ChunkCopy: Sendable {
     }
   }
 
-  package func carry(_ reader: some ChunkReader, to target: Connection) async throws -> Outcome {
+  func carry(_ reader: some ChunkReader, to target: Connection) async throws -> Outcome {
     try await reading(reader) { stream in
       var (stored, parts) = (0, 0)
       while !stream.isAtEnd {

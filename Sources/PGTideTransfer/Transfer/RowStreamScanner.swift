@@ -2,11 +2,11 @@ import CopyFormat
 import Postgres
 
 /// Follows a chunk's stream, in whichever format it is.
-package enum RowStreamScanner: Sendable {
+enum RowStreamScanner: Sendable {
   case binary(CopyStreamScanner)
   case text(TextStreamScanner)
 
-  package init(_ format: RowFormat, fieldCount: Int) {
+  init(_ format: RowFormat, fieldCount: Int) {
     self =
       switch format {
       case .binary: .binary(CopyStreamScanner(fieldCount: fieldCount))
@@ -15,7 +15,7 @@ package enum RowStreamScanner: Sendable {
   }
 
   /// Rows that were seen to their end.
-  package var rows: Int {
+  var rows: Int {
     switch self {
     case .binary(let scanner): scanner.tuples
     case .text(let scanner): scanner.rows
@@ -23,7 +23,7 @@ package enum RowStreamScanner: Sendable {
   }
 
   /// Bytes scanned.
-  package var bytes: Int {
+  var bytes: Int {
     switch self {
     case .binary(let scanner): scanner.offset
     case .text(let scanner): scanner.offset
@@ -31,14 +31,14 @@ package enum RowStreamScanner: Sendable {
   }
 
   /// The stream can be cut here.
-  package var isBetweenRows: Bool {
+  var isBetweenRows: Bool {
     switch self {
     case .binary(let scanner): scanner.position == .betweenTuples
     case .text(let scanner): scanner.isBetweenRows
     }
   }
 
-  package mutating func scan(_ bytes: Span<UInt8>) throws(CopyFormatError) {
+  mutating func scan(_ bytes: Span<UInt8>) throws(CopyFormatError) {
     switch self {
     case .binary(var scanner):
       defer { self = .binary(scanner) }
@@ -50,7 +50,7 @@ package enum RowStreamScanner: Sendable {
   }
 
   /// Call it when no more bytes come.
-  package func finish() throws {
+  func finish() throws {
     switch self {
     case .binary(let scanner): try scanner.finish()
     case .text(let scanner): try scanner.finish()
@@ -60,7 +60,7 @@ package enum RowStreamScanner: Sendable {
 
 extension RowFormat {
   /// What stands before the rows of a stream.
-  package var head: [UInt8] {
+  var head: [UInt8] {
     switch self {
     case .binary: CopyHeader.bytes
     case .text: []
@@ -68,7 +68,7 @@ extension RowFormat {
   }
 
   /// What stands behind them.
-  package var tail: [UInt8] {
+  var tail: [UInt8] {
     switch self {
     case .binary: CopyTrailer.bytes
     case .text: []
