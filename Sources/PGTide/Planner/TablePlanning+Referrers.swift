@@ -42,7 +42,7 @@ extension TablePlanning {
     switch other.origin ?? configuration.origin {
     case .allRowsAreOurs: return .ours
     case .marker(let column, let ours):
-      guard let marker = target.catalog.tables[name]?.column(column) else { return .others }
+      guard let marker = target.catalog.tables[name]?.column(column.identifier) else { return .others }
       return .marked(OriginPlan(column: marker.name, type: SQL(raw: marker.type.sql), ours: ours))
     case nil: return .others
     }
@@ -56,7 +56,7 @@ extension TablePlanning {
         guard let other = configuration.tables.first(where: { configuration.targetName($0.target) == parent }),
           let facts = target.catalog.tables[parent]
         else { return false }
-        let parentKey = other.key.isEmpty ? facts.primaryKey?.columns ?? [] : other.key
+        let parentKey = other.key.isEmpty ? facts.primaryKey?.columns ?? [] : other.key.identifiers
         return key.parentColumns.contains { name in
           facts.column(name).map { isSet($0, key: parentKey) } ?? true
         }

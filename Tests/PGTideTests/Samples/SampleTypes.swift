@@ -1,3 +1,5 @@
+import Postgres
+
 @testable import PGTide
 
 /// Types as a server's catalogs tell of them.
