@@ -1,6 +1,6 @@
 import Postgres
 
-/// Everything that is decided before the first row moves. Made by ``Planner``; it changes nothing.
+/// Everything that is decided before the first row moves. Making it changes nothing.
 public struct SyncPlan: Sendable {
   public let flow: String
   /// Parents before the tables that refer to them.
