@@ -24,9 +24,8 @@ let package = Package(
   products: [
     .executable(name: "pgtide", targets: ["pgtide-main"]),
     .executable(name: "pgtide-practice", targets: ["practice-main"]),
-    .executable(name: "pgtide-fuzz", targets: ["fuzz-main"]),
     .library(name: "PGTide", targets: ["PGTide"]),
-    // For the package in Benchmarks, which sees products alone; nothing to build upon.
+    // No library for users: the package in Benchmarks sees products alone. What is in it may change at any time.
     .library(
       name: "PGTideBenchSupport",
       targets: ["CopyFormat", "EphemeralPostgres", "FaultProxy", "LZ4Frame", "Postgres", "PracticeData"]),
@@ -103,6 +102,8 @@ let package = Package(
       name: "PGTideTests",
       dependencies: ["PGTide", "PGTideTune", "Postgres", "CopyFormat", "Fuzzing", logging, system, yams],
       exclude: ["Statements/Golden"], swiftSettings: settings),
+    // The code of the articles in Sources/PGTide/PGTide.docc, which sees what a user of the library sees.
+    .testTarget(name: "ArticleTests", dependencies: ["PGTide", logging], swiftSettings: settings),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),
     .testTarget(name: "TortureTests", dependencies: ["Torture"], swiftSettings: settings),
     .testTarget(

@@ -1,6 +1,5 @@
 import ArgumentParser
 import PGTide
-import Postgres
 
 /// What a script learns from the exit code; documented in docs/reference/exit-codes.md.
 enum PGTideExit: Int32, CaseIterable {
@@ -39,10 +38,12 @@ enum PGTideExit: Int32, CaseIterable {
   /// The exit code for an error that ended the whole command.
   init(_ error: any Error) {
     switch error {
-    case is PlanRefusal, is SessionMoved: self = .planRefused
+    case is PlanRefusal: self = .planRefused
     case is RunInProgress: self = .locked
     case is ResumeRefusal: self = .cannotResume
-    case let error as PostgresError where error.kind == .cannotConnect: self = .noConnection
+    case is SettingsError: self = .configuration
+    case let error as ServerError where error.kind == .cannotConnect: self = .noConnection
+    case let error as ServerError where error.kind == .sessionMoved: self = .planRefused
     case let error as CommandFailure: self = error.exit
     default: self = .failed
     }

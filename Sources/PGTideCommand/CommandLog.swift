@@ -1,7 +1,6 @@
 import ArgumentParser
 import Logging
 import PGTide
-import Postgres
 import UnixSignals
 
 /// What a command says on the error output beside its progress: the run's log, and how the command itself ended. As
@@ -57,7 +56,7 @@ struct CommandLog: Sendable {
 
   func failed(_ error: any Error, _ exit: PGTideExit) {
     guard isJSON else {
-      let advice = (error as? PostgresError)?.advice.map { "\n  what to do: \($0)" } ?? ""
+      let advice = (error as? ServerError)?.advice.map { "\n  what to do: \($0)" } ?? ""
       return Console.error("pgtide: \(error.plain)\(advice)")
     }
     var fields = LoggedError.fields(error)

@@ -1,12 +1,10 @@
 import FoundationEssentials
-import PGTide
 
-/// Reports and plans as JSON, with stable keys in a stable order.
+/// Reports and plans as JSON, in the order of their keys.
 enum ReportJSON {
   static func text(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

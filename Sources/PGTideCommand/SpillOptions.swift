@@ -14,7 +14,7 @@ struct SpillOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("Keep no more than this on the disk; the other rows go directly.", valueName: "size"),
-    transform: SpillOptions.size)
+    transform: SettingRanges.spillLimit.option)
   var spillLimit: Int?
 
   @Option(
@@ -28,9 +28,7 @@ struct SpillOptions: ParsableArguments {
 
   func validate() throws {
     if let spillDir, spillDir.isEmpty { throw ValidationError("--spill-dir takes a directory.") }
-    if let lz4Level, !SpillSettings.levels.contains(lz4Level) {
-      throw ValidationError("--lz4-level takes a number from -10 to 12.")
-    }
+    try SettingRanges.spillLevel.check(lz4Level)
   }
 
   func apply(to settings: inout SpillSettings) {
@@ -38,13 +36,6 @@ struct SpillOptions: ParsableArguments {
     if let spillDir { settings.directory = spillDir }
     if let spillLimit { settings.limit = spillLimit }
     if let lz4Level { settings.level = lz4Level }
-  }
-
-  private static func size(_ text: String) throws -> Int {
-    guard let bytes = ByteSize.parse(text) else {
-      throw ValidationError("--spill-limit takes a size such as 10GiB.")
-    }
-    return bytes
   }
 }
 

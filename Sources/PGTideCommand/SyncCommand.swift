@@ -33,7 +33,7 @@ struct SyncCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp("Wait up to so long for another run of the same flow, such as 10min.", valueName: "time"),
-    transform: SyncCommand.duration)
+    transform: SettingRanges.wait.option)
   var wait: Duration?
 
   @OptionGroup(title: "Speed")
@@ -87,13 +87,6 @@ struct SyncCommand: AsyncParsableCommand {
       return try await sync.run()
     }
   }
-
-  private static func duration(_ text: String) throws -> Duration {
-    guard let duration = DurationText.parse(text) else {
-      throw ValidationError("--wait takes a time such as 30s or 10min.")
-    }
-    return duration
-  }
 }
 
 /// Flags that decide how fast a run is, not what it does.
@@ -103,7 +96,7 @@ struct SpeedOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("Read large tables in chunks of about this size, such as 16MiB.", valueName: "size"),
-    transform: SpeedOptions.size)
+    transform: SettingRanges.chunkBytes.option)
   var chunkBytes: Int?
 
   @Option(help: ArgumentHelp("Read large tables in chunks of about so many rows.", valueName: "n"))
@@ -111,7 +104,7 @@ struct SpeedOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp("Carry rows in buffers of this size, of which each job has four.", valueName: "size"),
-    transform: SpeedOptions.bufferSize)
+    transform: SettingRanges.bufferBytes.option)
   var bufferBytes: Int?
 
   @Option(
@@ -145,9 +138,9 @@ struct SpeedOptions: ParsableArguments {
   var analyze: Bool?
 
   func validate() throws {
-    if let jobs, jobs < 1 { throw ValidationError("--jobs takes a number from 1.") }
-    if let retries, retries < 0 { throw ValidationError("--retries takes a number from 0.") }
-    if let chunkRows, chunkRows < 1 { throw ValidationError("--chunk-rows takes a number from 1.") }
+    try SettingRanges.jobs.check(jobs)
+    try SettingRanges.retries.check(retries)
+    try SettingRanges.chunkRows.check(chunkRows)
   }
 
   func apply(to settings: inout RunSettings) {
@@ -163,20 +156,6 @@ struct SpeedOptions: ParsableArguments {
     if let digest { settings.digest = digest }
     if let keyCache { settings.keyCache = keyCache }
     if let analyze { settings.analyze = analyze }
-  }
-
-  private static func size(_ text: String) throws -> Int {
-    guard let bytes = ByteSize.parse(text), bytes >= 64 << 10 else {
-      throw ValidationError("--chunk-bytes takes a size from 64KiB, such as 16MiB.")
-    }
-    return bytes
-  }
-
-  private static func bufferSize(_ text: String) throws -> Int {
-    guard let bytes = ByteSize.parse(text), RunSettings.bufferBytesRange.contains(bytes) else {
-      throw ValidationError("--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB.")
-    }
-    return bytes
   }
 }
 
@@ -199,7 +178,7 @@ struct RejectOptions: ParsableArguments {
   var rejectsFile: String?
 
   func validate() throws {
-    if let maxRejects, maxRejects < 0 { throw ValidationError("--max-rejects takes a number from 0.") }
+    try SettingRanges.maxRejects.check(maxRejects)
   }
 }
 

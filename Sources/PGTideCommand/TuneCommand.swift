@@ -17,7 +17,7 @@ struct TuneCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp("End after so long, such as 60s or 5min, and say what was not tried.", valueName: "time"),
-    transform: TuneCommand.duration)
+    transform: SettingRanges.budget.option)
   var budget: Duration = .seconds(60)
 
   @Option(help: ArgumentHelp("Try no more jobs than this.", valueName: "n"))
@@ -30,7 +30,7 @@ struct TuneCommand: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
-    guard maxJobs > 0 else { throw ValidationError("--max-jobs takes a number from 1.") }
+    try SettingRanges.mostJobs.check(maxJobs)
   }
 
   func run() async throws {
@@ -47,12 +47,5 @@ struct TuneCommand: AsyncParsableCommand {
       try Console.print(json ? ReportJSON.text(report) : TuneText(report).text, "the result")
       return .success
     }
-  }
-
-  private static func duration(_ text: String) throws -> Duration {
-    guard let duration = DurationText.parse(text), duration >= .seconds(1) else {
-      throw ValidationError("--budget takes a time from 1s, such as 60s or 5min.")
-    }
-    return duration
   }
 }

@@ -17,17 +17,24 @@ public struct Tune: Sendable {
     /// Jobs that are tried, at most.
     public var mostJobs: Int
     /// Receives every statement, for `--debug`.
-    public var tracer: StatementTracer?
+    package var tracer: StatementTracer?
     public var logger: Logger
 
     public init(
-      budget: Duration = .seconds(60), mostJobs: Int = 8, tracer: StatementTracer? = nil,
+      budget: Duration = .seconds(60), mostJobs: Int = 8,
       logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
     ) {
       self.budget = budget
       self.mostJobs = mostJobs
-      self.tracer = tracer
       self.logger = logger
+    }
+
+    package init(
+      budget: Duration = .seconds(60), mostJobs: Int = 8, tracer: StatementTracer?,
+      logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
+    ) {
+      self.init(budget: budget, mostJobs: mostJobs, logger: logger)
+      self.tracer = tracer
     }
   }
 
@@ -54,9 +61,16 @@ public struct Tune: Sendable {
         limit: configuration.settings.stallTimeout, lockTimeout: configuration.settings.lockTimeout))
   }
 
-  /// Throws: ``PlanRefusal``, ``RunInProgress``, ``PostgresError``, ``SyncError``, `CancellationError`. Whichever it is,
-  /// the stages are empty then.
+  /// Throws: ``SettingsError``, ``PlanRefusal``, ``RunInProgress``, ``ServerError``, ``SyncError``, `CancellationError`.
+  /// Whichever it is, the stages are empty then.
   public func run() async throws -> TuneReport {
+    try configuration.validate([
+      SettingRanges.budget.mistake(options.budget), SettingRanges.mostJobs.mistake(options.mostJobs),
+    ])
+    return try await ServerError.naming { try await checkedRun() }
+  }
+
+  private func checkedRun() async throws -> TuneReport {
     let start = ContinuousClock.now
     return try await sessions.withBothEnds { source, target in
       try await sessions.withFlowLock(on: target) {

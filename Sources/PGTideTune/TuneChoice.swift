@@ -61,3 +61,13 @@ struct TuneGrid: Sendable, Equatable {
     return choices.filter { $0 != leader }.sorted { $0.differences(from: leader) < $1.differences(from: leader) }
   }
 }
+
+extension TuneChoice {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case jobs
+    case chunkBytes = "chunk_bytes"
+    case bufferBytes = "buffer_bytes"
+    case copyFormat = "copy_format"
+  }
+}

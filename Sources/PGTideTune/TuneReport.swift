@@ -43,3 +43,21 @@ public enum TuneEvent: Sendable {
   /// A trial ended.
   case tried(TuneChoice, round: Int, rounds: Int, seconds: Double)
 }
+
+extension TuneReport {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case flow, tables, rows
+    case isWhole = "is_whole"
+    case now, trials, recommended, gain, reason
+    case notTried = "not_tried"
+    case seconds, notices
+  }
+}
+
+extension TuneReport.Trial {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case choice, seconds, median, fastest, slowest, bytes
+  }
+}

@@ -3,11 +3,11 @@ import Fuzzing
 import Glibc
 import SystemPackage
 
-/// `pgtide-fuzz`: gives the parsers inputs that nobody would write. `scripts/fuzz` builds and runs it.
+/// `fuzz-main`: gives the parsers inputs that nobody would write. `scripts/fuzz` builds and runs it.
 @main
 struct FuzzCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "pgtide-fuzz", abstract: "Give the parsers many inputs that nobody would write.",
+    commandName: "fuzz-main", abstract: "Give the parsers many inputs that nobody would write.",
     discussion: """
       Each input follows from the seed and its number. What is wrong is shown, the input is written to a file, and the \
       command ends with 1. An input that takes longer than the time limit ends the command by SIGPROF, and one that \
@@ -70,7 +70,7 @@ struct FuzzCommand: ParsableCommand {
     if let failure {
       let path = try Files.write(failure.input, to: "\(directory)/\(subject)-\(run.seed)-\(failure.number)")
       say("\(subject): input \(failure.number) from seed \(run.seed): \(failure.finding)")
-      say("try it again: pgtide-fuzz \(subject) --replay \(path)")
+      say("try it again: fuzz-main \(subject) --replay \(path)")
       throw ExitCode(1)
     }
     let seconds = max(1, (ContinuousClock.now - start).components.seconds)

@@ -41,14 +41,19 @@ extension Integration {
     @Test func `--json prints nothing but JSON on the standard output`() async throws {
       try await withPeople { scenario async throws in
         let ended = try await run("$PGTIDE sync --json", scenario)
-        struct Report: Decodable {
-          struct Totals: Decodable { var inserted: Int }
-          var outcome: String
-          var totals: Totals
-        }
-        let report = try JSONDecoder().decode(Report.self, from: Data(ended.output.utf8))
-        #expect(report.outcome == "success")
+        let report = try JSONDecoder().decode(SyncReport.self, from: Data(ended.output.utf8))
+        #expect(report.outcome == .success)
         #expect(report.totals.inserted == 3)
+        #expect(report.tables.map(\.table) == ["people"])
+      }
+    }
+
+    @Test func `plan --json prints a plan that the library reads`() async throws {
+      try await withPeople { scenario async throws in
+        let ended = try await run("$PGTIDE plan --json", scenario)
+        let plan = try JSONDecoder().decode(PlanSummary.self, from: Data(ended.output.utf8))
+        #expect(plan.tables.map(\.table) == ["people"])
+        #expect(plan.tables[0].sql.contains { $0.end == "target" })
       }
     }
 

@@ -118,7 +118,7 @@ extension Integration {
     @Test func `a run without a first connection says so`() async throws {
       try await limited(.target, "ALTER ROLE {role} CONNECTION LIMIT 1", others: 1) {
         scenario, configuration async throws in
-        let error = await #expect(throws: PostgresError.self) { try await scenario.sync(configuration) }
+        let error = await #expect(throws: ServerError.self) { try await scenario.sync(configuration) }
         #expect(error?.advice?.contains("A run needs 2 to each end at least") == true)
       }
     }

@@ -155,13 +155,13 @@ extension Integration {
           #expect(report.table("below")?.error == "skipped, because child, to which it refers, did not land")
           #expect(
             PlanSummary(try await Sync(held).plan()).warnings.contains { $0.hasPrefix("busy: could not be planned") })
-          await #expect(throws: PostgresError.self) {
+          await #expect(throws: ServerError.self) {
             try await scenario.sync(held, options: Sync.Options(isAtomic: true))
           }
           var alone = held
           alone.tables = [held.tables[1]]
           let only = alone
-          await #expect(throws: PostgresError.self) { try await scenario.sync(only) }
+          await #expect(throws: ServerError.self) { try await scenario.sync(only) }
         }
         #expect(
           try await scenario.target.value(

@@ -9,7 +9,7 @@ extension Integration {
     static let ways: [DirectLoadRule] = [.never, .auto]
 
     private func configuration(
-      _ scenario: Scenario, _ tables: String..., way: DirectLoadRule = .never, key: [Identifier] = []
+      _ scenario: Scenario, _ tables: String..., way: DirectLoadRule = .never, key: [ObjectName] = []
     ) -> SyncConfiguration {
       var configuration = scenario.configuration(
         tables.map { TableConfiguration(target: TableName(name: $0), key: key) })
@@ -113,7 +113,7 @@ extension Integration {
       """
 
     @Test(.needs(.targetVersion(18)), arguments: [[], ["room", "during"]])
-    func `a key WITHOUT OVERLAPS is refused by name`(key: [Identifier]) async throws {
+    func `a key WITHOUT OVERLAPS is refused by name`(key: [ObjectName]) async throws {
       try await withScenario(source: Self.bookings, target: Self.appBookings) { scenario async throws in
         let refusal = await #expect(throws: PlanRefusal.self) {
           try await scenario.sync(configuration(scenario, "t", key: key))

@@ -23,9 +23,12 @@ import UnixSignals
     #expect(PGTideExit(SyncError(message: "no")).rawValue == 1)
     #expect(PGTideExit(PlanRefusal(problems: [])).rawValue == 4)
     #expect(PGTideExit(ResumeRefusal("no")).rawValue == 8)
-    #expect(PGTideExit(PostgresError(kind: .cannotConnect, connection: "source", message: "no")).rawValue == 5)
-    #expect(PGTideExit(PostgresError(kind: .connectionLost, connection: "source", message: "no")).rawValue == 1)
-    #expect(PGTideExit(PostgresError(kind: .statement, connection: "source", message: "no")).rawValue == 1)
+    let codes = [PostgresError.Kind.cannotConnect, .connectionLost, .statement].map { kind in
+      PGTideExit(ServerError(PostgresError(kind: kind, connection: "source", message: "no"))).rawValue
+    }
+    #expect(codes == [5, 1, 1])
+    #expect(PGTideExit(ServerError(SessionMoved(connection: "source"))).rawValue == 4)
+    #expect(PGTideExit(SettingsError(mistakes: [])).rawValue == 78)
     #expect(PGTideExit(CommandFailure("no", .configuration)).rawValue == 78)
     #expect(PGTideExit(CommandFailure("no", .terminated)).rawValue == 143)
   }

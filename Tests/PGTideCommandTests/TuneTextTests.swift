@@ -83,7 +83,7 @@ import Testing
     #expect(command.shared.tables == ["jobs"])
     for (arguments, message) in [
       (["--budget", "10"], "--budget takes a time from 1s"), (["--budget", "500ms"], "--budget takes a time from 1s"),
-      (["--max-jobs", "0"], "--max-jobs takes a number from 1."), (["--jobs", "4"], "--jobs"),
+      (["--max-jobs", "0"], "--max-jobs takes a whole number from 1."), (["--jobs", "4"], "--jobs"),
     ] {
       let error = #expect(throws: (any Error).self) { try RootCommand.parseAsRoot(["tune"] + arguments) }
       if let error { #expect(RootCommand.message(for: error).contains(message)) }

@@ -25,9 +25,9 @@ extension MergePhase {
   }
 
   func recordFailure(of tables: [TablePlan], _ error: SyncError) async throws {
-    let culprit = error.table.flatMap { context.plan.table($0)?.label }
+    let culprit = error.relation.flatMap { context.plan.table($0)?.label }
     for table in tables {
-      let isCulprit = error.table == nil || error.table == table.target
+      let isCulprit = error.relation == nil || error.relation == table.target
       context.reports.change(table) { report in
         report.status = .failed
         report.counts.forgetWrites()

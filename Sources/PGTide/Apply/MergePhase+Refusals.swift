@@ -94,7 +94,7 @@ extension MergePhase {
         try checkRejects(of: groups)
       } catch let failure as SyncError where failure.cause?.isAboutLanguage == true {
         throw SyncError(
-          table: error.table, message: error.message,
+          table: error.relation, message: error.message,
           advice: "pgtide can leave such rows out, but needs the language plpgsql on the target for it",
           cause: failure.cause, summary: error.messageWithoutValues)
       }

@@ -142,3 +142,39 @@ extension ReferencePlan {
     return "(\(from)) -> \(parent) (\(to))\(remark)"
   }
 }
+
+extension PlanSummary {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case flow, tables, notices, warnings
+  }
+}
+
+extension PlanSummary.Table {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case table, source, parents, together, key, origin, columns, references, integrity, load, digest, duplicates,
+      triggers
+    case copyFormat = "copy_format"
+    case chunks
+    case oneStreamBecause = "one_stream_because"
+    case estimatedRows = "estimated_rows"
+    case bytes, notices, warnings, sql
+  }
+}
+
+extension PlanSummary.Column {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, type, from, fits
+  }
+}
+
+extension PlanSummary.Statement {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case part
+    case partOnly = "part_only"
+    case end, purpose, only, sql
+  }
+}

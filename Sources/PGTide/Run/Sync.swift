@@ -23,13 +23,13 @@ public struct Sync: Sendable {
     /// Load the rows that an earlier run has spilled, and read none from the source.
     public var resumes: Bool
     /// Receives every statement, for `--debug`.
-    public var tracer: StatementTracer?
+    package var tracer: StatementTracer?
     /// Receives the run's decisions; docs/reference/log-events.md lists them. At level `trace` every statement, too.
     public var logger: Logger
 
     public init(
       isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, wait: Duration = .zero,
-      resumes: Bool = false, tracer: StatementTracer? = nil,
+      resumes: Bool = false,
       logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
     ) {
       self.isDryRun = isDryRun
@@ -37,12 +37,21 @@ public struct Sync: Sendable {
       self.rejectsFile = rejectsFile
       self.wait = wait
       self.resumes = resumes
-      self.tracer = tracer
       self.logger = logger
     }
 
     /// A dry run lands nothing, however it would be done.
     var goal: RunGoal { isDryRun ? .compareOnly : isAtomic ? .landTogether : .landEach }
+
+    package init(
+      isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, wait: Duration = .zero,
+      resumes: Bool = false, tracer: StatementTracer?,
+      logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
+    ) {
+      self.init(
+        isDryRun: isDryRun, isAtomic: isAtomic, rejectsFile: rejectsFile, wait: wait, resumes: resumes, logger: logger)
+      self.tracer = tracer
+    }
   }
 
   let configuration: SyncConfiguration
@@ -66,10 +75,11 @@ public struct Sync: Sendable {
 
   /// Plans without writing anything.
   ///
-  /// Throws: ``PlanRefusal``, ``PostgresError``, `CancellationError`.
+  /// Throws: ``SettingsError``, ``PlanRefusal``, ``ServerError``, `CancellationError`.
   public func plan() async throws -> SyncPlan {
-    try await sessions.withBothEnds { source, target in
-      try await plan(source: source, target: target)
+    try validate()
+    return try await ServerError.naming {
+      try await sessions.withBothEnds { source, target in try await plan(source: source, target: target) }
     }
   }
 
@@ -87,6 +97,11 @@ public struct Sync: Sendable {
   /// Creates the schema `pgtide` and the users' status table, with a row for each table of the configuration.
   /// Returns the statements; with `isPrintOnly` they are not run.
   public func initializeMetadata(isPrintOnly: Bool) async throws -> [String] {
+    try validate()
+    return try await ServerError.naming { try await initialize(isPrintOnly: isPrintOnly) }
+  }
+
+  private func initialize(isPrintOnly: Bool) async throws -> [String] {
     try await sessions.withBothEnds { source, target in
       // What is printed is for somebody who may do what the session's user may not.
       let plan = try await plan(source: source, target: target, checksHouse: !isPrintOnly)
@@ -99,10 +114,17 @@ public struct Sync: Sendable {
     }
   }
 
-  /// Throws: ``PlanRefusal``, ``ResumeRefusal``, ``RunInProgress`` or ``PostgresError`` when no run could begin;
-  /// ``SyncError`` when its rejects file or its spill cannot be written; `CancellationError`, before which the observer
-  /// gets the report of what has landed.
+  /// Throws: ``SettingsError``, ``PlanRefusal``, ``ResumeRefusal``, ``RunInProgress`` or ``ServerError`` when no run
+  /// could begin; ``SyncError`` when its rejects file or its spill cannot be written; `CancellationError`, before which
+  /// the observer gets the report of what has landed.
   public func run() async throws -> SyncReport {
-    try await RoundTrips.$current.withValue(RoundTrips()) { try await countedRun() }
+    try validate()
+    return try await ServerError.naming {
+      try await RoundTrips.$current.withValue(RoundTrips()) { try await countedRun() }
+    }
+  }
+
+  private func validate() throws(SettingsError) {
+    try configuration.validate([SettingRanges.wait.mistake(options.wait)])
   }
 }

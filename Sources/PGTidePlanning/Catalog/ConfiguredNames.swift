@@ -41,7 +41,8 @@ extension SyncConfiguration {
     var passedOver: [QualifiedName: QualifiedName] = [:]
     for (place, table) in tables.enumerated() {
       guard let namesake = namesake(table), catalog.tables[namesake] != nil else { continue }
-      chosen.tables[place].source = .relation(TableName(schema: namesake.schema, name: namesake.name))
+      let name = TableName(schema: ObjectName(namesake.schema), name: ObjectName(namesake.name))
+      chosen.tables[place].source = .relation(name)
       if let other = sourceName(table), catalog.tables[other] != nil { passedOver[namesake] = other }
     }
     return (chosen, passedOver)
@@ -56,4 +57,9 @@ extension SyncConfiguration {
   var metadataTable: QualifiedName? {
     metadata.enabled ? QualifiedName(metadata.schema ?? target.schema, metadata.table) : nil
   }
+}
+
+extension QualifiedName {
+  /// As the configuration has it.
+  fileprivate init(_ schema: ObjectName, _ name: ObjectName) { self.init(schema.identifier, name.identifier) }
 }

@@ -36,8 +36,8 @@ struct ConfigurationReader {
 
   private func flowName(_ file: KnownMapping) -> String {
     guard let flow = file.text("flow", mayBeEmpty: true) else { return "forward" }
-    if flow.isEmpty || flow.contains(where: { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }) {
-      mistakes.add(file.node("flow"), "`flow` takes letters, digits, - and _, found `\(flow)`")
+    if !SettingRanges.isFlowName(flow) {
+      mistakes.add(file.node("flow"), "`flow` takes \(SettingRanges.flowName), found `\(flow)`")
     }
     return flow
   }
@@ -163,34 +163,17 @@ struct ConfigurationReader {
       return nil
     }
     let standard = RunSettings()
-    let size = { (text: String) in ByteSize.parse(text).flatMap { $0 >= 64 << 10 ? $0 : nil } }
-    let bufferSize = { (text: String) in
-      ByteSize.parse(text).flatMap { RunSettings.bufferBytesRange.contains($0) ? $0 : nil }
-    }
-    // The server and libpq count time in 32 bits.
-    let day = Duration.seconds(24 * 3600)
-    let duration = { (text: String) in DurationText.parse(text).flatMap { $0 > .zero && $0 <= day ? $0 : nil } }
-    // libpq takes whole seconds, and no fewer than two.
-    let wholeSeconds = { (text: String) in
-      duration(text).flatMap { $0 >= .seconds(2) && $0.components.attoseconds == 0 ? $0 : nil }
-    }
     return RunSettings(
-      jobs: mapping.integer("jobs", from: 1) ?? standard.jobs,
-      chunkBytes: mapping.parsed("chunk_bytes", expected: "a size from 64KiB, such as 16MiB", size)
-        ?? standard.chunkBytes,
-      chunkRows: mapping.integer("chunk_rows", from: 1),
-      bufferBytes: mapping.parsed("buffer_bytes", expected: "a size from 64KiB to 16MiB, such as 256KiB", bufferSize)
-        ?? standard.bufferBytes,
+      jobs: mapping.value(SettingRanges.jobs) ?? standard.jobs,
+      chunkBytes: mapping.value(SettingRanges.chunkBytes) ?? standard.chunkBytes,
+      chunkRows: mapping.value(SettingRanges.chunkRows),
+      bufferBytes: mapping.value(SettingRanges.bufferBytes) ?? standard.bufferBytes,
       copyFormat: mapping.copyFormat ?? standard.copyFormat,
-      maxRejects: mapping.integer("max_rejects", from: 0),
-      lockTimeout: mapping.parsed("lock_timeout", expected: "a duration such as 10s, up to 24h", duration)
-        ?? standard.lockTimeout,
-      connectTimeout: mapping.parsed(
-        "connect_timeout", expected: "a duration in whole seconds such as 10s, from 2s up to 24h", wholeSeconds)
-        ?? standard.connectTimeout,
-      retries: mapping.integer("retries", from: 0) ?? standard.retries,
-      stallTimeout: mapping.parsed("stall_timeout", expected: "a duration such as 60s, up to 24h", duration)
-        ?? standard.stallTimeout,
+      maxRejects: mapping.value(SettingRanges.maxRejects),
+      lockTimeout: mapping.value(SettingRanges.lockTimeout) ?? standard.lockTimeout,
+      connectTimeout: mapping.value(SettingRanges.connectTimeout) ?? standard.connectTimeout,
+      retries: mapping.value(SettingRanges.retries) ?? standard.retries,
+      stallTimeout: mapping.value(SettingRanges.stallTimeout) ?? standard.stallTimeout,
       integrity: mapping.parsed("integrity", expected: "`auto` or `triggers`", IntegrityRule.init(rawValue:))
         ?? standard.integrity,
       directLoad: mapping.parsed(
@@ -200,26 +183,22 @@ struct ConfigurationReader {
         ?? standard.indexes,
       keyCache: mapping.bool("key_cache").map { $0 ? .on : .off } ?? standard.keyCache,
       analyze: mapping.bool("analyze") ?? standard.analyze, spill: readSpill(mapping),
-      keptRuns: mapping.integer("keep_runs", from: 1) ?? standard.keptRuns)
+      keptRuns: mapping.value(SettingRanges.keptRuns) ?? standard.keptRuns)
   }
 
   private func readSpill(_ mapping: KnownMapping) -> SpillSettings {
     let standard = SpillSettings()
-    let levels = SpillSettings.levels
     return SpillSettings(
       mode: mapping.parsed("spill", expected: "`never`, `auto` or `always`", SpillMode.init(rawValue:))
         ?? standard.mode,
-      directory: mapping.text("spill_dir"),
-      limit: mapping.parsed("spill_limit", expected: "a size such as 10GiB", ByteSize.parse),
-      level: mapping.parsed(
-        "lz4_level", expected: "a whole number from \(levels.lowerBound) to \(levels.upperBound)",
-        { Int($0).flatMap { levels.contains($0) ? $0 : nil } }) ?? standard.level)
+      directory: mapping.text("spill_dir"), limit: mapping.value(SettingRanges.spillLimit),
+      level: mapping.value(SettingRanges.spillLevel) ?? standard.level)
   }
 
   // MARK: - Tables
 
   /// A mapping from names to what is said of them, or a plain list of names.
-  private func readTables(_ node: Node, targetSchema: Identifier?) -> [TableConfiguration] {
+  private func readTables(_ node: Node, targetSchema: ObjectName?) -> [TableConfiguration] {
     var tables = TablesReader(reader: TableReader(configuration: self), targetSchema: targetSchema)
     if let sequence = node.sequence {
       for element in sequence { tables.read(element, nil, "`tables` takes names") }

@@ -60,21 +60,21 @@ struct TableReader {
       mistakes.add(node, "\(place): `columns` takes a mapping from target columns to what they get, found \(node.kind)")
       return []
     }
-    var named: Set<Identifier> = []
+    var named: Set<ObjectName> = []
     return mapping.compactMap { key, value in
       guard let text = key.text, !key.isEmpty, !text.isBlank else {
         mistakes.add(key, "\(place): a column's name is a text, found \(key.kind)")
         return nil
       }
-      let column = Identifier(text)
+      let column = ObjectName(text)
       // YAML tells 1 from "1"; as names they are the same.
       if !named.insert(column).inserted { mistakes.add(key, "\(place): `columns` names `\(column)` twice") }
       return self.value(value, column, place).map { ColumnMapping(column: column, value: $0) }
     }
   }
 
-  private func value(_ node: Node, _ column: Identifier, _ place: String) -> ColumnMapping.Value? {
-    if let name = node.text, !node.isEmpty, !name.isBlank { return .renamed(Identifier(name)) }
+  private func value(_ node: Node, _ column: ObjectName, _ place: String) -> ColumnMapping.Value? {
+    if let name = node.text, !node.isEmpty, !name.isBlank { return .renamed(ObjectName(name)) }
     guard node.mapping != nil,
       let mapping = KnownMapping(
         node, place: "column `\(column)` of \(place)", keys: ConfigurationKeys.column, mistakes)

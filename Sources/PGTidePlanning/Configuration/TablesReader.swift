@@ -5,11 +5,11 @@ import Yams
 struct TablesReader {
   let reader: TableReader
   /// The schema of tables that are named without one; `nil` where that could not be read.
-  let targetSchema: Identifier?
+  let targetSchema: ObjectName?
   private(set) var tables: [TableConfiguration] = []
   private var linesOfNames: [TableName: Int?] = [:]
 
-  init(reader: TableReader, targetSchema: Identifier?) {
+  init(reader: TableReader, targetSchema: ObjectName?) {
     self.reader = reader
     self.targetSchema = targetSchema
   }

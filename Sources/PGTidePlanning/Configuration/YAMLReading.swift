@@ -73,12 +73,12 @@ struct KnownMapping {
   }
 
   /// The name of an object of a database.
-  func name(_ key: String) -> Identifier? { text(key).map { Identifier($0) } }
+  func name(_ key: String) -> ObjectName? { text(key).map { ObjectName($0) } }
 
   /// A list of names; a single name counts as a list of one. `mayBeEmpty`: so does a list of none.
-  func names(_ key: String, mayBeEmpty: Bool = false) -> [Identifier] {
+  func names(_ key: String, mayBeEmpty: Bool = false) -> [ObjectName] {
     guard let value = node(key) else { return [] }
-    if let text = value.text, !text.isBlank { return [Identifier(text)] }
+    if let text = value.text, !text.isBlank { return [ObjectName(text)] }
     guard let sequence = value.sequence else {
       mistakes.add(value, "\(place): `\(key)` takes a list of names, found \(value.kind)")
       return []
@@ -86,13 +86,13 @@ struct KnownMapping {
     if sequence.isEmpty, !mayBeEmpty {
       mistakes.add(value, "\(place): `\(key)` takes a list of names, found an empty one")
     }
-    var named: Set<Identifier> = []
+    var named: Set<ObjectName> = []
     return sequence.compactMap { element in
       guard let text = element.text, !element.isEmpty, !text.isBlank else {
         mistakes.add(element, "\(place): `\(key)` takes a list of names, found \(element.kind)")
         return nil
       }
-      let name = Identifier(text)
+      let name = ObjectName(text)
       if !named.insert(name).inserted { mistakes.add(element, "\(place): `\(key)` names `\(name)` twice") }
       return name
     }
@@ -119,8 +119,8 @@ struct KnownMapping {
     return parsed
   }
 
-  func integer(_ key: String, from least: Int) -> Int? {
-    parsed(key, expected: "a whole number from \(least)") { text in Int(text).flatMap { $0 >= least ? $0 : nil } }
+  func value<Value>(_ range: SettingRange<Value>) -> Value? {
+    parsed(range.key, expected: range.expected, range.read)
   }
 
   /// Reports a key that must be there.

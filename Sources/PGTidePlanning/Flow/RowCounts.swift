@@ -21,7 +21,7 @@ public struct RowCounts: Sendable, Hashable, Codable {
   /// `nil` where they were not counted. Nothing is done about them.
   public var targetOnly: Int?
 
-  public init() {}
+  package init() {}
 
   /// All rejects.
   public var rejects: Int { rejectedBeforeStage + rejected }
@@ -29,14 +29,14 @@ public struct RowCounts: Sendable, Hashable, Codable {
   public var written: Int { inserted + updated }
 
   /// A sum of nothing, from which all counts can be added up.
-  public static var zero: RowCounts {
+  package static var zero: RowCounts {
     var zero = RowCounts()
     zero.targetOnly = 0
     return zero
   }
 
   /// What one of the two has not counted, the sum has not either.
-  public static func += (total: inout RowCounts, counts: RowCounts) {
+  package static func += (total: inout RowCounts, counts: RowCounts) {
     total.read += counts.read
     total.matched += counts.matched
     total.staged += counts.staged
@@ -75,5 +75,15 @@ enum Accounting {
     let matched = counts.matched == 0 ? "" : " and \(counts.matched) matched by their digest"
     return "\(counts.staged) rows were staged\(matched), but \(counts.inserted) inserted, \(counts.updated) updated, "
       + "\(counts.unchanged) unchanged, \(counts.protected) protected and \(counts.rejected) rejected are \(sum)"
+  }
+}
+
+extension RowCounts {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case read, matched, staged
+    case rejectedBeforeStage = "rejected_before_stage"
+    case inserted, updated, unchanged, rewritten, protected, rejected
+    case targetOnly = "target_only"
   }
 }

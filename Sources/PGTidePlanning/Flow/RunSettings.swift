@@ -1,24 +1,28 @@
 /// How a run does its work: defaults that the file may set and the command line may override.
+///
+/// A value out of its range ends a run before it begins: ``SyncConfiguration/validate()``.
 public struct RunSettings: Sendable, Equatable {
-  /// Connections to each end that move rows at the same time.
+  /// Connections to each end that move rows at the same time: from 1.
   public var jobs: Int
-  /// A chunk ends after this many bytes of the source's heap (or of the stream, where there are no pages).
+  /// A chunk ends after this many bytes of the source's heap (or of the stream, where there are no pages):
+  /// from 64 KiB.
   public var chunkBytes: Int
   /// A chunk ends after about this many rows. `nil`: bytes alone decide.
   public var chunkRows: Int?
-  /// Bytes of a buffer between two connections, within `bufferBytesRange`. Each of the `jobs` lanes has four.
+  /// Bytes of a buffer between two connections, from 64 KiB to 16 MiB. Each of the jobs has four.
   public var bufferBytes: Int
   /// How rows travel, where a table does not say otherwise.
   public var copyFormat: RowFormat
   /// A table's merge is not applied when it rejects more rows than this (the whole run's with `--atomic`).
   public var maxRejects: Int?
-  /// How long a statement on the target waits for a lock.
+  /// How long a statement on the target waits for a lock: up to 24 h.
   public var lockTimeout: Duration
-  /// How long a connection may take to be established, unless the connection string says otherwise.
+  /// How long a connection may take to be established, unless the connection string says otherwise: in whole
+  /// seconds, from 2.
   public var connectTimeout: Duration
   /// How often a chunk or a merge that met a passing error is tried again.
   public var retries: Int
-  /// How long a link may be silent before the server is asked what it is doing.
+  /// How long a link may be silent before the server is asked what it is doing: up to 24 h.
   public var stallTimeout: Duration
   /// How foreign keys of inserted rows are kept.
   public var integrity: IntegrityRule
@@ -38,7 +42,7 @@ public struct RunSettings: Sendable, Equatable {
   public var analyze: Bool
   /// Whether chunks go over a disk on their way.
   public var spill: SpillSettings
-  /// How many runs of the flow the history keeps.
+  /// How many runs of the flow the history keeps: from 1.
   public var keptRuns: Int
 
   public init(
@@ -68,9 +72,6 @@ public struct RunSettings: Sendable, Equatable {
     self.spill = spill
     self.keptRuns = keptRuns
   }
-
-  /// Measured: any size from 64 KiB up is as fast. Above, only memory grows.
-  public static let bufferBytesRange = 64 << 10...16 << 20
 }
 
 /// How the foreign keys of inserted rows are kept.

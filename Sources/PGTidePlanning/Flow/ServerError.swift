@@ -1,27 +1,72 @@
 import Postgres
 
-/// An error that says what another one was about.
-protocol WrappingError: Error {
-  var cause: any Error { get }
-}
-
-extension Error {
-  /// What the server or the way to it said, in whatever wrapping.
-  var serverError: PostgresError? {
-    switch self {
-    case let error as PostgresError: error
-    case let error as SyncError: error.cause
-    case let error as UncertainCommit: error.cause
-    case let error as any WrappingError: error.cause.serverError
-    default: nil
-    }
+/// What a server, or the way to it, said no to.
+///
+/// It never holds a bound value or a password. ``detail`` comes from the server and may name a key.
+public struct ServerError: Error, Sendable, CustomStringConvertible {
+  public enum Kind: Sendable, Hashable {
+    /// No connection could be made.
+    case cannotConnect
+    /// The connection was lost, by either side.
+    case connectionLost
+    /// The server refused a statement.
+    case statement
+    /// The other side does not speak as expected.
+    case protocolViolation
+    /// A pooler handed the connection on to another session: the session mode of the pooler is needed.
+    case sessionMoved
   }
 
-  /// What happened, without what to do about it.
-  var inOneLine: String {
-    let text = (serverError ?? self as? PostgresError).map {
-      $0.message + ($0.sqlState.map { " (SQLSTATE \($0))" } ?? "") + ($0.lockHolders.map { ", held: \($0)" } ?? "")
+  public let kind: Kind
+  /// Which connection, such as `target` or `source 2`.
+  public let connection: String
+  /// The five characters of the SQLSTATE; `nil` where the server sent none.
+  public let sqlState: String?
+  public let message: String
+  public let detail: String?
+  public let hint: String?
+  /// The relation, column and constraint that the server names, where it does.
+  public let table: String?
+  public let column: String?
+  public let constraint: String?
+  /// What to do, where it is an error that a sync is likely to meet.
+  public let advice: String?
+  public let description: String
+  /// The error as the connection threw it.
+  package let cause: any Error
+
+  package init(_ error: PostgresError) {
+    kind =
+      switch error.kind {
+      case .cannotConnect: .cannotConnect
+      case .connectionLost: .connectionLost
+      case .statement: .statement
+      case .protocolViolation: .protocolViolation
+      }
+    (connection, sqlState, message) = (error.connection, error.sqlState, error.message)
+    (detail, hint, advice) = (error.detail, error.hint, error.advice)
+    (table, column, constraint) = (error.table, error.column, error.constraint)
+    description = "\(error)"
+    cause = error
+  }
+
+  package init(_ error: SessionMoved) {
+    kind = .sessionMoved
+    connection = error.connection
+    (message, description) = ("\(error)", "\(error)")
+    (sqlState, detail, hint, advice) = (nil, nil, nil, nil)
+    (table, column, constraint) = (nil, nil, nil)
+    cause = error
+  }
+
+  /// Runs what a caller of the library has asked for: what its connections throw becomes an error of this type.
+  static func naming<R>(_ body: () async throws -> R) async throws -> R {
+    do {
+      return try await body()
+    } catch let error as PostgresError {
+      throw ServerError(error)
+    } catch let error as SessionMoved {
+      throw ServerError(error)
     }
-    return text ?? plain.split(separator: "\n").first.map(String.init) ?? "an error"
   }
 }

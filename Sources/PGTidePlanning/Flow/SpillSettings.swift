@@ -1,11 +1,11 @@
 /// Whether chunks go over a disk on their way, and how.
 public struct SpillSettings: Sendable, Equatable {
   public var mode: SpillMode
-  /// Where the run makes its directory. `nil`: ``standardDirectory(environment:)``.
+  /// Where the run makes its directory. `nil`: `pgtide/spill` under `$XDG_CACHE_HOME` or `~/.cache`.
   public var directory: String?
   /// The most that a run's files may hold. `nil`: what the disk has to spare.
   public var limit: Int?
-  /// 0 is LZ4's fast default, 3 to 12 are denser and slower, below 0 is faster still.
+  /// 0 is LZ4's fast default, 3 to 12 are denser and slower, -1 to -10 is faster still.
   public var level: Int
   /// When `auto` begins because the target is slow.
   var rule = SpillRule()
@@ -17,12 +17,9 @@ public struct SpillSettings: Sendable, Equatable {
     self.level = level
   }
 
-  /// The levels that LZ4 tells apart in a sensible way.
-  public static let levels = -10...12
-
   /// `$XDG_CACHE_HOME/pgtide/spill`, or the same under `~/.cache`: unlike a directory for temporary files it is the
   /// user's own, outlives a restart, and is no memory. `nil` where the environment names no home.
-  public static func standardDirectory(environment: [String: String]) -> String? {
+  package static func standardDirectory(environment: [String: String]) -> String? {
     if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/pgtide/spill" }
     return environment["HOME"].map { $0 + "/.cache/pgtide/spill" }
   }

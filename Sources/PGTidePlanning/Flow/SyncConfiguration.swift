@@ -41,11 +41,11 @@ public struct EndConfiguration: Sendable, Equatable {
   /// Anything libpq takes: a URI, a keyword string, or an empty string for the `PG*` variables alone.
   public var connection: String
   /// The schema of tables that are named without one.
-  public var schema: Identifier
+  public var schema: ObjectName
   /// What our sessions there have, beyond what the role and the database say; in the file it stands under `session`.
   public var session: [SessionWish]
 
-  public init(connection: String, schema: Identifier = "public", session: [SessionWish] = []) {
+  public init(connection: String, schema: ObjectName = "public", session: [SessionWish] = []) {
     self.connection = connection
     self.schema = schema
     self.session = session
@@ -69,7 +69,7 @@ extension EndConfiguration: CustomStringConvertible, CustomDebugStringConvertibl
 /// A row is *ours* if the marker column holds our value or NULL; every other row is *protected* and never written.
 public enum OriginRule: Sendable, Equatable {
   /// `column` holds `ours` in the rows that this flow inserted.
-  case marker(column: Identifier, ours: String)
+  case marker(column: ObjectName, ours: String)
   /// The table has no marker: every row of it is ours. Said explicitly, or the plan refuses the table.
   case allRowsAreOurs
 }
@@ -78,11 +78,11 @@ public enum OriginRule: Sendable, Equatable {
 /// configuration names it.
 public struct StampRule: Sendable, Equatable {
   /// Set to the time of the merge when a row is inserted, and never again.
-  public var created: Identifier?
+  public var created: ObjectName?
   /// Set to the time of the merge when a row is inserted or really changes.
-  public var updated: Identifier?
+  public var updated: ObjectName?
 
-  public init(created: Identifier? = nil, updated: Identifier? = nil) {
+  public init(created: ObjectName? = nil, updated: ObjectName? = nil) {
     self.created = created
     self.updated = updated
   }
@@ -92,11 +92,11 @@ public struct StampRule: Sendable, Equatable {
 public struct MetadataConfiguration: Sendable, Equatable {
   /// `false` writes no status table at all.
   public var enabled: Bool
-  public var table: Identifier
+  public var table: ObjectName
   /// `nil`: the target's default schema, where the users' scripts read it.
-  public var schema: Identifier?
+  public var schema: ObjectName?
 
-  public init(enabled: Bool = true, table: Identifier = "_sync_metadata", schema: Identifier? = nil) {
+  public init(enabled: Bool = true, table: ObjectName = "_sync_metadata", schema: ObjectName? = nil) {
     self.enabled = enabled
     self.table = table
     self.schema = schema

@@ -3,18 +3,18 @@ import Postgres
 /// Why a table, or a run, did not land.
 public struct SyncError: Error, Sendable, CustomStringConvertible {
   /// The target's table; `nil` for what concerns the whole run.
-  public var table: QualifiedName?
+  package var relation: QualifiedName?
   public var message: String
   /// What to do next.
   public var advice: String?
-  public var cause: PostgresError?
+  package var cause: PostgresError?
   /// The message without the server's words, where ``cause`` does not tell which these are.
   var summary: String?
   /// Somebody has changed the table since it was planned.
   var saysTableChanged = false
 
-  public init(table: QualifiedName? = nil, message: String, advice: String? = nil, cause: PostgresError? = nil) {
-    self.table = table
+  package init(table: QualifiedName? = nil, message: String, advice: String? = nil, cause: PostgresError? = nil) {
+    relation = table
     self.message = message
     self.advice = advice
     self.cause = cause
@@ -41,7 +41,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
   init(_ error: any Error, table: QualifiedName?, while doing: String) {
     if let error = error as? SyncError {
       self = error
-      self.table = error.table ?? table
+      relation = error.relation ?? table
     } else if let error = error.serverError {
       self.init(table: table, message: "could not be \(doing): \(error)", advice: error.advice, cause: error)
     } else {
@@ -60,6 +60,12 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
   /// Why a cancelled run ended.
   static let stopped = SyncError(message: "stopped before the end")
 
+  /// The target's table, as `schema.name`; `nil` for what concerns the whole run.
+  public var table: String? { relation?.description }
+
+  /// What the server said, where it did.
+  public var server: ServerError? { cause.map { ServerError($0) } }
+
   public var description: String {
     (table.map { "\($0): " } ?? "") + message + (advice.map { "\n  what to do: \($0)" } ?? "")
   }
@@ -67,7 +73,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
 
 extension PostgresError {
   /// What a user can do about the errors that a sync is likely to meet.
-  public var advice: String? {
+  package var advice: String? {
     if kind == .cannotConnect, let advice = ConnectionAdvice.advice(for: message) { return advice }
     if saysRowSecurity {
       return "pgtide must see all rows: connect as the table's owner, or as a role with BYPASSRLS."

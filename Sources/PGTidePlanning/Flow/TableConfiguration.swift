@@ -8,9 +8,9 @@ public struct TableConfiguration: Sendable, Equatable {
   /// An SQL condition on the source row; rows for which it does not hold are not read.
   public var filter: String?
   /// The columns that identify a row on both sides, by their target names. Empty: the target's primary key.
-  public var key: [Identifier]
+  public var key: [ObjectName]
   /// Columns (target names, or source names without a counterpart) that are not copied.
-  public var skip: [Identifier]
+  public var skip: [ObjectName]
   /// Target columns that get something other than the source column of the same name.
   public var columns: [ColumnMapping]
   /// `nil`: the flow's rule.
@@ -20,7 +20,7 @@ public struct TableConfiguration: Sendable, Equatable {
   /// References beyond the target's own foreign keys.
   public var references: [ReferenceConfiguration]
   /// Names of foreign keys of the target whose missing parents are not looked for before the merge.
-  public var ignoredReferences: [Identifier]
+  public var ignoredReferences: [ObjectName]
   public var duplicates: DuplicateRule
   public var onUpdate: UpdateRule
   /// How its rows travel; `nil`: as the run's settings say.
@@ -29,9 +29,9 @@ public struct TableConfiguration: Sendable, Equatable {
   public var line: Int?
 
   public init(
-    target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [Identifier] = [],
-    skip: [Identifier] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
-    references: [ReferenceConfiguration] = [], ignoredReferences: [Identifier] = [],
+    target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [ObjectName] = [],
+    skip: [ObjectName] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
+    references: [ReferenceConfiguration] = [], ignoredReferences: [ObjectName] = [],
     duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject, copyFormat: RowFormat? = nil,
     line: Int? = nil
   ) {
@@ -55,14 +55,14 @@ public struct TableConfiguration: Sendable, Equatable {
 /// A table's name as the configuration writes it: `name` or `schema.name`.
 public struct TableName: Sendable, Hashable, Codable, CustomStringConvertible {
   /// `nil`: the end's default schema.
-  public var schema: Identifier?
-  public var name: Identifier
+  public var schema: ObjectName?
+  public var name: ObjectName
 
   public init(schema: String? = nil, name: String) {
-    self.init(schema: schema.map { Identifier($0) }, name: Identifier(name))
+    self.init(schema: schema.map { ObjectName($0) }, name: ObjectName(name))
   }
 
-  init(schema: Identifier?, name: Identifier) {
+  init(schema: ObjectName?, name: ObjectName) {
     self.schema = schema
     self.name = name
   }
@@ -83,19 +83,19 @@ public enum SourceConfiguration: Sendable, Equatable {
 /// A target column that gets something other than the source column of the same name.
 public struct ColumnMapping: Sendable, Equatable {
   /// The target's column.
-  public var column: Identifier
+  public var column: ObjectName
   public var value: Value
 
   public enum Value: Sendable, Equatable {
     /// The source column of another name.
-    case renamed(Identifier)
+    case renamed(ObjectName)
     /// The same text in every row, converted to the column's type; `nil` is NULL. It never travels.
     case constant(String?)
     /// An SQL expression on the source, in which the source row is called `src`.
     case expression(String)
   }
 
-  public init(column: Identifier, value: Value) {
+  public init(column: ObjectName, value: Value) {
     self.column = column
     self.value = value
   }
@@ -103,12 +103,12 @@ public struct ColumnMapping: Sendable, Equatable {
 
 /// A rule that rows of one table have a parent in another, which the target does not know as a foreign key.
 public struct ReferenceConfiguration: Sendable, Hashable {
-  public var columns: [Identifier]
+  public var columns: [ObjectName]
   public var parent: TableName
   /// The parent's columns. Empty: its primary key.
-  public var parentColumns: [Identifier]
+  public var parentColumns: [ObjectName]
 
-  public init(columns: [Identifier], parent: TableName, parentColumns: [Identifier] = []) {
+  public init(columns: [ObjectName], parent: TableName, parentColumns: [ObjectName] = []) {
     self.columns = columns
     self.parent = parent
     self.parentColumns = parentColumns

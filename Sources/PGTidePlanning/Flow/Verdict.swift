@@ -30,7 +30,7 @@ enum Verdict {
   fileprivate static let unreadableCode = "unreadable"
 }
 
-/// Why a row is rejected, in the order in which the reasons are looked for. The value is its code in a ``Verdict``.
+/// Why a row is rejected, in the order in which the reasons are looked for. The value is its code in a `Verdict`.
 public enum RejectReason: String, Sendable, CaseIterable {
   case duplicateKey = "duplicate_key"
   case nullKey = "null_key"

@@ -1,10 +1,10 @@
 import Postgres
 
 /// Tables that merge together in one transaction: one, or several that refer to each other in a cycle.
-public struct MergeGroup: Sendable {
-  public let tables: [QualifiedName]
+package struct MergeGroup: Sendable {
+  package let tables: [QualifiedName]
   /// Groups whose tables these refer to, as indices into the order; all of them lower than this group's own.
-  public let parents: [Int]
+  package let parents: [Int]
 }
 
 /// Puts tables behind the tables that they refer to.

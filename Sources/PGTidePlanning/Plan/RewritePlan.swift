@@ -31,10 +31,10 @@ public struct RewriteReport: Sendable, Codable, Equatable {
   /// The target's triggers that may be the reason.
   public var triggers: [String] = []
 
-  public init() {}
+  package init() {}
 
   /// One line for people.
-  public var remark: String {
+  package var remark: String {
     let names =
       columns.isEmpty ? "a column" : (columns.count == 1 ? "column " : "columns ") + columns.joined(separator: ", ")
     let rows = [
@@ -47,5 +47,15 @@ public struct RewriteReport: Sendable, Codable, Equatable {
     return "\(names) never becomes level: \(triggers.count == 1 ? "the trigger" : "one of the triggers") "
       + "\(triggers.joined(separator: ", ")) of the target writes other values than the source's (rows: \(rows)). Such rows "
       + "are not written again until they change on either side"
+  }
+}
+
+extension RewriteReport {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case written
+    case notRemembered = "not_remembered"
+    case leftAlone = "left_alone"
+    case columns, triggers
   }
 }

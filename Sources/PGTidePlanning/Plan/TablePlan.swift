@@ -1,11 +1,11 @@
 import Postgres
 
 /// Everything that is decided for one table before its first row moves.
-public struct TablePlan: Sendable {
+package struct TablePlan: Sendable {
   /// The target's table.
-  public let target: QualifiedName
+  package let target: QualifiedName
   /// Its name as the configuration writes it, which is what messages, reports and the users' status table say.
-  public let label: String
+  package let label: String
   let flow: String
   let source: SourcePlan
   /// In the target's order; every one of them is written on insert.

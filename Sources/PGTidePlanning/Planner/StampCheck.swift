@@ -12,7 +12,9 @@ struct StampCheck {
     let tables = configuration.tables.filter { $0.stamps == nil }
       .compactMap { target.catalog.tables[configuration.targetName($0.target)] }
     guard !tables.isEmpty else { return [] }
-    let names = [("created", configuration.stamps.created), ("updated", configuration.stamps.updated)]
+    let names = [
+      ("created", configuration.stamps.created?.identifier), ("updated", configuration.stamps.updated?.identifier),
+    ]
     return names.compactMap { kind, name in
       guard let name, !tables.contains(where: { $0.column(name) != nil }) else { return nil }
       let known = Set(tables.flatMap(\.columns).map(\.name)).sorted()

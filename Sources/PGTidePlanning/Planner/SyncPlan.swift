@@ -1,12 +1,12 @@
 import Postgres
 
-/// Everything that is decided before the first row moves. Made by ``Planner``; it changes nothing.
+/// Everything that is decided before the first row moves. Making it changes nothing.
 public struct SyncPlan: Sendable {
   public let flow: String
   /// Parents before the tables that refer to them.
-  public private(set) var tables: [TablePlan]
+  package private(set) var tables: [TablePlan]
   /// The same tables as they merge together; each lists the groups that must have merged before it.
-  public let groups: [MergeGroup]
+  package let groups: [MergeGroup]
   /// Tables that could not be planned for the moment.
   let held: [HeldTable]
   let source: ServerFacts

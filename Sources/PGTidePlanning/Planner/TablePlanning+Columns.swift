@@ -9,12 +9,14 @@ extension TablePlanning {
     _ facts: TableFacts, from sourceColumns: [ColumnFacts], key: [Identifier], ownedByPgtide owned: Set<Identifier>
   ) -> [ColumnPlan] {
     checkNames(facts, sourceColumns: sourceColumns, owned: owned)
-    let mappings = Dictionary(table.columns.map { ($0.column, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let mappings = Dictionary(
+      table.columns.map { ($0.column.identifier, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let skipped = Set(table.skip.identifiers)
     var plans: [ColumnPlan] = []
     var used: Set<Identifier> = []
     for column in facts.columns where !owned.contains(column.name) {
       let name = column.name
-      if table.skip.contains(name) {
+      if skipped.contains(name) {
         checkDefault(column, because: "it is skipped", key: key)
         continue
       }
@@ -28,7 +30,7 @@ extension TablePlanning {
           refuse("column \(name) is computed by the target itself", "Take it out of `columns`")
           continue
         }
-        if case .renamed(let from) = mapping { used.insert(from) }
+        if case .renamed(let from) = mapping { used.insert(from.identifier) }
         if let plan = mapped(column, mapping, sourceColumns, key: key) { plans.append(plan) }
       } else if let from = sourceColumns.first(where: { $0.name == column.name }) {
         used.insert(name)
@@ -43,7 +45,7 @@ extension TablePlanning {
     checkReadable()
     // A column of the target's that gets something else has been spoken of under `columns`.
     let leftOut = sourceColumns.map(\.name).filter {
-      !used.contains($0) && !table.skip.contains($0) && !owned.contains($0) && facts.column($0) == nil
+      !used.contains($0) && !skipped.contains($0) && !owned.contains($0) && facts.column($0) == nil
     }
     if !leftOut.isEmpty {
       notices.append("not on the target, so not copied: \(leftOut.joined(separator: ", "))")
@@ -76,7 +78,8 @@ extension TablePlanning {
     _ column: ColumnFacts, _ mapping: ColumnMapping.Value, _ sourceColumns: [ColumnFacts], key: [Identifier]
   ) -> ColumnPlan? {
     switch mapping {
-    case .renamed(let from):
+    case .renamed(let name):
+      let from = name.identifier
       guard let sourceColumn = sourceColumns.first(where: { $0.name == from }) else {
         refuse(
           "the source has no column \(from) for column \(column.name)",
@@ -167,18 +170,18 @@ extension TablePlanning {
   /// Names in the configuration that neither side knows.
   private mutating func checkNames(_ facts: TableFacts, sourceColumns: [ColumnFacts], owned: Set<Identifier>) {
     let targetNames = facts.columns.map(\.name)
-    for mapping in table.columns {
-      if owned.contains(mapping.column) {
+    for column in table.columns.map(\.column.identifier) {
+      if owned.contains(column) {
         refuse(
-          "column \(mapping.column) is the marker or a stamp, which pgtide sets itself", "Take it out of `columns`")
-      } else if !targetNames.contains(mapping.column) {
+          "column \(column) is the marker or a stamp, which pgtide sets itself", "Take it out of `columns`")
+      } else if !targetNames.contains(column) {
         refuse(
-          "the target has no column \(mapping.column)",
-          NearestName.advice(for: mapping.column, among: targetNames) ?? "Correct its name under `columns`")
+          "the target has no column \(column)",
+          NearestName.advice(for: column, among: targetNames) ?? "Correct its name under `columns`")
       }
     }
     let known = targetNames + sourceColumns.map(\.name)
-    for name in table.skip where !known.contains(name) {
+    for name in table.skip.identifiers where !known.contains(name) {
       refuse(
         "neither side has the skipped column \(name)",
         NearestName.advice(for: name, among: known) ?? "Take it out of `skip`")

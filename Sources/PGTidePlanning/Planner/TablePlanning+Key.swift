@@ -3,7 +3,8 @@ import Postgres
 extension TablePlanning {
   /// The unique index that identifies rows: the one over the configured columns, or the primary key.
   mutating func findKeyIndex(_ facts: TableFacts) -> UniqueIndex? {
-    if table.key.isEmpty {
+    let key = table.key.identifiers
+    if key.isEmpty {
       guard let primary = facts.primaryKey else {
         refuse("it has no primary key", "Name the columns that identify a row under `key`; they need a unique index")
         return nil
@@ -11,24 +12,24 @@ extension TablePlanning {
       return usable(primary)
     }
     let names = facts.columns.map(\.name)
-    for column in table.key where !names.contains(column) {
+    for column in key where !names.contains(column) {
       refuse(
         "the target has no key column \(column)",
         NearestName.advice(for: column, among: names) ?? "Correct its name under `key`")
       return nil
     }
-    let candidates = facts.uniqueIndexes.filter { Set($0.columns) == Set(table.key) }
+    let candidates = facts.uniqueIndexes.filter { Set($0.columns) == Set(key) }
     // One that can be used, if there is one; otherwise the first, to say what is wrong with it.
     guard let index = candidates.first(where: { obstacle($0) == nil }) ?? candidates.first else {
-      if let index = facts.expressionIndexes.first(where: { Set($0.columns) == Set(table.key) }) {
+      if let index = facts.expressionIndexes.first(where: { Set($0.columns) == Set(key) }) {
         refuse(
           "its key's unique index \(index.name) is on an expression",
           "Make the key unique by an index on the columns themselves")
         return nil
       }
-      let columns = table.key.map(\.quoted).joined(separator: ", ")
+      let columns = key.map(\.quoted).joined(separator: ", ")
       refuse(
-        "no unique index on the target covers just its key (\(table.key.joined(separator: ", ")))",
+        "no unique index on the target covers just its key (\(key.joined(separator: ", ")))",
         "CREATE UNIQUE INDEX ON \(name.quoted) (\(columns))")
       return nil
     }

@@ -3,7 +3,8 @@ import Postgres
 extension TablePlanning {
   /// The target's own foreign keys, and the rules that only the configuration knows.
   mutating func referencePlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
-    for name in table.ignoredReferences where !facts.foreignKeys.contains(where: { $0.names.contains(name) }) {
+    let ignored = table.ignoredReferences.identifiers
+    for name in ignored where !facts.foreignKeys.contains(where: { $0.names.contains(name) }) {
       refuse(
         "it has no foreign key \(name) to ignore",
         NearestName.advice(for: name, among: facts.foreignKeys.flatMap(\.names)) ?? "Take it out of `ignore_references`"
@@ -34,7 +35,7 @@ extension TablePlanning {
 
   /// Why parents are not looked for before the merge. That the server looks for them, if it does, stays as it is.
   func reasonUnchecked(_ key: ForeignKey) -> String? {
-    if key.names.contains(where: table.ignoredReferences.contains) { return "as configured" }
+    if key.names.contains(where: table.ignoredReferences.identifiers.contains) { return "as configured" }
     if !key.isEnforced { return "it is NOT ENFORCED" }
     if key.isPeriod { return "it is over a PERIOD, which the server checks" }
     if key.isPartial { return "only some partitions have it, and the server checks their rows" }
@@ -44,13 +45,14 @@ extension TablePlanning {
   private mutating func logicalReferences(columns: [Identifier: ColumnPlan]) -> [ReferencePlan] {
     table.references.compactMap { reference in
       let parent = configuration.targetName(reference.parent)
-      let name = Identifier("\(reference.columns.joined(separator: ", ")) to \(reference.parent)")
+      let name = Identifier("\(reference.columns.identifiers.joined(separator: ", ")) to \(reference.parent)")
       guard let facts = target.catalog.tables[parent] else {
         refuse("the reference \(name) has no such table on the target", "Correct the name under `references`")
         return nil
       }
       checkParent(facts, name)
-      let parentColumns = reference.parentColumns.isEmpty ? facts.primaryKey?.columns ?? [] : reference.parentColumns
+      let named = reference.parentColumns.identifiers
+      let parentColumns = named.isEmpty ? facts.primaryKey?.columns ?? [] : named
       guard parentColumns.count == reference.columns.count,
         parentColumns.allSatisfy({ facts.column($0) != nil })
       else {
@@ -59,7 +61,7 @@ extension TablePlanning {
           "Name as many columns under `key` as under `columns`")
         return nil
       }
-      let filled = reference.columns.compactMap { columns[$0] }
+      let filled = reference.columns.identifiers.compactMap { columns[$0] }
       guard filled.count == reference.columns.count else {
         refuse(
           "the reference \(name) uses a column that gets no value from the source", "Correct it under `references`")

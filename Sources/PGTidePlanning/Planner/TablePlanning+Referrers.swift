@@ -66,7 +66,7 @@ extension TablePlanning {
     switch other.origin ?? configuration.origin {
     case .allRowsAreOurs: return .ours
     case .marker(let column, let ours):
-      guard let marker = target.catalog.tables[name]?.column(column) else { return .others }
+      guard let marker = target.catalog.tables[name]?.column(column.identifier) else { return .others }
       return .marked(OriginPlan(column: marker.name, type: SQL(raw: marker.type.sql), ours: ours))
     case nil: return .others
     }
@@ -82,7 +82,7 @@ extension TablePlanning {
     guard let other = configuration.tables.first(where: { configuration.targetName($0.target) == facts.name }) else {
       return false
     }
-    let key = other.key.isEmpty ? facts.primaryKey?.columns ?? [] : other.key
+    let key = other.key.isEmpty ? facts.primaryKey?.columns ?? [] : other.key.identifiers
     if facts.column(column).map({ isSet($0, key: key) }) ?? true { return true }
     return facts.foreignKeys.contains { $0.columns.contains(column) && mayWrite($0, seen: seen + [facts.name]) }
   }

@@ -141,11 +141,11 @@ struct TablePlanning {
     switch table.origin ?? configuration.origin {
     case .allRowsAreOurs: return nil
     case .marker(let column, let ours):
-      guard let marker = facts.column(column) else {
+      guard let marker = facts.column(column.identifier) else {
         // Where a name is all but right, nobody is to read first how to do without it.
         refuse(
           "it has no marker column \(column)",
-          Self.likely(column, in: facts).map { "Did you mean \($0)? Correct `column` under `origin`" }
+          Self.likely(column.identifier, in: facts).map { "Did you mean \($0)? Correct `column` under `origin`" }
             ?? "Say `origin: none` for this table if every row of it is the source's, or name its marker")
         return nil
       }
@@ -162,7 +162,7 @@ struct TablePlanning {
     let rule = table.stamps ?? configuration.stamps
     let isExplicit = table.stamps != nil
     var found: [Identifier?] = []
-    for column in [rule.created, rule.updated] {
+    for column in [rule.created?.identifier, rule.updated?.identifier] {
       let stamp = column.flatMap { facts.column($0) }
       if let column, stamp == nil, isExplicit {
         let hint = Self.likely(column, in: facts).map { "Did you mean \($0)? " } ?? ""

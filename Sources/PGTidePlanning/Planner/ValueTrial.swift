@@ -11,10 +11,14 @@ enum ValueTrial {
     for table in configuration.tables {
       guard let facts = catalog.tables[configuration.targetName(table.target)] else { continue }
       for mapping in table.columns {
-        guard case .constant(let value) = mapping.value, let column = facts.column(mapping.column) else { continue }
+        guard case .constant(let value) = mapping.value, let column = facts.column(mapping.column.identifier) else {
+          continue
+        }
         questions.insert(constant(value, for: column.type))
       }
-      if case .marker(let column, let ours) = table.origin ?? configuration.origin, let marker = facts.column(column) {
+      if case .marker(let column, let ours) = table.origin ?? configuration.origin,
+        let marker = facts.column(column.identifier)
+      {
         questions.insert(self.marker(ours, for: marker.type))
       }
     }

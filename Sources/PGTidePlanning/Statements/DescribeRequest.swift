@@ -45,7 +45,7 @@ struct DescribeRequest: Sendable {
     }
     for mapping in table.columns {
       if case .expression(let expression) = mapping.value {
-        requests.append(selecting(expression, for: .expression(table.target, column: mapping.column)))
+        requests.append(selecting(expression, for: .expression(table.target, column: mapping.column.identifier)))
       }
     }
     if let order = table.duplicates.order { requests.append(selecting(order, for: .duplicateOrder(table.target))) }

@@ -7,10 +7,11 @@ enum LoggedError {
   static func fields(_ error: any Error) -> Logger.Metadata {
     switch error {
     case let error as PostgresError: return fields(error)
+    case let error as ServerError: return fields(error.cause)
     case let error as SyncError:
       var fields: Logger.Metadata = error.cause.map(fields) ?? [:]
       fields["error"] = .string(error.messageWithoutValues)
-      if let table = error.table { fields["table"] = .string("\(table)") }
+      if let table = error.table { fields["table"] = .string(table) }
       if let advice = error.advice { fields["advice"] = .string(advice) }
       return fields
     case let error as PlanRefusal:

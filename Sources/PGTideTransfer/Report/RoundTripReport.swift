@@ -16,3 +16,10 @@ public struct RoundTripReport: Sendable, Codable, Equatable {
     self.init(source: counts[EndName.source.rawValue] ?? 0, target: counts[EndName.target.rawValue] ?? 0)
   }
 }
+
+extension RoundTripReport {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case source, target
+  }
+}

@@ -13,7 +13,7 @@ public struct RunInProgress: Error, Sendable, CustomStringConvertible {
   }
 
   /// One line.
-  public var whoAndSince: String {
+  package var whoAndSince: String {
     var text = "another run of the flow \(flow) is at work on this target"
     if let backend {
       text += ": backend \(backend)"

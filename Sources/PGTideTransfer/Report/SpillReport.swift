@@ -35,3 +35,17 @@ public struct SpillReport: Sendable, Codable {
     return notices
   }
 }
+
+extension SpillReport {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case directory, chunks
+    case directChunks = "direct_chunks"
+    case directBecause = "direct_because"
+    case rows, bytes
+    case compressedBytes = "compressed_bytes"
+    case because
+    case resumedRun = "resumed_run"
+    case isKept = "is_kept"
+  }
+}

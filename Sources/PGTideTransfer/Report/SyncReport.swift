@@ -144,7 +144,7 @@ public struct KeyCacheReport: Sendable, Codable, Equatable {
   /// the questions cost more.
   public var bytesSaved = 0
 
-  public init() {}
+  package init() {}
 }
 
 extension Duration {
@@ -152,5 +152,60 @@ extension Duration {
   var seconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) + (Double(attoseconds) / 1e15).rounded() / 1000
+  }
+}
+
+extension SyncReport {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case runID = "run_id"
+    case outcome, flow, mode
+    case isDryRun = "is_dry_run"
+    case isAtomic = "is_atomic"
+    case jobs
+    case chunkBytes = "chunk_bytes"
+    case bufferBytes = "buffer_bytes"
+    case copyFormat = "copy_format"
+    case keyCache = "key_cache"
+    case tables, totals, bytes, seconds
+    case roundTrips = "round_trips"
+    case peakMemory = "peak_memory"
+    case spill, error
+    case errorSummary = "error_summary"
+    case notices, warnings
+  }
+}
+
+extension TableReport {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case table, source, status, counts
+    case rejectReasons = "reject_reasons"
+    case bytes, chunks
+    case copyFormat = "copy_format"
+    case extractSeconds = "extract_seconds"
+    case deltaSeconds = "delta_seconds"
+    case mergeSeconds = "merge_seconds"
+    case attempts, retries
+    case retryCause = "retry_cause"
+    case integrity
+    case isLoadedDirectly = "is_loaded_directly"
+    case indexesRebuilt = "indexes_rebuilt"
+    case keyCache = "key_cache"
+    case rewrites
+    case isAnalyzed = "is_analyzed"
+    case error
+    case errorSummary = "error_summary"
+    case notices, warnings
+    case protectedByLook = "protected_by_look"
+  }
+}
+
+extension KeyCacheReport {
+  /// The keys of the JSON: docs/reference/report.md.
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case keysAsked = "keys_asked"
+    case rowsHeldBack = "rows_held_back"
+    case bytesSaved = "bytes_saved"
   }
 }

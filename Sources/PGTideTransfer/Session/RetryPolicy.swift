@@ -49,7 +49,7 @@ extension PostgresError {
   /// or another session was in the way (manual, "Appendix A. PostgreSQL Error Codes").
   ///
   /// A connection that cannot be made counts: a run asks only after the first ones stood.
-  public var isPassing: Bool {
+  var isPassing: Bool {
     if kind == .connectionLost || kind == .cannotConnect { return true }
     guard let sqlState else { return false }
     let passing = [

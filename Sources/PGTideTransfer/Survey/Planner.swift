@@ -1,14 +1,14 @@
 import Postgres
 
 /// Connects what the configuration asks for with what the two servers have, and decides everything.
-public struct Planner: Sendable {
+package struct Planner: Sendable {
   private let configuration: SyncConfiguration
 
   /// The run that is planned will write to pgtide's own tables by itself; otherwise somebody with more rights prepares
   /// them first.
   private let checksHouse: Bool
 
-  public init(_ configuration: SyncConfiguration, checksHouse: Bool = true) {
+  package init(_ configuration: SyncConfiguration, checksHouse: Bool = true) {
     self.configuration = configuration
     self.checksHouse = checksHouse
   }

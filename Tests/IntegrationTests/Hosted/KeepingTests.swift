@@ -107,7 +107,7 @@ extension Integration {
           let run = Task { try await hosted.sync() }
           try await hosted.scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
           try await other.query("COMMIT")
-          return await #expect(throws: PostgresError.self) { try await run.value }
+          return await #expect(throws: ServerError.self) { try await run.value }
         }
         let says = hosted.fill("pgtide has been made meanwhile, and belongs to {other}")
         #expect(error?.message == says)

@@ -129,7 +129,7 @@ extension Integration {
         "EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO {house}', r.object_identity)",
         when: "WHEN TAG IN ('CREATE TABLE')")
       try await withHosted(target: Hosted.target + give) { hosted async throws in
-        let error = await #expect(throws: PostgresError.self) {
+        let error = await #expect(throws: ServerError.self) {
           try await hosted.sync(Sync.Options(isDryRun: isDryRun))
         }
         #expect(error?.message.hasPrefix("pgtide.runs belongs to \(hosted.role("house")), not to ") == true)
@@ -146,7 +146,7 @@ extension Integration {
         CREATE EVENT TRIGGER again ON ddl_command_end WHEN TAG IN ('REVOKE', 'CREATE TABLE') EXECUTE FUNCTION again();
         """
       try await withHosted(target: Hosted.target + again) { hosted async throws in
-        let error = await #expect(throws: PostgresError.self) { try await hosted.sync() }
+        let error = await #expect(throws: ServerError.self) { try await hosted.sync() }
         #expect(error?.message.contains("the rights of \(hosted.role("anon")) on pgtide.") == true)
         #expect(error?.message.contains("event triggers of the database are again") == true)
       }

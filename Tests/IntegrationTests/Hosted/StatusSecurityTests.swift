@@ -90,7 +90,7 @@ extension Integration {
       try await withHosted { hosted async throws in
         let refusal = await #expect(throws: PlanRefusal.self) {
           try await hosted.sync { configuration in
-            configuration.metadata = MetadataConfiguration(table: Identifier(name), schema: "pgtide")
+            configuration.metadata = MetadataConfiguration(table: ObjectName(name), schema: "pgtide")
           }
         }
         #expect(refusal?.problems.map { $0.problem.contains("would be a table of pgtide's own") } == [true])

@@ -159,7 +159,7 @@ extension Integration {
           }
             == true)
         var configuration = scenario.configuration("t")
-        configuration.tables[0].columns = [ColumnMapping(column: Identifier(Self.one), value: .constant("x"))]
+        configuration.tables[0].columns = [ColumnMapping(column: ObjectName(Self.one), value: .constant("x"))]
         let refusal = await #expect(throws: PlanRefusal.self) { try await scenario.sync(configuration) }
         #expect("\(refusal!)".contains("a name of this look is there"))
       }

@@ -73,9 +73,9 @@ import Testing
           \(two): {from: \(one).\(two)}
         """, environment: [:])
     #expect(file.tables.map(\.target) == [TableName(name: one), TableName(name: two)])
-    #expect(file.tables[0].key == [Identifier(one), Identifier(two)])
-    #expect(file.tables[0].skip == [Identifier(one + "a"), Identifier(two + "a")])
-    #expect(file.tables[0].columns.map(\.column) == [Identifier(one + "b"), Identifier(two + "b")])
+    #expect(file.tables[0].key == [ObjectName(one), ObjectName(two)])
+    #expect(file.tables[0].skip == [ObjectName(one + "a"), ObjectName(two + "a")])
+    #expect(file.tables[0].columns.map(\.column) == [ObjectName(one + "b"), ObjectName(two + "b")])
     guard case .constant(let constant?) = file.tables[0].columns[1].value else {
       Issue.record("no constant")
       return

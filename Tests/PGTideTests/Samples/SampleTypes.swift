@@ -1,3 +1,5 @@
+import Postgres
+
 @testable import PGTide
 @testable import PGTidePlanning
 @testable import PGTideTransfer

@@ -1,0 +1,53 @@
+/// Settings that no run can have: all of them, not just the first.
+public struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible {
+  public var mistakes: [Mistake]
+
+  public struct Mistake: Sendable, Hashable, CustomStringConvertible {
+    /// As the configuration file calls it.
+    public var setting: String
+    /// What it takes, in words.
+    public var expected: String
+    public var found: String
+
+    public var description: String { "`\(setting)` takes \(expected), found \(found)" }
+  }
+
+  public var description: String {
+    let count = mistakes.count == 1 ? "One setting is" : "\(mistakes.count) settings are"
+    return "\(count) out of range; nothing was done.\n" + mistakes.map { "  - \($0)" }.joined(separator: "\n")
+  }
+}
+
+extension SyncConfiguration {
+  /// Checks all values that need no server. A run does so before it connects.
+  public func validate() throws(SettingsError) { try validate([]) }
+
+  /// - Parameter others: mistakes of what stands beside the configuration.
+  func validate(_ others: [SettingsError.Mistake?]) throws(SettingsError) {
+    let mistakes = (ownMistakes + settings.mistakes + others).compactMap(\.self)
+    if !mistakes.isEmpty { throw SettingsError(mistakes: mistakes) }
+  }
+
+  private var ownMistakes: [SettingsError.Mistake?] {
+    [
+      SettingRanges.isFlowName(flow)
+        ? nil : .init(setting: "flow", expected: SettingRanges.flowName, found: flow.isEmpty ? "nothing" : flow),
+      tables.isEmpty ? .init(setting: "tables", expected: "at least one table", found: "none") : nil,
+    ]
+  }
+}
+
+extension RunSettings {
+  fileprivate var mistakes: [SettingsError.Mistake?] {
+    [
+      SettingRanges.jobs.mistake(jobs), SettingRanges.chunkBytes.mistake(chunkBytes),
+      SettingRanges.chunkRows.mistake(chunkRows), SettingRanges.bufferBytes.mistake(bufferBytes),
+      SettingRanges.maxRejects.mistake(maxRejects), SettingRanges.lockTimeout.mistake(lockTimeout),
+      SettingRanges.connectTimeout.mistake(connectTimeout), SettingRanges.retries.mistake(retries),
+      SettingRanges.stallTimeout.mistake(stallTimeout), SettingRanges.spillLimit.mistake(spill.limit),
+      SettingRanges.spillLevel.mistake(spill.level), SettingRanges.keptRuns.mistake(keptRuns),
+      spill.directory?.allSatisfy(\.isWhitespace) == true
+        ? .init(setting: "spill_dir", expected: "a directory", found: "an empty text") : nil,
+    ]
+  }
+}

@@ -1,0 +1,90 @@
+import FoundationEssentials
+import Testing
+
+@testable import PGTide
+
+/// What `--json` prints: every key of it, and back.
+@Suite struct ReportKeysTests {
+  /// What a value is as JSON, with the keys as they are printed.
+  private static func json(_ value: some Encodable) throws -> JSONValue {
+    try JSONValue(json: String(decoding: JSONEncoder().encode(value), as: UTF8.self))
+  }
+
+  private static func keys(_ value: some Encodable) throws -> Set<String> {
+    guard case .object(let members) = try json(value) else { return [] }
+    return Set(members.keys)
+  }
+
+  /// The keys that the reference has below a heading.
+  private static func documented(_ heading: String) throws -> Set<String> {
+    let page = try #require(try DocumentationPage.all().first { $0.path == "docs/reference/report.md" })
+    let start = try #require(page.lines.firstIndex { $0 == heading })
+    let section = page.lines[(start + 1)...].prefix { !$0.hasPrefix("#") }
+    let cells = section.filter { $0.hasPrefix("| `") }.compactMap { $0.split(separator: " | ").first }
+    return Set(cells.flatMap { $0.matches(of: /`([a-z_]+)`/).map { String($0.1) } })
+  }
+
+  @Test func `a report of a sync is the same once it was written and read`() throws {
+    let report = try SampleReport.sync()
+    let read = try JSONDecoder().decode(SyncReport.self, from: JSONEncoder().encode(report))
+    #expect(try Self.json(read) == Self.json(report))
+    #expect(read.runID == report.runID)
+    #expect(read.isAtomic && read.isDryRun)
+    #expect(read.totals == report.totals)
+    #expect(read.tables.map(\.protectedByLook) == [7])
+    #expect(read.tables[0].rewrites == report.tables[0].rewrites)
+    #expect(read.spill?.isKept == true)
+  }
+
+  @Test func `a plan is the same once it was written and read`() throws {
+    let plan = try SampleReport.plan()
+    let read = try JSONDecoder().decode(PlanSummary.self, from: JSONEncoder().encode(plan))
+    #expect(try Self.json(read) == Self.json(plan))
+    #expect(read.tables[0].sql == plan.tables[0].sql)
+    #expect(read.tables[0].oneStreamBecause == "it is a view")
+  }
+
+  @Test func `a report of a tune is the same once it was written and read`() throws {
+    let report = SampleReport.tune()
+    let read = try JSONDecoder().decode(TuneReport.self, from: JSONEncoder().encode(report))
+    #expect(try Self.json(read) == Self.json(report))
+    #expect(read.recommended == report.recommended)
+    #expect(read.notTried == report.notTried)
+  }
+
+  @Test func `the reference has every key of a sync's report, and no other`() throws {
+    let report = try SampleReport.sync()
+    let table = report.tables[0]
+    #expect(try Self.keys(report) == Self.documented("## sync"))
+    #expect(try Self.keys(table) == Self.documented("### A table of a sync"))
+    #expect(try Self.keys(table.counts) == Self.documented("### Counts"))
+    #expect(try Self.keys(report.roundTrips) == Self.documented("### Round trips"))
+    #expect(try Self.keys(#require(report.spill)) == Self.documented("### Spill"))
+    #expect(try Self.keys(#require(table.keyCache)) == Self.documented("### Key cache"))
+    #expect(try Self.keys(#require(table.rewrites)) == Self.documented("### Rewrites"))
+  }
+
+  @Test func `the reference has every key of a plan and of a tune, and no other`() throws {
+    let plan = try SampleReport.plan()
+    #expect(try Self.keys(plan) == Self.documented("## plan"))
+    #expect(try Self.keys(plan.tables[0]) == Self.documented("### A table of a plan"))
+    #expect(try Self.keys(plan.tables[0].columns[0]) == Self.documented("### A column"))
+    #expect(try Self.keys(plan.tables[0].sql[0]) == Self.documented("### A statement"))
+    let tune = SampleReport.tune()
+    #expect(try Self.keys(tune) == Self.documented("## tune"))
+    #expect(try Self.keys(tune.trials[0]) == Self.documented("### A trial"))
+    #expect(try Self.keys(tune.now) == Self.documented("### Settings"))
+  }
+
+  /// A value that is missing in a sample would hide its key from the tests above.
+  @Test func `the samples lack no value`() throws {
+    let report = try SampleReport.sync()
+    #expect(try Self.keys(report) == Set(SyncReport.CodingKeys.allCases.map(\.rawValue)))
+    #expect(try Self.keys(report.tables[0]) == Set(TableReport.CodingKeys.allCases.map(\.rawValue)))
+    #expect(try Self.keys(report.totals) == Set(RowCounts.CodingKeys.allCases.map(\.rawValue)))
+    #expect(try Self.keys(#require(report.spill)) == Set(SpillReport.CodingKeys.allCases.map(\.rawValue)))
+    let plan = try SampleReport.plan()
+    #expect(try Self.keys(plan.tables[0]) == Set(PlanSummary.Table.CodingKeys.allCases.map(\.rawValue)))
+    #expect(try Self.keys(plan.tables[0].sql[0]) == Set(PlanSummary.Statement.CodingKeys.allCases.map(\.rawValue)))
+  }
+}

@@ -1,0 +1,93 @@
+import FoundationEssentials
+
+@testable import PGTide
+
+/// Reports in which every value is there, and none is like another.
+enum SampleReport {
+  static func sync() throws -> SyncReport {
+    let tables = [table]
+    return SyncReport(
+      runID: "42", outcome: .partial, flow: "forward", mode: "full", isDryRun: true, isAtomic: true, jobs: 3,
+      chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .text, keyCache: .on, tables: tables,
+      totals: tables[0].counts, bytes: 1_234_567, seconds: 2.5, roundTrips: RoundTripReport(source: 9, target: 43),
+      peakMemory: 30_000_000, spill: spill, error: "an error", errorSummary: "an error in short",
+      notices: ["a notice"], warnings: ["a warning"])
+  }
+
+  private static var table: TableReport {
+    var report = TableReport(label: "hr.people")
+    report.source = "public.people"
+    report.status = .partial
+    report.counts = counts
+    report.rejectReasons = [RejectReason.allCases[0].words: 5]
+    (report.bytes, report.chunks, report.attempts, report.retries) = (1_234_567, 4, 2, 3)
+    (report.extractSeconds, report.deltaSeconds, report.mergeSeconds) = (0.5, 0.25, 0.125)
+    report.copyFormat = .text
+    report.retryCause = "a deadlock"
+    report.integrity = "proved in sets"
+    report.isLoadedDirectly = true
+    report.indexesRebuilt = 6
+    report.keyCache = keyCache
+    report.rewrites = rewrites
+    report.isAnalyzed = true
+    (report.error, report.errorSummary) = ("it failed", "it failed, in short")
+    (report.notices, report.warnings) = (["a notice of it"], ["a warning of it"])
+    report.protectedByLook = 7
+    return report
+  }
+
+  private static var counts: RowCounts {
+    var counts = RowCounts()
+    (counts.read, counts.matched, counts.staged, counts.rejectedBeforeStage) = (100, 10, 89, 1)
+    (counts.inserted, counts.updated, counts.unchanged, counts.rewritten) = (20, 30, 37, 2)
+    (counts.protected, counts.rejected, counts.targetOnly) = (8, 4, 11)
+    return counts
+  }
+
+  private static var keyCache: KeyCacheReport {
+    var report = KeyCacheReport()
+    (report.keysAsked, report.rowsHeldBack, report.bytesSaved) = (12, 13, -14)
+    return report
+  }
+
+  private static var rewrites: RewriteReport {
+    var report = RewriteReport()
+    (report.written, report.notRemembered, report.leftAlone) = (15, 16, 17)
+    (report.columns, report.triggers) = (["name"], ["trim_name"])
+    return report
+  }
+
+  private static var spill: SpillReport {
+    SpillReport(
+      directory: "/var/spill", chunks: 18, directChunks: 19, directBecause: "the limit was reached", rows: 20,
+      bytes: 21, compressedBytes: 22, because: "the target was slow", resumedRun: "41", isKept: true)
+  }
+
+  static func plan() throws -> PlanSummary {
+    let json = """
+      {"flow": "forward", "notices": ["a notice"], "warnings": ["a warning"], "tables": [
+        {"table": "hr.people", "source": "public.people", "parents": ["hr.teams"], "together": ["hr.rooms"],
+         "key": ["id"], "origin": "source = 'office'", "references": ["team_id to hr.teams"], "integrity": "by triggers",
+         "columns": [{"name": "id", "type": "integer", "from": "src.id", "fits": "id < 32768"}],
+         "load": "through its stage", "digest": "none", "duplicates": "all are rejected", "triggers": ["trim_name"],
+         "copy_format": "text", "chunks": 1, "one_stream_because": "it is a view", "estimated_rows": 100,
+         "bytes": 1234, "notices": ["a notice of it"], "warnings": ["a warning of it"],
+         "sql": [{"part": "Merge", "part_only": "if rows differ", "end": "target", "purpose": "update what differs",
+                  "only": "if there is any", "sql": "UPDATE people SET name = $1"}]}]}
+      """
+    return try JSONDecoder().decode(PlanSummary.self, from: Data(json.utf8))
+  }
+
+  static func tune() -> TuneReport {
+    let now = TuneChoice(jobs: 2, chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .binary)
+    let best = TuneChoice(jobs: 4, chunkBytes: 4 << 20, bufferBytes: 64 << 10, copyFormat: .text)
+    return TuneReport(
+      flow: "forward", tables: 3, rows: 1000, isWhole: true, now: now,
+      trials: [
+        TuneReport.Trial(choice: best, seconds: [0.5, 0.75], median: 0.625, fastest: 0.5, slowest: 0.75, bytes: 4096)
+      ],
+      recommended: best, gain: 1.5, reason: "it is faster",
+      notTried: [TuneChoice(jobs: 8, chunkBytes: 64 << 20, bufferBytes: 1 << 20, copyFormat: .binary)], seconds: 12.5,
+      notices: ["a notice"])
+  }
+}
