@@ -37,7 +37,7 @@ extension Connection {
     do {
       let answers = try await batch([.beginWriting, TransactionIdentity.question] + opening)
       let identity = TransactionIdentity(answers[1])
-      try await demandServed(by: identity.backend)
+      try demandServed(by: identity.backend)
       return (identity, Array(answers.dropFirst(2)))
     } catch {
       await rollBack()

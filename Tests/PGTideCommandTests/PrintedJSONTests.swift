@@ -3,6 +3,8 @@ import Testing
 
 @testable import PGTide
 @testable import PGTideCommand
+@testable import PGTidePlanning
+@testable import PGTideTransfer
 
 /// What the commands print with `--json` is what the library reads.
 @Suite struct PrintedJSONTests {

@@ -1,7 +1,7 @@
-import Postgres
+import PostgresValues
 
 /// What one server's catalogs say of the tables that a run asks for.
-struct Catalog: Sendable, Codable {
-  var server: ServerFacts
-  var tables: [QualifiedName: TableFacts]
+package struct Catalog: Sendable, Codable {
+  package var server: ServerFacts
+  package var tables: [QualifiedName: TableFacts]
 }

@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// What a target table's plan rests on, as the server writes it: to be read for the plan, and again before COMMIT.
 extension CatalogSQL {
@@ -7,7 +7,7 @@ extension CatalogSQL {
   ///
   /// Foreign keys that point at the table are known by their triggers on it, which name the key and the action: the catalog
   /// of constraints has no index by which they could be found.
-  static let fingerprint: SQL = """
+  package static let fingerprint: SQL = """
     (SELECT pg_catalog.string_agg(pg_catalog.concat(kind.name, ':', pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(
             pg_catalog.convert_to(kind.lines, pg_catalog.getdatabaseencoding())), 'hex'), 16)), ', ' ORDER BY kind.name)
           FROM (SELECT part.kind AS name, pg_catalog.string_agg(part.line, E'\\n' ORDER BY part.line COLLATE pg_catalog."C") AS lines

@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 extension CatalogSQL {
   /// One row a unique index. The operator is the one that the index itself calls equality: with an empty
   /// `search_path` a plain `=` would miss an extension's, such as citext's. Of one on expressions, the columns are those
   /// that the expressions use. `indnullsnotdistinct` came with version 15. The index of a WITHOUT OVERLAPS (18) says of
   /// itself that it is unique, and primary.
-  var uniqueIndexes: SQL {
+  package var uniqueIndexes: SQL {
     """
     WITH \(wanted)
     SELECT c.oid, index.relname,
@@ -63,7 +63,7 @@ extension CatalogSQL {
   /// its own for whoever writes to the partition.
   ///
   /// `conenforced` and `conperiod` came with version 18.
-  var foreignKeys: SQL {
+  package var foreignKeys: SQL {
     """
     WITH \(wanted),
     members AS (

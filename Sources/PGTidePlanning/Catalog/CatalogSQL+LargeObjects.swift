@@ -1,9 +1,9 @@
-import Postgres
+import PostgresValues
 
 extension CatalogSQL {
   /// A trigger of the extension lo stands on the column `a` of the table `c`, or of a partition: what an UPDATE replaces,
   /// it unlinks. Where the extension is not, no trigger is looked at.
-  static let isUnlinkedByUpdates: SQL = """
+  package static let isUnlinkedByUpdates: SQL = """
     EXISTS (SELECT FROM pg_catalog.pg_proc lo WHERE lo.proname OPERATOR(pg_catalog.=) 'lo_manage') AND EXISTS (SELECT FROM pg_catalog.pg_trigger t
         JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
           AND p.proname OPERATOR(pg_catalog.=) 'lo_manage'

@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 extension CatalogSQL {
   /// One row a foreign key that points at the tables, or at partitions of theirs, and that writes to the rows which have it
@@ -6,7 +6,7 @@ extension CatalogSQL {
   ///
   /// Further rows of the catalog, one for each partition on either side, hang below the one that counts. `conenforced` came
   /// with version 18.
-  var referrers: SQL {
+  package var referrers: SQL {
     """
     WITH \(wanted),
     members AS (
@@ -46,29 +46,29 @@ extension CatalogSQL {
 }
 
 /// A foreign key that points at a table, and writes to the rows which have it when a referenced column is updated.
-struct Referrer: Sendable {
-  let name: Identifier
+package struct Referrer: Sendable {
+  package let name: Identifier
   /// The table that has it.
-  let table: QualifiedName
-  let isPartitioned: Bool
-  let action: UpdateAction
-  let columns: [Identifier]
-  let referenced: [Identifier]
+  package let table: QualifiedName
+  package let isPartitioned: Bool
+  package let action: UpdateAction
+  package let columns: [Identifier]
+  package let referenced: [Identifier]
   /// The operator that compares the referenced column with the referring one, for each, as SQL.
-  let equality: [SQL]
+  package let equality: [SQL]
   /// The session's user sees all rows that have it.
-  let canRead: Bool
+  package let canRead: Bool
 }
 
 /// What a foreign key does to the rows that refer to an updated one (manual, "CREATE TABLE", REFERENCES). The values are
 /// those of `confupdtype`.
-enum UpdateAction: String, Sendable {
+package enum UpdateAction: String, Sendable {
   case cascade = "c"
   case setNull = "n"
   case setDefault = "d"
 
   /// As SQL has it.
-  var name: String {
+  package var name: String {
     switch self {
     case .cascade: "ON UPDATE CASCADE"
     case .setNull: "ON UPDATE SET NULL"

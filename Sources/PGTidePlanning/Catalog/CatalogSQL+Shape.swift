@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// What the reading of a source's rows rests on, as the server writes it: to be asked for the plan, and again under the
 /// locks that keep it.
@@ -7,7 +7,7 @@ extension CatalogSQL {
   ///
   /// What stands in front of the last semicolon is for people, the numbers behind it are what counts: types, modifiers and
   /// collations, and the fields where the values are composite. Types have the names that ``SessionPins/names`` gives them.
-  static let shape: SQL = """
+  package static let shape: SQL = """
     (SELECT pg_catalog.array_agg(part.line ORDER BY part.place, part.line) FROM (
           SELECT 0, pg_catalog.format('kind %s;', c.relkind)
           UNION ALL
@@ -31,7 +31,7 @@ extension CatalogSQL {
     """
 
   /// One row a relation: its schema, its name and its shape.
-  var shapes: SQL {
+  package var shapes: SQL {
     """
     WITH \(wanted)
     SELECT n.nspname, c.relname, \(Self.shape)
@@ -41,9 +41,9 @@ extension CatalogSQL {
 }
 
 /// How a relation, or what the user's own SQL returns, has changed since the plan.
-enum ShapeChange {
+package enum ShapeChange {
   /// What was planned upon and what there is now, for people; `nil` if they are the same.
-  static func between(_ planned: [String], _ now: [String]) -> String? {
+  package static func between(_ planned: [String], _ now: [String]) -> String? {
     guard planned != now else { return nil }
     if now.isEmpty { return "it is gone" }
     let (old, new) = (Set(planned), Set(now))

@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 extension CatalogSQL {
   /// One row a table, with what would change, refuse or mislead a write to it.
@@ -9,7 +9,7 @@ extension CatalogSQL {
   /// - Whether other tables inherit from it: its unique indexes do not cover their rows.
   ///
   /// - Parameter version: the server's. Publications of whole schemas came with 15.
-  func writing(version: Int) -> SQL {
+  package func writing(version: Int) -> SQL {
     let ofSchemas: SQL = version >= 150_000 ? "\n  UNION ALL\n  \(Self.publishedWithSchema)" : ""
     return """
       WITH \(wanted),

@@ -1,19 +1,19 @@
-import Postgres
+import PostgresValues
 
 /// The catalog queries. Each takes all tables at once.
-struct CatalogSQL {
+package struct CatalogSQL {
   private let schemas: String
   private let names: String
 
   /// Several entries may read one relation, of which the catalogs are to say everything once.
-  init(tables: [QualifiedName]) {
+  package init(tables: [QualifiedName]) {
     let tables = Set(tables).sorted()
     schemas = arrayText(tables.map(\.schema.name))
     names = arrayText(tables.map(\.name.name))
   }
 
   /// The tables that were asked for.
-  var wanted: SQL {
+  package var wanted: SQL {
     """
     wanted AS (
       SELECT c.* FROM ROWS FROM (pg_catalog.unnest(\(bind: schemas)::pg_catalog.text[]),
@@ -29,7 +29,7 @@ struct CatalogSQL {
   /// One row a table.
   ///
   /// - Parameter withPages: also how many pages they have.
-  func relations(withPages: Bool) -> SQL {
+  package func relations(withPages: Bool) -> SQL {
     let heaps: SQL = withPages ? "c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m}')" : "false"
     return """
       WITH \(wanted)
@@ -106,7 +106,7 @@ struct CatalogSQL {
     """
 
   /// One row a partition that holds rows, for the partitioned ones.
-  var leaves: SQL {
+  package var leaves: SQL {
     """
     WITH \(wanted)
     SELECT root.oid, n.nspname, c.relname, \(Self.pages),
@@ -124,7 +124,7 @@ struct CatalogSQL {
   /// One row a column, in the table's order. Of its type only the number and the modifier: ``columnTypes`` says the rest.
   ///
   /// - Parameter isWritten: also what matters to whoever writes it.
-  func columns(isWritten: Bool) -> SQL {
+  package func columns(isWritten: Bool) -> SQL {
     let written: SQL = isWritten ? ",\n  \(Self.writing)" : ""
     return """
       WITH \(wanted)
@@ -151,7 +151,7 @@ struct CatalogSQL {
 
   /// One row a type and modifier that the tables' columns have, once for however many of them: the modifier, whether the
   /// type is a domain that must not be NULL, and the type.
-  var columnTypes: SQL {
+  package var columnTypes: SQL {
     """
     WITH \(wanted),
     used AS (
@@ -171,7 +171,7 @@ struct CatalogSQL {
   ///
   /// To read a default locks its table, and the server may read those of all tables at once: one that somebody else holds is
   /// left alone.
-  static let isNowByDefault: SQL = """
+  package static let isNowByDefault: SQL = """
     EXISTS (SELECT FROM pg_catalog.pg_attrdef def WHERE def.adrelid OPERATOR(pg_catalog.=) a.attrelid
       AND def.adnum OPERATOR(pg_catalog.=) a.attnum
         AND CASE WHEN \(isLocked("def.adrelid")) THEN false
@@ -205,7 +205,7 @@ struct CatalogSQL {
     """
 
   /// One row a column of a described statement, in that order.
-  static func types(_ columns: [ColumnDescription]) -> SQL {
+  package static func types(_ columns: [ColumnDescription]) -> SQL {
     let oids = arrayText(columns.map { "\($0.typeOID)" })
     let modifiers = arrayText(columns.map { "\($0.typeModifier)" })
     return """
@@ -260,12 +260,12 @@ struct CatalogSQL {
 
 extension CatalogSQL {
   /// One row a cast; the last column tells whether an assignment may use it.
-  static let casts: SQL = """
+  package static let casts: SQL = """
     SELECT castsource, casttarget, castcontext OPERATOR(pg_catalog.=) ANY ('{a,i}') FROM pg_catalog.pg_cast
     """
 
   /// Relations beside these names; one row each.
-  static func alternatives(to missing: [QualifiedName]) -> SQL {
+  package static func alternatives(to missing: [QualifiedName]) -> SQL {
     """
     SELECT n.nspname, c.relname
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace

@@ -1,10 +1,10 @@
-import Postgres
+import PostgresValues
 
 extension SyncConfiguration {
-  func targetName(_ name: TableName) -> QualifiedName { QualifiedName(name.schema ?? target.schema, name.name) }
+  package func targetName(_ name: TableName) -> QualifiedName { QualifiedName(name.schema ?? target.schema, name.name) }
 
   /// The source's relation; `nil` where it is a query.
-  func sourceName(_ table: TableConfiguration) -> QualifiedName? {
+  package func sourceName(_ table: TableConfiguration) -> QualifiedName? {
     switch table.source {
     case .sameName: QualifiedName(source.schema, table.target.name)
     case .relation(let name): QualifiedName(name.schema ?? source.schema, name.name)
@@ -12,16 +12,16 @@ extension SyncConfiguration {
     }
   }
 
-  func sourceFrom(_ table: TableConfiguration) -> SQL {
+  package func sourceFrom(_ table: TableConfiguration) -> SQL {
     if case .query(let query) = table.source { return "(\(SQL(users: query))) AS src" }
     return sourceName(table).map { "\($0) AS src" } ?? ""
   }
 
   /// All that may be read: of a table that the file names with its schema, that of the same schema, too.
-  var sourceRelations: [QualifiedName] { tables.flatMap(sourceCandidates) }
+  package var sourceRelations: [QualifiedName] { tables.flatMap(sourceCandidates) }
 
   /// The relations that a table may be read from, the first that is there.
-  func sourceCandidates(_ table: TableConfiguration) -> [QualifiedName] {
+  package func sourceCandidates(_ table: TableConfiguration) -> [QualifiedName] {
     [namesake(table), sourceName(table)].compactMap(\.self)
   }
 
@@ -34,7 +34,7 @@ extension SyncConfiguration {
   /// The same with a source for `hr.people`: the source's `hr.people` where it has one, else `people` in its own schema.
   ///
   /// Returns also the relations that were passed over though they are there, by the ones that were taken.
-  func choosingSources(in catalog: Catalog) -> (
+  package func choosingSources(in catalog: Catalog) -> (
     configuration: SyncConfiguration, passedOver: [QualifiedName: QualifiedName]
   ) {
     var chosen = self
@@ -49,12 +49,12 @@ extension SyncConfiguration {
   }
 
   /// The tables, the parents of references that only the configuration knows, and the users' status table.
-  var targetRelations: [QualifiedName] {
+  package var targetRelations: [QualifiedName] {
     let parents = tables.flatMap(\.references).map { targetName($0.parent) }
     return Set(tables.map { targetName($0.target) } + parents + [metadataTable].compactMap(\.self)).sorted()
   }
 
-  var metadataTable: QualifiedName? {
+  package var metadataTable: QualifiedName? {
     metadata.enabled ? QualifiedName(metadata.schema ?? target.schema, metadata.table) : nil
   }
 }

@@ -1,46 +1,46 @@
-import Postgres
+import PostgresValues
 
 /// A foreign key of a target table.
-struct ForeignKey: Sendable {
-  let name: Identifier
-  let columns: [Identifier]
-  let parent: QualifiedName
-  let parentColumns: [Identifier]
+package struct ForeignKey: Sendable {
+  package let name: Identifier
+  package let columns: [Identifier]
+  package let parent: QualifiedName
+  package let parentColumns: [Identifier]
   /// The operator that compares the parent's column with ours, for each column, as SQL.
-  let equality: [SQL]
-  let isMatchFull: Bool
-  var isDeferrable: Bool
+  package let equality: [SQL]
+  package let isMatchFull: Bool
+  package var isDeferrable: Bool
   /// All rows that stand there satisfy it; not so while it is NOT VALID, or NOT ENFORCED.
-  var isValidated: Bool
+  package var isValidated: Bool
   /// The session's user may look for the parent.
-  var canReadParent = true
-  var canUseParentSchema = true
+  package var canReadParent = true
+  package var canUseParentSchema = true
   /// Row-level security would hide parents from the session's user.
-  var hidesParents = false
+  package var hidesParents = false
   /// The parent is an ordinary table, whose children's rows are no parents.
-  var isParentTable = true
+  package var isParentTable = true
   /// The partitions that it stands on by itself; `nil`: it is the table's own.
-  var partitions: Set<String>?
+  package var partitions: Set<String>?
   /// Partitioned tables that the parent is a partition of, and partitions of the parent.
-  var parentKin: [QualifiedName] = []
+  package var parentKin: [QualifiedName] = []
   /// The server looks at it at all; not so while it is NOT ENFORCED.
-  var isEnforced = true
+  package var isEnforced = true
   /// A parent is there when its ranges together cover ours (PERIOD), whatever the operators for equal ones say.
-  var isPeriod = false
+  package var isPeriod = false
   /// What it does to the table's rows when their parents' keys are updated; `nil`: nothing but to refuse that.
-  var updateAction: UpdateAction?
+  package var updateAction: UpdateAction?
   /// Names of the same rule on other partitions.
-  var otherNames: [Identifier] = []
+  package var otherNames: [Identifier] = []
   /// Rows of some partitions are not asked for it.
-  var isPartial = false
+  package var isPartial = false
 
-  var names: [Identifier] { [name] + otherNames }
+  package var names: [Identifier] { [name] + otherNames }
 }
 
 extension TableFacts {
   /// Makes one of the foreign keys that stand on single partitions and say the same. One that does not hold for all
   /// partitions orders the tables, and the server's triggers look after the rows.
-  mutating func uniteForeignKeys() {
+  package mutating func uniteForeignKeys() {
     var united: [ForeignKey] = []
     for key in foreignKeys {
       guard let partitions = key.partitions,

@@ -1,12 +1,12 @@
-import Postgres
+import PostgresValues
 
 /// A table's partitions, from the catalog alone: `pg_partition_tree` waits for whoever has locked one of them.
-enum PartitionTree {
+package enum PartitionTree {
   /// As FROM takes it: the table of this OID and all partitions below it, with the columns `relid` and `isleaf`. A
   /// partition that is being detached concurrently is none any more.
   ///
   /// - Parameter table: of a row of the statement around it, whose names must not begin with `tree`.
-  static func of(_ table: SQL) -> SQL {
+  package static func of(_ table: SQL) -> SQL {
     """
     (WITH RECURSIVE tree (relid, relkind) AS (
         SELECT tree_root.oid, tree_root.relkind

@@ -1,7 +1,7 @@
-import Postgres
+import PostgresValues
 
 /// What stands between pgtide and a server.
-enum Pooler: Sendable, Equatable, Codable {
+package enum Pooler: Sendable, Equatable, Codable {
   /// Nothing that can be seen: the server itself answers.
   case none
   /// A pooler that kept sessions apart when it was tried.
@@ -12,7 +12,7 @@ enum Pooler: Sendable, Equatable, Codable {
   case isFull
 
   /// - Parameter end: `source` or `target`.
-  func problem(_ end: String) -> PlanProblem? {
+  package func problem(_ end: String) -> PlanProblem? {
     switch self {
     case .none, .keepsSessions: nil
     case .sharesSessions(let evidence):
@@ -30,7 +30,7 @@ enum Pooler: Sendable, Equatable, Codable {
     }
   }
 
-  func notice(_ end: String) -> String? {
+  package func notice(_ end: String) -> String? {
     guard self == .keepsSessions else { return nil }
     return "a pooler stands before the \(end). It kept sessions apart when it was tried, as session mode does; "
       + "the run's connections count against its pool size"

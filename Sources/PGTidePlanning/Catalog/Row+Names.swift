@@ -1,8 +1,8 @@
-import Postgres
+import PostgresValues
 
 extension QueryResult.Row {
-  func oid(_ column: Int) -> UInt32? { self[column].flatMap(UInt32.init) }
+  package func oid(_ column: Int) -> UInt32? { self[column].flatMap(UInt32.init) }
 
   /// An array of names.
-  func names(_ column: Int) -> [Identifier] { array(column).compactMap { $0.map { Identifier($0) } } }
+  package func names(_ column: Int) -> [Identifier] { array(column).compactMap { $0.map { Identifier($0) } } }
 }

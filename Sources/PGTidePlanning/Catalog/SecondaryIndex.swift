@@ -1,16 +1,16 @@
-import Postgres
+import PostgresValues
 
 /// An index that enforces nothing, so that a table can do without it while it is loaded.
 ///
 /// Keeping indexes up row by row takes more of a COPY than building them behind the last row
 /// (docs/inside/experiments.md, and manual, "14.4.3 Remove Indexes").
-struct SecondaryIndex: Sendable, Equatable {
-  let name: QualifiedName
+package struct SecondaryIndex: Sendable, Equatable {
+  package let name: QualifiedName
   /// The statement that creates it, as the server writes it for the session's `search_path`, under which it is created
   /// again: names that the path does not find, or finds otherwise, have their schema. `nil` in a plan.
-  let definition: SQL?
+  package let definition: SQL?
   /// Why it is kept; `nil` if its definition is all that there is to it.
-  let obstacle: String?
+  package let obstacle: String?
 
   /// The indexes that enforce nothing, of these tables: one row each.
   ///
@@ -19,7 +19,7 @@ struct SecondaryIndex: Sendable, Equatable {
   ///
   /// - Parameter withDefinitions: also the statements that create them, for which the server waits where somebody has
   ///   locked a table.
-  static func question(_ tables: [QualifiedName], withDefinitions: Bool) -> SQL {
+  package static func question(_ tables: [QualifiedName], withDefinitions: Bool) -> SQL {
     """
     SELECT n.nspname, c.relname, x.relname, \(withDefinitions ? "pg_catalog.pg_get_indexdef(x.oid)" : "NULL::pg_catalog.text" as SQL),
       CASE
@@ -51,7 +51,7 @@ struct SecondaryIndex: Sendable, Equatable {
   }
 
   /// The answer to ``question(_:)``, by table.
-  static func read(_ answer: QueryResult) -> [QualifiedName: [SecondaryIndex]] {
+  package static func read(_ answer: QueryResult) -> [QualifiedName: [SecondaryIndex]] {
     Dictionary(grouping: answer.rows, by: { QualifiedName($0.text(0), $0.text(1)) }).mapValues { rows in
       rows.map { row in
         SecondaryIndex(
@@ -60,13 +60,13 @@ struct SecondaryIndex: Sendable, Equatable {
     }
   }
 
-  static func drop(_ indexes: [SecondaryIndex]) -> SQL {
+  package static func drop(_ indexes: [SecondaryIndex]) -> SQL {
     "DROP INDEX \(indexes.map { "\($0.name)" as SQL }.joined(separator: ", "))"
   }
 
   /// Builds them where they stood: in the database's own tablespace, whatever the session's default. Constraints that
   /// still wait to be checked would stand in the way.
-  static func create(_ indexes: [SecondaryIndex]) -> [SQL] {
+  package static func create(_ indexes: [SecondaryIndex]) -> [SQL] {
     ["SET CONSTRAINTS ALL IMMEDIATE", "SET LOCAL default_tablespace = ''"] + indexes.compactMap(\.definition)
   }
 }

@@ -1,19 +1,19 @@
-import Postgres
+import PostgresValues
 
 /// What the history says of a table: what the flow's last run in which it landed has read and filled.
-struct TablePast: Sendable, Equatable {
+package struct TablePast: Sendable, Equatable {
   /// Rows that were read; `nil` where it has never landed.
-  var rowsRead: Int?
+  package var rowsRead: Int?
   /// The target's columns that were filled.
-  var filled: [Identifier] = []
+  package var filled: [Identifier] = []
   /// Columns that a run before had filled, and that one did not.
-  var lost: [Identifier] = []
+  package var lost: [Identifier] = []
 
   /// Of a run that loses more of a table's rows than this, the user is told.
   private static let tolerance = 5
 
   /// Whether a source with `rows` now has lost more rows than are lost in passing.
-  func hasLostRows(_ rows: Int) -> Bool {
+  package func hasLostRows(_ rows: Int) -> Bool {
     guard let rowsRead else { return false }
     return rows < rowsRead && (rowsRead - rows) * 100 > rowsRead * Self.tolerance
   }
@@ -21,7 +21,7 @@ struct TablePast: Sendable, Equatable {
   /// Columns that were filled once, and are not among those that are filled now.
   ///
   /// - Parameter isWanted: nothing explains why the column is not filled.
-  func lostColumns(filled now: [Identifier], isWanted: (Identifier) -> Bool) -> [Identifier] {
+  package func lostColumns(filled now: [Identifier], isWanted: (Identifier) -> Bool) -> [Identifier] {
     (filled + lost.filter { !filled.contains($0) }).filter { !now.contains($0) && isWanted($0) }
   }
 }

@@ -1,14 +1,14 @@
-import Postgres
+import PostgresValues
 
 /// The triggers of a target table, its partitions' among them, that may write something else than what they are given.
-struct TableTriggers: Sendable {
+package struct TableTriggers: Sendable {
   /// Those that run for us on INSERT or UPDATE, by name.
-  var names: [Identifier] = []
+  package var names: [Identifier] = []
   /// Changes whenever one of them, or the code of one, does. What is remembered of rows holds for these triggers only.
-  var fingerprint = ""
+  package var fingerprint = ""
 
   /// One row a table that has any: its number, the names and the fingerprint.
-  static func question(_ wanted: SQL) -> SQL {
+  package static func question(_ wanted: SQL) -> SQL {
     """
     WITH \(wanted),
     members AS (

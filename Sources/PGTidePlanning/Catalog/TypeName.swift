@@ -1,17 +1,17 @@
-import Postgres
+import PostgresValues
 
 /// The names of types as pgtide writes them: with their schema, whatever a session's `search_path` is, or a keyword of the
 /// grammar (`bigint`, `character varying(9)`), which is nothing that a schema could take over.
 ///
 /// `format_type` leaves the schema out where the path finds the type. It is then a name for this session at this moment.
-enum TypeName {
+package enum TypeName {
   /// An expression for the name of the type `oid`.
   ///
   /// Both types without a name in the grammar that means no length are written in full: `character` and `bit` are of the
   /// length one. So is `json`, which is one of the grammar's from version 17 on only, while the name may be for an older
   /// server. Of the built-in types only those of the grammar have a modifier, which `format_type` always names as the
   /// grammar does. An extension's modifier stands behind the name, and before an array's brackets.
-  static func sql(_ oid: SQL, modifier: SQL? = nil) -> SQL {
+  package static func sql(_ oid: SQL, modifier: SQL? = nil) -> SQL {
     let bare: SQL = """
       CASE \(oid.inCase(of: 114, "pg_catalog.json")) \(oid.inCase(of: 199, "pg_catalog.json[]")) \
       \(oid.inCase(of: 1042, "pg_catalog.bpchar")) \(oid.inCase(of: 1014, "pg_catalog.bpchar[]")) \
@@ -31,12 +31,12 @@ enum TypeName {
   }
 
   /// The name for people: a built-in type's without its schema.
-  static func short(_ name: String) -> String {
+  package static func short(_ name: String) -> String {
     name.hasPrefix("pg_catalog.") ? String(name.dropFirst("pg_catalog.".count)) : name
   }
 
   /// What stands behind the dot that is not within quotes.
-  static func withoutSchema(_ name: String) -> String {
+  package static func withoutSchema(_ name: String) -> String {
     var isQuoted = false
     let scalars = name.unicodeScalars
     var start = scalars.startIndex
@@ -50,9 +50,9 @@ enum TypeName {
 
 extension TypeFacts {
   /// What messages call it.
-  var label: String { TypeName.short(sql) }
+  package var label: String { TypeName.short(sql) }
   /// The same without a modifier.
-  var bareLabel: String { TypeName.short(bareSQL) }
+  package var bareLabel: String { TypeName.short(bareSQL) }
 }
 
 extension SQL {

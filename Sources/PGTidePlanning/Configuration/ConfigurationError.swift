@@ -11,7 +11,7 @@ public struct ConfigurationError: Error, Sendable, Hashable, CustomStringConvert
     public var column: Int?
     public var message: String
 
-    init(line: Int? = nil, column: Int? = nil, message: String) {
+    package init(line: Int? = nil, column: Int? = nil, message: String) {
       self.line = line
       self.column = column
       self.message = QuotedSecret.hide(in: message)

@@ -4,7 +4,7 @@ import Foundation
 /// ``ConfigurationSchema``.
 public enum ConfigurationFile {
   /// Bytes that a file may have: many times what anybody writes, and little enough to be read at once.
-  static let maximumSize = 1 << 20
+  package static let maximumSize = 1 << 20
 
   /// Reads and checks a file; `environment` gives the variables in connection strings.
   ///

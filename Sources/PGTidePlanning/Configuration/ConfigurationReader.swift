@@ -1,13 +1,14 @@
-import Postgres
+import ConnectionStrings
+import PostgresValues
 import Yams
 
 /// Turns the YAML tree into a ``SyncConfiguration``, and reports what does not fit.
-struct ConfigurationReader {
-  let mistakes: MistakeCollector
-  let environment: [String: String]
+package struct ConfigurationReader {
+  package let mistakes: MistakeCollector
+  package let environment: [String: String]
 
   /// `nil` where the file is too wrong to go on; the mistakes then say why.
-  func read(_ root: Node) -> SyncConfiguration? {
+  package func read(_ root: Node) -> SyncConfiguration? {
     guard let file = KnownMapping(root, place: "the configuration", keys: ConfigurationKeys.file, mistakes) else {
       return nil
     }
@@ -96,7 +97,7 @@ struct ConfigurationReader {
   // MARK: - Rules that the file and each table may state
 
   /// `none`, or the marker column and our value.
-  func originRule(_ node: Node, in place: String) -> OriginRule? {
+  package func originRule(_ node: Node, in place: String) -> OriginRule? {
     if node.text == "none" { return .allRowsAreOurs }
     guard let mapping = KnownMapping(node, place: place, keys: ConfigurationKeys.origin, orNone: true, mistakes) else {
       return nil
@@ -107,7 +108,7 @@ struct ConfigurationReader {
     return .marker(column: column, ours: ours)
   }
 
-  func stampRule(_ node: Node, in place: String) -> StampRule? {
+  package func stampRule(_ node: Node, in place: String) -> StampRule? {
     if node.text == "none" { return StampRule() }
     guard let mapping = KnownMapping(node, place: place, keys: ConfigurationKeys.stamps, orNone: true, mistakes) else {
       return nil
@@ -216,7 +217,7 @@ struct ConfigurationReader {
 
 extension KnownMapping {
   /// The same key for the run and for a table.
-  var copyFormat: RowFormat? {
+  package var copyFormat: RowFormat? {
     parsed("copy_format", expected: "`binary` or `text`", RowFormat.init(rawValue:))
   }
 }

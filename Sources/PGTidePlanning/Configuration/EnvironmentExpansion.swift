@@ -1,13 +1,13 @@
 /// Puts variables of the environment into connection strings, so that no secret needs to stand in the file.
-enum EnvironmentExpansion {
+package enum EnvironmentExpansion {
   /// What keeps a text from being expanded: everything that is wrong with it, in its order.
-  struct Failure: Error, Equatable {
-    var problems: [Problem]
+  package struct Failure: Error, Equatable {
+    package var problems: [Problem]
 
-    init(problems: [Problem]) { self.problems = problems }
+    package init(problems: [Problem]) { self.problems = problems }
   }
 
-  enum Problem: Hashable {
+  package enum Problem: Hashable {
     case undefined(String)
     /// What stands between the braces is no variable's name. It is not told: it may be a default value.
     case notAName
@@ -15,7 +15,7 @@ enum EnvironmentExpansion {
   }
 
   /// Replaces each `${NAME}` by the variable's value and each `$$` by `$`. Values are taken as they are.
-  static func expand(_ text: String, environment: [String: String]) throws(Failure) -> String {
+  package static func expand(_ text: String, environment: [String: String]) throws(Failure) -> String {
     var expanded = ""
     var problems: [Problem] = []
     var rest = text[...]

@@ -1,6 +1,6 @@
 /// Signs of Unicode's private use that stand for other characters of a text, while a parser reads it which is not to see
 /// those. Each takes the place of one character, so that lines and columns stay what they are.
-struct HiddenCharacters {
+package struct HiddenCharacters {
   /// Characters of the text, which are no signs.
   private let used: Set<Unicode.Scalar>
   /// Signs that were not looked at yet.
@@ -9,13 +9,13 @@ struct HiddenCharacters {
   private var signs: [Unicode.Scalar: Unicode.Scalar] = [:]
   private var originals: [Unicode.Scalar: Unicode.Scalar] = [:]
 
-  init(of text: String) {
+  package init(of text: String) {
     used = Set(text.unicodeScalars)
   }
 
   /// A sign of its own, which stands for nothing yet. A text of 1 MiB cannot have all 137,468 of them: they alone would
   /// take it half.
-  mutating func sign() -> Unicode.Scalar? {
+  package mutating func sign() -> Unicode.Scalar? {
     while let next = rest.next() {
       if let sign = Unicode.Scalar(next), !used.contains(sign) { return sign }
     }
@@ -23,7 +23,7 @@ struct HiddenCharacters {
   }
 
   /// The sign for all of these characters.
-  mutating func hide(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+  package mutating func hide(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     if let sign = signs[scalar] { return sign }
     guard let sign = sign() else { return scalar }
     signs[scalar] = sign
@@ -32,10 +32,10 @@ struct HiddenCharacters {
   }
 
   /// What stands behind a sign, or the character itself.
-  func original(_ scalar: Unicode.Scalar) -> Unicode.Scalar { originals[scalar] ?? scalar }
+  package func original(_ scalar: Unicode.Scalar) -> Unicode.Scalar { originals[scalar] ?? scalar }
 
   /// The text with the characters that are hidden in it.
-  func original(_ text: String) -> String {
+  package func original(_ text: String) -> String {
     text.unicodeScalars.contains { originals[$0] != nil }
       ? String(String.UnicodeScalarView(text.unicodeScalars.map(original))) : text
   }

@@ -1,9 +1,9 @@
-import Postgres
+import PostgresValues
 import Yams
 
 /// Reads what the file says of one table.
-struct TableReader {
-  let configuration: ConfigurationReader
+package struct TableReader {
+  package let configuration: ConfigurationReader
 
   private var mistakes: MistakeCollector { configuration.mistakes }
 
@@ -11,7 +11,7 @@ struct TableReader {
   ///   - name: the target's table, `name` or `schema.name`.
   ///   - key: where the name stands.
   ///   - value: what is said of the table; `nil` if nothing.
-  func table(_ name: String, at key: Node, _ value: Node?) -> TableConfiguration? {
+  package func table(_ name: String, at key: Node, _ value: Node?) -> TableConfiguration? {
     guard let target = tableName(name) else {
       mistakes.add(key, "`\(name)` is no table name; expected `name` or `schema.name`")
       return nil

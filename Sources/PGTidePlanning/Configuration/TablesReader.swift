@@ -1,20 +1,20 @@
-import Postgres
+import PostgresValues
 import Yams
 
 /// Reads one table after the other, and watches that no two are the same.
-struct TablesReader {
-  let reader: TableReader
+package struct TablesReader {
+  package let reader: TableReader
   /// The schema of tables that are named without one; `nil` where that could not be read.
-  let targetSchema: ObjectName?
-  private(set) var tables: [TableConfiguration] = []
+  package let targetSchema: ObjectName?
+  package private(set) var tables: [TableConfiguration] = []
   private var linesOfNames: [TableName: Int?] = [:]
 
-  init(reader: TableReader, targetSchema: ObjectName?) {
+  package init(reader: TableReader, targetSchema: ObjectName?) {
     self.reader = reader
     self.targetSchema = targetSchema
   }
 
-  mutating func read(_ name: Node, _ rules: Node?, _ expectation: String) {
+  package mutating func read(_ name: Node, _ rules: Node?, _ expectation: String) {
     let mistakes = reader.configuration.mistakes
     guard let text = name.text, !name.isEmpty else {
       mistakes.add(name, "\(expectation), found \(name.kind)")

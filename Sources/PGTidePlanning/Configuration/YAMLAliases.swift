@@ -1,9 +1,9 @@
-import Postgres
+import PostgresValues
 import Yams
 
 /// Puts in what the aliases of a document stand for, and refuses what the format has no use for: tags, NUL characters,
 /// and more values than anybody writes.
-struct YAMLAliases {
+package struct YAMLAliases {
   /// What signs stand for in the text.
   private let hidden: HiddenCharacters
   /// Stands for the `*` of an alias.
@@ -16,9 +16,9 @@ struct YAMLAliases {
   private var values = 0
 
   /// Values that a file may have. Aliases that stand for many aliases each reach any number in a few lines.
-  static let limit = 100_000
+  package static let limit = 100_000
 
-  init(
+  package init(
     hidden: HiddenCharacters, sign: Unicode.Scalar, hiddenKeys: Set<Unicode.Scalar>, _ mistakes: MistakeCollector
   ) {
     self.hidden = hidden
@@ -28,7 +28,7 @@ struct YAMLAliases {
   }
 
   /// `nil`, with a mistake, where the tree would become too large.
-  mutating func putIn(_ root: Node) -> Node? {
+  package mutating func putIn(_ root: Node) -> Node? {
     let root = replaced(root, inKey: false)
     return values <= Self.limit ? root : nil
   }

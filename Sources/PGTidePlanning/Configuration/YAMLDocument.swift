@@ -10,7 +10,7 @@ import Yams
 ///   again, so that this mistake comes together with all others.
 /// - It compares keys as Swift compares strings, so that é is the same key as e with an accent behind it. Here letters and
 ///   signs beyond ASCII are hidden while it does.
-struct YAMLDocument {
+package struct YAMLDocument {
   private let mistakes: MistakeCollector
   private var text: [Unicode.Scalar]
   private var hidden: HiddenCharacters
@@ -23,7 +23,7 @@ struct YAMLDocument {
   /// takes some tenths of a second.
   private static let duplicateLimit = 20
 
-  init(_ text: String, _ mistakes: MistakeCollector) {
+  package init(_ text: String, _ mistakes: MistakeCollector) {
     self.mistakes = mistakes
     var hidden = HiddenCharacters(of: text)
     aliasSign = hidden.hide("*")
@@ -32,7 +32,7 @@ struct YAMLDocument {
   }
 
   /// The tree, with aliases put in. `nil` where the text is not YAML, with a mistake, or is empty, without.
-  mutating func root() -> Node? {
+  package mutating func root() -> Node? {
     while true {
       do {
         let parser = try Parser(yaml: String(String.UnicodeScalarView(text)), resolver: .basic, encoding: .utf8)

@@ -1,31 +1,31 @@
-import Postgres
+import PostgresValues
 import Yams
 
 /// Collects mistakes while a file is read, so that all of them are told at once.
-final class MistakeCollector {
-  private(set) var mistakes: [ConfigurationError.Mistake] = []
+package final class MistakeCollector {
+  package private(set) var mistakes: [ConfigurationError.Mistake] = []
 
-  func add(_ node: Node?, _ message: String) {
+  package func add(_ node: Node?, _ message: String) {
     add(line: node?.mark?.line, column: node?.mark?.column, message)
   }
 
-  func add(_ mark: Mark, _ message: String) { add(line: mark.line, column: mark.column, message) }
+  package func add(_ mark: Mark, _ message: String) { add(line: mark.line, column: mark.column, message) }
 
-  func add(line: Int?, column: Int? = nil, _ message: String) {
+  package func add(line: Int?, column: Int? = nil, _ message: String) {
     mistakes.append(.init(line: line, column: column, message: message.withVisibleControls))
   }
 }
 
 /// A mapping whose keys are known: asks for values by key, and reports keys that nobody asks for.
-struct KnownMapping {
-  let node: Node
+package struct KnownMapping {
+  package let node: Node
   /// Where it stands, for messages: `table jobtasks`, `defaults`.
-  let place: String
+  package let place: String
   private let values: [String: Node]
   private let mistakes: MistakeCollector
 
   /// `nil`, with a mistake, when `node` is no mapping. `orNone`: the place takes the word `none` as well.
-  init?(_ node: Node, place: String, keys: [String], orNone: Bool = false, _ mistakes: MistakeCollector) {
+  package init?(_ node: Node, place: String, keys: [String], orNone: Bool = false, _ mistakes: MistakeCollector) {
     guard let mapping = node.mapping else {
       mistakes.add(
         node, "\(place): expected \(orNone ? "`none` or " : "")a mapping with \(list(keys)), found \(node.kind)")
@@ -55,15 +55,15 @@ struct KnownMapping {
   }
 
   /// The value under a key; `nil` where the key is missing or its value is empty.
-  func node(_ key: String) -> Node? {
+  package func node(_ key: String) -> Node? {
     guard let value = values[key], !value.isEmpty else { return nil }
     return value
   }
 
   /// Whether the key stands there, even without a value.
-  func has(_ key: String) -> Bool { values[key] != nil }
+  package func has(_ key: String) -> Bool { values[key] != nil }
 
-  func text(_ key: String, mayBeEmpty: Bool = false) -> String? {
+  package func text(_ key: String, mayBeEmpty: Bool = false) -> String? {
     guard let value = node(key) else { return nil }
     guard let text = value.text, mayBeEmpty || !text.isBlank else {
       mistakes.add(value, "\(place): `\(key)` takes a text, found \(value.kind)")
@@ -73,10 +73,10 @@ struct KnownMapping {
   }
 
   /// The name of an object of a database.
-  func name(_ key: String) -> ObjectName? { text(key).map { ObjectName($0) } }
+  package func name(_ key: String) -> ObjectName? { text(key).map { ObjectName($0) } }
 
   /// A list of names; a single name counts as a list of one. `mayBeEmpty`: so does a list of none.
-  func names(_ key: String, mayBeEmpty: Bool = false) -> [ObjectName] {
+  package func names(_ key: String, mayBeEmpty: Bool = false) -> [ObjectName] {
     guard let value = node(key) else { return [] }
     if let text = value.text, !text.isBlank { return [ObjectName(text)] }
     guard let sequence = value.sequence else {
@@ -98,7 +98,7 @@ struct KnownMapping {
     }
   }
 
-  func bool(_ key: String) -> Bool? {
+  package func bool(_ key: String) -> Bool? {
     guard let value = node(key) else { return nil }
     switch value.text?.lowercased() {
     case "true", "yes", "on": return true
@@ -110,7 +110,7 @@ struct KnownMapping {
   }
 
   /// A value that `parse` understands; `expected` describes it: `a size such as 16MiB`.
-  func parsed<T>(_ key: String, expected: String, _ parse: (String) -> T?) -> T? {
+  package func parsed<T>(_ key: String, expected: String, _ parse: (String) -> T?) -> T? {
     guard let value = node(key) else { return nil }
     guard let parsed = value.text.flatMap(parse) else {
       mistakes.add(value, "\(place): `\(key)` takes \(expected), found \(value.found)")
@@ -119,12 +119,12 @@ struct KnownMapping {
     return parsed
   }
 
-  func value<Value>(_ range: SettingRange<Value>) -> Value? {
+  package func value<Value>(_ range: SettingRange<Value>) -> Value? {
     parsed(range.key, expected: range.expected, range.read)
   }
 
   /// Reports a key that must be there.
-  func require(_ key: String, _ why: String) {
+  package func require(_ key: String, _ why: String) {
     guard node(key) == nil else { return }
     let empty = values[key]
     mistakes.add(empty ?? node, "\(place): `\(key)` \(empty == nil ? "is missing" : "has no value"): \(why)")
@@ -132,17 +132,17 @@ struct KnownMapping {
 }
 
 /// Names in the way people list them: `a`, `b` and `c`.
-func list(_ names: [String]) -> String {
+package func list(_ names: [String]) -> String {
   let quoted = names.map { "`\($0)`" }
   guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
   return quoted.dropLast().joined(separator: ", ") + " and " + last
 }
 
 extension String {
-  var isBlank: Bool { allSatisfy(\.isWhitespace) }
+  package var isBlank: Bool { allSatisfy(\.isWhitespace) }
 
   /// The text in one line: a name may hold a line's end or a terminal's commands, which a message must not.
-  var withVisibleControls: String {
+  package var withVisibleControls: String {
     guard unicodeScalars.contains(where: \.isControl) else { return self }
     return unicodeScalars.reduce(into: "") { $0 += $1.isControl ? $1.escaped(asASCII: true) : String($1) }
   }
@@ -150,15 +150,15 @@ extension String {
 
 extension Node {
   /// A scalar's own text: a table may be called `yes` or `123`.
-  var text: String? { scalar?.string }
+  package var text: String? { scalar?.string }
 
   /// No value at all: `key:` or an explicit null.
-  var isEmpty: Bool {
+  package var isEmpty: Bool {
     guard let scalar, scalar.style == .plain || scalar.style == .any else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
   }
 
-  var kind: String {
+  package var kind: String {
     switch self {
     case .scalar(let scalar): isEmpty ? "nothing" : scalar.string.isBlank ? "an empty text" : "a text"
     case .mapping: "a mapping"
@@ -168,7 +168,7 @@ extension Node {
   }
 
   /// What stands there, for a message about a value that holds no secret.
-  var found: String { text.map { "`\($0)`" } ?? kind }
+  package var found: String { text.map { "`\($0)`" } ?? kind }
 }
 
 extension Unicode.Scalar {

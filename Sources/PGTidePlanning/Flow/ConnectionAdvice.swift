@@ -1,9 +1,9 @@
-import Postgres
+import PostgresValues
 
 /// What to do when no connection can be made, by what libpq or the server said. Both speak English here: nobody sets
 /// the process's locale, and libpq has the server's refusals from before a session's settings apply.
-enum ConnectionAdvice {
-  static func advice(for message: String) -> String? {
+package enum ConnectionAdvice {
+  package static func advice(for message: String) -> String? {
     if message.contains(#/database ".*" does not exist/#) {
       return "Correct the database's name (`dbname`, or what stands behind the last / of a URL), or create it."
     }

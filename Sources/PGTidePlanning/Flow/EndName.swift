@@ -1,4 +1,4 @@
 /// The two ends of a flow.
-enum EndName: String {
+package enum EndName: String {
   case source, target
 }

@@ -1,13 +1,13 @@
-import Postgres
+import PostgresValues
 
 /// An error that says what another one was about.
-protocol WrappingError: Error {
+package protocol WrappingError: Error {
   var cause: any Error { get }
 }
 
 extension Error {
   /// What the server or the way to it said, in whatever wrapping.
-  var serverError: PostgresError? {
+  package var serverError: PostgresError? {
     switch self {
     case let error as PostgresError: error
     case let error as SyncError: error.cause
@@ -19,7 +19,7 @@ extension Error {
   }
 
   /// What happened, without what to do about it.
-  var inOneLine: String {
+  package var inOneLine: String {
     let text = (serverError ?? self as? PostgresError).map {
       $0.message + ($0.sqlState.map { " (SQLSTATE \($0))" } ?? "") + ($0.lockHolders.map { ", held: \($0)" } ?? "")
     }

@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 /// What to do about a function of the database that names something without a schema which its session does not find.
-enum FunctionAdvice {
+package enum FunctionAdvice {
   /// Nothing of that name: a relation, a function, a type or another object, a schema.
   private static let missing: Set<String> = ["42P01", "42883", SQLState.undefinedObject, "3F000"]
 
-  static func advice(for error: PostgresError) -> String? {
+  package static func advice(for error: PostgresError) -> String? {
     guard let state = error.sqlState, missing.contains(state), let function = error.context.flatMap(function) else {
       return nil
     }
@@ -16,7 +16,7 @@ enum FunctionAdvice {
   }
 
   /// The innermost function that the context names, in whatever language the server speaks.
-  static func function(in context: String) -> String? {
+  package static func function(in context: String) -> String? {
     // PL/pgSQL gives a name with its arguments' types; names may stand in double quotes. SQL functions come by their name
     // alone, within the language's own quotes.
     let name = #/(?:"(?:[^"]|"")+"|[\w$]+)/#

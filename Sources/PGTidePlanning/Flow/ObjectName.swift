@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// The name of a table, a column or another object of a database, as the catalogs hold it: without quotes. Two names are
 /// the same if their bytes are.

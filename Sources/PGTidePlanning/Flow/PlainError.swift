@@ -5,7 +5,7 @@ import SystemPackage
 extension Error {
   /// In words for people: what the file system, or a JSON file, is at odds with. Foundation's own texts are for
   /// programmers.
-  var plain: String {
+  package var plain: String {
     switch self {
     case let error as POSIXError: Errno(rawValue: error.code.rawValue).description
     case let error as CocoaError:
@@ -19,7 +19,7 @@ extension Error {
 
 extension Error {
   /// The disk, or the user's part of it, is full.
-  var isOutOfSpace: Bool {
+  package var isOutOfSpace: Bool {
     switch self {
     case let error as Errno: error == .noSpace || error == .diskQuotaExceeded
     case let error as POSIXError: Errno(rawValue: error.code.rawValue).isOutOfSpace

@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// Something that keeps a run from starting, with what to do about it.
 public struct PlanProblem: Sendable, Hashable, CustomStringConvertible {
@@ -9,7 +9,7 @@ public struct PlanProblem: Sendable, Hashable, CustomStringConvertible {
   /// The line of the configuration file that names the table.
   public var line: Int?
   /// What of `problem` a server has said, which may quote a value.
-  var quoted = ""
+  package var quoted = ""
 
   public init(table: String? = nil, problem: String, advice: String, line: Int? = nil) {
     self.table = table
@@ -18,7 +18,7 @@ public struct PlanProblem: Sendable, Hashable, CustomStringConvertible {
     self.line = line
   }
 
-  init(table: String? = nil, problem: String, advice: String, line: Int? = nil, quoted: String) {
+  package init(table: String? = nil, problem: String, advice: String, line: Int? = nil, quoted: String) {
     self.init(table: table, problem: problem, advice: advice, line: line)
     self.quoted = quoted
   }
@@ -32,7 +32,7 @@ public struct PlanProblem: Sendable, Hashable, CustomStringConvertible {
 public struct PlanRefusal: Error, Sendable, CustomStringConvertible {
   public var problems: [PlanProblem]
 
-  init(problems: [PlanProblem]) { self.problems = problems }
+  package init(problems: [PlanProblem]) { self.problems = problems }
 
   public var description: String {
     let count = problems.count == 1 ? "a problem" : "\(problems.count) problems"

@@ -1,8 +1,8 @@
 /// Keeps what looks like a connection string out of messages that quote the file: one that was indented wrongly, or
 /// written where a key belongs, is read as a name.
-enum QuotedSecret {
+package enum QuotedSecret {
   /// The message as it is; or, if it quotes such a text, without everything from its first quote to its last.
-  static func hide(in message: String) -> String {
+  package static func hide(in message: String) -> String {
     guard let start = message.firstIndex(of: "`"), let end = message.lastIndex(of: "`"), start < end else {
       return message
     }
@@ -12,7 +12,7 @@ enum QuotedSecret {
   }
 
   /// A URI, a `password=`, or `user:password@host`.
-  static func looksLikeConnection(_ text: some StringProtocol) -> Bool {
+  package static func looksLikeConnection(_ text: some StringProtocol) -> Bool {
     let text = text.lowercased()
     if text.contains("://") { return true }
     if let word = text.firstRange(of: "pass"), text[word.upperBound...].contains("=") { return true }

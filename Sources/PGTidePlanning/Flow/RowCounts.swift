@@ -52,11 +52,11 @@ public struct RowCounts: Sendable, Hashable, Codable {
 }
 
 /// The sums that every run must come to. Each check returns what does not match; `nil` when every row is accounted for.
-enum Accounting {
+package enum Accounting {
   /// Before anything is written.
   ///
   /// - Parameter standing: rows that the stage holds now, counted in the merge's own transaction.
-  static func stageMismatch(_ counts: RowCounts, standing: Int) -> String? {
+  package static func stageMismatch(_ counts: RowCounts, standing: Int) -> String? {
     if counts.read != counts.matched + counts.staged + counts.rejectedBeforeStage {
       let matched = counts.matched == 0 ? "" : "\(counts.matched) matched by their digest, "
       return "\(counts.read) rows were read, but \(matched)\(counts.staged) staged and "
@@ -69,7 +69,7 @@ enum Accounting {
   }
 
   /// Before what was written is committed.
-  static func mergeMismatch(_ counts: RowCounts) -> String? {
+  package static func mergeMismatch(_ counts: RowCounts) -> String? {
     let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected
     guard sum != counts.staged + counts.matched else { return nil }
     let matched = counts.matched == 0 ? "" : " and \(counts.matched) matched by their digest"
@@ -80,7 +80,7 @@ enum Accounting {
 
 extension RowCounts {
   /// The keys of the JSON: docs/reference/report.md.
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  package enum CodingKeys: String, CodingKey, CaseIterable {
     case read, matched, staged
     case rejectedBeforeStage = "rejected_before_stage"
     case inserted, updated, unchanged, rewritten, protected, rejected

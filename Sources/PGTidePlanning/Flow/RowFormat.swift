@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// How rows look between the source's COPY and the target's.
 public enum RowFormat: String, Sendable, Equatable, Codable, CaseIterable {
@@ -8,5 +8,5 @@ public enum RowFormat: String, Sendable, Equatable, Codable, CaseIterable {
   case text
 
   /// The statement's option.
-  var sql: SQL { "FORMAT \(raw: rawValue)" }
+  package var sql: SQL { "FORMAT \(raw: rawValue)" }
 }

@@ -1,5 +1,5 @@
 /// What a run is allowed to do, and how its tables land.
-enum RunGoal: Sendable {
+package enum RunGoal: Sendable {
   /// Counts what differs, and writes to the schema `pgtide` only.
   case compareOnly
   /// Each group of tables lands as soon as it can.

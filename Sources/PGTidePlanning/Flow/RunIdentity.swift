@@ -1,6 +1,6 @@
 /// Which run it is: its number in `pgtide.runs`, as text for statements.
-struct RunIdentity: Sendable, Hashable {
-  let id: String
+package struct RunIdentity: Sendable, Hashable {
+  package let id: String
 
-  init(id: String) { self.id = id }
+  package init(id: String) { self.id = id }
 }

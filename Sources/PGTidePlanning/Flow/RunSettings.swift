@@ -31,13 +31,13 @@ public struct RunSettings: Sendable, Equatable {
   /// What becomes of the indexes of a table that is loaded without a stage.
   public var indexes: IndexRule
   /// Smaller tables are loaded together: the waits of a transaction of its own take longer than so few rows.
-  var smallBytes = 256 << 10
+  package var smallBytes = 256 << 10
   /// Whether rows that the target has already are left out.
   public var digest: DigestRule
-  var digestShape = DigestShape()
+  package var digestShape = DigestShape()
   /// Whether rows that lack their parent are looked for on the way.
   public var keyCache: KeyCacheRule
-  var keyCacheLimits = KeyCacheLimits()
+  package var keyCacheLimits = KeyCacheLimits()
   /// ANALYZE target tables of which a large part changed.
   public var analyze: Bool
   /// Whether chunks go over a disk on their way.

@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// What a server, or the way to it, said no to.
 ///
@@ -60,7 +60,7 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
   }
 
   /// Runs what a caller of the library has asked for: what its connections throw becomes an error of this type.
-  static func naming<R>(_ body: () async throws -> R) async throws -> R {
+  package static func naming<R>(_ body: () async throws -> R) async throws -> R {
     do {
       return try await body()
     } catch let error as PostgresError {

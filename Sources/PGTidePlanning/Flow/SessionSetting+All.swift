@@ -1,7 +1,7 @@
 extension SessionSetting {
   /// Every setting that a session can have for itself, in versions 13 to 18 (`pg_settings`, contexts `user`, `superuser`,
   /// `backend` and `superuser-backend`). Those of extensions have a dot in their names, and are the databases' own.
-  static let all: [SessionSetting] = owned + demanded + left
+  package static let all: [SessionSetting] = owned + demanded + left
 
   private static let owned: [SessionSetting] = [
     // A long COPY or an idle snapshot is no mistake.

@@ -1,10 +1,10 @@
 /// A setting that a role, a database, a service file or a connection string can leave behind for a session, and what is
 /// done about it. docs/reference/settings.md says the same to users.
-struct SessionSetting: Sendable {
-  let name: String
-  let decision: Decision
+package struct SessionSetting: Sendable {
+  package let name: String
+  package let decision: Decision
 
-  enum Decision: Sendable {
+  package enum Decision: Sendable {
     /// Our sessions have this value on each end; `nil`: what they find.
     case set(source: String?, target: String?)
     /// The run's configuration has the value.
@@ -16,7 +16,7 @@ struct SessionSetting: Sendable {
   }
 
   /// Why a setting may be what it is.
-  enum Reason: Sendable, CaseIterable {
+  package enum Reason: Sendable, CaseIterable {
     /// Only the databases' own code sees it, which is to run as at home.
     case home
     /// The same; where values travel as text, it is set for the statement (``SessionPins``).
@@ -36,7 +36,7 @@ struct SessionSetting: Sendable {
   }
 
   /// Whether it is pgtide's own, so that `session` cannot have it.
-  var isOwned: Bool {
+  package var isOwned: Bool {
     switch decision {
     case .set, .configured, .demanded: !Self.changeable.contains(name)
     case .left(let reason): reason == .transaction
@@ -47,13 +47,13 @@ struct SessionSetting: Sendable {
   private static let changeable: Set<String> = ["work_mem", "jit", "client_connection_check_interval"]
 
   /// The setting of this name, however it is written.
-  static func named(_ name: String) -> SessionSetting? { byName[name.lowercased()] }
+  package static func named(_ name: String) -> SessionSetting? { byName[name.lowercased()] }
 
   private static let byName = Dictionary(
     all.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
 
   /// What sessions on this end are set to.
-  static func settings(on end: EndName) -> [(name: String, value: String)] {
+  package static func settings(on end: EndName) -> [(name: String, value: String)] {
     all.compactMap { setting in
       guard case .set(let source, let target) = setting.decision else { return nil }
       return (end == .source ? source : target).map { (setting.name, $0) }
@@ -61,7 +61,7 @@ struct SessionSetting: Sendable {
   }
 
   /// What sessions on this end must be set to. What is only read fires no triggers.
-  static func demands(on end: EndName) -> [(name: String, value: String)] {
+  package static func demands(on end: EndName) -> [(name: String, value: String)] {
     all.compactMap { setting in
       guard case .demanded(let value, _) = setting.decision,
         end == .target || setting.name != "session_replication_role"

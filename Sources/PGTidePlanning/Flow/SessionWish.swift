@@ -9,5 +9,5 @@ public struct SessionWish: Sendable, Equatable {
   }
 
   /// It is pgtide's own.
-  var isOwned: Bool { SessionSetting.named(name)?.isOwned ?? false }
+  package var isOwned: Bool { SessionSetting.named(name)?.isOwned ?? false }
 }

@@ -25,27 +25,27 @@ package struct SettingRange<Value: Comparable & Sendable>: Sendable {
   package func read(_ text: String) -> Value? { parse(text).flatMap { contains($0) ? $0 : nil } }
 
   /// What is wrong with a value; `nil` where nothing is.
-  func mistake(_ value: Value?) -> SettingsError.Mistake? {
+  package func mistake(_ value: Value?) -> SettingsError.Mistake? {
     guard let value, !contains(value) else { return nil }
     return SettingsError.Mistake(setting: key, expected: expected, found: "\(value)")
   }
 }
 
 extension SettingRange<Int> {
-  static func number(_ key: String, _ values: ClosedRange<Int>) -> Self {
+  package static func number(_ key: String, _ values: ClosedRange<Int>) -> Self {
     let end = values.upperBound == .max ? "" : " to \(values.upperBound)"
     return Self(
       key, values, expected: "a whole number from \(values.lowerBound)\(end)", isAllowed: { _ in true },
       parse: { Int($0) })
   }
 
-  static func size(_ key: String, _ values: ClosedRange<Int>, expected: String) -> Self {
+  package static func size(_ key: String, _ values: ClosedRange<Int>, expected: String) -> Self {
     Self(key, values, expected: expected, isAllowed: { _ in true }, parse: ByteSize.parse)
   }
 }
 
 extension SettingRange<Duration> {
-  static func time(
+  package static func time(
     _ key: String, _ values: ClosedRange<Duration>, expected: String,
     isAllowed: @escaping @Sendable (Duration) -> Bool = { _ in true }
   ) -> Self {

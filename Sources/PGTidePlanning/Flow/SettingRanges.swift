@@ -35,9 +35,9 @@ package enum SettingRanges {
   private static let day = Duration.seconds(24 * 3600)
 
   /// What a flow may be called.
-  static let flowName = "letters, digits, - and _"
+  package static let flowName = "letters, digits, - and _"
 
-  static func isFlowName(_ name: String) -> Bool {
+  package static func isFlowName(_ name: String) -> Bool {
     !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
   }
 }

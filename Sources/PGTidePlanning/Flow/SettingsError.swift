@@ -9,6 +9,12 @@ public struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible 
     public var expected: String
     public var found: String
 
+    package init(setting: String, expected: String, found: String) {
+      self.setting = setting
+      self.expected = expected
+      self.found = found
+    }
+
     public var description: String { "`\(setting)` takes \(expected), found \(found)" }
   }
 
@@ -23,7 +29,7 @@ extension SyncConfiguration {
   public func validate() throws(SettingsError) { try validate([]) }
 
   /// - Parameter others: mistakes of what stands beside the configuration.
-  func validate(_ others: [SettingsError.Mistake?]) throws(SettingsError) {
+  package func validate(_ others: [SettingsError.Mistake?]) throws(SettingsError) {
     let mistakes = (ownMistakes + settings.mistakes + others).compactMap(\.self)
     if !mistakes.isEmpty { throw SettingsError(mistakes: mistakes) }
   }

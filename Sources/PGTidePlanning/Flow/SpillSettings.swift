@@ -8,7 +8,7 @@ public struct SpillSettings: Sendable, Equatable {
   /// 0 is LZ4's fast default, 3 to 12 are denser and slower, -1 to -10 is faster still.
   public var level: Int
   /// When `auto` begins because the target is slow.
-  var rule = SpillRule()
+  package var rule = SpillRule()
 
   public init(mode: SpillMode = .never, directory: String? = nil, limit: Int? = nil, level: Int = 0) {
     self.mode = mode

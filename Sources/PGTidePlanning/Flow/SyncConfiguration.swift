@@ -1,4 +1,5 @@
-import Postgres
+import ConnectionStrings
+import PostgresValues
 
 /// What one flow does: its two ends, the rule that tells our rows from the other side's, and its tables.
 ///

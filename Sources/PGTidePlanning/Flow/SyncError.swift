@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// Why a table, or a run, did not land.
 public struct SyncError: Error, Sendable, CustomStringConvertible {
@@ -9,9 +9,9 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
   public var advice: String?
   package var cause: PostgresError?
   /// The message without the server's words, where ``cause`` does not tell which these are.
-  var summary: String?
+  package var summary: String?
   /// Somebody has changed the table since it was planned.
-  var saysTableChanged = false
+  package var saysTableChanged = false
 
   package init(table: QualifiedName? = nil, message: String, advice: String? = nil, cause: PostgresError? = nil) {
     relation = table
@@ -20,7 +20,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
-  init(
+  package init(
     table: QualifiedName?, message: String, advice: String? = nil, cause: PostgresError? = nil, summary: String?
   ) {
     self.init(table: table, message: message, advice: advice, cause: cause)
@@ -29,7 +29,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
 
   /// The message for what others read, too: the log, the status table, the history. Any trigger can raise any text, and
   /// quote a row in it, so that the server's words are left out.
-  var messageWithoutValues: String {
+  package var messageWithoutValues: String {
     if let summary { return summary }
     guard let cause, cause.hasServersWords else { return message }
     let words = "\(cause)"
@@ -38,7 +38,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
   }
 
   /// What happened to `table` while it was being `doing`, such as "merged".
-  init(_ error: any Error, table: QualifiedName?, while doing: String) {
+  package init(_ error: any Error, table: QualifiedName?, while doing: String) {
     if let error = error as? SyncError {
       self = error
       relation = error.relation ?? table
@@ -50,7 +50,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
   }
 
   /// What ended a whole run.
-  static func ended(by error: any Error) -> SyncError {
+  package static func ended(by error: any Error) -> SyncError {
     if let error = error as? SyncError { return error }
     let cause = error.serverError
     return SyncError(
@@ -58,7 +58,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
   }
 
   /// Why a cancelled run ended.
-  static let stopped = SyncError(message: "stopped before the end")
+  package static let stopped = SyncError(message: "stopped before the end")
 
   /// The target's table, as `schema.name`; `nil` for what concerns the whole run.
   public var table: String? { relation?.description }
@@ -98,7 +98,7 @@ extension PostgresError {
   }
 
   /// A policy would hide rows of a table, or refuses one. The SQLSTATE is that of any missing right.
-  var saysRowSecurity: Bool {
+  package var saysRowSecurity: Bool {
     sqlState == SQLState.insufficientPrivilege && ["check_enable_rls", "ExecWithCheckOptions"].contains(routine)
   }
 }

@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// What the configuration says of one table. Only the name is needed in the common case.
 public struct TableConfiguration: Sendable, Equatable {
@@ -62,7 +62,7 @@ public struct TableName: Sendable, Hashable, Codable, CustomStringConvertible {
     self.init(schema: schema.map { ObjectName($0) }, name: ObjectName(name))
   }
 
-  init(schema: ObjectName?, name: ObjectName) {
+  package init(schema: ObjectName?, name: ObjectName) {
     self.schema = schema
     self.name = name
   }

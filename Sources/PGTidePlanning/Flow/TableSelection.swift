@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// The tables of a run, as the command line selects them.
 public struct TableSelection: Sendable {

@@ -1,7 +1,7 @@
 /// Sizes as people write them: `65536`, `64KiB`, `16 MB`.
-enum ByteSize {
+package enum ByteSize {
   /// Bytes; `nil` when the text is no size. `kB`, `MB` and `GB` are powers of 1000, `KiB`, `MiB` and `GiB` of 1024.
-  static func parse(_ text: String) -> Int? {
+  package static func parse(_ text: String) -> Int? {
     let units = [
       "": 1, "b": 1, "kb": 1000, "mb": 1_000_000, "gb": 1_000_000_000, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30,
     ]
@@ -12,9 +12,9 @@ enum ByteSize {
 }
 
 /// Durations as people write them: `500ms`, `10s`, `5min`, `1h`.
-enum DurationText {
+package enum DurationText {
   /// `nil` when the text is no duration; a bare number is none, because it does not say of what.
-  static func parse(_ text: String) -> Duration? {
+  package static func parse(_ text: String) -> Duration? {
     guard let (number, unit) = NumberWithUnit.split(text), number <= 1_000_000_000 else { return nil }
     switch unit.lowercased() {
     case "ms": return .milliseconds(number)

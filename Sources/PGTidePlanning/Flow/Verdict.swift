@@ -3,29 +3,29 @@
 /// A code is of small letters and underscores, and a colon ends it where something follows: `null_value:name` is about the
 /// column `name`. So what follows may be any text, colons and all. What people read is worded elsewhere:
 /// ``RejectReason/words`` and the messages of ``RejectSQL``.
-enum Verdict {
-  static let insert = "insert"
-  static let update = "update"
-  static let unchanged = "unchanged"
-  static let protected = "protected"
+package enum Verdict {
+  package static let insert = "insert"
+  package static let update = "update"
+  package static let unchanged = "unchanged"
+  package static let protected = "protected"
   /// Unchanged, though it differs: a trigger of the target made this of it, and neither side has changed since.
-  static let rewritten = "rewritten"
+  package static let rewritten = "rewritten"
   /// Of a row in its short form, which is no reject: the whole row has to come. No delta that is finished has it.
-  static let heldBack = "held_back"
+  package static let heldBack = "held_back"
 
   /// The verdict of a row that is rejected: its reason, with the column or the reference that it is about, if any.
-  static func reject(_ reason: RejectReason, _ subject: String = "") -> String {
+  package static func reject(_ reason: RejectReason, _ subject: String = "") -> String {
     subject.isEmpty ? reason.rawValue : reject(reason, about: subject)
   }
 
   /// The same with whatever `subject` holds, so that without one it is what stands in front of a subject.
-  static func reject(_ reason: RejectReason, about subject: String) -> String {
+  package static func reject(_ reason: RejectReason, about subject: String) -> String {
     "\(reason.rawValue):\(subject)"
   }
 
   /// The verdict of a row with a text that is none for the other end: ``RejectReason/doesNotFit``, but told by another
   /// message.
-  static func unreadable(_ column: String) -> String { "\(unreadableCode):\(column)" }
+  package static func unreadable(_ column: String) -> String { "\(unreadableCode):\(column)" }
 
   fileprivate static let unreadableCode = "unreadable"
 }
@@ -45,7 +45,7 @@ public enum RejectReason: String, Sendable, CaseIterable {
   case leftOut = "left_out"
 
   /// The reason in a verdict; `nil` for one that is no reject.
-  init?(verdict: String) {
+  package init?(verdict: String) {
     let code = String(Substring(verdict.unicodeScalars.prefix { $0 != ":" }))
     self.init(rawValue: code == Verdict.unreadableCode ? Self.doesNotFit.rawValue : code)
   }

@@ -1,12 +1,12 @@
-import Postgres
+import PostgresValues
 
 /// Cuts a source into chunks of about equal size.
-struct Chunker: Sendable {
-  let chunkBytes: Int
-  let chunkRows: Int?
-  let blockSize: Int
+package struct Chunker: Sendable {
+  package let chunkBytes: Int
+  package let chunkRows: Int?
+  package let blockSize: Int
 
-  init(chunkBytes: Int, chunkRows: Int?, blockSize: Int) {
+  package init(chunkBytes: Int, chunkRows: Int?, blockSize: Int) {
     self.chunkBytes = chunkBytes
     self.chunkRows = chunkRows
     self.blockSize = blockSize
@@ -16,7 +16,7 @@ struct Chunker: Sendable {
   /// the last page that the plan saw.
   ///
   /// - Parameter only: a condition on the rows to read, beside the source's own.
-  func chunks(
+  package func chunks(
     of source: SourcePlan, columns: [StagedColumn], format: RowFormat, table: QualifiedName, only: SQL? = nil
   ) -> [Chunk] {
     let select = columns.map { "\($0.select) AS \($0.name)" as SQL }.joined(separator: ", ")

@@ -1,10 +1,10 @@
-import Postgres
+import PostgresValues
 
 /// One row of fixed values, a hash of which both ends make in each run: if they differ, no other hash can be compared
 /// either. PostgreSQL promises its hash functions for one version and kind of machine only.
-enum DigestCheck {
+package enum DigestCheck {
   /// A value of each type that ``DigestForm`` knows, of the kind that hashes trip over.
-  static let values: [(oid: UInt32, type: SQL, value: String)] = [
+  package static let values: [(oid: UInt32, type: SQL, value: String)] = [
     (16, "boolean", "t"), (21, "smallint", "-32768"), (23, "integer", "-2147483648"),
     (20, "bigint", "-9223372036854775807"), (26, "pg_catalog.oid", "4294967295"),
     (700, "real", "-0"), (701, "double precision", "-2.2250738585072014e-308"),
@@ -25,7 +25,7 @@ enum DigestCheck {
   ]
 
   /// One line with one number. Only for servers that have all that a digest takes (``isKnown(to:)``).
-  static var question: SQL {
+  package static var question: SQL {
     var look = RowLook()
     for (oid, type, value) in values {
       guard let form = DigestForm.builtin(oid) else { continue }
@@ -40,5 +40,5 @@ enum DigestCheck {
   }
 
   /// `hash_record_extended` and `bit_xor` of numbers came with version 14.
-  static func isKnown(to version: Int) -> Bool { version >= 140_000 }
+  package static func isKnown(to version: Int) -> Bool { version >= 140_000 }
 }

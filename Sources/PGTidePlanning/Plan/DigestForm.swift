@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// How a column's values enter the hash of their row, so that those with one hash have one image.
 ///
@@ -6,7 +6,7 @@ import Postgres
 /// the sign and the scale of a number, half of the bits of a `bigint` or a time, the blanks at a text's end, an array's
 /// bounds. So a value enters by itself only where its hash is of all its bits, and else by its binary form, of which all
 /// bytes are hashed. No form depends on a session's settings.
-enum DigestForm: Sendable, Hashable {
+package enum DigestForm: Sendable, Hashable {
   /// The type's own hash is of the whole value.
   case value
   /// It is under this collation, in which only the same bytes are equal.
@@ -31,7 +31,7 @@ enum DigestForm: Sendable, Hashable {
   ///   - source: the type of what is selected on the source.
   ///
   /// `nil` where it cannot be told which values look the same.
-  init?(_ type: TypeFacts, from source: TypeFacts) {
+  package init?(_ type: TypeFacts, from source: TypeFacts) {
     // A domain's rules are for the comparison of single rows.
     if type.kind == .domain { return nil }
     if let element = type.element {
@@ -74,7 +74,7 @@ enum DigestForm: Sendable, Hashable {
   /// The value as arguments of a ROW.
   ///
   /// - Parameter isStaged: the value is as it travels, not as the target holds it.
-  func of(_ value: SQL, isStaged: Bool) -> SQL {
+  package func of(_ value: SQL, isStaged: Bool) -> SQL {
     switch self {
     case .value, .unsigned: value
     case .bytes: "\(value) COLLATE pg_catalog.\"C\""
@@ -90,12 +90,12 @@ enum DigestForm: Sendable, Hashable {
   }
 
   /// Numbers of one look may have another sign, which the look of the row adds (``RowLook``).
-  var leavesSignOut: Bool { self == .unsigned }
+  package var leavesSignOut: Bool { self == .unsigned }
 
-  var isOfLabels: Bool { if case .labels = self { true } else { false } }
+  package var isOfLabels: Bool { if case .labels = self { true } else { false } }
 
   /// By OID, as `pg_type.dat` has them.
-  static func builtin(_ oid: UInt32) -> DigestForm? {
+  package static func builtin(_ oid: UInt32) -> DigestForm? {
     switch oid {
     // Their hash functions take all bytes of the value; of inet and cidr the family, the bits and the address.
     case BuiltinType.bool, BuiltinType.int2, BuiltinType.int4, BuiltinType.oid, BuiltinType.date, BuiltinType.uuid,
@@ -154,5 +154,5 @@ enum DigestForm: Sendable, Hashable {
 extension ColumnPlan {
   /// How a key column chooses its row's bucket: keys that are one key must choose one bucket, though they may look in
   /// several ways.
-  var digestKeyForm: DigestForm? { isSet ? .value : digestForm }
+  package var digestKeyForm: DigestForm? { isSet ? .value : digestForm }
 }

@@ -1,20 +1,20 @@
-import Postgres
+import PostgresValues
 
 /// Whether both ends can say in short what their rows look like, so that rows which the target has already need not be
 /// read one by one.
 ///
 /// A table's rows are dealt out to buckets by their key. Each end counts the rows of each bucket and puts a hash of every
 /// row together. Where both come to the same, the bucket's rows stand on the target as they are on the source.
-struct DigestPlan: Sendable {
+package struct DigestPlan: Sendable {
   /// Why all rows are read, where they are.
-  let reasonForReading: String?
-  let shape: DigestShape
+  package let reasonForReading: String?
+  package let shape: DigestShape
   /// A power of two.
-  let buckets: Int
+  package let buckets: Int
   /// How the key chooses the bucket.
-  let keyForm: KeyForm
+  package let keyForm: KeyForm
 
-  enum KeyForm: Sendable {
+  package enum KeyForm: Sendable {
     /// Rows with neighbouring keys share a bucket, because rows that are made together are often changed together.
     case integer
     case numeric
@@ -22,7 +22,7 @@ struct DigestPlan: Sendable {
     case hashed
   }
 
-  init(
+  package init(
     reasonForReading: String?, estimatedRows: Int, shape: DigestShape = DigestShape(), keyForm: KeyForm = .hashed
   ) {
     self.reasonForReading = reasonForReading
@@ -35,10 +35,10 @@ struct DigestPlan: Sendable {
 
   /// Each end keeps the buckets in its session, to be asked about them. Those of a small table are soon made again, and
   /// it has few enough to be told all at once.
-  var isKept: Bool { buckets > 2 * shape.fan }
+  package var isKept: Bool { buckets > 2 * shape.fan }
 
   /// One line for the plan.
-  func summary(isAlone: Bool) -> String {
+  package func summary(isAlone: Bool) -> String {
     let reason = reasonForReading ?? (isAlone ? nil : "it merges together with others")
     return reason.map { "none: \($0)" } ?? "what is level already is not read"
   }

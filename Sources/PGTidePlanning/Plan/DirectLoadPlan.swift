@@ -1,31 +1,31 @@
-import Postgres
+import PostgresValues
 
 /// How a table that is found empty takes its rows: straight from the source's COPY, without a stage and a delta.
-struct DirectLoadPlan: Sendable {
+package struct DirectLoadPlan: Sendable {
   /// Why its rows go through the stage; `nil`: directly, if the table is empty when the run begins.
-  let reasonForStage: String?
+  package let reasonForStage: String?
   /// The planner takes the table for empty, so that it is worth a look.
-  let seemsEmpty: Bool
+  package let seemsEmpty: Bool
   /// So small that it shares a transaction with others.
-  var isSmall = false
+  package var isSmall = false
   /// Every value survives as text.
-  var crossesAsText = false
+  package var crossesAsText = false
   /// Columns for times, which are sent the time of the load's transaction.
-  let stamps: [Stamp]
+  package let stamps: [Stamp]
   /// Those whose default is that time, so that nothing need be sent.
-  var defaultStamps: [Identifier] = []
+  package var defaultStamps: [Identifier] = []
   /// Those that enforce nothing; empty where all are kept.
-  var indexes: [SecondaryIndex] = []
-  let blockSize: Int
+  package var indexes: [SecondaryIndex] = []
+  package let blockSize: Int
 
-  struct Stamp: Sendable {
-    let name: Identifier
+  package struct Stamp: Sendable {
+    package let name: Identifier
     /// With its length, as SQL.
-    let type: SQL
+    package let type: SQL
   }
 
   /// One line for the plan.
-  func summary(isAlone: Bool) -> String {
+  package func summary(isAlone: Bool) -> String {
     if let reason = reasonForStage ?? (isAlone ? nil : "it merges together with others") {
       return "through the stage: \(reason)"
     }
@@ -33,7 +33,7 @@ struct DirectLoadPlan: Sendable {
     return "directly, if it is empty" + (isSmall ? ", together with other small tables" : indexSummary)
   }
 
-  var rebuildsIndexes: Bool { !isSmall && indexes.contains { $0.obstacle == nil } }
+  package var rebuildsIndexes: Bool { !isSmall && indexes.contains { $0.obstacle == nil } }
 
   /// Which indexes are built behind the rows, and which are not.
   private var indexSummary: String {
@@ -46,7 +46,7 @@ struct DirectLoadPlan: Sendable {
 extension TablePlan {
   /// The columns that a direct load writes, with what the source sends for each: what the stage would get, the marker,
   /// and the stamps, whose values `times` are.
-  func directColumns(at times: [String]) -> [StagedColumn] {
+  package func directColumns(at times: [String]) -> [StagedColumn] {
     let marker = origin.map {
       StagedColumn(name: $0.column, select: "\(literal: $0.ours)::\($0.type)", type: $0.type, collation: nil)
     }
@@ -57,12 +57,12 @@ extension TablePlan {
   }
 
   /// Its rows travel as arrays, and not by COPY.
-  var isSentAsArrays: Bool { direct.isSmall && direct.crossesAsText }
+  package var isSentAsArrays: Bool { direct.isSmall && direct.crossesAsText }
 
   /// One COPY for each heap: what is cut into chunks is what can be tried again alone, and here all is or nothing.
-  func directChunks(at times: [String]) -> [Chunk] { directChunks(of: directColumns(at: times)) }
+  package func directChunks(at times: [String]) -> [Chunk] { directChunks(of: directColumns(at: times)) }
 
-  func directChunks(of columns: [StagedColumn]) -> [Chunk] {
+  package func directChunks(of columns: [StagedColumn]) -> [Chunk] {
     Chunker(chunkBytes: .max, chunkRows: nil, blockSize: direct.blockSize)
       .chunks(of: source, columns: columns, format: format, table: target)
       .map { chunk in

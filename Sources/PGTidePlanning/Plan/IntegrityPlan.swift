@@ -1,12 +1,12 @@
 /// How a table's foreign keys are kept when rows are inserted.
-struct IntegrityPlan: Sendable {
+package struct IntegrityPlan: Sendable {
   /// `nil`: they are proved in sets. Otherwise why the server's own triggers look after each row.
-  let reasonForTriggers: String?
+  package let reasonForTriggers: String?
   /// What the reason rests on, to be found unchanged by the merge.
-  let facts: IntegrityFacts
+  package let facts: IntegrityFacts
 
   /// One line for the plan; `nil` where there are no foreign keys.
-  func summary(isAlone: Bool) -> String? {
+  package func summary(isAlone: Bool) -> String? {
     if facts.foreignKeys.isEmpty { return nil }
     if !isAlone { return "triggers: it merges together with others" }
     if let reasonForTriggers { return "triggers: \(reasonForTriggers)" }
@@ -15,5 +15,5 @@ struct IntegrityPlan: Sendable {
 
   /// Fewer inserted rows than this are checked by triggers: two more statements for each foreign key cost more than
   /// that. Measured in docs/inside/performance.md.
-  static let worthwhileInserts = 1000
+  package static let worthwhileInserts = 1000
 }

@@ -1,14 +1,14 @@
-import Postgres
+import PostgresValues
 
 /// How a table's rows that lack a parent are told from the others on the way, and what crosses of them.
-struct KeyCachePlan: Sendable {
-  let references: [CachedReference]
+package struct KeyCachePlan: Sendable {
+  package let references: [CachedReference]
   /// Places, among the stage's columns, of those that a verdict may rest on. Only these cross of a row that is held back.
-  let deciding: [Int]
+  package let deciding: [Int]
 
   /// `nil` where nothing is to be saved: no reference can be asked for, every column decides, or a rule for duplicates
   /// chooses among rows by their whole content.
-  init?(columns: [ColumnPlan], references: [ReferencePlan], duplicates: DuplicatePlan) {
+  package init?(columns: [ColumnPlan], references: [ReferencePlan], duplicates: DuplicatePlan) {
     guard case .rejectAll = duplicates else { return nil }
     let staged = columns.compactMap(\.staged).map(\.name)
     self.references = references.compactMap { CachedReference($0, among: staged) }
@@ -22,17 +22,17 @@ struct KeyCachePlan: Sendable {
 
 extension KeyCachePlan {
   /// The stage's columns that a row in its short form has.
-  func shortColumns(_ stage: StageTable) -> [Identifier] {
+  package func shortColumns(_ stage: StageTable) -> [Identifier] {
     deciding.map { stage.columns[$0].name } + [StageTable.heldColumn]
   }
 }
 
 /// A reference whose keys can be asked for.
-struct CachedReference: Sendable {
-  let name: Identifier
-  let parent: ParentKey
+package struct CachedReference: Sendable {
+  package let name: Identifier
+  package let parent: ParentKey
   /// Place of the referring column among the stage's.
-  let field: Int
+  package let field: Int
 
   /// Of one column, of a type whose values have one form in bytes. Of all others the comparison alone decides.
   fileprivate init?(_ reference: ReferencePlan, among staged: [Identifier]) {
@@ -48,14 +48,14 @@ struct CachedReference: Sendable {
 }
 
 /// What a referring value is looked for among.
-struct ParentKey: Sendable, Hashable {
-  let table: QualifiedName
-  let column: Identifier
-  let equality: SQL
-  let type: KeyType
+package struct ParentKey: Sendable, Hashable {
+  package let table: QualifiedName
+  package let column: Identifier
+  package let equality: SQL
+  package let type: KeyType
 
   /// Which of so many values are no parent's, as their numbers from 1 on, in one text.
-  func missing(among values: [String]) -> SQL {
+  package func missing(among values: [String]) -> SQL {
     """
     SELECT pg_catalog.string_agg(k.number::pg_catalog.text, ',')
     FROM pg_catalog.unnest(\(bind: type.arrayText(values))::\(raw: type.rawValue)[]) WITH ORDINALITY AS k (value,
@@ -66,7 +66,7 @@ struct ParentKey: Sendable, Hashable {
 }
 
 /// Types whose values can be read out of a binary tuple, as the server names them.
-enum KeyType: String, Sendable {
+package enum KeyType: String, Sendable {
   case int2 = "smallint"
   case int4 = "integer"
   case int8 = "bigint"
@@ -76,7 +76,7 @@ enum KeyType: String, Sendable {
   case varchar = "character varying"
 
   /// The value in PostgreSQL's text form; `nil` for what is too long to be remembered, or nothing that we know.
-  func text(_ bytes: ArraySlice<UInt8>) -> String? {
+  package func text(_ bytes: ArraySlice<UInt8>) -> String? {
     switch self {
     case .int2, .int4, .int8: "\(Self.integer(bytes))"
     case .numeric: Self.numericText(bytes)
@@ -109,7 +109,7 @@ enum KeyType: String, Sendable {
   }
 
   /// An array of such values in the form that PostgreSQL reads.
-  func arrayText(_ values: [String]) -> String {
+  package func arrayText(_ values: [String]) -> String {
     switch self {
     // Nothing in them needs quotes.
     case .int2, .int4, .int8, .numeric, .uuid: "{" + values.joined(separator: ",") + "}"

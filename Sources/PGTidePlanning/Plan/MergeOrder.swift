@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// Tables that merge together in one transaction: one, or several that refer to each other in a cycle.
 package struct MergeGroup: Sendable {
@@ -8,12 +8,12 @@ package struct MergeGroup: Sendable {
 }
 
 /// Puts tables behind the tables that they refer to.
-enum MergeOrder {
+package enum MergeOrder {
   /// `parents`: for each table the tables of the run that it refers to (itself may be among them).
   ///
   /// Returns the strongly connected components of the graph (Tarjan's algorithm), parents first. Tables without
   /// references between them keep the order of `tables`.
-  static func groups(_ tables: [QualifiedName], parents: [QualifiedName: Set<QualifiedName>]) -> [MergeGroup] {
+  package static func groups(_ tables: [QualifiedName], parents: [QualifiedName: Set<QualifiedName>]) -> [MergeGroup] {
     let places = Dictionary(zip(tables, 0...), uniquingKeysWith: { first, _ in first })
     func ordered(_ names: some Sequence<QualifiedName>) -> [QualifiedName] {
       names.compactMap { name in places[name].map { (name, $0) } }.sorted { $0.1 < $1.1 }.map(\.0)

@@ -1,21 +1,21 @@
-import Postgres
+import PostgresValues
 
 /// How rows are found, and told, that a trigger of the target writes in another form than the source's, so that they would
 /// be written again in every run.
 ///
 /// Such a row is remembered by two hashes, of what the source sent and of what then stood on the target. As long as both
 /// are what they were it counts as unchanged.
-struct RewritePlan: Sendable {
-  let triggers: TableTriggers
+package struct RewritePlan: Sendable {
+  package let triggers: TableTriggers
   /// Rows of some table are remembered, so that it is worth asking.
-  let isRemembering: Bool
+  package let isRemembering: Bool
   /// Every value has a binary form that means the same from run to run; otherwise the text is hashed.
-  let hasBinary: Bool
+  package let hasBinary: Bool
 
   /// No trigger: what is written is what stands.
-  static let none = RewritePlan(triggers: TableTriggers(), isRemembering: false, hasBinary: true)
+  package static let none = RewritePlan(triggers: TableTriggers(), isRemembering: false, hasBinary: true)
 
-  var isPossible: Bool { !triggers.names.isEmpty }
+  package var isPossible: Bool { !triggers.names.isEmpty }
 }
 
 /// What a trigger of the target made of a table's rows.
@@ -52,7 +52,7 @@ public struct RewriteReport: Sendable, Codable, Equatable {
 
 extension RewriteReport {
   /// The keys of the JSON: docs/reference/report.md.
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  package enum CodingKeys: String, CodingKey, CaseIterable {
     case written
     case notRemembered = "not_remembered"
     case leftAlone = "left_alone"

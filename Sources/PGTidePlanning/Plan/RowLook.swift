@@ -1,32 +1,32 @@
-import Postgres
+import PostgresValues
 
 /// The number that stands for how a row looks: the hash of its values, of which each enters in its form.
 ///
 /// Numbers of a `numeric(p,s)` enter by their own hash, which leaves out their sign alone. The signs of all of them are one
 /// value more, which is NULL where none is negative. To ask each number whether it is below zero takes two thirds of the
 /// time that its binary form takes (docs/inside/experiments.md).
-struct RowLook {
+package struct RowLook {
   /// Arguments of a ROW.
   private var values: [SQL] = []
   private var numbers: [SQL] = []
 
   /// - Parameter isStaged: the value is as it travels, not as the target holds it.
-  mutating func add(_ value: SQL, as form: DigestForm, isStaged: Bool) {
+  package mutating func add(_ value: SQL, as form: DigestForm, isStaged: Bool) {
     values.append(form.of(value, isStaged: isStaged))
     if form.leavesSignOut { numbers.append(value) }
   }
 
   /// Adds an argument of a ROW as it is.
-  mutating func add(_ argument: SQL) { values.append(argument) }
+  package mutating func add(_ argument: SQL) { values.append(argument) }
 
   /// What enters the XOR of a bucket. It is hashed once more, and goes in as the seed; see ``DigestSQL``.
-  var sql: SQL { "pg_catalog.hashint8extended(0, \(Self.hash(values + signs)))" }
+  package var sql: SQL { "pg_catalog.hashint8extended(0, \(Self.hash(values + signs)))" }
 
   /// The hash of a row with these values.
   ///
   /// The seed is no small number: the hash of a number that is not one (NaN) is the seed itself, that of a zero is one
   /// less, and a NULL counts as 0 (`hash_numeric_extended` and `hash_record_extended`).
-  static func hash(_ values: [SQL]) -> SQL {
+  package static func hash(_ values: [SQL]) -> SQL {
     "pg_catalog.hash_record_extended(ROW(\(values.joined(separator: ", "))), 7046029254386353131)"
   }
 

@@ -1,10 +1,10 @@
-import Postgres
+import PostgresValues
 
 /// Settings that a statement of ours needs, where the databases' own code is to see those of its home otherwise.
 ///
 /// They hold inside a transaction: up to its end, or around single statements, between a savepoint and the return to it,
 /// which takes back what was set, but also whatever the statements wrote.
-struct SessionPins: Sendable, Equatable {
+package struct SessionPins: Sendable, Equatable {
   private var settings: [Setting] = []
 
   private struct Setting: Sendable, Equatable {
@@ -12,52 +12,52 @@ struct SessionPins: Sendable, Equatable {
     let value: String
   }
 
-  static let none = SessionPins()
+  package static let none = SessionPins()
 
   /// The server names what is not a built-in with its schema.
-  static let names = SessionPins(("search_path", ""))
+  package static let names = SessionPins(("search_path", ""))
 
   /// The server shows values in the form that any other reads as the same, and that a value has on both ends.
-  static let values = SessionPins(
+  package static let values = SessionPins(
     ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"), ("extra_float_digits", "3"),
     ("bytea_output", "hex"), ("lc_monetary", "C"))
 
   /// Only the first of these, so that a time without a zone is the home's.
-  static let localTimes = SessionPins(("DateStyle", "ISO, YMD"))
+  package static let localTimes = SessionPins(("DateStyle", "ISO, YMD"))
 
   /// What would be hidden fails instead. Its end: ``endOfComparison``.
-  static let comparison = SessionPins(("row_security", "off"))
+  package static let comparison = SessionPins(("row_security", "off"))
 
   /// `session` cannot set it, so that the default is what the role and the database say.
-  static let endOfComparison: SQL = "SET LOCAL row_security TO DEFAULT"
+  package static let endOfComparison: SQL = "SET LOCAL row_security TO DEFAULT"
 
   private init(_ settings: (name: String, value: String)...) {
     self.settings = settings.map { Setting(name: $0.name, value: $0.value) }
   }
 
-  static func + (left: SessionPins, right: SessionPins) -> SessionPins {
+  package static func + (left: SessionPins, right: SessionPins) -> SessionPins {
     var sum = left
     sum.settings += right.settings.filter { !left.settings.contains($0) }
     return sum
   }
 
-  var isEmpty: Bool { settings.isEmpty }
+  package var isEmpty: Bool { settings.isEmpty }
 
   /// Sets them up to the end of the transaction, with one row as its answer.
-  var statement: SQL {
+  package var statement: SQL {
     let calls = settings.map { "pg_catalog.set_config(\(literal: $0.name), \(literal: $0.value), true)" as SQL }
     return "SELECT \(calls.joined(separator: ", "))"
   }
 
   /// What goes before and behind statements of an open transaction that read under them; nothing where there are none.
-  var opening: [SQL] { isEmpty ? [] : PassingLocks.opening + [statement] }
-  var closing: [SQL] { isEmpty ? [] : PassingLocks.closing }
+  package var opening: [SQL] { isEmpty ? [] : PassingLocks.opening + [statement] }
+  package var closing: [SQL] { isEmpty ? [] : PassingLocks.closing }
 
   /// The statement with what goes around it, to be sent as one text.
-  func around(_ statement: SQL) -> SQL { (opening + [statement] + closing).joined(separator: ";\n") }
+  package func around(_ statement: SQL) -> SQL { (opening + [statement] + closing).joined(separator: ";\n") }
 }
 
 extension Sequence<SessionPins> {
   /// All of them.
-  var sum: SessionPins { reduce(.none, +) }
+  package var sum: SessionPins { reduce(.none, +) }
 }

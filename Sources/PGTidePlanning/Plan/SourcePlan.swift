@@ -1,46 +1,46 @@
-import Postgres
+import PostgresValues
 
 /// Where a table's rows come from, and how they can be read in parts.
-struct SourcePlan: Sendable {
-  let origin: Origin
+package struct SourcePlan: Sendable {
+  package let origin: Origin
   /// What kind of relation it is; `nil` for a query.
-  let kind: TableFacts.Kind?
-  let filter: SQL?
+  package let kind: TableFacts.Kind?
+  package let filter: SQL?
   /// The pieces that are read independently.
-  let pieces: [Piece]
-  let estimatedRows: Int?
+  package let pieces: [Piece]
+  package let estimatedRows: Int?
   /// Bytes of the heap; 0 for what has none.
-  let bytes: Int
+  package let bytes: Int
   /// Bytes of wide values, which are stored beside the heap.
-  var toastBytes = 0
+  package var toastBytes = 0
   /// The partitions that the pieces stand for, where they do; one attached since would be missed.
-  let partitions: [QualifiedName]
+  package let partitions: [QualifiedName]
   /// Why the source is read in one piece, where it is.
-  let oneStreamBecause: String?
+  package let oneStreamBecause: String?
   /// The session's user may read single columns only, not the row's place (`ctid`), nor lock it.
-  var isReadByColumn = false
+  package var isReadByColumn = false
   /// What the plan rests on, to be found again under the locks; empty for a query.
-  var shape: [String] = []
+  package var shape: [String] = []
   /// The user's own SQL, and what it returned when it was planned upon.
-  var asked: [SQL] = []
-  var described: [ColumnDescription] = []
+  package var asked: [SQL] = []
+  package var described: [ColumnDescription] = []
 
-  enum Origin: Sendable {
+  package enum Origin: Sendable {
     case relation(QualifiedName)
     case query(SQL)
   }
 
   /// A heap that is cut by page ranges, or something that is read as one stream.
-  struct Piece: Sendable {
+  package struct Piece: Sendable {
     /// What stands behind FROM.
-    let from: SQL
+    package let from: SQL
     /// `nil`: no page ranges.
-    let pages: Int?
-    let rows: Int?
+    package let pages: Int?
+    package let rows: Int?
   }
 
   /// The relation as FROM takes it, for a statement over all of it.
-  var from: SQL {
+  package var from: SQL {
     switch origin {
     // Rows of tables that inherit from it belong to other entries.
     case .relation(let name): kind == .table ? "ONLY \(name) AS src" : "\(name) AS src"
@@ -49,9 +49,9 @@ struct SourcePlan: Sendable {
   }
 
   /// The relation to lock; `nil` for a query.
-  var relation: QualifiedName? { if case .relation(let name) = origin { name } else { nil } }
+  package var relation: QualifiedName? { if case .relation(let name) = origin { name } else { nil } }
 
-  var description: String {
+  package var description: String {
     switch origin {
     case .relation(let name): name.description
     case .query: "a query"
@@ -60,21 +60,21 @@ struct SourcePlan: Sendable {
 }
 
 /// A part of a table that one COPY reads: the unit of streaming and progress.
-struct Chunk: Sendable {
-  let table: QualifiedName
+package struct Chunk: Sendable {
+  package let table: QualifiedName
   /// From 1, within the table.
-  let number: Int
+  package let number: Int
   /// Reads its rows.
-  let query: SQL
-  let format: RowFormat
+  package let query: SQL
+  package let format: RowFormat
   /// Bytes of the source's heap; 0 where unknown.
-  let bytes: Int
+  package let bytes: Int
   /// Unknown beforehand, so the stream is cut into several COPYs into the stage on the way.
-  let isCutOnTheWay: Bool
+  package let isCutOnTheWay: Bool
   /// Under which its values are written as text.
-  var pins = SessionPins.none
+  package var pins = SessionPins.none
 
-  init(
+  package init(
     table: QualifiedName, number: Int, query: SQL, format: RowFormat, bytes: Int, isCutOnTheWay: Bool,
     pins: SessionPins = SessionPins.none
   ) {
@@ -88,12 +88,12 @@ struct Chunk: Sendable {
   }
 
   /// What the source is sent, inside of a transaction.
-  var copyOut: SQL { pins.around("COPY (\(query)) TO STDOUT (\(format.sql))") }
+  package var copyOut: SQL { pins.around("COPY (\(query)) TO STDOUT (\(format.sql))") }
 }
 
 extension SourcePlan {
   /// The same with no more than so many pages of each heap.
-  func upTo(page end: Int) -> SourcePlan {
+  package func upTo(page end: Int) -> SourcePlan {
     guard pieces.contains(where: { ($0.pages ?? 0) > end }) else { return self }
     let limit: SQL = "src.ctid OPERATOR(pg_catalog.<) '(\(end),0)'::pg_catalog.tid"
     return SourcePlan(

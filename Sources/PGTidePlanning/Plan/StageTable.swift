@@ -1,31 +1,31 @@
-import Postgres
+import PostgresValues
 
 /// The tables in the private schema `pgtide` that take one table's rows and its delta. They are kept between runs.
-struct StageTable: Sendable {
-  static let schema = "pgtide"
+package struct StageTable: Sendable {
+  package static let schema = "pgtide"
   /// How many tables' stages one transaction makes or empties. It locks them and what belongs to them, and the server has
   /// room for some thousand locks (manual, "20.12 Lock Management").
-  static let mostTogether = 64
+  package static let mostTogether = 64
 
   /// Takes the rows as they arrive.
-  let stage: QualifiedName
+  package let stage: QualifiedName
   /// Takes what differs: the stage's row and what is to happen to it. For a row that the target itself refused, also
   /// what it named and what it said.
-  let delta: QualifiedName
-  let columns: [StagedColumn]
+  package let delta: QualifiedName
+  package let columns: [StagedColumn]
   /// It has a column that tells rows in their short form from whole ones.
-  let takesShortRows: Bool
+  package let takesShortRows: Bool
 
   /// The number of the whole row that is held back; NULL in a row that is whole itself.
-  static let heldColumn = Identifier("pgtide held")
+  package static let heldColumn = Identifier("pgtide held")
 
   /// Tells of a row that a text of it is no text for the other end, and which; NULL in all others.
-  static let unreadableColumn = Identifier("pgtide unreadable")
+  package static let unreadableColumn = Identifier("pgtide unreadable")
 
   /// It has that column.
-  var marksUnreadable: Bool { columns.last?.name == Self.unreadableColumn }
+  package var marksUnreadable: Bool { columns.last?.name == Self.unreadableColumn }
 
-  init(flow: String, table: QualifiedName, columns: [StagedColumn], takesShortRows: Bool = false) {
+  package init(flow: String, table: QualifiedName, columns: [StagedColumn], takesShortRows: Bool = false) {
     let name = Self.name(flow: flow, table: table)
     stage = QualifiedName(Self.schema, "stage_" + name)
     delta = QualifiedName(Self.schema, "delta_" + name)
@@ -33,8 +33,8 @@ struct StageTable: Sendable {
     self.takesShortRows = takesShortRows
   }
 
-  var both: [QualifiedName] { [stage, delta] }
-  var definition: SQL {
+  package var both: [QualifiedName] { [stage, delta] }
+  package var definition: SQL {
     let columns = columns.map { column in
       let collation: SQL = column.collation.map { " COLLATE \($0)" } ?? ""
       return "\(column.name) \(column.type)\(collation)" as SQL
@@ -43,7 +43,7 @@ struct StageTable: Sendable {
   }
 
   /// Changes whenever the definition does.
-  var signature: String { "pgtide stage 2, \(Fingerprint.of(definition.text))" }
+  package var signature: String { "pgtide stage 2, \(Fingerprint.of(definition.text))" }
 
   /// The names in a row where that is clear. An underscore in the flow's or the schema's name would leave open where it
   /// ends, and PostgreSQL cuts names after 63 bytes: either could make two tables' stages one.

@@ -1,14 +1,14 @@
-import Postgres
+import PostgresValues
 
 /// Whether all values of a table survive as text.
-enum TextFormatCheck {
+package enum TextFormatCheck {
   /// Why the table's rows must travel in binary; `nil`: text carries all of them.
   ///
   /// Types without a binary form of their own cross as text in either format, so text can carry what binary can. The
   /// other way round there are two exceptions: a server older than 16 shows a `"char"` beyond ASCII as a byte that is no
   /// character of its encoding, which the other server refuses; and the text of a `money` is in the currency of the
   /// session that writes it, which the target's own code is to see as at home.
-  static func obstacle(_ columns: [StagedColumn]) -> String? {
+  package static func obstacle(_ columns: [StagedColumn]) -> String? {
     func names(_ types: Set<String>) -> String? {
       let names = columns.filter { types.contains(TypeName.short($0.type.text)) }.map(\.name.name)
       return names.isEmpty ? nil : names.joined(separator: ", ")
@@ -24,7 +24,7 @@ enum TextFormatCheck {
 
   /// Whether `value`, of the column's type, holds a NaN with a sign, which its text does not show; `nil` if it has no
   /// floats.
-  static func holdsNegativeNaN(_ value: SQL, _ column: StagedColumn) -> SQL? {
+  package static func holdsNegativeNaN(_ value: SQL, _ column: StagedColumn) -> SQL? {
     let type = TypeName.short(column.type.text)
     let isArray = type.hasSuffix("[]")
     let element = isArray ? String(type.dropLast(2)) : type

@@ -1,47 +1,47 @@
-import Postgres
+import PostgresValues
 
 /// How a column's values get from the source's type to the target's.
-struct CastPlan: Sendable {
+package struct CastPlan: Sendable {
   /// The expression in the source's COPY, made from the column or expression there.
-  var select: SQL
+  package var select: SQL
   /// The stage column's type, without a length: a cast with a length on the way would cut silently.
-  var stageType: SQL
+  package var stageType: SQL
   /// The staged value as the target will hold it. Safe to evaluate only where `fits` holds.
-  var value: SQL
+  package var value: SQL
   /// A condition on the staged value; where it is false, the value is not what the target would hold. `nil`: always
   /// fits.
-  var fits: SQL?
+  package var fits: SQL?
   /// Said in the plan, because the user should know.
-  var notice: String?
+  package var notice: String?
   /// What `select` needs, where it makes a text.
-  var pins = SessionPins.none
+  package var pins = SessionPins.none
 }
 
 /// Why a column's values cannot get to the target.
-struct CastRefusal: Error {
-  var reason: String
-  var hint: String
+package struct CastRefusal: Error {
+  package var reason: String
+  package var hint: String
 }
 
 /// Decides how values are converted, from the types of both sides and the target's catalog of casts.
 ///
 /// The rule behind all cases: nothing is cut or rounded. What the target could only hold as another value does not fit
 /// and becomes a reject.
-struct CastRules: Sendable {
+package struct CastRules: Sendable {
   /// Casts that an assignment may use, from the target's `pg_cast`.
-  var assignmentCasts: Set<TypePair>
+  package var assignmentCasts: Set<TypePair>
   /// All casts.
-  var casts: Set<TypePair>
+  package var casts: Set<TypePair>
   /// Types of which the source knows an infinity that the target does not, by their OIDs.
-  var strangeInfinities: Set<UInt32> = []
+  package var strangeInfinities: Set<UInt32> = []
 
-  struct TypePair: Hashable, Sendable {
-    var from: UInt32
-    var to: UInt32
+  package struct TypePair: Hashable, Sendable {
+    package var from: UInt32
+    package var to: UInt32
   }
 
   /// `selected`: the source's column or expression. `staged`: the stage column.
-  func plan(
+  package func plan(
     from source: TypeFacts, selected: SQL, to target: TypeFacts, staged: SQL
   ) throws(CastRefusal) -> CastPlan {
     // A numeric with a precision holds none.
@@ -183,12 +183,12 @@ struct CastRules: Sendable {
 
 extension SQL {
   /// Cast to a column's type with its length or scale; only after the check that the value fits.
-  func cast(to type: TypeFacts) -> SQL { "\(self)::\(raw: type.sql)" }
+  package func cast(to type: TypeFacts) -> SQL { "\(self)::\(raw: type.sql)" }
 }
 
 extension TypeFacts {
   /// The binary form means the same on both servers: built-in types, except those that name objects by OID.
-  var isPortable: Bool {
+  package var isPortable: Bool {
     hasBinary && BuiltinType.isPortable(baseOID) && element.map { BuiltinType.isPortable($0.oid) } ?? true
   }
 }

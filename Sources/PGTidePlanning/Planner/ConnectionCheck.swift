@@ -1,24 +1,24 @@
-import Postgres
+import PostgresValues
 
 /// How many connections one end lets the run have, of those that it would like.
-struct ConnectionCheck {
+package struct ConnectionCheck {
   /// `source` or `target`.
-  let end: String
-  let limits: [ConnectionLimit]
+  package let end: String
+  package let limits: [ConnectionLimit]
   /// Connections that move rows, beside the run's own, which is open already.
-  let lanes: Int
+  package let lanes: Int
 
-  init(end: String, limits: [ConnectionLimit], lanes: Int) {
+  package init(end: String, limits: [ConnectionLimit], lanes: Int) {
     self.end = end
     self.limits = limits
     self.lanes = lanes
   }
 
   /// Lanes that there is room for. One is tried whatever the limits say: a connection may become free.
-  var granted: Int { min(lanes, max(1, limits.map(room).min() ?? lanes)) }
+  package var granted: Int { min(lanes, max(1, limits.map(room).min() ?? lanes)) }
 
   /// Limits under which no run could work, whoever else is there.
-  var problems: [PlanProblem] {
+  package var problems: [PlanProblem] {
     limits.filter { $0.most < Self.least }.map { limit in
       PlanProblem(
         problem: "the \(end) allows \(count(limit.most)) for \(limit.scope), and a run needs \(Self.least) at least "
@@ -28,7 +28,7 @@ struct ConnectionCheck {
   }
 
   /// Limits that leave the run fewer connections than it would like.
-  var notices: [String] {
+  package var notices: [String] {
     limits.filter { $0.most >= Self.least && (granted(of: $0) < lanes || $0.free == 0) }.map { limit in
       let (jobs, left) = (granted(of: limit), limit.free)
       let state = "the \(end) has \(count(left)) left for \(limit.scope) (\(limit.used) of \(limit.most) are open)"
@@ -52,21 +52,21 @@ struct ConnectionCheck {
 
   private func count(_ number: Int) -> String { Self.count(number, "connection") }
 
-  static func count(_ number: Int, _ thing: String) -> String {
+  package static func count(_ number: Int, _ thing: String) -> String {
     number == 1 ? "1 \(thing)" : "\(number) \(thing)s"
   }
 }
 
 extension SyncPlan {
   /// The lanes that the servers' limits have room for, as far as they are known.
-  func lanes(of wanted: Int, readsSource: Bool) -> Int {
+  package func lanes(of wanted: Int, readsSource: Bool) -> Int {
     let ends = readsSource ? [source, target] : [target]
     return ends.map { ConnectionCheck(end: "", limits: $0.limits, lanes: wanted).granted }.min() ?? wanted
   }
 }
 
 extension ConnectionLimit.Scope: CustomStringConvertible {
-  var description: String {
+  package var description: String {
     switch self {
     case .server: "all"
     case .pooler: "us in its pooler"

@@ -2,20 +2,20 @@
 /// differ. If these are full, they are split once more.
 ///
 /// It is a value that says what to ask and takes the answers, and needs no server.
-struct DigestSearch: Sendable {
+package struct DigestSearch: Sendable {
   private let plan: DigestPlan
   private let source: DigestWhole
   private let bytesPerRow: Int
   /// Rows of ours on the target.
   private let standing: Int
   /// What is asked next; `nil` when the outcome is known.
-  private(set) var question: DigestQuestion?
-  private(set) var outcome: DigestOutcome
+  package private(set) var question: DigestQuestion?
+  package private(set) var outcome: DigestOutcome
   /// What the source has said, in all, of the groups that are asked about.
   private var said: Int64
 
   /// - Parameter bytesPerRow: about how many bytes it takes to read a row.
-  init(plan: DigestPlan, source: DigestWhole, target: DigestWhole, bytesPerRow: Int) {
+  package init(plan: DigestPlan, source: DigestWhole, target: DigestWhole, bytesPerRow: Int) {
     self.plan = plan
     self.source = source
     self.bytesPerRow = bytesPerRow
@@ -33,7 +33,7 @@ struct DigestSearch: Sendable {
   }
 
   /// Throws: ``SyncError`` if the answers leave out rows of the source.
-  mutating func take(source here: DigestAnswer, target there: DigestAnswer) throws {
+  package mutating func take(source here: DigestAnswer, target there: DigestAnswer) throws {
     guard let asked = question else { return }
     let parts = asked.parts
     guard here.says.count == parts.count, there.says.count == parts.count,
@@ -85,21 +85,21 @@ struct DigestSearch: Sendable {
 }
 
 /// What has to be read of a table.
-struct DigestOutcome: Sendable, Equatable {
+package struct DigestOutcome: Sendable, Equatable {
   /// Rows in buckets that are the same on both ends.
-  var matched = 0
+  package var matched = 0
   /// Rows in the others.
-  var toRead = 0
+  package var toRead = 0
   /// Rows of ours on the target.
-  var standing = 0
+  package var standing = 0
   /// The buckets that are to be read.
-  var differing: [Int] = []
+  package var differing: [Int] = []
   /// How many buckets the table has in all.
-  var buckets = 1
+  package var buckets = 1
 
   /// The target has every row.
-  var isLevel: Bool { differing.isEmpty }
+  package var isLevel: Bool { differing.isEmpty }
 
   /// To leave out so few rows is not worth looking for them in every chunk.
-  var isWorthNarrowing: Bool { matched >= toRead }
+  package var isWorthNarrowing: Bool { matched >= toRead }
 }

@@ -1,14 +1,14 @@
-import Postgres
+import PostgresValues
 
 /// A table that could not be planned, because somebody has locked what its SQL reads on the source, or that refers to
 /// such a one. It fails by itself; the others land.
-struct HeldTable: Sendable {
-  let target: QualifiedName
+package struct HeldTable: Sendable {
+  package let target: QualifiedName
   /// Its name as the configuration writes it.
-  let label: String
-  let reason: Reason
+  package let label: String
+  package let reason: Reason
 
-  enum Reason: Sendable {
+  package enum Reason: Sendable {
     /// The wait that was in vain.
     case lock(PostgresError)
     /// A table to which it refers.
@@ -16,7 +16,7 @@ struct HeldTable: Sendable {
   }
 
   /// Why it fails or is left out in a run.
-  var error: SyncError {
+  package var error: SyncError {
     switch reason {
     case .lock(let error): SyncError(error, table: nil, while: "planned")
     case .parent(let parent): SyncError(message: "skipped, because \(parent), to which it refers, did not land")
@@ -24,7 +24,7 @@ struct HeldTable: Sendable {
   }
 
   /// The tables of `plans` that refer to one of these, by themselves or by others between.
-  static func dependants(of held: [HeldTable], among plans: [TablePlan]) -> [HeldTable] {
+  package static func dependants(of held: [HeldTable], among plans: [TablePlan]) -> [HeldTable] {
     var known = Dictionary(held.map { ($0.target, $0.label) }, uniquingKeysWith: { first, _ in first })
     var found: [HeldTable] = []
     var isGrowing = !known.isEmpty

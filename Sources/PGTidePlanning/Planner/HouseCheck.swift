@@ -1,14 +1,14 @@
-import Postgres
+import PostgresValues
 
 /// Whether the session's user may have and use what pgtide keeps on the target: the schema `pgtide`, the stages, the
 /// history, and the users' status table.
-struct HouseCheck {
-  let target: TargetFacts
-  let stages: [StageTable]
+package struct HouseCheck {
+  package let target: TargetFacts
+  package let stages: [StageTable]
   /// `nil`: there is to be no status table.
-  let status: StatusTableCheck?
+  package let status: StatusTableCheck?
 
-  init(target: TargetFacts, stages: [StageTable], status: StatusTableCheck?) {
+  package init(target: TargetFacts, stages: [StageTable], status: StatusTableCheck?) {
     self.target = target
     self.stages = stages
     self.status = status
@@ -25,14 +25,14 @@ struct HouseCheck {
     (RejectSQL.rejects, ["SELECT", "INSERT", "UPDATE", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
   ]
 
-  var problems: [PlanProblem] {
+  package var problems: [PlanProblem] {
     schemaProblems + (status?.problems ?? []) + keeping.statusOwner + keeping.code + languageProblems
   }
 
-  var notices: [String] { (status?.notices ?? []) + keeping.notices }
+  package var notices: [String] { (status?.notices ?? []) + keeping.notices }
 
   /// What the user should know even of a run that is quiet otherwise.
-  var warnings: [String] { keeping.warnings }
+  package var warnings: [String] { keeping.warnings }
 
   private var keeping: KeepingCheck {
     KeepingCheck(

@@ -1,12 +1,12 @@
-import Postgres
+import PostgresValues
 
 /// Whether a `json` keeps its meaning as a `jsonb`.
 ///
 /// A jsonb drops blanks and the order of keys, which carry none. What it refuses or loses is found here: an escaped NUL,
 /// half a surrogate pair, all but the last of equal keys, and exponents that no numeric has (manual, "8.14 JSON
 /// Types").
-enum JSONCheck {
-  static func condition(_ value: SQL) -> SQL {
+package enum JSONCheck {
+  package static func condition(_ value: SQL) -> SQL {
     let text: SQL = "\(value)::pg_catalog.text"
     // Only a text with an escape for a NUL or a surrogate needs a closer look.
     let suspicious: SQL = "\(text) OPERATOR(pg_catalog.~*) \(literal: #"\\u(0000|d[89a-f])"#)"

@@ -1,16 +1,16 @@
-import Postgres
+import PostgresValues
 
 /// Whether what pgtide keeps on the target is its own: whom it belongs to, whose code runs when it is written to, and who
 /// else may read it.
 ///
 /// Who owns a table can have code of theirs run with the rights of the session's role, by a trigger, and so can whoever has
 /// the right TRIGGER on it.
-struct KeepingCheck {
-  let target: TargetFacts
+package struct KeepingCheck {
+  package let target: TargetFacts
   /// The history and the stages.
-  let tables: [QualifiedName]
+  package let tables: [QualifiedName]
   /// The users' status table; `nil`: there is to be none.
-  let status: QualifiedName?
+  package let status: QualifiedName?
 
   private var rights: HouseRights { target.rights }
   private var user: String { target.catalog.server.user }
@@ -22,7 +22,7 @@ struct KeepingCheck {
   // MARK: - Problems
 
   /// The schema `pgtide` belongs to somebody else.
-  var schema: [PlanProblem] {
+  package var schema: [PlanProblem] {
     guard !rights.isSchemaTrusted else { return [] }
     let owner = target.house.schemaOwner
     return [
@@ -35,7 +35,7 @@ struct KeepingCheck {
   }
 
   /// Tables of pgtide's belong to somebody else, are something else, or hide their rows.
-  var relations: [PlanProblem] {
+  package var relations: [PlanProblem] {
     let places = tables + [status].compactMap(\.self).filter { $0.schema == own && !tables.contains($0) }
     return places.compactMap { table in
       guard let found = rights.strangers[table] else { return nil }
@@ -60,7 +60,7 @@ struct KeepingCheck {
   }
 
   /// The status table, where it stands in a schema of the users', belongs to somebody else.
-  var statusOwner: [PlanProblem] {
+  package var statusOwner: [PlanProblem] {
     guard let status, status.schema != own, let found = rights.strangers[status], !found.isOwnerTrusted else {
       return []
     }
@@ -74,7 +74,7 @@ struct KeepingCheck {
   }
 
   /// Functions of somebody else run when pgtide writes to its own tables.
-  var code: [PlanProblem] {
+  package var code: [PlanProblem] {
     rights.code.filter { tables.contains($0.table) || $0.table == status }.map { code in
       PlanProblem(
         problem:
@@ -85,7 +85,7 @@ struct KeepingCheck {
   }
 
   /// The table is somebody else's, which is told by ``relations``.
-  func isStranger(_ table: QualifiedName) -> Bool {
+  package func isStranger(_ table: QualifiedName) -> Bool {
     rights.strangers[table].map { !$0.isOwnerTrusted } ?? false
   }
 
@@ -101,12 +101,12 @@ struct KeepingCheck {
   // MARK: - Remarks
 
   /// Rights of others that look like a mistake, and publications that carry what is kept.
-  var warnings: [String] {
+  package var warnings: [String] {
     privateGrants + statusGrants.filter { !Self.isReader($0) }.map(statusRemark) + publications
   }
 
   /// The others.
-  var notices: [String] { statusGrants.filter(Self.isReader).map(statusRemark) }
+  package var notices: [String] { statusGrants.filter(Self.isReader).map(statusRemark) }
 
   /// On the schema `pgtide` and what stands there, one for each role.
   private var privateGrants: [String] {

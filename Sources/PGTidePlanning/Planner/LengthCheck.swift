@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 /// Whether a value keeps its meaning under a type's length, precision or scale (its modifier).
 ///
 /// Source for the modifiers' form: `src/backend/utils/adt` of PostgreSQL (`numeric.c`, `varchar.c`, `varbit.c`).
-enum LengthCheck {
+package enum LengthCheck {
   /// Every value under the modifier `narrow` is a value under the modifier `wide`. -1 is no modifier.
-  static func holds(everything narrow: Int, in wide: Int, type: UInt32) -> Bool {
+  package static func holds(everything narrow: Int, in wide: Int, type: UInt32) -> Bool {
     if wide == -1 || narrow == wide { return true }
     if narrow == -1 { return false }
     switch type {
@@ -18,7 +18,7 @@ enum LengthCheck {
   }
 
   /// The same among `text`, `varchar` and `char` of different kinds.
-  static func holdsText(_ source: TypeFacts, _ target: TypeFacts) -> Bool {
+  package static func holdsText(_ source: TypeFacts, _ target: TypeFacts) -> Bool {
     if target.baseOID == BuiltinType.name { return source.baseOID == BuiltinType.name }
     return target.baseModifier == -1 || (source.baseModifier != -1 && source.baseModifier <= target.baseModifier)
   }
@@ -26,7 +26,7 @@ enum LengthCheck {
   /// The condition under which `value` is the same under the target's modifier; `nil` where there is none.
   ///
   /// `value` has the target's base type without a modifier, or is a text on its way to a text type.
-  static func condition(_ value: SQL, _ target: TypeFacts) -> SQL? {
+  package static func condition(_ value: SQL, _ target: TypeFacts) -> SQL? {
     let modifier = target.baseModifier
     if target.baseOID == BuiltinType.name {
       return "(\(value) IS NULL OR pg_catalog.octet_length(\(value)::pg_catalog.text) OPERATOR(pg_catalog.<) 64)"

@@ -1,12 +1,12 @@
-import Postgres
+import PostgresValues
 
 /// Whether a value survives an assignment cast that may fail, cut or round.
-enum LosslessCheck {
+package enum LosslessCheck {
   /// The condition under which `value`, of the source's base type, can be cast and stays what it is. `nil`: there is
   /// no way to tell.
   ///
   /// The cast itself stands behind a range check in a CASE, so that a value out of range is an answer, not an error.
-  static func condition(_ value: SQL, from source: TypeFacts, to target: TypeFacts, hasCastBack: Bool) -> SQL? {
+  package static func condition(_ value: SQL, from source: TypeFacts, to target: TypeFacts, hasCastBack: Bool) -> SQL? {
     check(value, from: source, to: target, hasCastBack: hasCastBack).map { "(\(value) IS NULL OR \($0))" }
   }
 

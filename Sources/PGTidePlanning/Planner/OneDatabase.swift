@@ -1,19 +1,19 @@
-import Postgres
+import PostgresValues
 
 /// Both ends are one database of one server, whatever names and poolers lead to it.
-struct OneDatabase: Sendable {
+package struct OneDatabase: Sendable {
   /// Its name.
-  let name: String
+  package let name: String
   /// The target's tables that a query or a view of the source reads, by the entry that reads it.
-  let readBySource: Set<QualifiedName>
+  package let readBySource: Set<QualifiedName>
 
-  init(name: String, readBySource: Set<QualifiedName>) {
+  package init(name: String, readBySource: Set<QualifiedName>) {
     self.name = name
     self.readBySource = readBySource
   }
 
   /// Whether a plan of this text, as EXPLAIN writes it, reads the table.
-  static func scans(_ table: QualifiedName, in plan: String) -> Bool {
+  package static func scans(_ table: QualifiedName, in plan: String) -> Bool {
     func json(_ name: Identifier) -> String {
       "\"\(name.name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
@@ -25,7 +25,7 @@ struct OneDatabase: Sendable {
   }
 
   /// The tables that would be brought level with themselves.
-  func problems(_ tables: [TablePlan]) -> [PlanProblem] {
+  package func problems(_ tables: [TablePlan]) -> [PlanProblem] {
     tables.filter { table in
       table.source.relation == table.target || table.source.partitions.contains(table.target)
         || readBySource.contains(table.target)
@@ -38,12 +38,12 @@ struct OneDatabase: Sendable {
   }
 
   /// Said first where anything is wrong.
-  var suspicion: PlanProblem {
+  package var suspicion: PlanProblem {
     PlanProblem(
       problem: "source and target are one database, \(name)",
       advice: "If that is not meant, correct `source` or `target`")
   }
 
   /// From one table into another one is nothing wrong.
-  var notice: String { "both ends are one database, \(name): tables are read and written in the same place" }
+  package var notice: String { "both ends are one database, \(name): tables are read and written in the same place" }
 }

@@ -1,17 +1,17 @@
-import Postgres
+import PostgresValues
 
 /// One act of planning: from what is configured and what both servers said, to a plan or to all that is wrong.
-struct Planning {
-  let configuration: SyncConfiguration
-  let source: SourceFacts
-  let target: TargetFacts
-  let checksHouse: Bool
+package struct Planning {
+  package let configuration: SyncConfiguration
+  package let source: SourceFacts
+  package let target: TargetFacts
+  package let checksHouse: Bool
   /// Of the ends that were connected to.
-  var sessions: [SessionCheck] = []
+  package var sessions: [SessionCheck] = []
   /// `nil`: the ends are two databases.
-  var oneDatabase: OneDatabase?
+  package var oneDatabase: OneDatabase?
 
-  init(
+  package init(
     configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts, checksHouse: Bool,
     sessions: [SessionCheck] = [], oneDatabase: OneDatabase? = nil
   ) {
@@ -24,12 +24,12 @@ struct Planning {
   }
 
   /// The tables that could be planned, and everything that is wrong so far.
-  struct Draft: Sendable {
-    var tables: [TablePlan]
-    var problems: [PlanProblem]
+  package struct Draft: Sendable {
+    package var tables: [TablePlan]
+    package var problems: [PlanProblem]
   }
 
-  func draft() -> Draft {
+  package func draft() -> Draft {
     var problems: [PlanProblem] = []
     var tables: [TablePlan] = []
     for table in configuration.tables where source.held[table.target] == nil {
@@ -45,7 +45,7 @@ struct Planning {
 
   /// Throws: ``PlanRefusal`` with the draft's problems and those that only all tables together have; ``PostgresError``
   /// where somebody's locks leave no table.
-  func plan(_ draft: Draft) throws -> SyncPlan {
+  package func plan(_ draft: Draft) throws -> SyncPlan {
     let held = held(draft.tables)
     let tables = draft.tables.filter { table in !held.contains { $0.target == table.target } }
     let groups = MergeOrder.groups(tables.map(\.target), parents: parents(tables))

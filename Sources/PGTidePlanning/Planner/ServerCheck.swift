@@ -1,18 +1,18 @@
-import Postgres
+import PostgresValues
 
 /// What is wrong with the servers as a whole, and what the user should know of them.
-struct ServerCheck {
-  let source: SourceFacts
-  let target: TargetFacts
+package struct ServerCheck {
+  package let source: SourceFacts
+  package let target: TargetFacts
   /// Connections that move rows, beside the run's own, to each end.
-  let lanes: Int
+  package let lanes: Int
 
   /// The versions that pgtide is tried with, as a source and as a target: those are what may be relied on.
-  static let triedSources = 13...18
-  static let triedTargets = 14...18
+  package static let triedSources = 13...18
+  package static let triedTargets = 14...18
 
   /// Servers that are too old. A version is as the protocol tells it: 150004 is 15.4.
-  static func versions(source: Int, target: Int) -> [PlanProblem] {
+  package static func versions(source: Int, target: Int) -> [PlanProblem] {
     [("source", source, triedSources), ("target", target, triedTargets)].compactMap { end, version, tried in
       guard version / 10_000 < tried.lowerBound else { return nil }
       return PlanProblem(
@@ -22,7 +22,7 @@ struct ServerCheck {
   }
 
   /// What is to be said of versions that are taken all the same. A later one than was tried is likely to do.
-  static func versionNotices(source: Int, target: Int) -> [String] {
+  package static func versionNotices(source: Int, target: Int) -> [String] {
     let (source, target) = (source / 10_000, target / 10_000)
     let old =
       source == 13
@@ -35,14 +35,14 @@ struct ServerCheck {
       }
   }
 
-  var problems: [PlanProblem] {
+  package var problems: [PlanProblem] {
     ends.flatMap { end in
       schemas(end)
         + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, lanes: lanes).problems
     } + writability
   }
 
-  var notices: [String] {
+  package var notices: [String] {
     ends.flatMap { end in
       [end.pooler.notice(end.name)].compactMap(\.self)
         + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, lanes: lanes).notices

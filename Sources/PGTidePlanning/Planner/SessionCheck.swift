@@ -1,21 +1,21 @@
-import Postgres
+import PostgresValues
 
 /// What is wrong with the settings of the sessions to one end, and what the user should know of them.
-struct SessionCheck {
-  let end: EndName
-  let session: SessionState
+package struct SessionCheck {
+  package let end: EndName
+  package let session: SessionState
   /// What the configuration has under `session`.
-  let wishes: [SessionWish]
-  let server: ServerFacts
+  package let wishes: [SessionWish]
+  package let server: ServerFacts
 
-  init(end: EndName, session: SessionState, wishes: [SessionWish], server: ServerFacts) {
+  package init(end: EndName, session: SessionState, wishes: [SessionWish], server: ServerFacts) {
     self.end = end
     self.session = session
     self.wishes = wishes
     self.server = server
   }
 
-  var problems: [PlanProblem] { session.strays.map(stray) + owned + session.refused.map(refused) }
+  package var problems: [PlanProblem] { session.strays.map(stray) + owned + session.refused.map(refused) }
 
   /// A setting under which nothing may be read or written, and that the session may not change.
   private func stray(_ stray: SessionState.Stray) -> PlanProblem {
@@ -80,7 +80,7 @@ struct SessionCheck {
         ?? "Correct the name; one of an extension has a dot in it")
   }
 
-  var notices: [String] {
+  package var notices: [String] {
     guard !session.omitted.isEmpty else { return [] }
     let schemas = session.omitted.map { "\($0.schema) (\($0.creators))" }.joined(separator: ", ")
     let count = session.omitted.count == 1 ? "1 schema was" : "\(session.omitted.count) schemas were"

@@ -1,20 +1,20 @@
-import Postgres
+import PostgresValues
 
 /// What the planner knows of the source.
-struct SourceFacts: Sendable {
-  let catalog: Catalog
-  let pooler: Pooler
+package struct SourceFacts: Sendable {
+  package let catalog: Catalog
+  package let pooler: Pooler
   /// What the user's own SQL returns, or why the server does not take it.
-  let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
-  let types: [ColumnDescription: TypeFacts]
+  package let described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>]
+  package let types: [ColumnDescription: TypeFacts]
   /// Tables of which nothing more can be known, because somebody has locked what their SQL reads.
-  var held: [TableName: PostgresError] = [:]
+  package var held: [TableName: PostgresError] = [:]
   /// Relations of the source's own schema, by those of the same name that were taken instead.
-  var passedOver: [QualifiedName: QualifiedName] = [:]
+  package var passedOver: [QualifiedName: QualifiedName] = [:]
   /// Other relations, where one is missing that the configuration names.
-  var alternatives: [QualifiedName] = []
+  package var alternatives: [QualifiedName] = []
 
-  init(
+  package init(
     catalog: Catalog, pooler: Pooler, described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>],
     types: [ColumnDescription: TypeFacts], held: [TableName: PostgresError] = [:],
     passedOver: [QualifiedName: QualifiedName] = [:], alternatives: [QualifiedName] = []

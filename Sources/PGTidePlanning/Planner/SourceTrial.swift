@@ -1,26 +1,26 @@
-import Postgres
+import PostgresValues
 
 /// A question to the source: may the session's user really read what the plan is going to read?
 ///
 /// Of tables, the catalog says so. What a view, a query or an expression reads behind them, only the server knows: it
 /// checks all of it before it explains the statement, and runs nothing.
-struct SourceTrial {
-  let user: String
+package struct SourceTrial {
+  package let user: String
 
-  init(user: String) { self.user = user }
+  package init(user: String) { self.user = user }
 
   /// What a user has to correct before anything can run, and what is only so for the moment: such a table fails by
   /// itself when the snapshot is taken, if it is so then.
-  struct Answer: Sendable {
-    var problems: [PlanProblem] = []
-    var notices: [QualifiedName: String] = [:]
+  package struct Answer: Sendable {
+    package var problems: [PlanProblem] = []
+    package var notices: [QualifiedName: String] = [:]
   }
 
   /// What the source is asked about a table; `nil` where the catalog has said enough.
-  func question(_ table: TablePlan) -> SQL? { table.lockByReadingIfNeeded.map { "EXPLAIN \($0)" } }
+  package func question(_ table: TablePlan) -> SQL? { table.lockByReadingIfNeeded.map { "EXPLAIN \($0)" } }
 
   /// What comes of the answers about `tables`.
-  func answer(_ tables: [TablePlan], _ answers: [Result<QueryResult, PostgresError>]) -> Answer {
+  package func answer(_ tables: [TablePlan], _ answers: [Result<QueryResult, PostgresError>]) -> Answer {
     var found = Answer()
     for (table, answer) in zip(tables, answers) {
       guard case .failure(let error) = answer else { continue }

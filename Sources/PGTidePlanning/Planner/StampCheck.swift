@@ -1,13 +1,13 @@
-import Postgres
+import PostgresValues
 
 /// Whether the stamps of the whole configuration are columns of any table.
-struct StampCheck {
-  let configuration: SyncConfiguration
-  let target: TargetFacts
+package struct StampCheck {
+  package let configuration: SyncConfiguration
+  package let target: TargetFacts
 
   /// A table without them is nothing to speak of, but a name that no table has is likely to be a mistake. Of a selection
   /// of tables nothing can be said.
-  var warnings: [String] {
+  package var warnings: [String] {
     guard !configuration.isSelection else { return [] }
     let tables = configuration.tables.filter { $0.stamps == nil }
       .compactMap { target.catalog.tables[configuration.targetName($0.target)] }

@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 /// Whether the users' own status table can be made, or an existing one be written.
-struct StatusTableCheck {
-  let table: QualifiedName
-  let target: TargetFacts
+package struct StatusTableCheck {
+  package let table: QualifiedName
+  package let target: TargetFacts
 
-  init(table: QualifiedName, target: TargetFacts) {
+  package init(table: QualifiedName, target: TargetFacts) {
     self.table = table
     self.target = target
   }
@@ -13,7 +13,7 @@ struct StatusTableCheck {
   private var user: String { target.catalog.server.user }
   private var label: String { "the status table \(table)" }
 
-  var problems: [PlanProblem] {
+  package var problems: [PlanProblem] {
     if isTakenName {
       return [problem("would be a table of pgtide's own", "Name another one under `metadata`")]
     }
@@ -25,7 +25,7 @@ struct StatusTableCheck {
   }
 
   /// A row for a table that has none cannot be added; whether one is needed, only the merge knows.
-  var notices: [String] {
+  package var notices: [String] {
     guard let facts = target.catalog.tables[table] else { return [] }
     return MetadataSQL.demandingColumns(facts).map {
       "\(label) takes no row for a new table: its column \($0.name) must not be NULL and has no default. Of tables that "

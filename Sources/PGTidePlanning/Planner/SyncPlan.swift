@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// Everything that is decided before the first row moves. Making it changes nothing.
 public struct SyncPlan: Sendable {
@@ -8,22 +8,22 @@ public struct SyncPlan: Sendable {
   /// The same tables as they merge together; each lists the groups that must have merged before it.
   package let groups: [MergeGroup]
   /// Tables that could not be planned for the moment.
-  let held: [HeldTable]
-  let source: ServerFacts
-  let target: ServerFacts
-  let house: HouseFacts
+  package let held: [HeldTable]
+  package let source: ServerFacts
+  package let target: ServerFacts
+  package let house: HouseFacts
   /// The users' status table.
-  let metadata: MetadataSQL?
+  package let metadata: MetadataSQL?
   /// What the user should know of the run as a whole.
   public package(set) var notices: [String]
   /// What is likely to be a mistake, or a danger.
   public package(set) var warnings: [String] = []
   /// What the source said, from which the same plan can be made again.
-  var sourceFacts: SourceFacts
+  package var sourceFacts: SourceFacts
   /// Where the tables stand in ``tables``.
   private let places: [QualifiedName: Int]
 
-  init(
+  package init(
     flow: String, tables: [TablePlan], groups: [MergeGroup], held: [HeldTable] = [], source: ServerFacts,
     target: ServerFacts,
     house: HouseFacts, metadata: MetadataSQL?, notices: [String], warnings: [String] = [],
@@ -44,18 +44,18 @@ public struct SyncPlan: Sendable {
   }
 
   /// Tables that merge by themselves.
-  var tablesAlone: Set<QualifiedName> { Set(groups.filter { $0.tables.count == 1 }.flatMap(\.tables)) }
+  package var tablesAlone: Set<QualifiedName> { Set(groups.filter { $0.tables.count == 1 }.flatMap(\.tables)) }
 
-  func table(_ name: QualifiedName) -> TablePlan? { places[name].map { tables[$0] } }
+  package func table(_ name: QualifiedName) -> TablePlan? { places[name].map { tables[$0] } }
 
   /// The same without anything to read of tables that cannot be read.
-  func leavingOut(_ failures: [QualifiedName: SyncError]) -> SyncPlan {
+  package func leavingOut(_ failures: [QualifiedName: SyncError]) -> SyncPlan {
     var plan = self
     for table in failures.keys { plan.setChunks([], of: table) }
     return plan
   }
 
-  mutating func setChunks(_ chunks: [Chunk], of table: QualifiedName) {
+  package mutating func setChunks(_ chunks: [Chunk], of table: QualifiedName) {
     guard let place = places[table] else { return }
     tables[place].chunks = chunks
   }

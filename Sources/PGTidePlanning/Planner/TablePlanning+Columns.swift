@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// The target columns that the flow fills, in the target's order.
   ///
   /// A column gets what the configuration says of it, else the source column of its name, else it is left to its
   /// default. `ownedByPgtide`: the marker and the stamps.
-  mutating func columnPlans(
+  package mutating func columnPlans(
     _ facts: TableFacts, from sourceColumns: [ColumnFacts], key: [Identifier], ownedByPgtide owned: Set<Identifier>
   ) -> [ColumnPlan] {
     checkNames(facts, sourceColumns: sourceColumns, owned: owned)
@@ -138,7 +138,7 @@ extension TablePlanning {
   }
 
   /// A key column is set only if two values that are the same key may still look different, such as citext.
-  func isSet(_ column: ColumnFacts, key: [Identifier]) -> Bool {
+  package func isSet(_ column: ColumnFacts, key: [Identifier]) -> Bool {
     guard key.contains(column.name) else { return true }
     return column.collation != nil
       || !BuiltinType.isImageDecided(column.type.baseOID, modifier: column.type.baseModifier)
@@ -155,7 +155,7 @@ extension TablePlanning {
   }
 
   /// Nothing would cross. What the two sides have is said, because usually one of the names is a mistake.
-  mutating func refuseEmpty(_ facts: TableFacts, _ sourceColumns: [ColumnFacts]) {
+  package mutating func refuseEmpty(_ facts: TableFacts, _ sourceColumns: [ColumnFacts]) {
     guard !sourceColumns.contains(where: { facts.column($0.name) != nil }) || problems.isEmpty else { return }
     func list(_ columns: [ColumnFacts]) -> String {
       let names = columns.prefix(10).map(\.name.name).joined(separator: ", ")

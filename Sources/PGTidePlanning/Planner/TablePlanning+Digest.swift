@@ -1,9 +1,9 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// Whether both ends' digests can tell which rows need not be read, or why not. What looks the same on both ends must
   /// be what the comparison of single rows would call unchanged, and nothing else of such a row must be in question.
-  func digestPlan(
+  package func digestPlan(
     _ facts: TableFacts, _ source: SourcePlan, _ columns: [ColumnPlan], _ key: KeyPlan, _ references: [ReferencePlan]
   ) -> DigestPlan {
     let reasons: [String?] = [

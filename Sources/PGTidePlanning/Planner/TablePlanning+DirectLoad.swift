@@ -1,10 +1,10 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// Whether rows can go straight into the table while it is empty, or why not. What a stage is for must not be needed:
   /// a check of single rows, a choice among them, a cast. What is left is told by the server: a key that comes twice, a
   /// parent that is missing, a constraint.
-  func directLoadPlan(
+  package func directLoadPlan(
     _ facts: TableFacts, _ source: SourcePlan, _ columns: [ColumnPlan], _ key: KeyPlan,
     _ origin: OriginPlan?, _ references: [ReferencePlan], _ duplicates: DuplicatePlan, _ stamps: [Identifier]
   ) -> DirectLoadPlan {

@@ -1,8 +1,8 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// Whether the foreign keys of inserted rows can be proved in sets, or why not.
-  func integrityPlan(_ facts: TableFacts, _ references: [ReferencePlan]) -> IntegrityPlan {
+  package func integrityPlan(_ facts: TableFacts, _ references: [ReferencePlan]) -> IntegrityPlan {
     let integrity = target.integrity[name] ?? IntegrityFacts(obstacles: ["the catalogs say nothing of it"])
     return IntegrityPlan(
       reasonForTriggers: reasonForTriggers(facts, references.filter(\.isForeignKey), integrity), facts: integrity)

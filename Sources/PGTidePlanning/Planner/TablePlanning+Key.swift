@@ -1,8 +1,8 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// The unique index that identifies rows: the one over the configured columns, or the primary key.
-  mutating func findKeyIndex(_ facts: TableFacts) -> UniqueIndex? {
+  package mutating func findKeyIndex(_ facts: TableFacts) -> UniqueIndex? {
     let key = table.key.identifiers
     if key.isEmpty {
       guard let primary = facts.primaryKey else {
@@ -60,7 +60,7 @@ extension TablePlanning {
   }
 
   /// The key's columns as the flow fills them.
-  mutating func keyPlan(_ index: UniqueIndex, columns: [ColumnPlan]) -> KeyPlan? {
+  package mutating func keyPlan(_ index: UniqueIndex, columns: [ColumnPlan]) -> KeyPlan? {
     let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0) })
     let missing = index.columns.filter { byName[$0] == nil }
     guard missing.isEmpty else {

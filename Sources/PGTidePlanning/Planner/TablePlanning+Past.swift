@@ -1,8 +1,8 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// What the history says of the table, with the columns that nothing fills any more: they are told.
-  mutating func past(_ facts: TableFacts, columns: [ColumnPlan], owned: Set<Identifier>) -> TablePast {
+  package mutating func past(_ facts: TableFacts, columns: [ColumnPlan], owned: Set<Identifier>) -> TablePast {
     var past = target.pasts[table.target.description] ?? TablePast()
     let skipped = Set(table.skip.identifiers)
     past.lost = past.lostColumns(filled: columns.map(\.name)) { name in

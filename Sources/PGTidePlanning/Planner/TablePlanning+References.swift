@@ -1,8 +1,8 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// The target's own foreign keys, and the rules that only the configuration knows.
-  mutating func referencePlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
+  package mutating func referencePlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferencePlan] {
     let ignored = table.ignoredReferences.identifiers
     for name in ignored where !facts.foreignKeys.contains(where: { $0.names.contains(name) }) {
       refuse(
@@ -34,7 +34,7 @@ extension TablePlanning {
   }
 
   /// Why parents are not looked for before the merge. That the server looks for them, if it does, stays as it is.
-  func reasonUnchecked(_ key: ForeignKey) -> String? {
+  package func reasonUnchecked(_ key: ForeignKey) -> String? {
     if key.names.contains(where: table.ignoredReferences.identifiers.contains) { return "as configured" }
     if !key.isEnforced { return "it is NOT ENFORCED" }
     if key.isPeriod { return "it is over a PERIOD, which the server checks" }

@@ -1,9 +1,9 @@
-import Postgres
+import PostgresValues
 
 /// Foreign keys that write to rows when those are updated to which they refer.
 extension TablePlanning {
   /// The foreign keys through which updates of this table, or what other updates write to it, write to other rows.
-  mutating func referrerPlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferrerPlan] {
+  package mutating func referrerPlans(_ facts: TableFacts, columns: [ColumnPlan]) -> [ReferrerPlan] {
     let set = Dictionary(uniqueKeysWithValues: columns.filter(\.isSet).map { ($0.name, $0) })
     let isAllowed = table.onUpdate == .allow
     return facts.referrers.compactMap { referrer in
@@ -73,7 +73,7 @@ extension TablePlanning {
   }
 
   /// The foreign key through which an update of another table of the run, or of this one, may write to rows of this one.
-  func writtenThrough(_ facts: TableFacts) -> ForeignKey? {
+  package func writtenThrough(_ facts: TableFacts) -> ForeignKey? {
     facts.foreignKeys.first { mayWrite($0, seen: [facts.name]) }
   }
 

@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   private var user: String { target.catalog.server.user }
@@ -6,7 +6,7 @@ extension TablePlanning {
   /// The rights on the target's table that the comparison and the merge need, all that are missing in one statement.
   ///
   /// Reading needs the whole table: the merge looks at the row's version, which a right on single columns leaves out.
-  mutating func checkRights(
+  package mutating func checkRights(
     _ facts: TableFacts, columns: [ColumnPlan], owned: Set<Identifier>, updatedStamp: Identifier?
   ) {
     let inserted = columns.map(\.name) + owned
@@ -44,7 +44,7 @@ extension TablePlanning {
   }
 
   /// Columns that would be copied, had the source's user the right to read them.
-  mutating func checkReadable() {
+  package mutating func checkReadable() {
     guard !unreadable.isEmpty, let relation = configuration.sourceName(table) else { return }
     let reader = source.catalog.server.user
     refuse(
@@ -54,7 +54,7 @@ extension TablePlanning {
   }
 
   /// Whether the parents of a foreign key can be looked for.
-  mutating func checkParent(_ key: ForeignKey) {
+  package mutating func checkParent(_ key: ForeignKey) {
     // A table of the run says by itself what is wrong with it; one that is not looked at needs no rights.
     guard !isSynced(key.parent), reasonUnchecked(key) == nil || key.isPartial else { return }
     checkParent(
@@ -63,7 +63,7 @@ extension TablePlanning {
   }
 
   /// The same for a reference that only the configuration knows.
-  mutating func checkParent(_ facts: TableFacts, _ reference: Identifier) {
+  package mutating func checkParent(_ facts: TableFacts, _ reference: Identifier) {
     guard !isSynced(facts.name) else { return }
     checkParent(
       facts.name, reference: "reference \(reference)", canUseSchema: true, canRead: facts.canSelect,

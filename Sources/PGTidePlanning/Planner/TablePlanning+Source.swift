@@ -1,8 +1,8 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// The columns that the source offers; `nil` when there is no such source.
-  mutating func findSourceColumns() -> [ColumnFacts]? {
+  package mutating func findSourceColumns() -> [ColumnFacts]? {
     guard let relation = configuration.sourceName(table) else {
       guard case .success(let columns) = source.described[.query(table.target)] else { return nil }
       return columns.compactMap { column in
@@ -36,13 +36,13 @@ extension TablePlanning {
   }
 
   /// Of two relations that the name may mean, the one of the target's schema was taken.
-  mutating func notePassedOver() {
+  package mutating func notePassedOver() {
     guard let relation = configuration.sourceName(table), let other = source.passedOver[relation] else { return }
     notices.append("read from \(relation), not from \(other), which is there as well; `from` names another one")
   }
 
   /// Where the rows come from and in which pieces.
-  mutating func planSource() -> SourcePlan? {
+  package mutating func planSource() -> SourcePlan? {
     guard var plan = piecewiseSource() else { return nil }
     if let relation = plan.relation { plan.shape = source.catalog.tables[relation]?.shape ?? [] }
     for request in DescribeRequest.requests(for: table, in: configuration) {
@@ -119,7 +119,7 @@ extension TablePlanning {
   }
 
   /// The source's own code that runs while the rows are read; `nil` if there is none.
-  func homeCode(of source: SourcePlan) -> String? {
+  package func homeCode(of source: SourcePlan) -> String? {
     switch source.kind {
     case nil: return "the query"
     case .view: return "the view"
@@ -136,7 +136,7 @@ extension TablePlanning {
   }
 
   /// Values that travel as text must be written in one form; the source's code sees the settings for that as well.
-  mutating func noteHomeSettings(_ columns: [StagedColumn], _ source: SourcePlan, format: RowFormat) {
+  package mutating func noteHomeSettings(_ columns: [StagedColumn], _ source: SourcePlan, format: RowFormat) {
     let names = columns.filter { ![$0].pins(in: format).isEmpty }.map(\.name.name)
     guard !names.isEmpty, let code = homeCode(of: source) else { return }
     notices.append(
@@ -144,11 +144,11 @@ extension TablePlanning {
         + "like instead of what the source's sessions have (docs/reference/settings.md)")
   }
 
-  static let aboveRowSecurity =
+  package static let aboveRowSecurity =
     "Connect as the table's owner (unless it has FORCE ROW LEVEL SECURITY) or as a role with BYPASSRLS"
 
   /// A table is its own rows only, on both ends: a key of the parent may stand in a child once more.
-  mutating func noteInheritance(_ facts: TableFacts) {
+  package mutating func noteInheritance(_ facts: TableFacts) {
     func tables(_ count: Int) -> String { count == 1 ? "the table that inherits" : "the \(count) tables that inherit" }
     if let relation = configuration.sourceName(table), let count = source.catalog.tables[relation]?.childCount,
       count > 0

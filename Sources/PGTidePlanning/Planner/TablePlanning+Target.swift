@@ -1,8 +1,8 @@
-import Postgres
+import PostgresValues
 
 extension TablePlanning {
   /// What the target's table has that would refuse, hide or change what is written to it.
-  mutating func checkTarget(_ facts: TableFacts) {
+  package mutating func checkTarget(_ facts: TableFacts) {
     if facts.hidesRows {
       refuse(
         "row-level security on the target would hide rows of \(name) from \(target.catalog.server.user), or refuse them",
@@ -17,7 +17,7 @@ extension TablePlanning {
   }
 
   /// What would let every UPDATE of the table fail.
-  mutating func checkUpdates(_ facts: TableFacts, columns: [ColumnPlan]) {
+  package mutating func checkUpdates(_ facts: TableFacts, columns: [ColumnPlan]) {
     let isSet = Set(columns.filter(\.isSet).map(\.name))
     guard !isSet.isEmpty else { return }
     for publication in facts.publicationsWithoutIdentity {
@@ -36,7 +36,7 @@ extension TablePlanning {
   }
 
   /// A constant is the same in every row, so that it fits all of them or none.
-  mutating func checkConstant(_ value: String?, for column: ColumnFacts) {
+  package mutating func checkConstant(_ value: String?, for column: ColumnFacts) {
     guard let trial = target.trials[ValueTrial.constant(value, for: column.type)] else { return }
     let text = value.map { "'\($0)'" } ?? "NULL"
     let advice = "Correct the constant under `columns`"
@@ -55,7 +55,7 @@ extension TablePlanning {
     }
   }
 
-  mutating func checkMarker(_ marker: ColumnFacts, ours: String) {
+  package mutating func checkMarker(_ marker: ColumnFacts, ours: String) {
     if marker.isGenerated {
       refuse(
         "its marker column \(marker.name) is computed by the target itself, so that no row can be marked",
@@ -74,7 +74,7 @@ extension TablePlanning {
     }
   }
 
-  mutating func checkStamp(_ stamp: ColumnFacts) {
+  package mutating func checkStamp(_ stamp: ColumnFacts) {
     if stamp.isGenerated {
       refuse(
         "its stamp column \(stamp.name) is computed by the target itself", "Leave it out under `stamps` of this table")
@@ -88,7 +88,7 @@ extension TablePlanning {
 
 extension CastRules {
   /// Whether an assignment turns a built-in type into that of a column.
-  func assigns(_ from: UInt32, to type: TypeFacts) -> Bool {
+  package func assigns(_ from: UInt32, to type: TypeFacts) -> Bool {
     from == type.baseOID || BuiltinType.isText(type.baseOID)
       || assignmentCasts.contains(TypePair(from: from, to: type.baseOID))
   }
@@ -96,7 +96,7 @@ extension CastRules {
 
 extension TableFacts.Kind {
   /// For messages, with its article.
-  var name: String {
+  package var name: String {
     switch self {
     case .table: "a table"
     case .partitioned: "a partitioned table"

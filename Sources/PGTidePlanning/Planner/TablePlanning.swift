@@ -1,19 +1,19 @@
-import Postgres
+import PostgresValues
 
 /// Plans one table, and collects everything that is wrong with it.
-struct TablePlanning {
-  let table: TableConfiguration
-  let configuration: SyncConfiguration
-  let source: SourceFacts
-  let target: TargetFacts
-  let name: QualifiedName
-  var problems: [PlanProblem] = []
-  var notices: [String] = []
-  var warnings: [String] = []
+package struct TablePlanning {
+  package let table: TableConfiguration
+  package let configuration: SyncConfiguration
+  package let source: SourceFacts
+  package let target: TargetFacts
+  package let name: QualifiedName
+  package var problems: [PlanProblem] = []
+  package var notices: [String] = []
+  package var warnings: [String] = []
   /// Columns of the source that are to be copied, and that the session's user may not read.
-  var unreadable: [Identifier] = []
+  package var unreadable: [Identifier] = []
 
-  init(_ table: TableConfiguration, configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts)
+  package init(_ table: TableConfiguration, configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts)
   {
     self.table = table
     self.configuration = configuration
@@ -23,7 +23,7 @@ struct TablePlanning {
   }
 
   /// `nil` when something is wrong; `problems` then says what.
-  mutating func plan() -> TablePlan? {
+  package mutating func plan() -> TablePlan? {
     checkUserSQL()
     guard let facts = findTarget(), let sourceColumns = findSourceColumns(), let sourcePlan = planSource() else {
       return nil
@@ -80,7 +80,7 @@ struct TablePlanning {
   }
 
   /// - Parameter quoted: what of it a server has said.
-  mutating func refuse(_ problem: String, _ advice: String, quoting quoted: String = "") {
+  package mutating func refuse(_ problem: String, _ advice: String, quoting quoted: String = "") {
     problems.append(
       PlanProblem(
         table: table.target.description, problem: problem, advice: advice, line: table.line, quoted: quoted))
@@ -104,7 +104,7 @@ struct TablePlanning {
 
   /// `Did you mean …? `, where a relation is missing and one is much alike: in its schema, or of its name elsewhere; or
   /// what tells it from one that looks the same.
-  static func advice(on missing: QualifiedName, among others: [QualifiedName]) -> String {
+  package static func advice(on missing: QualifiedName, among others: [QualifiedName]) -> String {
     let neighbours = others.filter { $0.schema == missing.schema }
     if let twin = NearestName.twin(of: missing.name, among: neighbours.map(\.name)) {
       return "\(NearestName.remark(missing.name, twin)). "
@@ -198,7 +198,7 @@ struct TablePlanning {
   }
 
   /// - Parameter insertsOnly: no row of the table is updated or deleted.
-  func counterPlan(_ facts: TableFacts, insertsOnly: Bool = false) -> CounterPlan {
+  package func counterPlan(_ facts: TableFacts, insertsOnly: Bool = false) -> CounterPlan {
     let unusable: String? =
       if facts.kind == .partitioned {
         "rows may move between partitions"

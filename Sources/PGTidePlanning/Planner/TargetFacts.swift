@@ -1,21 +1,21 @@
-import Postgres
+import PostgresValues
 
 /// What the planner knows of the target.
-struct TargetFacts: Sendable {
-  var catalog: Catalog
+package struct TargetFacts: Sendable {
+  package var catalog: Catalog
   /// Other relations, where one is missing that the configuration names.
-  var alternatives: [QualifiedName] = []
-  let pooler: Pooler
-  let casts: CastRules
-  let house: HouseFacts
-  let rights: HouseRights
+  package var alternatives: [QualifiedName] = []
+  package let pooler: Pooler
+  package let casts: CastRules
+  package let house: HouseFacts
+  package let rights: HouseRights
   /// What the target made of the values that the configuration writes out.
-  let trials: [SQL: Result<QueryResult, PostgresError>]
-  let integrity: [QualifiedName: IntegrityFacts]
+  package let trials: [SQL: Result<QueryResult, PostgresError>]
+  package let integrity: [QualifiedName: IntegrityFacts]
   /// Why triggers cannot be left out; `nil` if they can.
-  let triggerObstacle: String?
+  package let triggerObstacle: String?
   /// Those that enforce nothing; empty where all are kept.
-  let indexes: [QualifiedName: [SecondaryIndex]]
+  package let indexes: [QualifiedName: [SecondaryIndex]]
   /// What the history says of the tables, by the names that the configuration writes.
-  var pasts: [String: TablePast] = [:]
+  package var pasts: [String: TablePast] = [:]
 }

@@ -1,17 +1,17 @@
-import Postgres
+import PostgresValues
 
 /// What the target is asked once its catalog is known, and what the answers say.
-struct TargetQuestions {
+package struct TargetQuestions {
   private let configuration: SyncConfiguration
   private let catalog: Catalog
 
-  init(_ configuration: SyncConfiguration, _ catalog: Catalog) {
+  package init(_ configuration: SyncConfiguration, _ catalog: Catalog) {
     self.configuration = configuration
     self.catalog = catalog
   }
 
   /// Each of its statements may fail by itself.
-  func facts(_ pooler: Pooler) -> Question<TargetFacts> {
+  package func facts(_ pooler: Pooler) -> Question<TargetFacts> {
     let relations = configuration.targetRelations
     let trials = Array(ValueTrial.questions(configuration, catalog))
     let asksPast = catalog.server.hasPast == true

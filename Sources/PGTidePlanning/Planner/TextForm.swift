@@ -1,9 +1,9 @@
-import Postgres
+import PostgresValues
 
 /// What the text of a type's values depends on.
-enum TextForm {
+package enum TextForm {
   /// The settings under which both ends write the same text for the same value, and no other than before.
-  static func pins(_ type: TypeFacts) -> SessionPins {
+  package static func pins(_ type: TypeFacts) -> SessionPins {
     if BuiltinType.namesObjects(type) { return .names }
     if let element = type.element { return pins(oid: element.oid, kind: element.kind, name: element.sql) }
     return pins(oid: type.baseOID, kind: type.baseKind, name: type.baseSQL)

@@ -1,10 +1,10 @@
-import Postgres
+import PostgresValues
 
 /// Whether a text is a value of the target's own type: for types that cross as text.
-enum UserTypeCheck {
+package enum UserTypeCheck {
   /// The condition under which `value`, a text, is what the target's type shows again; `nil`: nothing is known that
   /// could change it. A text that the type does not take at all fails the table.
-  static func condition(_ value: SQL, _ target: TypeFacts) -> SQL? {
+  package static func condition(_ value: SQL, _ target: TypeFacts) -> SQL? {
     check(value, target).map { "(\(value) IS NULL OR \($0))" }
   }
 

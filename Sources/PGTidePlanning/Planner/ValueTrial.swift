@@ -1,12 +1,12 @@
-import Postgres
+import PostgresValues
 
 /// Questions to the target: does a column take a value that the configuration writes out?
 ///
 /// Asked before the first row, because such a value is the same in every row: it would fail the whole table. The same
 /// question about several tables is asked once.
-enum ValueTrial {
+package enum ValueTrial {
   /// The questions about all tables that the target has.
-  static func questions(_ configuration: SyncConfiguration, _ catalog: Catalog) -> Set<SQL> {
+  package static func questions(_ configuration: SyncConfiguration, _ catalog: Catalog) -> Set<SQL> {
     var questions: Set<SQL> = []
     for table in configuration.tables {
       guard let facts = catalog.tables[configuration.targetName(table.target)] else { continue }
@@ -26,7 +26,7 @@ enum ValueTrial {
   }
 
   /// One row: whether the constant keeps what it is, and whether it is one at all.
-  static func constant(_ value: String?, for type: TypeFacts) -> SQL {
+  package static func constant(_ value: String?, for type: TypeFacts) -> SQL {
     let base: SQL = "\(bind: value)::\(raw: type.baseSQL)"
     let fits = LengthCheck.condition(base, type) ?? "true"
     // The cast with its length comes last: where it would cut or fail, the first answer is the one that counts.
@@ -35,7 +35,7 @@ enum ValueTrial {
 
   /// One row: whether the marker can be compared with our value, and reads back as the configuration writes it (but for
   /// blanks at the end, which a `char(n)` does not keep).
-  static func marker(_ ours: String, for type: TypeFacts) -> SQL {
+  package static func marker(_ ours: String, for type: TypeFacts) -> SQL {
     let value: SQL = "\(bind: ours)::\(raw: type.sql)"
     guard BuiltinType.isText(type.baseOID) else { return "SELECT \(value) OPERATOR(pg_catalog.=) \(value)" }
     return """

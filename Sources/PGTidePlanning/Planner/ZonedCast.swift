@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 /// Casts between what has a time zone and what has none, made in UTC: there each time is one and comes back as it was,
 /// while a home's clock shows an hour twice in autumn, and leaves one out in spring. The zone stands in the expression,
 /// because the session's is the home's.
-enum ZonedCast {
+package enum ZonedCast {
   /// `value`, of the built-in type `from`, as the built-in type `to`; `nil` if no time zone has a say.
-  static func expression(_ value: SQL, from: UInt32, to: UInt32) -> SQL? {
+  package static func expression(_ value: SQL, from: UInt32, to: UInt32) -> SQL? {
     switch (from, to) {
     case (BuiltinType.timestamp, BuiltinType.timestamptz), (BuiltinType.timestamptz, BuiltinType.timestamp):
       inUTC(value)

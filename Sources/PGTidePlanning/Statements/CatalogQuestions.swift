@@ -1,7 +1,7 @@
-import Postgres
+import PostgresValues
 
 /// What one server's catalogs are asked about tables, whatever their number, and what the answers say.
-struct CatalogQuestions: Sendable {
+package struct CatalogQuestions: Sendable {
   private let wanted: CatalogSQL
   /// The indexes, foreign keys and triggers, which matter on the target, instead of sizes and partitions, which matter on
   /// the source: to be told a size one waits for locks.
@@ -12,7 +12,7 @@ struct CatalogQuestions: Sendable {
 
   /// - Parameter told: what a new session has been told by the server of itself. Where connections are few, they are counted
   ///   again: some may have been on their way out.
-  init(_ tables: [QualifiedName], details: Bool, version: Int, told: QueryResult?) {
+  package init(_ tables: [QualifiedName], details: Bool, version: Int, told: QueryResult?) {
     wanted = CatalogSQL(tables: tables)
     self.details = details
     self.version = version
@@ -30,7 +30,7 @@ struct CatalogQuestions: Sendable {
   /// The catalog; tables that do not exist are missing.
   ///
   /// - Parameter server: of which errors speak.
-  func catalog(of server: String) -> Question<Catalog> {
+  package func catalog(of server: String) -> Question<Catalog> {
     let written: Question<Written> = Question.all(
       Question(wanted.uniqueIndexes), Question(wanted.foreignKeys), Question(wanted.writing(version: version)),
       Question(TableTriggers.question(wanted.wanted)), Question(wanted.referrers)
@@ -97,7 +97,7 @@ struct CatalogQuestions: Sendable {
   }
 
   /// What the catalogs say of the types of `columns`.
-  static func types(_ columns: [ColumnDescription]) -> Question<[ColumnDescription: TypeFacts]> {
+  package static func types(_ columns: [ColumnDescription]) -> Question<[ColumnDescription: TypeFacts]> {
     Question(CatalogSQL.types(columns)) { answer in
       Dictionary(zip(columns, answer.rows.map { type($0, from: 0) }), uniquingKeysWith: { first, _ in first })
     }

@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 extension CatalogSQL {
   /// One row: the server, its settings, and the limits on connections with what is used of them.
   ///
   /// A limit of -1 is none; a superuser has only the server's. The kind of others' sessions is hidden from ordinary
   /// roles (manual, "28.2.3 pg_stat_activity"), so what is not known to be something else counts as a client.
-  static let server: SQL = """
+  package static let server: SQL = """
     SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('block_size'),
       pg_catalog.pg_is_in_recovery(), current_user, pg_catalog.current_database(),
       pg_catalog.current_setting('track_counts')::boolean, pg_catalog.current_setting('transaction_read_only')::boolean,

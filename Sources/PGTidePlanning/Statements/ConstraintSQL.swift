@@ -1,8 +1,8 @@
-import Postgres
+import PostgresValues
 
 extension [TablePlan] {
   /// The foreign keys inside a group can be asked only when all of its tables are written.
-  var waitingForEachOther: [SQL] {
+  package var waitingForEachOther: [SQL] {
     guard count > 1 else { return [] }
     let names = Set(map(\.target))
     let keys = flatMap { table in

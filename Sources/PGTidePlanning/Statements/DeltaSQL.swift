@@ -1,19 +1,19 @@
-import Postgres
+import PostgresValues
 
 /// The statements that compare a stage with its target table. They write to the delta table only.
-struct DeltaSQL: Sendable {
-  let table: TablePlan
+package struct DeltaSQL: Sendable {
+  package let table: TablePlan
   /// Tables of this run whose rows have not merged when this delta is made, so that their deltas count as parents.
-  let pendingParents: [QualifiedName: TablePlan]
+  package let pendingParents: [QualifiedName: TablePlan]
   /// Rows that stand in the delta already, because the target's types refuse a value of theirs, are not looked at.
-  let leavesMisfitsOut: Bool
+  package let leavesMisfitsOut: Bool
   /// References inside the group of tables that merges together; they are judged after the other verdicts.
-  let innerReferences: [ReferencePlan]
+  package let innerReferences: [ReferencePlan]
   /// The target's rows that are ours are counted along.
-  let countsStanding: Bool
+  package let countsStanding: Bool
 
   /// - Parameter beforeMerge: the parents' merges are not visible yet (a dry run, or one transaction for all tables).
-  init(
+  package init(
     _ table: TablePlan, group: [TablePlan], beforeMerge: [TablePlan], leavesMisfitsOut: Bool = false,
     countsStanding: Bool = true
   ) {
@@ -32,7 +32,7 @@ struct DeltaSQL: Sendable {
   ///
   /// Rows are compared by their images (`*<>`, manual, "9.24.6 Composite Type Comparison"): equality would call
   /// different intervals, boxes and citext the same.
-  var classify: SQL {
+  package var classify: SQL {
     let isLeftOut: SQL = "verdict OPERATOR(pg_catalog.=) \(anyOf: keptVerdictsExcept)"
     let condition: SQL = keptVerdictsExcept.isEmpty ? "" : "\n  WHERE NOT \(isLeftOut)"
     let rest: SQL = keptVerdictsExcept.isEmpty ? "0" : "CASE WHEN \(isLeftOut) THEN rows ELSE 0 END"
@@ -272,7 +272,7 @@ struct DeltaSQL: Sendable {
 
   /// For each reference inside the group, the statement that rejects rows without a parent. To be repeated until none
   /// changes anything: a rejected row may be another's parent.
-  var rejectInnerOrphans: [SQL] {
+  package var rejectInnerOrphans: [SQL] {
     innerReferences.map { reference in
       var judged = [Verdict.insert, Verdict.update, Verdict.protected, Verdict.rewritten]
       if !reference.isEnforced { judged.append(Verdict.unchanged) }
@@ -286,9 +286,9 @@ struct DeltaSQL: Sendable {
   }
 
   /// The number of rows of each verdict in the delta.
-  var countKept: SQL { Self.countKept(table) }
+  package var countKept: SQL { Self.countKept(table) }
 
-  static func countKept(_ table: TablePlan) -> SQL {
+  package static func countKept(_ table: TablePlan) -> SQL {
     "SELECT verdict, pg_catalog.count(*) FROM \(table.stage.delta) GROUP BY verdict"
   }
 }

@@ -1,16 +1,16 @@
-import Postgres
+import PostgresValues
 
 /// A question to the source: what does a piece of the user's own SQL return?
-struct DescribeRequest: Sendable {
-  let subject: Subject
+package struct DescribeRequest: Sendable {
+  package let subject: Subject
   /// The user's SQL between parentheses, as all statements have it.
-  let statement: SQL
+  package let statement: SQL
   /// The same without them: text that closes them and opens others, such as `a) OR (b`, is no SQL by itself.
-  let bare: SQL
+  package let bare: SQL
   /// The user's SQL among the columns of a statement that reads the source as `src`; `nil` for a condition.
-  var selected: SQL?
+  package var selected: SQL?
 
-  enum Subject: Hashable, Sendable, Codable {
+  package enum Subject: Hashable, Sendable, Codable {
     /// The columns of a table's `query`.
     case query(TableName)
     /// The row filter, which returns nothing but must be valid.
@@ -21,7 +21,7 @@ struct DescribeRequest: Sendable {
     case duplicateOrder(TableName)
   }
 
-  static func requests(for table: TableConfiguration, in configuration: SyncConfiguration) -> [DescribeRequest]
+  package static func requests(for table: TableConfiguration, in configuration: SyncConfiguration) -> [DescribeRequest]
   {
     let from = configuration.sourceFrom(table)
     var requests: [DescribeRequest] = []
@@ -55,7 +55,7 @@ struct DescribeRequest: Sendable {
 
 extension DuplicateRule {
   /// The user's expression, where there is one.
-  var order: String? {
+  package var order: String? {
     switch self {
     case .rejectAll: nil
     case .first(let expression), .last(let expression): expression
@@ -66,5 +66,5 @@ extension DuplicateRule {
 extension SQL {
   /// What the user wrote in the configuration. What stands behind it stands on a line of its own, so that a comment at
   /// its end is no more than that.
-  init(users text: String) { self.init(raw: text + "\n") }
+  package init(users text: String) { self.init(raw: text + "\n") }
 }

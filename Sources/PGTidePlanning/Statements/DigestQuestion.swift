@@ -1,18 +1,18 @@
 import FoundationEssentials
-import Postgres
+import PostgresValues
 
 /// What an end says of a whole table: one line, however many rows it has.
-struct DigestWhole: Sendable, Equatable {
-  let rows: Int
+package struct DigestWhole: Sendable, Equatable {
+  package let rows: Int
   /// What its buckets say, put together, or its rows, where the ends keep no buckets.
-  let look: Int64
+  package let look: Int64
 
-  init(rows: Int, look: Int64) {
+  package init(rows: Int, look: Int64) {
     self.rows = rows
     self.look = look
   }
 
-  init(_ answer: QueryResult) {
+  package init(_ answer: QueryResult) {
     self.init(rows: answer.rows.first?.int(0) ?? 0, look: answer.rows.first?[1].flatMap(Int64.init) ?? 0)
   }
 }
@@ -21,18 +21,18 @@ struct DigestWhole: Sendable, Equatable {
 ///
 /// The buckets' numbers are the low bits of a hash, so that a group of buckets is all those whose number ends in the same
 /// bits, and a bucket is split by looking at more bits.
-struct DigestQuestion: Sendable, Equatable {
+package struct DigestQuestion: Sendable, Equatable {
   /// The numbers of the groups, and how many groups there are in all.
-  let groups: [Int]
-  let groupCount: Int
+  package let groups: [Int]
+  package let groupCount: Int
   /// How many parts the table has in all.
-  let partCount: Int
+  package let partCount: Int
   /// The source also says how many rows each part has.
-  let asksForRows: Bool
+  package let asksForRows: Bool
   /// The ends go through their rows: they have kept nothing so fine.
-  let looksAtRows: Bool
+  package let looksAtRows: Bool
 
-  init(groups: [Int], groupCount: Int, partCount: Int, asksForRows: Bool, looksAtRows: Bool) {
+  package init(groups: [Int], groupCount: Int, partCount: Int, asksForRows: Bool, looksAtRows: Bool) {
     self.groups = groups
     self.groupCount = groupCount
     self.partCount = partCount
@@ -41,22 +41,22 @@ struct DigestQuestion: Sendable, Equatable {
   }
 
   /// The numbers of the parts, in the order of the answers.
-  var parts: [Int] {
+  package var parts: [Int] {
     groups.flatMap { group in stride(from: group, to: partCount, by: groupCount) }.sorted()
   }
 }
 
 /// What one end says of the parts that were asked for. Of a part without rows it says 0.
-struct DigestAnswer: Sendable {
-  let says: [Int64]
-  let rows: [Int]
+package struct DigestAnswer: Sendable {
+  package let says: [Int64]
+  package let rows: [Int]
 
-  init(says: [Int64], rows: [Int] = []) {
+  package init(says: [Int64], rows: [Int] = []) {
     self.says = says
     self.rows = rows
   }
 
-  init(_ answer: QueryResult) {
+  package init(_ answer: QueryResult) {
     let row = answer.rows.first
     let says = Self.numbers(row?[0], bytes: 8).map { Int64(bitPattern: $0) }
     self.init(says: says, rows: Self.numbers(row?[1], bytes: 4).map { Int($0) })

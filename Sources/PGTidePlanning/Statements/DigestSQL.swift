@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// The statements by which each end says what its rows look like.
 ///
@@ -9,21 +9,21 @@ import Postgres
 ///
 /// A bucket says its number, its rows and their looks in one number, and a group of buckets says the XOR of that. Rows of the
 /// target are all different, so that no two of them take each other out; on the source the number of rows shows it.
-struct DigestSQL: Sendable {
-  let table: TablePlan
+package struct DigestSQL: Sendable {
+  package let table: TablePlan
   /// Its place among the tables that one session compares, by which that keeps the buckets.
-  let place: Int
+  package let place: Int
 
-  init(table: TablePlan, place: Int) {
+  package init(table: TablePlan, place: Int) {
     self.table = table
     self.place = place
   }
 
-  enum End { case source, target }
+  package enum End { case source, target }
 
   /// One line: how many rows there are, and what all buckets say, which stay in the session until its transaction ends.
   /// Where no buckets are kept, the second is what all rows say.
-  func whole(_ end: End) -> SQL {
+  package func whole(_ end: End) -> SQL {
     guard table.digest.isKept else {
       return """
         SELECT pg_catalog.count(*), COALESCE(pg_catalog.bit_xor(\(look(on: end))), 0)
@@ -41,7 +41,7 @@ struct DigestSQL: Sendable {
   }
 
   /// What parts of groups say, and on the source how many rows they have, in the order of the parts' numbers.
-  func answer(_ question: DigestQuestion, _ end: End) -> SQL {
+  package func answer(_ question: DigestQuestion, _ end: End) -> SQL {
     let groups: SQL = "'{\(list(question.groups))}'::bigint[]"
     let isAsked: SQL? = question.groupCount == 1 ? nil : "\(low("bucket", question.groupCount)) \(isAny) (\(groups))"
     let buckets =
@@ -76,7 +76,7 @@ struct DigestSQL: Sendable {
   }
 
   /// Whether a source row is in one of these buckets, of so many in all.
-  func isInBuckets(_ buckets: [Int], of count: Int) -> SQL {
+  package func isInBuckets(_ buckets: [Int], of count: Int) -> SQL {
     "\(bucket(on: .source, of: count)) \(isAny) ('{\(list(buckets))}'::bigint[])"
   }
 
@@ -168,5 +168,5 @@ struct DigestSQL: Sendable {
 
 extension TablePlan {
   /// What makes a row unchanged: its key, and all that an update would set.
-  var digestColumns: [ColumnPlan] { columns.filter { $0.isKey || $0.isSet } }
+  package var digestColumns: [ColumnPlan] { columns.filter { $0.isKey || $0.isSet } }
 }

@@ -1,31 +1,31 @@
-import Postgres
+import PostgresValues
 
 /// The statements of a direct load.
-struct DirectLoadSQL: Sendable {
-  let table: TablePlan
+package struct DirectLoadSQL: Sendable {
+  package let table: TablePlan
 
-  init(table: TablePlan) { self.table = table }
+  package init(table: TablePlan) { self.table = table }
 
   private var columns: [StagedColumn] { table.directColumns(at: table.direct.stamps.map { _ in "" }) }
 
-  var fieldCount: Int { columns.count }
+  package var fieldCount: Int { columns.count }
 
   /// Writes the marker and the identity as they come: COPY asks for no OVERRIDING (manual, "COPY", Notes).
-  var copyIn: SQL {
+  package var copyIn: SQL {
     let names = columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
     return "COPY \(table.target) (\(names)) FROM STDIN (\(table.format.sql))"
   }
 
   /// Whether a table holds any row, be it the app's.
-  static func isEmpty(_ table: TablePlan) -> SQL { "NOT EXISTS (SELECT FROM \(table.targetRows))" }
+  package static func isEmpty(_ table: TablePlan) -> SQL { "NOT EXISTS (SELECT FROM \(table.targetRows))" }
 
   /// Which of these tables are empty: one row, a column for each.
-  static func empty(_ tables: [TablePlan]) -> SQL { "SELECT \(tables.map(isEmpty).joined(separator: ", "))" }
+  package static func empty(_ tables: [TablePlan]) -> SQL { "SELECT \(tables.map(isEmpty).joined(separator: ", "))" }
 
   /// Whether the table is empty, whether its columns are still those of the plan (the bytes of an integer make a valid
   /// float), whether those that are not sent still have their default, and what time it is, for each stamp as that
   /// column holds it.
-  var look: SQL {
+  package var look: SQL {
     let names = arrayText(columns.map(\.name.name))
     let types = arrayText(planned.map(\.text))
     let stamps = table.direct.stamps
@@ -49,16 +49,16 @@ struct DirectLoadSQL: Sendable {
   }
 
   /// What ``look`` answers.
-  var looked: Question<Look> {
+  package var looked: Question<Look> {
     Question(look) { [stamps = table.direct.stamps.count] in Look($0, stamps: stamps) }
   }
 
-  struct Look: Sendable {
-    let isEmpty: Bool
+  package struct Look: Sendable {
+    package let isEmpty: Bool
     /// Its columns, and the defaults of those that are not sent, are as they were planned upon.
-    let isAsPlanned: Bool
+    package let isAsPlanned: Bool
     /// What each stamp is given.
-    let times: [String]
+    package let times: [String]
 
     fileprivate init(_ answer: QueryResult, stamps: Int) {
       let row = answer.rows.first
@@ -74,7 +74,7 @@ struct DirectLoadSQL: Sendable {
       + table.direct.stamps.map(\.type)
   }
 
-  enum Lock: Sendable {
+  package enum Lock: Sendable {
     /// Keeps away changes of the table's shape; nobody who writes rows has to wait for it.
     case againstChanges
     /// The same, and does not wait for somebody who has locked the table.
@@ -83,7 +83,7 @@ struct DirectLoadSQL: Sendable {
     case alone
   }
 
-  func lock(_ kind: Lock) -> SQL {
+  package func lock(_ kind: Lock) -> SQL {
     switch kind {
     case .againstChanges: "LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE"
     case .againstChangesAtOnce: "LOCK TABLE \(table.target) IN ROW EXCLUSIVE MODE NOWAIT"

@@ -1,16 +1,16 @@
-import Postgres
+import PostgresValues
 
 /// The statements that take short forms out of the stage.
-struct HeldRowsSQL {
-  let table: TablePlan
+package struct HeldRowsSQL {
+  package let table: TablePlan
 
-  init(table: TablePlan) { self.table = table }
+  package init(table: TablePlan) { self.table = table }
 
   /// Rows taken at a time, so that memory does not grow with them.
   private static let page = 10_000
 
   /// Takes rows whose whole form is wanted out of stage and delta, and returns their numbers.
-  var release: SQL {
+  package var release: SQL {
     """
     WITH wanted AS (
       DELETE FROM \(table.stage.delta) WHERE ctid OPERATOR(pg_catalog.=) ANY (

@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 /// The run history in the schema `pgtide`.
-enum HistorySQL {
-  static let runs = QualifiedName(StageTable.schema, "runs")
-  static let runTables = QualifiedName(StageTable.schema, "run_tables")
+package enum HistorySQL {
+  package static let runs = QualifiedName(StageTable.schema, "runs")
+  package static let runTables = QualifiedName(StageTable.schema, "run_tables")
 
-  static let create: [SQL] = [
+  package static let create: [SQL] = [
     """
     CREATE TABLE IF NOT EXISTS \(runs) (
       run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -72,14 +72,14 @@ enum HistorySQL {
   ]
 
   /// The columns that a table of an earlier version lacks.
-  static func missingColumns(_ table: QualifiedName, among columns: [Identifier]) -> [Identifier] {
+  package static func missingColumns(_ table: QualifiedName, among columns: [Identifier]) -> [Identifier] {
     additions.first { $0.table == table }?.columns.map(\.name).filter { !columns.contains($0) } ?? []
   }
 
   /// Adds what the tables of an earlier version lack.
   ///
   /// - Parameter isLacking: whether that is to be done for a table.
-  static func upgrade(where isLacking: (QualifiedName) -> Bool = { _ in true }) -> [SQL] {
+  package static func upgrade(where isLacking: (QualifiedName) -> Bool = { _ in true }) -> [SQL] {
     additions.filter { isLacking($0.table) }.map { table, columns in
       let list = columns.map { "ADD COLUMN IF NOT EXISTS \($0.name) \($0.type)" as SQL }.joined(separator: ", ")
       return "ALTER TABLE \(table) \(list)"
@@ -87,19 +87,19 @@ enum HistorySQL {
   }
 
   /// The table has landed in the run of this row of `run_tables`.
-  static func hasLanded(_ row: SQL) -> SQL {
+  package static func hasLanded(_ row: SQL) -> SQL {
     "\(row).status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[])"
   }
 
   /// The run of this row of `runs` was to bring the target level, and not only to try.
-  static func hasWritten(_ row: SQL) -> SQL {
+  package static func hasWritten(_ row: SQL) -> SQL {
     """
     pg_catalog.strpos(\(row).mode, 'dry run') OPERATOR(pg_catalog.=) 0 AND \(row).mode OPERATOR(pg_catalog.<>) 'tune'
     """
   }
 
   /// Returns the run's number.
-  static func begin(flow: String, mode: String, settings: String) -> SQL {
+  package static func begin(flow: String, mode: String, settings: String) -> SQL {
     """
     INSERT INTO \(runs) (flow, mode, settings)
     VALUES (\(bind: flow), \(bind: mode), \(bind: settings)::pg_catalog.jsonb)
@@ -108,7 +108,7 @@ enum HistorySQL {
   }
 
   /// When a run began, as text; no row where there is none of this number.
-  static func began(_ run: String) -> SQL {
+  package static func began(_ run: String) -> SQL {
     "SELECT started_at::pg_catalog.text FROM \(runs) WHERE run_id OPERATOR(pg_catalog.=) \(bind: run)::bigint"
   }
 
@@ -116,7 +116,7 @@ enum HistorySQL {
   /// tables and each run, the newest run first.
   ///
   /// A run that was at work then may have read the source later.
-  static func landed(since known: [String], tables: [String]) -> SQL {
+  package static func landed(since known: [String], tables: [String]) -> SQL {
     """
     SELECT r.run_id, r.flow, t.table_name
     FROM \(runs) r JOIN \(runTables) t ON t.run_id OPERATOR(pg_catalog.=) r.run_id
@@ -132,7 +132,7 @@ enum HistorySQL {
   }
 
   /// Runs that died without a word. Only one run of a flow is at work at a time, so none of these can be alive.
-  static func closeDead(flow: String) -> SQL {
+  package static func closeDead(flow: String) -> SQL {
     """
     UPDATE \(runs) SET status = 'died', finished_at = pg_catalog.now(),
       error_message = 'it ended without a word'
@@ -140,7 +140,7 @@ enum HistorySQL {
     """
   }
 
-  static func finish(
+  package static func finish(
     _ run: RunIdentity, status: String, totals: RowCounts, bytes: Int, seconds: Double, error: String?
   )
     -> SQL
@@ -156,7 +156,7 @@ enum HistorySQL {
   }
 
   /// Whether the merges of these tables are committed, which write their rows here.
-  static func haveLanded(_ tables: [String], run: RunIdentity) -> SQL {
+  package static func haveLanded(_ tables: [String], run: RunIdentity) -> SQL {
     """
     SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) \(tables.count) FROM \(runTables)
     WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
@@ -168,7 +168,7 @@ enum HistorySQL {
   // MARK: - Runs that did not begin
 
   /// Why a run did not begin, as its row says it.
-  enum NotBegun: String, CaseIterable {
+  package enum NotBegun: String, CaseIterable {
     /// Its plan has problems.
     case refused
     /// No connection to the source came about.
@@ -178,7 +178,7 @@ enum HistorySQL {
   }
 
   /// Writes down a run that did not begin.
-  static func note(_ reason: NotBegun, flow: String, mode: String, settings: String, error: String) -> SQL {
+  package static func note(_ reason: NotBegun, flow: String, mode: String, settings: String, error: String) -> SQL {
     """
     INSERT INTO \(runs) (flow, mode, settings, status, finished_at, error_message)
     VALUES (\(bind: flow), \(bind: mode), \(bind: settings)::pg_catalog.jsonb, \(bind: reason.rawValue),
@@ -187,7 +187,7 @@ enum HistorySQL {
   }
 
   /// The run of this row has begun.
-  static func hasBegun(_ row: SQL) -> SQL {
+  package static func hasBegun(_ row: SQL) -> SQL {
     let reasons = NotBegun.allCases.map(\.rawValue).joined(separator: ",")
     return "\(row).status OPERATOR(pg_catalog.<>) ALL (\(literal: "{\(reasons)}")::pg_catalog.text[])"
   }
@@ -201,7 +201,7 @@ enum HistorySQL {
   ///
   /// For each table the last run in which it landed stays, however many have gone on without it since: what is told of
   /// lost rows and columns rests on it. So do runs that are at work.
-  static func prune(flow: String, keeping kept: Int) -> SQL {
+  package static func prune(flow: String, keeping kept: Int) -> SQL {
     """
     DELETE FROM \(runs) WHERE run_id OPERATOR(pg_catalog.=) ANY (
       SELECT old.run_id FROM (

@@ -1,36 +1,36 @@
-import Postgres
+import PostgresValues
 
 /// What stands in the private schema `pgtide` on the target before a run.
-struct HouseFacts: Sendable {
-  let tables: [Identifier: Table]
-  let schemaExists: Bool
-  let metadataExists: Bool
+package struct HouseFacts: Sendable {
+  package let tables: [Identifier: Table]
+  package let schemaExists: Bool
+  package let metadataExists: Bool
   /// Whom the schema belongs to; empty where there is none.
-  let schemaOwner: String
-  let canCreateSchema: Bool
-  let canUseSchema: Bool
+  package let schemaOwner: String
+  package let canCreateSchema: Bool
+  package let canUseSchema: Bool
   /// Of the schema `pgtide`.
-  let canCreateTables: Bool
+  package let canCreateTables: Bool
   /// Something on the target may change what the session's user makes there, or let others in.
-  let isGuarded: Bool
+  package let isGuarded: Bool
   /// `nil`: the schema of the users' status table does not exist.
-  let canCreateMetadata: Bool?
+  package let canCreateMetadata: Bool?
 
   /// A table of the schema.
-  struct Table: Sendable {
+  package struct Table: Sendable {
     /// Of its file and of that of its wide values.
-    let bytes: Int
-    let comment: String?
-    let owner: String
+    package let bytes: Int
+    package let comment: String?
+    package let owner: String
     /// The session's user is its owner, or as good as that.
-    let isOwned: Bool
+    package let isOwned: Bool
     /// Which of SELECT, INSERT, UPDATE and DELETE the session's user has.
-    let rights: Set<String>
-    var columns: [Identifier] = []
+    package let rights: Set<String>
+    package var columns: [Identifier] = []
   }
 
   /// The history tables, as of this version, are there.
-  var hasHistory: Bool {
+  package var hasHistory: Bool {
     (["runs", "run_tables", "rejects", "rewritten_rows"] as [Identifier]).allSatisfy { tables[$0] != nil }
       && Self.history.allSatisfy { missingColumns($0).isEmpty }
   }
@@ -38,20 +38,20 @@ struct HouseFacts: Sendable {
   private static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects]
 
   /// What a history table of an earlier version lacks; nothing where there is none.
-  func missingColumns(_ table: QualifiedName) -> [Identifier] {
+  package func missingColumns(_ table: QualifiedName) -> [Identifier] {
     tables[table.name].map { HistorySQL.missingColumns(table, among: $0.columns) } ?? []
   }
 
   /// What makes the schema and the history in one transaction, as its owner's alone, where they are missing or of an
   /// earlier version.
-  var foundation: [SQL] {
+  package var foundation: [SQL] {
     guard !schemaExists || !hasHistory else { return [] }
     let rights = HouseSQL.historyRights(isGuarded: isGuarded)
     return [rights.standing] + (schemaExists ? HouseSQL.createHistory(rights) : HouseSQL.create(rights))
       + HistorySQL.upgrade { !missingColumns($0).isEmpty } + [rights.takeTrusting]
   }
 
-  init(_ answer: QueryResult) {
+  package init(_ answer: QueryResult) {
     schemaExists = answer.rows.first?.bool(0) ?? false
     metadataExists = answer.rows.first?.bool(1) ?? false
     schemaOwner = answer.rows.first?[2] ?? ""
@@ -71,21 +71,21 @@ struct HouseFacts: Sendable {
   }
 
   /// The stage and delta stand there in the shape that this plan needs.
-  func has(_ stage: StageTable) -> Bool {
+  package func has(_ stage: StageTable) -> Bool {
     tables[stage.stage.name]?.comment == stage.signature && tables[stage.delta.name] != nil
   }
 
   /// They do, and their files are empty.
-  func isReady(_ stage: StageTable) -> Bool { has(stage) && stage.both.allSatisfy { bytes($0) == 0 } }
+  package func isReady(_ stage: StageTable) -> Bool { has(stage) && stage.both.allSatisfy { bytes($0) == 0 } }
 
   /// Of the files of one of the schema's tables.
-  func bytes(_ table: QualifiedName) -> Int { tables[table.name]?.bytes ?? 0 }
+  package func bytes(_ table: QualifiedName) -> Int { tables[table.name]?.bytes ?? 0 }
 }
 
 /// Statements that make and look at the private schema.
-enum HouseSQL {
+package enum HouseSQL {
   /// One row a table of the schema (at least one row), with what is asked of the schema itself in front.
-  static func facts(metadata: QualifiedName?) -> SQL {
+  package static func facts(metadata: QualifiedName?) -> SQL {
     """
     SELECT n.oid IS NOT NULL,
       EXISTS (
@@ -117,25 +117,25 @@ enum HouseSQL {
   }
 
   /// The tables of the history.
-  static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
+  package static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
 
   /// By which these are taken from others as they are made.
-  static func historyRights(isGuarded: Bool) -> OwnRights {
+  package static func historyRights(isGuarded: Bool) -> OwnRights {
     OwnRights(tables: history, makesSchema: true, isGuarded: isGuarded)
   }
 
   /// The schema and the tables of the history, where they are missing.
-  static func create(_ rights: OwnRights) -> [SQL] {
+  package static func create(_ rights: OwnRights) -> [SQL] {
     ["CREATE SCHEMA IF NOT EXISTS \(Identifier(StageTable.schema))"] + rights.own + createHistory(rights)
   }
 
   /// What refers to the first table, only the owner of that may make.
-  static func createHistory(_ rights: OwnRights) -> [SQL] {
+  package static func createHistory(_ rights: OwnRights) -> [SQL] {
     Array(HistorySQL.create.prefix(1)) + rights.own + HistorySQL.create.dropFirst()
   }
 
   /// What pgtide's user needs where somebody else made the schema.
-  static func grants(on tables: [QualifiedName], to user: Identifier) -> [SQL] {
+  package static func grants(on tables: [QualifiedName], to user: Identifier) -> [SQL] {
     let list = tables.map { "\($0)" as SQL }.joined(separator: ", ")
     return [
       "GRANT USAGE, CREATE ON SCHEMA \(Identifier(StageTable.schema)) TO \(user)",

@@ -1,58 +1,58 @@
-import Postgres
+import PostgresValues
 
 /// What others may do with what pgtide keeps on the target, and whose code runs when it is written to.
-struct HouseRights: Sendable {
+package struct HouseRights: Sendable {
   /// The owner of the schema `pgtide` may be relied on; also where there is no schema.
-  var isSchemaTrusted = true
+  package var isSchemaTrusted = true
   /// DO blocks in PL/pgSQL may be run, by which rights are taken back.
-  var canRunCode = true
+  package var canRunCode = true
   /// Policies let the session's role see and write all rows of the status table.
-  var isStatusOpen = false
+  package var isStatusOpen = false
   /// What is not as pgtide makes it: of other owners, or no tables, or with rows that are hidden from the session's role.
-  var strangers: [QualifiedName: Stranger] = [:]
-  var grants: [Grant] = []
-  var code: [Code] = []
-  var publications: [Publication] = []
+  package var strangers: [QualifiedName: Stranger] = [:]
+  package var grants: [Grant] = []
+  package var code: [Code] = []
+  package var publications: [Publication] = []
 
   /// A relation in the schema `pgtide`, or the status table.
-  struct Stranger: Sendable {
+  package struct Stranger: Sendable {
     /// As `pg_class` has it: `r` is a table.
-    let kind: String
-    let owner: String
-    let isOwnerTrusted: Bool
-    let hidesRows: Bool
+    package let kind: String
+    package let owner: String
+    package let isOwnerTrusted: Bool
+    package let hidesRows: Bool
   }
 
   /// Rights of a role that is not to be relied on.
-  struct Grant: Sendable, Equatable {
+  package struct Grant: Sendable, Equatable {
     /// `nil`: all roles.
-    let role: String?
+    package let role: String?
     /// `nil`: the schema `pgtide` itself.
-    let table: QualifiedName?
+    package let table: QualifiedName?
     /// Those on single columns have these behind them.
-    let rights: [String]
+    package let rights: [String]
     /// A policy of the table names the role, so that somebody has let it in twice.
-    let isNamedByPolicy: Bool
+    package let isNamedByPolicy: Bool
   }
 
   /// A function of a role that is not to be relied on, which runs with the rights of who writes to the table.
-  struct Code: Sendable, Equatable {
-    let table: QualifiedName
+  package struct Code: Sendable, Equatable {
+    package let table: QualifiedName
     /// What calls it, such as `the trigger spy`.
-    let place: String
-    let function: String
-    let owner: String
+    package let place: String
+    package let function: String
+    package let owner: String
   }
 
-  struct Publication: Sendable, Equatable {
-    let name: String
-    let isOfAllTables: Bool
+  package struct Publication: Sendable, Equatable {
+    package let name: String
+    package let isOfAllTables: Bool
     /// Of the history.
-    let tables: [Identifier]
+    package let tables: [Identifier]
   }
 
   /// The answers to ``HouseRightsSQL/questions``.
-  init(_ answers: some Sequence<Result<QueryResult, PostgresError>>) throws {
+  package init(_ answers: some Sequence<Result<QueryResult, PostgresError>>) throws {
     let rows = try answers.map { try $0.get().rows }
     isSchemaTrusted = rows[0].first?.bool(0) ?? true
     canRunCode = rows[0].first?.bool(1) ?? false
@@ -80,12 +80,12 @@ struct HouseRights: Sendable {
 ///
 /// To the status table, which users have made, the owners of the synced tables may belong, too: their triggers run with the
 /// session's rights in any case.
-struct HouseRightsSQL: Sendable {
-  let status: QualifiedName?
+package struct HouseRightsSQL: Sendable {
+  package let status: QualifiedName?
   /// The target's synced tables.
-  let tables: [QualifiedName]
+  package let tables: [QualifiedName]
 
-  var questions: [SQL] { [whole, strangers, grants, code, publications] }
+  package var questions: [SQL] { [whole, strangers, grants, code, publications] }
 
   /// One row: is the schema's owner relied on, can PL/pgSQL be used, do policies let all rows of the status table through.
   private var whole: SQL {
@@ -248,9 +248,9 @@ struct HouseRightsSQL: Sendable {
 /// Whom pgtide relies on: roles that could do all that the session's role may do anyway. Those are that role itself and its
 /// members, superusers, the database's owner and those who may act as it. Not the roles that the session's role is a member
 /// of: their other members have no right to what it may do.
-enum TrustedRole {
+package enum TrustedRole {
   /// The session's role, and its database's owner, for the FROM clause of a statement with the ``condition(_:)``.
-  static let here: SQL = """
+  package static let here: SQL = """
     (SELECT r.oid AS role, b.datdba AS database_owner
       FROM pg_catalog.pg_roles r, pg_catalog.pg_database b
       WHERE r.rolname OPERATOR(pg_catalog.=) current_user
@@ -258,7 +258,7 @@ enum TrustedRole {
     """
 
   /// - Parameter role: an expression of type `oid`.
-  static func condition(_ role: SQL) -> SQL {
+  package static func condition(_ role: SQL) -> SQL {
     """
     (pg_catalog.pg_has_role(\(role), here.role, 'MEMBER') OR pg_catalog.pg_has_role(\(role), here.database_owner, 'MEMBER')
           OR pg_catalog.pg_get_userbyid(\(role)) OPERATOR(pg_catalog.=) 'pg_database_owner')

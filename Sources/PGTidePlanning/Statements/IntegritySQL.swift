@@ -1,19 +1,19 @@
-import Postgres
+import PostgresValues
 
 /// The catalog query behind ``IntegrityFacts``, and the setting that leaves triggers out.
-enum IntegritySQL {
+package enum IntegritySQL {
   /// Leaves out the triggers of rows that this transaction writes, foreign keys' own among them (manual, "20.11.1
   /// Statement Behavior", session_replication_role). It takes a superuser, or a right that hosted services give in ways
   /// of their own, so that it has to be tried.
-  static let leaveTriggersOut: SQL = "SET LOCAL session_replication_role = replica"
-  static let runTriggersAgain: SQL = "SET LOCAL session_replication_role = origin"
+  package static let leaveTriggersOut: SQL = "SET LOCAL session_replication_role = replica"
+  package static let runTriggersAgain: SQL = "SET LOCAL session_replication_role = origin"
 
   /// Fails where ``leaveTriggersOut`` would; its effect ends with the statement.
-  static let tryLeavingTriggersOut: SQL =
+  package static let tryLeavingTriggersOut: SQL =
     "SELECT pg_catalog.set_config('session_replication_role', 'replica', true)"
 
   /// What ``facts(_:)`` answers, by table.
-  static func known(_ tables: [QualifiedName]) -> Question<[QualifiedName: IntegrityFacts]> {
+  package static func known(_ tables: [QualifiedName]) -> Question<[QualifiedName: IntegrityFacts]> {
     Question(facts(tables)) { answer in
       let facts = answer.rows.map { (QualifiedName($0.text(0), $0.text(1)), IntegrityFacts($0)) }
       return Dictionary(facts, uniquingKeysWith: { first, _ in first })
@@ -22,7 +22,7 @@ enum IntegritySQL {
 
   /// One row a table: its schema and name, what stands in the way of a proof, its foreign keys, and those of them whose
   /// parent is partitioned.
-  static func facts(_ tables: [QualifiedName]) -> SQL {
+  package static func facts(_ tables: [QualifiedName]) -> SQL {
     """
     WITH wanted AS (
       SELECT c.oid, c.relkind, n.nspname, c.relname

@@ -1,16 +1,16 @@
-import Postgres
+import PostgresValues
 
 /// Updates beside somebody's locks. A statement that waits for a row keeps those that it has met before, even one that it then
 /// leaves alone because its owner has claimed it meanwhile. So locked rows are passed over, and waited for by themselves.
 extension MergeSQL {
   /// Updates the rows of the delta that nobody else has locked.
-  var updateFree: SQL { updateFree(isUpdate) }
+  package var updateFree: SQL { updateFree(isUpdate) }
 
   /// Of those that this transaction has not written, the ones that nobody has locked any more.
-  var updateFreeAgain: SQL { updateFree("\(isPending) AND \(isForeignVersion)") }
+  package var updateFreeAgain: SQL { updateFree("\(isPending) AND \(isForeignVersion)") }
 
   /// Waits until one of the rows that were passed over can be locked, and lets it go again.
-  var waitForRow: [SQL] {
+  package var waitForRow: [SQL] {
     [
       "SAVEPOINT pgtide_wait",
       """

@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 /// Updates that write to other rows through foreign keys which point at the table.
 extension MergeSQL {
   /// Lock the rows whose referenced columns the delta's updates change, and then the rows of ours that refer to them. From
   /// then on nobody can come to refer to those, or claim these, until the transaction ends, so that the update's own guard
   /// sees all that its foreign keys will write to.
-  var locksOfReferrers: [SQL] {
+  package var locksOfReferrers: [SQL] {
     let guarded = table.referrers.filter(\.isGuarded)
     guard !guarded.isEmpty else { return [] }
     let changed = guarded.map { "(\($0.isChanged))" as SQL }.joined(separator: " OR ")
@@ -37,7 +37,7 @@ extension MergeSQL {
 
   /// Gives these columns back what the source has, in rows that an update of another row in the same transaction has
   /// written to after they were compared. A row that the delta rejects stays as it is.
-  func restore(_ columns: [ColumnPlan]) -> SQL {
+  package func restore(_ columns: [ColumnPlan]) -> SQL {
     let assignments = columns.map { "\($0.name) = \($0.guardedValue)" as SQL }.joined(separator: ", ")
     let staged = columns.map(\.guardedValue).joined(separator: ", ")
     let standing = columns.map { "t.\($0.name)" as SQL }.joined(separator: ", ")

@@ -1,19 +1,19 @@
-import Postgres
+import PostgresValues
 
 /// The statements that write a delta to its target table. Each is guarded by the origin: a row that is not ours is
 /// never written, whatever the app did since the delta was made.
 ///
 /// Those that write return three numbers: the rows written, how many of them show a marker that is not ours, and how
 /// many have another key than the staged row (none may).
-struct MergeSQL: Sendable {
-  let table: TablePlan
+package struct MergeSQL: Sendable {
+  package let table: TablePlan
 
-  init(table: TablePlan) { self.table = table }
+  package init(table: TablePlan) { self.table = table }
 
   private var stage: StageTable { table.stage }
 
   /// Which staged rows a statement writes.
-  enum Rows {
+  package enum Rows {
     /// All of them. A delta of which every row is to be inserted need not be joined.
     case all
     /// Those of the delta's rows `d` for which this holds.
@@ -25,12 +25,12 @@ struct MergeSQL: Sendable {
   /// Updates the rows that the delta found different.
   ///
   /// The marker is not in the SET list, so that RETURNING shows what it was.
-  var update: SQL {
+  package var update: SQL {
     update(.delta("d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.update)"))
   }
 
   /// Inserts the rows that the delta found missing. A key that somebody took meanwhile is left alone.
-  var insert: SQL {
+  package var insert: SQL {
     insert(.delta("d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.insert)"))
   }
 
@@ -38,7 +38,7 @@ struct MergeSQL: Sendable {
   /// asking for conflicts takes a quarter of the statement's time and more (docs/inside/experiments.md).
   ///
   /// Where no trigger can change or leave out a row, it returns nothing: the server's counters tell what it did.
-  var insertAll: SQL {
+  package var insertAll: SQL {
     if table.hasBeforeTriggers || table.counters.unusable != nil { return insert(.all) }
     return inserting(.all)
   }
@@ -46,27 +46,27 @@ struct MergeSQL: Sendable {
   // MARK: - What is done again when fewer rows came back than the delta has
 
   /// Delta rows that this transaction has not written: the target's row is missing, or was written by somebody else.
-  var isPending: SQL { "d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.insert, Verdict.update])" }
+  package var isPending: SQL { "d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.insert, Verdict.update])" }
 
   /// The version of the target's row that stands there is not this transaction's work. It does not know the work of
   /// sub-transactions, so nothing is written inside a savepoint here.
-  var isForeignVersion: SQL {
+  package var isForeignVersion: SQL {
     """
     t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text
     """
   }
 
   /// Updates what turned out to be ours and to stand there already.
-  var updateAgain: SQL { update(.delta("\(isPending) AND \(isForeignVersion)")) }
+  package var updateAgain: SQL { update(.delta("\(isPending) AND \(isForeignVersion)")) }
 
   /// Inserts what turned out to have gone meanwhile.
-  var insertAgain: SQL {
+  package var insertAgain: SQL {
     insert(
       .delta("\(isPending) AND NOT EXISTS (SELECT FROM \(table.targetRows) t WHERE \(table.key.matches(target: "t")))"))
   }
 
   /// Looks the rows up that the guard refused: how many of them are protected.
-  var countRefused: SQL {
+  package var countRefused: SQL {
     """
     SELECT pg_catalog.count(*)
     FROM \(stage.delta) d JOIN \(stage.stage) s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
@@ -76,7 +76,7 @@ struct MergeSQL: Sendable {
   }
 
   /// The verdict that the staged row `rowID` deserves now.
-  func fate(of rowID: SQL) -> SQL {
+  package func fate(of rowID: SQL) -> SQL {
     """
     SELECT CASE WHEN t.\(table.key.columns[0].name) IS NULL THEN \(literal: Verdict.insert)
       WHEN \(isProtected) THEN \(literal: Verdict.protected) ELSE \(literal: Verdict.update) END
@@ -94,7 +94,7 @@ struct MergeSQL: Sendable {
   // MARK: - Writing
 
   /// - Parameter freeRows: an expression for the delta's rows whose rows of the target nobody else has locked.
-  func update(_ rows: Rows, only freeRows: (expression: SQL, rowID: SQL)? = nil) -> SQL {
+  package func update(_ rows: Rows, only freeRows: (expression: SQL, rowID: SQL)? = nil) -> SQL {
     var assignments = table.setColumns.map { "\($0.name) = \($0.value)" as SQL }
     // Where the key is all there is, it is set to itself: the row is counted, and stays as it is.
     if assignments.isEmpty { assignments = table.key.columns.map { "\($0.name) = \($0.value)" as SQL } }
@@ -116,7 +116,7 @@ struct MergeSQL: Sendable {
       """
   }
 
-  func insert(_ rows: Rows) -> SQL {
+  package func insert(_ rows: Rows) -> SQL {
     let key = table.key.columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
     let conflict: SQL = if case .all = rows { "" } else { "\n  ON CONFLICT (\(key)) DO NOTHING" }
     return """
@@ -189,11 +189,11 @@ struct MergeSQL: Sendable {
   // MARK: - What the sums are checked with
 
   /// Rows in the stage: a crash of the target empties it without a trace (manual, "CREATE TABLE", UNLOGGED).
-  var countStage: SQL { "SELECT pg_catalog.count(*) FROM \(stage.stage)" }
+  package var countStage: SQL { "SELECT pg_catalog.count(*) FROM \(stage.stage)" }
 
   /// Tuples that this session has inserted (less those it took back at once), updated and deleted in the table. Before
   /// and after the merge; the difference is the transaction's own work.
-  var counters: SQL {
+  package var counters: SQL {
     """
     SELECT pg_catalog.pg_stat_get_xact_tuples_inserted(\(table.counters.relation)),
       pg_catalog.pg_stat_get_xact_tuples_updated(\(table.counters.relation)),
@@ -204,5 +204,5 @@ struct MergeSQL: Sendable {
 
 extension TablePlan {
   /// Rows of the table refer to each other, so that parents go in before anything points to them.
-  var insertsFirst: Bool { references.contains { $0.refers(to: target) } }
+  package var insertsFirst: Bool { references.contains { $0.refers(to: target) } }
 }

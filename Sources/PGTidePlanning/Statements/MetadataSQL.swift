@@ -1,8 +1,8 @@
-import Postgres
+import PostgresValues
 
 /// The users' own status table: one row a table, read by their scripts.
-struct MetadataSQL: Sendable {
-  let table: QualifiedName
+package struct MetadataSQL: Sendable {
+  package let table: QualifiedName
   /// Columns of an existing table that take no NULL; those of them that have a default; how long texts may be.
   private let notNull: Set<String>
   private let withDefault: Set<String>
@@ -11,7 +11,7 @@ struct MetadataSQL: Sendable {
   private let takesNewRows: Bool
 
   /// - Parameter existing: `nil` where pgtide makes the table.
-  init(table: QualifiedName, existing: TableFacts? = nil) {
+  package init(table: QualifiedName, existing: TableFacts? = nil) {
     self.table = table
     let columns = existing?.columns ?? []
     notNull = Set(columns.filter(\.isNotNull).map(\.name.name))
@@ -23,25 +23,25 @@ struct MetadataSQL: Sendable {
   }
 
   /// The columns that are written, with a type whose values they must take.
-  static let columns: [(name: Identifier, takes: UInt32, type: String)] = [
+  package static let columns: [(name: Identifier, takes: UInt32, type: String)] = [
     ("table_name", BuiltinType.text, "text"), ("last_sync_timestamp", BuiltinType.timestamptz, "timestamptz"),
     ("records_synced", BuiltinType.int8, "bigint"), ("sync_status", BuiltinType.text, "text"),
     ("error_message", BuiltinType.text, "text"), ("updated_at", BuiltinType.timestamptz, "timestamptz"),
   ]
 
   /// Columns that only the users know how to fill.
-  static func demandingColumns(_ facts: TableFacts) -> [ColumnFacts] {
+  package static func demandingColumns(_ facts: TableFacts) -> [ColumnFacts] {
     facts.columns.filter { column in
       column.isNotNull && !column.hasDefault && column.identity == .none && !column.isGenerated
         && !columns.contains { $0.name == column.name }
     }
   }
 
-  enum Status: String, Sendable {
+  package enum Status: String, Sendable {
     case pending, success, partial, failed
   }
 
-  var create: SQL {
+  package var create: SQL {
     """
     CREATE TABLE IF NOT EXISTS \(table) (
       table_name pg_catalog.text PRIMARY KEY,
@@ -55,7 +55,7 @@ struct MetadataSQL: Sendable {
   }
 
   /// Lets a role that is not the owner write the table in spite of its row-level security; nothing where it has none.
-  func letIn(_ user: Identifier) -> [SQL] {
+  package func letIn(_ user: Identifier) -> [SQL] {
     guard table.schema.name != StageTable.schema else { return [] }
     return [
       "DROP POLICY IF EXISTS \(Identifier("pgtide")) ON \(table)",
@@ -64,7 +64,7 @@ struct MetadataSQL: Sendable {
   }
 
   /// A row for each table that has none yet, where the table takes them.
-  func seed(_ names: [String]) -> [SQL] {
+  package func seed(_ names: [String]) -> [SQL] {
     guard takesNewRows else { return [] }
     let filled = [("last_sync_timestamp", Self.never), ("records_synced", "0"), ("error_message", "''")]
       .filter { notNull.contains($0.0) && !withDefault.contains($0.0) }
@@ -88,7 +88,7 @@ struct MetadataSQL: Sendable {
   ///
   /// An UPDATE, then an INSERT where there was no row: the users' table may lack the unique index that ON CONFLICT
   /// needs.
-  func set(_ name: String, _ status: Status, records: Int, error: String?) -> [SQL] {
+  package func set(_ name: String, _ status: Status, records: Int, error: String?) -> [SQL] {
     let landed = status == .success || status == .partial
     let error = fitting(error)
     let success: SQL = landed ? "last_sync_timestamp = pg_catalog.now(), records_synced = \(records), " : ""

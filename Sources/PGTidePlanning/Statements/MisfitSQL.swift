@@ -1,21 +1,21 @@
-import Postgres
+import PostgresValues
 
 /// The code that finds staged rows with a value which the target's own type refuses, such as a domain's CHECK in one
 /// element of an array: no condition can ask for it beforehand, and an error would take all rows along.
 ///
 /// It is run when the comparison has met such an error. Blocks of rows are cast inside sub-transactions; one that fails
 /// is halved until a single row is left, which goes into the delta with the server's words.
-struct MisfitSQL: Sendable {
-  let table: TablePlan
+package struct MisfitSQL: Sendable {
+  package let table: TablePlan
 
-  init(table: TablePlan) { self.table = table }
+  package init(table: TablePlan) { self.table = table }
 
   private static let blockRows = 1024
 
   /// Columns whose value the target makes out of the staged one.
-  var columns: [ColumnPlan] { table.columns.filter(\.isMadeByTarget) }
+  package var columns: [ColumnPlan] { table.columns.filter(\.isMadeByTarget) }
 
-  var run: SQL { "DO \(dollarQuoted: code)" }
+  package var run: SQL { "DO \(dollarQuoted: code)" }
 
   private var code: SQL {
     """
@@ -91,5 +91,5 @@ struct MisfitSQL: Sendable {
 
 extension ColumnPlan {
   /// The target's value is another expression than the staged column, which may fail.
-  var isMadeByTarget: Bool { staged != nil && (fits != nil || value.text != ("s.\(name)" as SQL).text) }
+  package var isMadeByTarget: Bool { staged != nil && (fits != nil || value.text != ("s.\(name)" as SQL).text) }
 }

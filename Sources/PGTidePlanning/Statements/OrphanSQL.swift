@@ -1,17 +1,17 @@
-import Postgres
+import PostgresValues
 
 /// The statement that locks the parents of inserted rows, and counts the keys that have none.
-struct OrphanSQL: Sendable {
-  let table: TablePlan
-  let rows: Rows
+package struct OrphanSQL: Sendable {
+  package let table: TablePlan
+  package let rows: Rows
 
-  init(table: TablePlan, rows: Rows) {
+  package init(table: TablePlan, rows: Rows) {
     self.table = table
     self.rows = rows
   }
 
   /// Where the inserted rows are found.
-  enum Rows {
+  package enum Rows {
     case stage
     case delta
     case table
@@ -22,7 +22,7 @@ struct OrphanSQL: Sendable {
   /// The rows are read once: for several foreign keys, their combinations of values are found first. Each key is looked
   /// for among the locked parents by the foreign key's own operators. Their numbers are not compared: that would rest on
   /// every key finding one parent at most.
-  func count(_ keys: [ReferencePlan]) -> SQL {
+  package func count(_ keys: [ReferencePlan]) -> SQL {
     let isOne = keys.count == 1
     var expressions: [SQL] = isOne ? [] : [combinations(of: keys)]
     var counts: [SQL] = []

@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// Takes what pgtide makes on the target from everybody but the role that makes it, in the transaction that makes it.
 ///
@@ -8,14 +8,14 @@ import Postgres
 ///
 /// Where nothing on the target does any of this to what the session's role makes, one question makes sure of it for the
 /// stages, which are many.
-struct OwnRights: Sendable {
-  let tables: [QualifiedName]
+package struct OwnRights: Sendable {
+  package let tables: [QualifiedName]
   /// The schema `pgtide` may be among what is made.
-  var makesSchema = false
+  package var makesSchema = false
   /// Event triggers or default privileges may change what is made (``isGuarded``).
-  var isGuarded = true
+  package var isGuarded = true
 
-  init(tables: [QualifiedName], makesSchema: Bool = false, isGuarded: Bool = true) {
+  package init(tables: [QualifiedName], makesSchema: Bool = false, isGuarded: Bool = true) {
     self.tables = tables
     self.makesSchema = makesSchema
     self.isGuarded = isGuarded
@@ -23,7 +23,7 @@ struct OwnRights: Sendable {
 
   /// Notes, up to the end of the transaction, what is there already. It goes in front of statements that make only what is
   /// missing.
-  var standing: SQL {
+  package var standing: SQL {
     """
     SELECT pg_catalog.set_config('pgtide.standing', COALESCE((
       SELECT pg_catalog.array_agg(s.name) FROM (
@@ -40,7 +40,7 @@ struct OwnRights: Sendable {
   }
 
   /// Whether there is anything on the target that may give others rights on what the session's role makes, or give it away.
-  static let isGuarded: SQL = """
+  package static let isGuarded: SQL = """
     (EXISTS (SELECT FROM \(eventTriggers))
       OR EXISTS (SELECT FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) d.defaclrole
         WHERE r.rolname OPERATOR(pg_catalog.=) current_user))
@@ -48,18 +48,18 @@ struct OwnRights: Sendable {
 
   /// Makes the session's role the owner, where an event trigger has given it away. It stands in front of the first statement
   /// that only an owner may run.
-  var own: [SQL] { isGuarded ? ["DO \(dollarQuoted: code(owning))"] : [] }
+  package var own: [SQL] { isGuarded ? ["DO \(dollarQuoted: code(owning))"] : [] }
 
   /// The same, and takes all rights of others. It goes last: an event trigger may give rights whenever a statement touches
   /// a table.
-  var take: SQL { isGuarded ? "DO \(dollarQuoted: code("\(owning)\n\(taking)"))" : demand(isOwners) }
+  package var take: SQL { isGuarded ? "DO \(dollarQuoted: code("\(owning)\n\(taking)"))" : demand(isOwners) }
 
   /// The same, and fails where somebody who is not relied on has made one of them since the plan. It goes behind the
   /// statements that make only what is missing, and in front of the first that writes.
-  var takeTrusting: SQL { "DO \(dollarQuoted: code("\(owning)\n\(taking)\n\(demanding)"))" }
+  package var takeTrusting: SQL { "DO \(dollarQuoted: code("\(owning)\n\(taking)\n\(demanding)"))" }
 
   /// What stands in the server's error where the ordinary case has ceased to be one since the plan.
-  static let isChanged = "others have got hold of what pgtide makes, as it was made"
+  package static let isChanged = "others have got hold of what pgtide makes, as it was made"
 
   private var schemas: String { arrayText(tables.map(\.schema.name)) }
   private var names: String { arrayText(tables.map(\.name.name)) }
@@ -261,5 +261,5 @@ struct OwnRights: Sendable {
 
 extension PostgresError {
   /// The server's words for what an ``OwnRights/take`` without a block has found.
-  var saysRightsChanged: Bool { sqlState == "22P02" && message.contains(OwnRights.isChanged) }
+  package var saysRightsChanged: Bool { sqlState == "22P02" && message.contains(OwnRights.isChanged) }
 }

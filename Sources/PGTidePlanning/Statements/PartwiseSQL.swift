@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// The code that writes a delta in parts, inside the server, so that a refused row costs no round trip.
 ///
@@ -8,32 +8,32 @@ import Postgres
 ///
 /// What only other rows forbid (a unique value, a parent in the same table) is tried again when the others are in, as
 /// long as that gets a row further.
-struct PartwiseSQL: Sendable {
-  let table: TablePlan
+package struct PartwiseSQL: Sendable {
+  package let table: TablePlan
   /// More refused rows than this end the search, because the table will not be written; `nil` never.
-  let room: Int?
+  package let room: Int?
 
-  init(table: TablePlan, room: Int?) {
+  package init(table: TablePlan, room: Int?) {
     self.table = table
     self.room = room
   }
 
   /// Rows in a part at most, and in a block that is fetched at a time.
-  static let blockRows = 1024
+  package static let blockRows = 1024
   /// Passes over rows that wait for others.
-  static let passes = 20
+  package static let passes = 20
   /// Tries for a row that neither goes in nor is refused, because somebody else writes it at the same time.
-  static let tries = 5
+  package static let tries = 5
 
   /// What the code leaves behind, beside the verdicts in the delta: rows inserted, updated and refused, and whether it
   /// was ended by `room`.
-  static let result: SQL = """
+  package static let result: SQL = """
     SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting('pgtide.updated'),
       pg_catalog.current_setting('pgtide.refused'), pg_catalog.current_setting('pgtide.ended')::boolean
     """
 
   /// What is read of that; `nil` where the code has said nothing.
-  static var outcome: Question<Outcome?> {
+  package static var outcome: Question<Outcome?> {
     Question(result) { answer in
       answer.rows.first.map {
         Outcome(inserted: $0.int(0) ?? 0, updated: $0.int(1) ?? 0, refused: $0.int(2) ?? 0, hasEnded: $0.bool(3))
@@ -41,14 +41,14 @@ struct PartwiseSQL: Sendable {
     }
   }
 
-  struct Outcome: Sendable {
-    let inserted: Int
-    let updated: Int
-    let refused: Int
-    let hasEnded: Bool
+  package struct Outcome: Sendable {
+    package let inserted: Int
+    package let updated: Int
+    package let refused: Int
+    package let hasEnded: Bool
   }
 
-  var run: SQL { "DO \(dollarQuoted: code)" }
+  package var run: SQL { "DO \(dollarQuoted: code)" }
 
   private var merge: MergeSQL { MergeSQL(table: table) }
 

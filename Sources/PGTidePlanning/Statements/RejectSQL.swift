@@ -1,22 +1,22 @@
-import Postgres
+import PostgresValues
 
 /// The statements that keep a table's rejects in `pgtide.rejects`.
-struct RejectSQL: Sendable {
-  let table: TablePlan
-  let run: RunIdentity
+package struct RejectSQL: Sendable {
+  package let table: TablePlan
+  package let run: RunIdentity
 
-  init(table: TablePlan, run: RunIdentity) {
+  package init(table: TablePlan, run: RunIdentity) {
     self.table = table
     self.run = run
   }
 
-  static let rejects = QualifiedName(StageTable.schema, "rejects")
+  package static let rejects = QualifiedName(StageTable.schema, "rejects")
 
   /// Copies the rejected rows out of the stage, with their key, the reason, and the column that it is about.
   ///
   /// A row that an earlier run of the flow has rejected for the same reason is kept once, and becomes this run's: one of
   /// the same content, else of the same key. Of several that share a key, each takes one.
-  var keep: SQL {
+  package var keep: SQL {
     """
     WITH found AS MATERIALIZED (
       SELECT f.*, \(place(in: "f.look, \(Self.identity)", by: "f.row_id")) AS place
@@ -110,7 +110,7 @@ struct RejectSQL: Sendable {
   }
 
   /// Takes back what ``keep`` has kept for this run: rows that earlier runs had rejected are theirs again.
-  var forget: [SQL] {
+  package var forget: [SQL] {
     let isOfRun: SQL = """
       run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
         AND table_name OPERATOR(pg_catalog.=) \(bind: table.label)::pg_catalog.text

@@ -1,18 +1,18 @@
-import Postgres
+import PostgresValues
 
 /// The statements about the rows of a table that never become level (see ``RewritePlan``), and the table in the schema
 /// `pgtide` that remembers them.
-struct RewriteSQL: Sendable {
-  let table: TablePlan
+package struct RewriteSQL: Sendable {
+  package let table: TablePlan
 
-  init(table: TablePlan) { self.table = table }
+  package init(table: TablePlan) { self.table = table }
 
-  static let rows = QualifiedName(StageTable.schema, "rewritten_rows")
+  package static let rows = QualifiedName(StageTable.schema, "rewritten_rows")
 
   /// Rows of one table that are remembered at most.
-  static let limit = 100_000
+  package static let limit = 100_000
 
-  static let create: SQL = """
+  package static let create: SQL = """
     CREATE TABLE IF NOT EXISTS \(rows) (
       flow pg_catalog.text NOT NULL,
       table_name pg_catalog.text NOT NULL,
@@ -27,7 +27,7 @@ struct RewriteSQL: Sendable {
 
   /// The row of the target `t` is remembered as what a trigger makes of the staged row `s`, and both are as they were.
   /// `nil` where nothing is remembered, so that nothing need be hashed.
-  var isRemembered: SQL? {
+  package var isRemembered: SQL? {
     guard table.rewrites.isPossible, table.rewrites.isRemembering, !table.setColumns.isEmpty else { return nil }
     return """
       EXISTS (SELECT FROM \(Self.rows) m WHERE \(isOfTable)
@@ -38,7 +38,7 @@ struct RewriteSQL: Sendable {
   }
 
   /// The columns of remembered rows: one row with their names.
-  var columns: SQL {
+  package var columns: SQL {
     """
     SELECT pg_catalog.array_agg(DISTINCT c.name) FROM \(Self.rows) m, pg_catalog.unnest(m.column_names) AS c (name)
     WHERE \(isOfTable)
@@ -48,7 +48,7 @@ struct RewriteSQL: Sendable {
   /// What the merge's own transaction asks when all is written: forgets what was remembered of the rows that it wrote, or
   /// under other triggers, and remembers those that stand there otherwise. The last answers the number of these, how many
   /// are remembered, and the columns in which they differ.
-  var remember: [SQL] { (table.rewrites.isRemembering ? [forget] : []) + [find] }
+  package var remember: [SQL] { (table.rewrites.isRemembering ? [forget] : []) + [find] }
 
   private var forget: SQL {
     """

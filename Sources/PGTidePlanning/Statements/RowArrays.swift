@@ -1,19 +1,19 @@
-import Postgres
+import PostgresValues
 
 /// The rows of a small table on their way: of each column one array, in the text that one server writes and the other
 /// reads.
 ///
 /// An INSERT of them travels with other statements, where each COPY has to be waited for (docs/inside/experiments.md).
-struct RowArrays: Sendable {
-  let rows: Int
+package struct RowArrays: Sendable {
+  package let rows: Int
   /// By column; `nil` where there are no rows.
-  let arrays: [String?]
+  package let arrays: [String?]
 
-  var bytes: Int { arrays.map { $0?.utf8.count ?? 0 }.reduce(0, +) }
+  package var bytes: Int { arrays.map { $0?.utf8.count ?? 0 }.reduce(0, +) }
 
   /// The answer to ``DirectLoadSQL/arrays(_:)``; `nil` if the rows are wider than their pages showed, or a text would not
   /// carry all of a value.
-  init?(_ answer: QueryResult) {
+  package init?(_ answer: QueryResult) {
     guard let row = answer.rows.first else { return nil }
     rows = row.int(0) ?? 0
     arrays = (1..<answer.columns.count).map { row[$0] }
@@ -21,7 +21,7 @@ struct RowArrays: Sendable {
 
   /// The most that the rows of a table take as text: all of it is in memory, and compressed values say little of their
   /// size.
-  static let mostBytes = 1 << 20
+  package static let mostBytes = 1 << 20
 }
 
 extension DirectLoadSQL {
@@ -29,7 +29,7 @@ extension DirectLoadSQL {
 
   /// Reads the rows of these chunks on the source, as arrays: one statement each, which answers no row if there is too
   /// much of them. Nor if one holds a NaN with a sign, which only its bytes show.
-  func arrays(_ chunks: [Chunk]) -> [SQL] {
+  package func arrays(_ chunks: [Chunk]) -> [SQL] {
     let arrays = staged.map { column in
       "pg_catalog.array_agg(rows.\(column.name)\(column.isArray ? "::pg_catalog.text" : ""))::pg_catalog.text" as SQL
     }
@@ -50,7 +50,7 @@ extension DirectLoadSQL {
   }
 
   /// Inserts such rows, with the marker and the stamps.
-  func insert(_ rows: RowArrays?) -> SQL {
+  package func insert(_ rows: RowArrays?) -> SQL {
     let own: [(Identifier, SQL)] =
       [table.origin.map { ($0.column, $0.value) }].compactMap(\.self)
       + table.direct.stamps.map { ($0.name, "pg_catalog.now()") }
@@ -74,5 +74,5 @@ extension StagedColumn {
 
 extension TablePlan {
   /// What an INSERT needs that gives an identity its values.
-  var overriding: SQL { overridesIdentity ? " OVERRIDING SYSTEM VALUE" : "" }
+  package var overriding: SQL { overridesIdentity ? " OVERRIDING SYSTEM VALUE" : "" }
 }

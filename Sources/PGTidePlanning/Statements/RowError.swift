@@ -1,13 +1,13 @@
-import Postgres
+import PostgresValues
 
 /// Which of the server's errors speak of the row that was being written, so that the row can be rejected and the rest
 /// go in.
 ///
 /// A trigger may raise any SQLSTATE that it likes, so that the errors which are *not* a row's are listed: those of the
 /// connection, the session, the statement, the server and its resources (manual, "Appendix A. PostgreSQL Error Codes").
-enum RowError {
+package enum RowError {
   /// The first two characters of SQLSTATEs that are never a row's.
-  static let classesOfOthers = [
+  package static let classesOfOthers = [
     "03",  // SQL statement not yet complete
     "08",  // connection
     "0A",  // feature not supported
@@ -24,17 +24,17 @@ enum RowError {
   ]
 
   /// Of these classes, what is a row's all the same: a value that is too large for an index, or a row for its page.
-  static let exceptions = ["54000"]
+  package static let exceptions = ["54000"]
 
   /// Whether the error is a row's. A foreign key's (23503) is too, but it is first asked whether the parent went
   /// between the delta and the merge.
-  static func isAboutRow(_ sqlState: String?) -> Bool {
+  package static func isAboutRow(_ sqlState: String?) -> Bool {
     guard let sqlState, sqlState.count == 5 else { return false }
     return exceptions.contains(sqlState) || !classesOfOthers.contains(String(sqlState.prefix(2)))
   }
 
   /// The same as a condition on the expression `sqlState`.
-  static func condition(_ sqlState: SQL) -> SQL {
+  package static func condition(_ sqlState: SQL) -> SQL {
     """
     (\(sqlState) OPERATOR(pg_catalog.=) \(anyOf: exceptions)
       OR NOT pg_catalog.left(\(sqlState), 2) OPERATOR(pg_catalog.=) \(anyOf: classesOfOthers))
@@ -43,7 +43,7 @@ enum RowError {
 
   /// What a row's error says about the row alone, whatever other rows do: it is not worth another try when they are in.
   /// Of the others, a unique value may be given up, or a parent come, in the same merge.
-  static func isForGood(_ sqlState: SQL) -> SQL {
+  package static func isForGood(_ sqlState: SQL) -> SQL {
     """
     (pg_catalog.left(\(sqlState), 2) OPERATOR(pg_catalog.=) '22'
       OR \(sqlState) OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}'))
@@ -52,23 +52,23 @@ enum RowError {
 }
 
 /// The target refused a row, or left it out, while a whole delta was written by one statement: nobody knows yet which.
-struct RowRefusal: Error {
+package struct RowRefusal: Error {
   /// What the server said, for when the row cannot be found.
-  let error: SyncError
+  package let error: SyncError
 
-  init(error: SyncError) { self.error = error }
+  package init(error: SyncError) { self.error = error }
 }
 
 /// What stops a merge, whichever rows it concerns. The value is the SQLSTATE that the merge in parts raises.
-enum MergeObstacle: String {
+package enum MergeObstacle: String {
   case foreignMarker = "TIDE1"
   case movedKey = "TIDE2"
   case restlessRows = "TIDE3"
   case miscounted = "TIDE4"
 
-  static let errorClass = "TI"
+  package static let errorClass = "TI"
 
-  func error(_ table: TablePlan, _ message: String) -> SyncError {
+  package func error(_ table: TablePlan, _ message: String) -> SyncError {
     SyncError(
       table: table.target, message: "\(message), so nothing of it was committed", advice: advice, summary: summary)
   }
@@ -95,5 +95,5 @@ enum MergeObstacle: String {
 
 extension PostgresError {
   /// The target says it of a row that was written, and not of one that lacks its parent.
-  var isAboutRow: Bool { RowError.isAboutRow(sqlState) && sqlState != SQLState.foreignKeyViolation }
+  package var isAboutRow: Bool { RowError.isAboutRow(sqlState) && sqlState != SQLState.foreignKeyViolation }
 }

@@ -1,10 +1,10 @@
-import Postgres
+import PostgresValues
 
 /// The statements of a flow's two advisory locks (manual, "13.3.5 Advisory Locks"): the lock itself, and the fence.
-struct RunLockSQL: Sendable {
-  let flow: String
+package struct RunLockSQL: Sendable {
+  package let flow: String
 
-  init(flow: String) { self.flow = flow }
+  package init(flow: String) { self.flow = flow }
 
   private var lockKey: Int64 { Self.key("pgtide flow \(flow)") }
   private var fenceKey: Int64 { Self.key("pgtide fence \(flow)") }
@@ -15,12 +15,12 @@ struct RunLockSQL: Sendable {
 
   /// Ends with the session. NULL, and nothing is taken, where another server process answers than the session's own: the lock
   /// would stay with that one, whoever uses it next.
-  func take(by backend: Int) -> SQL { Self.only(backend, "pg_catalog.pg_try_advisory_lock(\(lockKey))") }
+  package func take(by backend: Int) -> SQL { Self.only(backend, "pg_catalog.pg_try_advisory_lock(\(lockKey))") }
 
-  func release(by backend: Int) -> SQL { Self.only(backend, "pg_catalog.pg_advisory_unlock(\(lockKey))") }
+  package func release(by backend: Int) -> SQL { Self.only(backend, "pg_catalog.pg_advisory_unlock(\(lockKey))") }
 
   /// The same for the fence, shared.
-  func fenceShared(by backend: Int) -> SQL {
+  package func fenceShared(by backend: Int) -> SQL {
     Self.only(backend, "pg_catalog.pg_try_advisory_lock_shared(\(fenceKey))")
   }
 
@@ -30,13 +30,13 @@ struct RunLockSQL: Sendable {
 
   /// Whoever makes what all flows of a target share waits here for the others: even `IF NOT EXISTS` fails where two do it
   /// at once. Ends with the transaction; waits for `lock_timeout`.
-  static let buildingAlone: SQL = "SELECT pg_catalog.pg_advisory_xact_lock(\(key("pgtide house")))"
+  package static let buildingAlone: SQL = "SELECT pg_catalog.pg_advisory_xact_lock(\(key("pgtide house")))"
 
   /// Ends with the transaction; waits for `lock_timeout`.
-  var fenceAlone: SQL { "SELECT pg_catalog.pg_advisory_xact_lock(\(fenceKey))" }
+  package var fenceAlone: SQL { "SELECT pg_catalog.pg_advisory_xact_lock(\(fenceKey))" }
 
   /// Of those that have begun: one that was refused meanwhile takes nothing over.
-  var newestRun: SQL {
+  package var newestRun: SQL {
     """
     SELECT r.run_id FROM \(HistorySQL.runs) r
     WHERE r.flow OPERATOR(pg_catalog.=) \(bind: flow) AND \(HistorySQL.hasBegun("r"))
@@ -45,7 +45,7 @@ struct RunLockSQL: Sendable {
   }
 
   /// Who holds the lock.
-  var holder: SQL {
+  package var holder: SQL {
     """
     SELECT a.pid, a.application_name, a.client_addr,
       pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
@@ -55,7 +55,7 @@ struct RunLockSQL: Sendable {
   }
 
   /// Fails, with ``isNotHeld``, if that session does not hold the lock: so it can stand before a COMMIT in the same batch.
-  func mustBeHeld(by backend: Int) -> SQL {
+  package func mustBeHeld(by backend: Int) -> SQL {
     """
     SELECT (CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid OPERATOR(pg_catalog.=) \(backend)
       AND \(Self.holds(lockKey)))
@@ -64,10 +64,10 @@ struct RunLockSQL: Sendable {
   }
 
   /// What stands in the server's error.
-  static let isNotHeld = "the lock of this run is not held any more"
+  package static let isNotHeld = "the lock of this run is not held any more"
 
   /// Ends every session behind the fence. Only for who holds the lock.
-  var endSessions: SQL {
+  package var endSessions: SQL {
     """
     SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l
     WHERE \(Self.holds(fenceKey)) AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
@@ -75,7 +75,7 @@ struct RunLockSQL: Sendable {
   }
 
   /// Ends that session if it holds the lock; no row if it does not.
-  func endHolder(_ backend: Int) -> SQL {
+  package func endHolder(_ backend: Int) -> SQL {
     """
     SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l
     WHERE l.pid OPERATOR(pg_catalog.=) \(backend) AND \(Self.holds(lockKey))
@@ -83,7 +83,7 @@ struct RunLockSQL: Sendable {
   }
 
   /// How `pg_locks` shows an advisory lock with one key of 64 bits (manual, "54.13 pg_locks").
-  static func holds(_ key: Int64) -> SQL {
+  package static func holds(_ key: Int64) -> SQL {
     let (high, low) = (UInt32(truncatingIfNeeded: key >> 32), UInt32(truncatingIfNeeded: key))
     return """
       l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted AND l.objsubid OPERATOR(pg_catalog.=) 1

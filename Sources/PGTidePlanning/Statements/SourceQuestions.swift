@@ -1,15 +1,15 @@
-import Postgres
+import PostgresValues
 
 /// What is asked of the source when its snapshot is taken: the locks, and whether the tables are still as planned.
-struct SourceQuestions: Sendable {
-  let tables: [TablePlan]
+package struct SourceQuestions: Sendable {
+  package let tables: [TablePlan]
   /// One statement that locks tables.
-  let lockTables: SQL?
+  package let lockTables: SQL?
   /// Views, and what the user's own SQL reads: a statement locks everything that it names.
-  let readings: [(table: TablePlan, sql: SQL)]
+  package let readings: [(table: TablePlan, sql: SQL)]
   private let relations: [QualifiedName]
 
-  init(_ tables: [TablePlan]) {
+  package init(_ tables: [TablePlan]) {
     self.tables = tables
     let lockable = tables.filter(\.source.isLockable).compactMap(\.source.lockTarget)
     // Several entries may read one relation.
@@ -20,20 +20,20 @@ struct SourceQuestions: Sendable {
   }
 
   /// The statements that lock everything that will be read until the transaction ends.
-  var locks: [SQL] { [lockTables].compactMap(\.self) + readings.map(\.sql) }
+  package var locks: [SQL] { [lockTables].compactMap(\.self) + readings.map(\.sql) }
 
   /// The same, and what tells whether the tables are still as planned.
-  var statements: [SQL] {
+  package var statements: [SQL] {
     // What the user's SQL reads is named by the session's own path, and so is what comes behind.
     let names = SessionPins.names
     return locks + (shapes.isEmpty ? [] : names.opening + shapes + names.closing)
   }
 
   /// What tells whether the tables are still as planned.
-  var shapes: [SQL] { relations.isEmpty ? [] : [CatalogSQL(tables: relations).shapes] }
+  package var shapes: [SQL] { relations.isEmpty ? [] : [CatalogSQL(tables: relations).shapes] }
 
   /// The tables that are not as planned any more, from the answers to ``statements`` and to whatever came behind them.
-  func changes(_ answers: ArraySlice<QueryResult>) -> [QualifiedName: SyncError] {
+  package func changes(_ answers: ArraySlice<QueryResult>) -> [QualifiedName: SyncError] {
     var failures: [QualifiedName: SyncError] = [:]
     let reads = answers.dropFirst(lockTables == nil ? 0 : 1)
     for (reading, answer) in zip(readings, reads) {
@@ -63,7 +63,7 @@ struct SourceQuestions: Sendable {
       advice: "Run again, which plans anew; nothing of this table was read or written")
   }
 
-  func unreadable(_ table: TablePlan, _ error: PostgresError) -> SyncError {
+  package func unreadable(_ table: TablePlan, _ error: PostgresError) -> SyncError {
     SyncError(
       table: table.target, message: "\(table.source.description) cannot be read: \(error)",
       advice: error.advice ?? "See to it on the source, and run again; the other tables do not wait for it",
@@ -74,10 +74,10 @@ struct SourceQuestions: Sendable {
 extension SourcePlan {
   /// LOCK TABLE takes tables only, and wants a right on the whole of them (manual, "LOCK"); views, materialized views
   /// and queries are locked by reading them.
-  var isLockable: Bool { (kind == .table || kind == .partitioned) && !isReadByColumn }
+  package var isLockable: Bool { (kind == .table || kind == .partitioned) && !isReadByColumn }
 
   /// What LOCK TABLE takes; `nil` for a query.
-  var lockTarget: SQL? { relation.map { kind == .table ? "ONLY \($0)" : "\($0)" } }
+  package var lockTarget: SQL? { relation.map { kind == .table ? "ONLY \($0)" : "\($0)" } }
 }
 
 extension TablePlan {
@@ -88,7 +88,7 @@ extension TablePlan {
 
   /// A statement that locks all that the chunks read, by reading none of its rows; `nil` where LOCK TABLE does. Its last
   /// columns are what the user's own SQL returns.
-  var lockByReadingIfNeeded: SQL? {
+  package var lockByReadingIfNeeded: SQL? {
     guard !source.isLockable || readsMore else { return nil }
     let select = (stage.columns.map(\.select) + source.asked).joined(separator: ", ")
     let filter: SQL = source.filter.map { " WHERE (\($0))" } ?? ""

@@ -1,11 +1,11 @@
-import Postgres
+import PostgresValues
 
 extension StageTable {
   /// Creates stages and deltas, for their owner alone. A stage's comment tells a later run whether it still has the shape
   /// that the run needs.
   ///
   /// - Parameter isGuarded: as ``HouseFacts/isGuarded``.
-  static func create(_ stages: [StageTable], isGuarded: Bool) -> [SQL] {
+  package static func create(_ stages: [StageTable], isGuarded: Bool) -> [SQL] {
     guard !stages.isEmpty else { return [] }
     let rights = OwnRights(tables: stages.flatMap(\.both), isGuarded: isGuarded)
     let comments = stages.map { "COMMENT ON TABLE \($0.stage) IS \(literal: $0.signature)" as SQL }
@@ -27,19 +27,19 @@ extension StageTable {
   }
 
   /// Files of so many bytes are kept when their tables are emptied.
-  static let mostKept = 256 << 10
+  package static let mostKept = 256 << 10
 
   /// So many rows are deleted.
-  static let mostDeleted = 1_000
+  package static let mostDeleted = 1_000
 
   /// A table with rows that a run is through with.
-  struct Filled: Sendable {
-    let name: QualifiedName
-    let rows: Int
+  package struct Filled: Sendable {
+    package let name: QualifiedName
+    package let rows: Int
     /// Of its files when the run began, and of the rows that have come since.
-    let bytes: Int
+    package let bytes: Int
 
-    init(name: QualifiedName, rows: Int, bytes: Int) {
+    package init(name: QualifiedName, rows: Int, bytes: Int) {
       self.name = name
       self.rows = rows
       self.bytes = bytes
@@ -51,20 +51,20 @@ extension StageTable {
   /// TRUNCATE makes new files for each of them and for its TOAST table and index, and new rows in `pg_class`: it took a
   /// sixth of the target's time in a run of 50 changes (docs/inside/reading.md). So few rows are deleted; the files go
   /// when they have grown.
-  static func empty(_ tables: [Filled]) -> [SQL] {
+  package static func empty(_ tables: [Filled]) -> [SQL] {
     let isDeleted = { (table: Filled) in table.rows <= mostDeleted && table.bytes <= mostKept }
     return tables.filter(isDeleted).map { delete($0.name) }
       + [truncate(tables.filter { !isDeleted($0) }.map(\.name))].compactMap(\.self)
   }
 
-  static func delete(_ table: QualifiedName) -> SQL { "DELETE FROM \(table)" }
+  package static func delete(_ table: QualifiedName) -> SQL { "DELETE FROM \(table)" }
 
   /// The same for tables of any size; `nil` for none.
-  static func truncate(_ tables: [QualifiedName]) -> SQL? {
+  package static func truncate(_ tables: [QualifiedName]) -> SQL? {
     tables.isEmpty ? nil : "TRUNCATE \(tables.map { "\($0)" as SQL }.joined(separator: ", "))"
   }
 
-  func copyIn(_ format: RowFormat) -> SQL {
+  package func copyIn(_ format: RowFormat) -> SQL {
     let names = columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
     return "COPY \(stage) (\(names)) FROM STDIN (\(format.sql))"
   }

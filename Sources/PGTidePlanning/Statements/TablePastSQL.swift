@@ -1,9 +1,9 @@
-import Postgres
+import PostgresValues
 
 /// The statement that asks the history, and its answer.
-enum TablePastSQL {
+package enum TablePastSQL {
   /// Of each table, by the name that the configuration writes, the last landing in a run of the flow.
-  static func question(_ configuration: SyncConfiguration) -> SQL {
+  package static func question(_ configuration: SyncConfiguration) -> SQL {
     """
     SELECT wanted.name, landed.rows_read, landed.filled_columns, landed.lost_columns
     FROM pg_catalog.unnest(\(bind: arrayText(configuration.tables.map(\.target.description)))::pg_catalog.text[]) AS wanted (name),
@@ -18,7 +18,7 @@ enum TablePastSQL {
   }
 
   /// Of a history that may not be read, or is somebody else's, the plan says that in other words.
-  static func read(_ answer: Result<QueryResult, PostgresError>) throws -> [String: TablePast] {
+  package static func read(_ answer: Result<QueryResult, PostgresError>) throws -> [String: TablePast] {
     if case .failure(let error) = answer, error.sqlState?.hasPrefix("42") == true { return [:] }
     return Dictionary(
       try answer.get().rows.map { row in

@@ -1,10 +1,10 @@
-import Postgres
+import PostgresValues
 
 extension CatalogSQL {
   /// Fails, with ``TargetChange/prefix``, if one of these tables is not what it was for its plan: so it can stand before a
   /// COMMIT in the same batch. What was committed since is seen; what would change a table that the transaction has
   /// written waits for it, or does nothing to rows that are written already.
-  static func mustBeAsPlanned(_ tables: [TablePlan]) -> SQL {
+  package static func mustBeAsPlanned(_ tables: [TablePlan]) -> SQL {
     """
     WITH changed AS (
       SELECT p.place, c.now
@@ -29,17 +29,17 @@ extension CatalogSQL {
 }
 
 /// A target table that was changed between the plan and COMMIT.
-struct TargetChange: Sendable {
+package struct TargetChange: Sendable {
   /// What the server's error begins with, in its quotes.
-  static let prefix = "pgtide finds a table changed since the plan:"
+  package static let prefix = "pgtide finds a table changed since the plan:"
 
   /// Which of the tables that were asked about, from 1.
-  let place: Int
+  package let place: Int
   /// Its fingerprint now; empty if it is gone.
-  let fingerprint: String
+  package let fingerprint: String
 
   /// `nil` for an error of another kind.
-  init?(_ error: PostgresError) {
+  package init?(_ error: PostgresError) {
     guard error.sqlState == "22P02", let start = error.message.firstRange(of: Self.prefix) else {
       return nil
     }
@@ -50,7 +50,7 @@ struct TargetChange: Sendable {
   }
 
   /// What is not as it was for the plan, such as `columns, triggers`.
-  func kinds(since planned: String) -> String {
+  package func kinds(since planned: String) -> String {
     func parts(_ text: String) -> [Substring: Substring] {
       let parts = text.split(separator: ", ").compactMap { part in
         part.lastIndex(of: ":").map { (part[..<$0], part[$0...]) }
@@ -62,7 +62,7 @@ struct TargetChange: Sendable {
   }
 
   /// What becomes of the table.
-  func error(_ table: TablePlan) -> SyncError {
+  package func error(_ table: TablePlan) -> SyncError {
     let what = fingerprint.isEmpty ? "it is gone" : "other \(kinds(since: table.fingerprint))"
     var error = SyncError(
       table: table.target,

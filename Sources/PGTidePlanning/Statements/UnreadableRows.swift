@@ -1,4 +1,4 @@
-import Postgres
+import PostgresValues
 
 /// Finds the rows of a chunk with a text that one end cannot send or the other cannot hold: a byte that is no UTF-8 out of
 /// a database without an encoding, or a character that the target's encoding does not have.
@@ -6,35 +6,35 @@ import Postgres
 /// The server that sends or takes such a row ends the whole COPY. Then the chunk is looked through on the source, in blocks
 /// that are halved where they cannot be converted, and read once more with those texts escaped and the rows marked: the
 /// comparison rejects them by their key.
-struct UnreadableRows: Sendable {
-  let chunk: Chunk
-  let columns: [StagedColumn]
+package struct UnreadableRows: Sendable {
+  package let chunk: Chunk
+  package let columns: [StagedColumn]
   /// The target's encoding.
-  let encoding: String
+  package let encoding: String
 
-  init(chunk: Chunk, columns: [StagedColumn], encoding: String) {
+  package init(chunk: Chunk, columns: [StagedColumn], encoding: String) {
     self.chunk = chunk
     self.columns = columns
     self.encoding = encoding
   }
 
   /// What is found in a chunk at most: where a table has more of them, all its texts want another expression.
-  static let most = 10_000
+  package static let most = 10_000
   private static let blockRows = 128
   private static let row = Identifier("pgtide row")
 
   /// Whether one end's texts may be none for the other. All pass through UTF-8.
-  static func mayExist(_ source: ServerFacts, _ target: ServerFacts) -> Bool {
+  package static func mayExist(_ source: ServerFacts, _ target: ServerFacts) -> Bool {
     source.encoding != target.encoding || source.encoding == "SQL_ASCII"
   }
 
-  static func takesAnyText(_ encoding: String) -> Bool { ["UTF8", "SQL_ASCII"].contains(encoding) }
+  package static func takesAnyText(_ encoding: String) -> Bool { ["UTF8", "SQL_ASCII"].contains(encoding) }
 
   /// What the source is asked, inside of the snapshot.
-  var questions: [SQL] { ["DO \(dollarQuoted: search)", Self.result] }
+  package var questions: [SQL] { ["DO \(dollarQuoted: search)", Self.result] }
 
   /// The chunk with its unreadable rows marked, from the answers to ``questions``; `nil` if there is none.
-  func marked(_ answers: [QueryResult]) -> Chunk? {
+  package func marked(_ answers: [QueryResult]) -> Chunk? {
     let found = (answers[1].rows.first?[0] ?? "").split(separator: " ").map { $0.split(separator: ":") }
     guard !found.isEmpty else { return nil }
     // Which rows are unreadable in which column, by its place.
@@ -50,7 +50,7 @@ struct UnreadableRows: Sendable {
   }
 
   /// What reads the chunk once more, as if one row were unreadable in the first column that may hold text.
-  var example: SQL { query([searched.first { $0.column.isText }?.place ?? 0: ["row"]]) }
+  package var example: SQL { query([searched.first { $0.column.isText }?.place ?? 0: ["row"]]) }
 
   private func query(_ rows: [Int: [String]]) -> SQL {
     func isUnreadable(_ place: Int) -> SQL {

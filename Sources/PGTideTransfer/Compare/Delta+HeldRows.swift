@@ -3,7 +3,7 @@ import Postgres
 extension DeltaMaker {
   /// Sends whole what a comparison did not reject, inside its transaction. Returns whether there was any, so that the
   /// comparison has to be made again.
-  func completeHeldRows(on connection: Connection) async throws -> Bool {
+  package func completeHeldRows(on connection: Connection) async throws -> Bool {
     guard let held else { return false }
     var hasSent = false
     for table in group {

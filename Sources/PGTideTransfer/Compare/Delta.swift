@@ -2,27 +2,27 @@ import Postgres
 import Synchronization
 
 /// How many of a table's staged rows got which verdict.
-struct Delta: Sendable {
+package struct Delta: Sendable {
   /// Rows for which nothing is to be done any more, by verdict.
   private var settled: [String: Int]
   /// Rows that stand in the delta table, by verdict.
   private var standing: [String: Int] = [:]
   /// Rows that the target refused in the merge since the delta was made.
-  var refused = 0
+  package var refused = 0
   /// Different rows of ours on the target that have the key of a staged row; `nil` where not every staged row was
   /// compared.
   private var found: Int? = 0
   /// Rows of ours that the target has in all; `nil` where the comparison did not count them.
   private var ours: Int?
   /// Protected rows whose marker differs from ours in capitals or blanks only.
-  private(set) var protectedByLook = 0
+  package private(set) var protectedByLook = 0
 
-  init() { settled = [:] }
+  package init() { settled = [:] }
 
   /// - Parameters:
   ///   - classified: the answer to ``DeltaSQL/classify``.
   ///   - isComplete: every staged row was compared.
-  init(classified: QueryResult, isComplete: Bool) {
+  package init(classified: QueryResult, isComplete: Bool) {
     settled = Self.numbers(classified)
     let verdicts = classified.rows.filter { $0[0] != nil }
     found = isComplete ? verdicts.map { $0.int(2) ?? 0 }.reduce(0, +) : nil
@@ -33,14 +33,14 @@ struct Delta: Sendable {
   /// Rows of ours that no row of the source stands for, as far as that was counted.
   ///
   /// Where a digest has counted them, that was before: if rows have come or gone since, the sum may come out wrong.
-  func targetOnly(of extracted: ExtractedTable) -> Int? {
+  package func targetOnly(of extracted: ExtractedTable) -> Int? {
     guard let found, let ours = extracted.standing ?? ours else { return nil }
     let rest = ours - extracted.counts.matched - found
     return rest < 0 ? nil : rest
   }
 
   /// Takes the numbers of the delta table as it stands now.
-  mutating func count(standing answer: QueryResult) { standing = Self.numbers(answer) }
+  package mutating func count(standing answer: QueryResult) { standing = Self.numbers(answer) }
 
   private static func numbers(_ answer: QueryResult?) -> [String: Int] {
     let rows = (answer?.rows ?? []).compactMap { row in row[0].map { ($0, row.int(1) ?? 0) } }
@@ -48,19 +48,19 @@ struct Delta: Sendable {
   }
 
   /// Rows to insert, to update, and so on, by verdict.
-  var verdicts: [String: Int] { settled.merging(standing, uniquingKeysWith: +) }
+  package var verdicts: [String: Int] { settled.merging(standing, uniquingKeysWith: +) }
 
   /// Rows that stand in the delta table.
-  var kept: Int { standing.values.reduce(0, +) }
+  package var kept: Int { standing.values.reduce(0, +) }
 
-  var inserts: Int { verdicts[Verdict.insert] ?? 0 }
-  var updates: Int { verdicts[Verdict.update] ?? 0 }
+  package var inserts: Int { verdicts[Verdict.insert] ?? 0 }
+  package var updates: Int { verdicts[Verdict.update] ?? 0 }
   /// With those that a trigger has rewritten.
-  var unchanged: Int { (verdicts[Verdict.unchanged] ?? 0) + rewritten }
-  var rewritten: Int { verdicts[Verdict.rewritten] ?? 0 }
-  var protected: Int { verdicts[Verdict.protected] ?? 0 }
+  package var unchanged: Int { (verdicts[Verdict.unchanged] ?? 0) + rewritten }
+  package var rewritten: Int { verdicts[Verdict.rewritten] ?? 0 }
+  package var protected: Int { verdicts[Verdict.protected] ?? 0 }
 
-  var rejects: [RejectReason: Int] {
+  package var rejects: [RejectReason: Int] {
     var rejects: [RejectReason: Int] = [:]
     for (verdict, count) in verdicts {
       if let reason = RejectReason(verdict: verdict) { rejects[reason, default: 0] += count }
@@ -68,26 +68,26 @@ struct Delta: Sendable {
     return rejects
   }
 
-  var rejected: Int { rejects.values.reduce(0, +) }
+  package var rejected: Int { rejects.values.reduce(0, +) }
 }
 
 /// Makes the delta of a group of tables: one transaction, which also keeps the rejects, so that they stay whatever
 /// becomes of the merge.
-struct DeltaMaker: Sendable {
-  let connection: Connection
-  let run: RunIdentity
-  let group: [TablePlan]
+package struct DeltaMaker: Sendable {
+  package let connection: Connection
+  package let run: RunIdentity
+  package let group: [TablePlan]
   /// Tables of the run whose rows are not on the target yet, though they may go in.
-  let beforeMerge: [TablePlan]
+  package let beforeMerge: [TablePlan]
   /// Tables whose rows of ours on the target were counted before.
-  var counted: Set<QualifiedName> = []
+  package var counted: Set<QualifiedName> = []
   /// Rows of which the stage may have the short form; `nil`: none.
-  var held: HeldRows?
+  package var held: HeldRows?
 
   /// Told of rows that had to be sent whole after all, and how many bytes that took.
-  var onWholeRows: @Sendable (TablePlan, _ rows: Int, _ bytes: Int) -> Void = { _, _, _ in }
+  package var onWholeRows: @Sendable (TablePlan, _ rows: Int, _ bytes: Int) -> Void = { _, _, _ in }
 
-  init(
+  package init(
     connection: Connection, run: RunIdentity, group: [TablePlan], beforeMerge: [TablePlan],
     counted: Set<QualifiedName> = [], held: HeldRows? = nil,
     onWholeRows: @escaping @Sendable (TablePlan, _ rows: Int, _ bytes: Int) -> Void = { _, _, _ in }
@@ -103,7 +103,7 @@ struct DeltaMaker: Sendable {
 
   /// - Parameter isFirst: nothing of an earlier attempt of this run is to be cleared.
   /// - Parameter closing: gets the deltas, and returns what travels with the COMMIT.
-  func make(isFirst: Bool, closing: ([QualifiedName: Delta]) throws -> [SQL]) async throws {
+  package func make(isFirst: Bool, closing: ([QualifiedName: Delta]) throws -> [SQL]) async throws {
     let statements = group.map { sql($0) }
     do {
       try await make(statements, isFirst: isFirst, misfits: [], closing: closing)
@@ -153,7 +153,7 @@ struct DeltaMaker: Sendable {
   }
 
   /// Rejects also what lacks its parent now, counts, and keeps the rejects.
-  func finish(
+  package func finish(
     _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL]
   ) async throws -> [QualifiedName: Delta] {
     try await rejectInnerOrphans(statements)
@@ -193,7 +193,7 @@ struct DeltaMaker: Sendable {
 }
 
 /// The deltas of a run. Shared by the lanes.
-final class DeltaLedger: Sendable {
+package final class DeltaLedger: Sendable {
   private struct State {
     var deltas: [QualifiedName: Delta] = [:]
     var begun: Set<QualifiedName> = []
@@ -201,12 +201,12 @@ final class DeltaLedger: Sendable {
 
   private let state = Mutex(State())
 
-  init() {}
+  package init() {}
 
-  func delta(_ table: TablePlan) -> Delta { state.withLock { $0.deltas[table.target] } ?? Delta() }
+  package func delta(_ table: TablePlan) -> Delta { state.withLock { $0.deltas[table.target] } ?? Delta() }
 
-  func set(_ made: [QualifiedName: Delta]) { state.withLock { $0.deltas.merge(made) { _, new in new } } }
+  package func set(_ made: [QualifiedName: Delta]) { state.withLock { $0.deltas.merge(made) { _, new in new } } }
 
   /// Returns whether the table's delta is being made for the first time in this run.
-  func begin(_ table: TablePlan) -> Bool { state.withLock { $0.begun.insert(table.target).inserted } }
+  package func begin(_ table: TablePlan) -> Bool { state.withLock { $0.begun.insert(table.target).inserted } }
 }

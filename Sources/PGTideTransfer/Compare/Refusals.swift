@@ -2,32 +2,32 @@ import Postgres
 
 /// The rows of tables that the target refused in a merge, taken out of a transaction that is to be rolled back, so
 /// that they are rejected all the same. As JSON, a text a table: the rows' places in the stage and what was said.
-struct Refusals: Error {
-  private(set) var texts: [QualifiedName: String] = [:]
+package struct Refusals: Error {
+  package private(set) var texts: [QualifiedName: String] = [:]
 
   /// Reads what the merges of `tables` have written into the deltas.
-  static func read(of tables: [TablePlan], from connection: Connection) async throws -> Refusals {
+  package static func read(of tables: [TablePlan], from connection: Connection) async throws -> Refusals {
     let answers = try await connection.batch(tables.map { RefusalSQL(table: $0).read })
     var refusals = Refusals()
     for (table, answer) in zip(tables, answers) { refusals.texts[table.target] = answer.rows.first?[0] }
     return refusals
   }
 
-  func contains(_ table: TablePlan) -> Bool { texts[table.target] != nil }
+  package func contains(_ table: TablePlan) -> Bool { texts[table.target] != nil }
 }
 
 /// The statements that carry a table's refusals from one transaction to another.
-struct RefusalSQL {
-  let table: TablePlan
+package struct RefusalSQL {
+  package let table: TablePlan
 
-  init(table: TablePlan) { self.table = table }
+  package init(table: TablePlan) { self.table = table }
 
   /// Rows that the target itself refused have a message in the delta; so have those with a value that does not fit, which
   /// are found anew in each comparison.
   ///
   /// A row whose parent in the same table did not go in is left out as long as there are others: it is judged anew when
   /// those are rejected. It may be one of a ring of rows that only go in together, which parts have torn apart.
-  var read: SQL {
+  package var read: SQL {
     let own = table.references.filter { $0.refers(to: table.target) }
       .map { Verdict.reject(.missingParent, $0.name.name) }
     let isTorn: SQL = own.isEmpty ? "false" : "verdict OPERATOR(pg_catalog.=) \(anyOf: own)"
@@ -42,7 +42,7 @@ struct RefusalSQL {
       """
   }
 
-  func reject(_ refusals: String) -> SQL {
+  package func reject(_ refusals: String) -> SQL {
     """
     UPDATE \(table.stage.delta) d SET verdict = r.verdict, subject = r.subject, message = r.message
     FROM pg_catalog.json_to_recordset(\(bind: refusals)::pg_catalog.json)
@@ -55,7 +55,7 @@ struct RefusalSQL {
 
 extension DeltaMaker {
   /// Rejects what the target refused, and what lacks its parent because of that, in the group's deltas as they stand.
-  func reject(
+  package func reject(
     _ refusals: Refusals, in begun: [QualifiedName: Delta]
   ) async throws -> [QualifiedName: Delta] {
     try await connection.transaction {

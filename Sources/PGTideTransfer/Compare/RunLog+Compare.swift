@@ -2,7 +2,7 @@ import Logging
 
 /// What the comparison and the digests found.
 extension RunLog {
-  func digestCompared(_ table: TablePlan, _ outcome: DigestOutcome, took duration: Duration) {
+  package func digestCompared(_ table: TablePlan, _ outcome: DigestOutcome, took duration: Duration) {
     tell(
       .debug, .digestCompared, table: table.label,
       outcome.isLevel ? "the target has all rows as they are" : "some rows differ",
@@ -12,11 +12,11 @@ extension RunLog {
       ])
   }
 
-  func digestGivenUp(_ table: TablePlan, _ error: any Error) {
+  package func digestGivenUp(_ table: TablePlan, _ error: any Error) {
     tell(.notice, .digestGivenUp, table: table.label, "all its rows are read", LoggedError.fields(error))
   }
 
-  func tableCompared(_ table: TablePlan, _ delta: Delta, took duration: Duration) {
+  package func tableCompared(_ table: TablePlan, _ delta: Delta, took duration: Duration) {
     tell(
       .info, .tableCompared, table: table.label,
       "\(delta.inserts) to insert, \(delta.updates) to update, \(delta.unchanged) unchanged, "
@@ -29,7 +29,7 @@ extension RunLog {
   }
 
   /// What the target itself refused, which only the merge finds out.
-  func rowsRefused(_ table: TablePlan, _ delta: Delta) {
+  package func rowsRefused(_ table: TablePlan, _ delta: Delta) {
     guard delta.refused > 0 else { return }
     rowsRejected(table, delta.rejects.filter { [.refusedByTarget, .leftOut].contains($0.key) })
   }
@@ -42,7 +42,7 @@ extension RunLog {
     }
   }
 
-  func mergeBegun(_ table: TablePlan, _ delta: Delta) {
+  package func mergeBegun(_ table: TablePlan, _ delta: Delta) {
     tell(
       .debug, .mergeBegun, table: table.label, "writing what differs", ["rows": .count(delta.inserts + delta.updates)])
   }

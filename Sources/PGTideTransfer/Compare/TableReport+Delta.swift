@@ -1,6 +1,6 @@
 extension TableReport {
   /// What the delta says will be done; the merge replaces it by what was done.
-  mutating func take(_ delta: Delta, of extracted: ExtractedTable) {
+  package mutating func take(_ delta: Delta, of extracted: ExtractedTable) {
     counts.inserted = delta.inserts
     counts.updated = delta.updates
     counts.unchanged = delta.unchanged + counts.matched

@@ -4,14 +4,14 @@ import Synchronization
 /// The rows that were held back, as they came: in memory, then in a file. Shared by the lanes.
 ///
 /// A row is told by a number: its segment's place among the table's, and the place of its tuple in that.
-final class HeldRows: Sendable {
+package final class HeldRows: Sendable {
   /// Rows that were stored together.
-  struct Segment: Sendable {
-    let rows: Int
-    let place: Place
+  package struct Segment: Sendable {
+    package let rows: Int
+    package let place: Place
   }
 
-  enum Place: Sendable {
+  package enum Place: Sendable {
     case memory([UInt8])
     case file(ScratchFile.Range)
   }
@@ -33,7 +33,7 @@ final class HeldRows: Sendable {
   private let file: ScratchFile
   private let state = Mutex(State())
 
-  init(limits: KeyCacheLimits) {
+  package init(limits: KeyCacheLimits) {
     self.limits = limits
     file = ScratchFile(limit: limits.heldOnDisk)
   }
@@ -41,7 +41,7 @@ final class HeldRows: Sendable {
   // MARK: - While rows are read
 
   /// Whether a row without a parent is held back: not the first ones of a table, and not when there is no room.
-  func mayHold(_ table: QualifiedName, bytes: Int) -> Bool {
+  package func mayHold(_ table: QualifiedName, bytes: Int) -> Bool {
     state.withLock { state in
       guard !state.isFull else { return false }
       let whole = state.tables[table]?.wholeBytes ?? 0
@@ -52,7 +52,7 @@ final class HeldRows: Sendable {
   }
 
   /// Stores rows; `nil` when there is no room for them, nor for any others from then on.
-  func store(_ tuples: [UInt8]) -> Place? {
+  package func store(_ tuples: [UInt8]) -> Place? {
     let fitsInMemory = state.withLock { state in
       guard state.inMemory + tuples.count <= limits.heldInMemory else { return false }
       state.inMemory += tuples.count
@@ -71,23 +71,23 @@ final class HeldRows: Sendable {
   }
 
   /// Takes over what a chunk held back. Of an attempt that failed nothing is taken.
-  func keep(_ segments: [Segment], of table: QualifiedName) {
+  package func keep(_ segments: [Segment], of table: QualifiedName) {
     guard !segments.isEmpty else { return }
     state.withLock { $0.tables[table, default: Table()].segments += segments }
   }
 
   // MARK: - Afterwards
 
-  func rows(of table: QualifiedName) -> Int { segments(of: table).map(\.rows).reduce(0, +) }
+  package func rows(of table: QualifiedName) -> Int { segments(of: table).map(\.rows).reduce(0, +) }
 
-  func segments(of table: QualifiedName) -> [Segment] { state.withLock { $0.tables[table]?.segments ?? [] } }
+  package func segments(of table: QualifiedName) -> [Segment] { state.withLock { $0.tables[table]?.segments ?? [] } }
 
   /// The short forms of the table's rows stand in its stage.
-  func isStaged(_ table: QualifiedName) -> Bool { state.withLock { $0.tables[table]?.isStaged ?? false } }
+  package func isStaged(_ table: QualifiedName) -> Bool { state.withLock { $0.tables[table]?.isStaged ?? false } }
 
-  func note(staged table: QualifiedName) { state.withLock { $0.tables[table]?.isStaged = true } }
+  package func note(staged table: QualifiedName) { state.withLock { $0.tables[table]?.isStaged = true } }
 
-  func tuples(of segment: Segment) throws -> [UInt8] {
+  package func tuples(of segment: Segment) throws -> [UInt8] {
     switch segment.place {
     case .memory(let tuples): tuples
     case .file(let range): try file.read(range)
@@ -95,7 +95,7 @@ final class HeldRows: Sendable {
   }
 
   /// Nobody needs the table's rows any more.
-  func release(_ table: QualifiedName) {
+  package func release(_ table: QualifiedName) {
     state.withLock { state in
       for case .memory(let tuples) in state.tables[table]?.segments.map(\.place) ?? [] {
         state.inMemory -= tuples.count

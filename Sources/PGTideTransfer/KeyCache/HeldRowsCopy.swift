@@ -2,15 +2,15 @@ import CopyFormat
 import Postgres
 
 /// Brings rows that were held back to their stage: all of them in their short form, and whole those that are asked for.
-struct HeldRowsCopy: Sendable {
-  let table: TablePlan
-  let plan: KeyCachePlan
-  let held: HeldRows
+package struct HeldRowsCopy: Sendable {
+  package let table: TablePlan
+  package let plan: KeyCachePlan
+  package let held: HeldRows
 
   private static let bufferBytes = 256 << 10
 
   /// `nil` where nothing was held back.
-  init?(_ table: TablePlan, held: HeldRows) {
+  package init?(_ table: TablePlan, held: HeldRows) {
     guard let plan = table.keyCache, !held.segments(of: table.target).isEmpty else { return nil }
     self.table = table
     self.plan = plan
@@ -20,7 +20,7 @@ struct HeldRowsCopy: Sendable {
   // MARK: - The short form
 
   /// Sends what decides of each row, with its number. Returns the bytes sent.
-  func sendShort(
+  package func sendShort(
     to connection: Connection, hasCommitted: (UncertainCommit) async throws -> Bool
   ) async throws -> Int {
     let names = plan.shortColumns(table.stage)
@@ -51,7 +51,7 @@ struct HeldRowsCopy: Sendable {
   // MARK: - Whole
 
   /// Sends the rows of these numbers as they came. Returns the bytes sent.
-  func sendWhole(_ ids: [Int64], to connection: Connection) async throws -> Int {
+  package func sendWhole(_ ids: [Int64], to connection: Connection) async throws -> Int {
     let segments = held.segments(of: table.target)
     let bySegment = Dictionary(grouping: ids) { Int($0 >> 32) }
     return try await send(into: table.stage.columns.map(\.name), on: connection, expecting: ids.count) { writer in
@@ -71,7 +71,7 @@ struct HeldRowsCopy: Sendable {
   // MARK: - COPY
 
   /// Takes rows into these columns of a stage.
-  static func copyIn(_ stage: StageTable, _ columns: [Identifier]) -> SQL {
+  package static func copyIn(_ stage: StageTable, _ columns: [Identifier]) -> SQL {
     let names = columns.map { "\($0)" as SQL }.joined(separator: ", ")
     return "COPY \(stage.stage) (\(names)) FROM STDIN (FORMAT binary)"
   }

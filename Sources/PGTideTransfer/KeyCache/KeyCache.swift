@@ -1,16 +1,16 @@
 import Postgres
 
 /// The key cache of a run: what is known of parents' keys, and the rows that are held back because of it.
-struct KeyCache: Sendable {
-  let known: KnownKeys
-  let held: HeldRows
-  let limits: KeyCacheLimits
+package struct KeyCache: Sendable {
+  package let known: KnownKeys
+  package let held: HeldRows
+  package let limits: KeyCacheLimits
   /// Asks the target, in one round trip.
-  let ask: @Sendable ([SQL]) async throws -> [QueryResult]
-  let log: RunLog
+  package let ask: @Sendable ([SQL]) async throws -> [QueryResult]
+  package let log: RunLog
 
   /// - Parameter tables: those of the run.
-  init(
+  package init(
     tables: [QualifiedName], limits: KeyCacheLimits, log: RunLog,
     ask: @escaping @Sendable ([SQL]) async throws -> [QueryResult]
   ) {
@@ -22,7 +22,7 @@ struct KeyCache: Sendable {
   }
 
   /// The sieve for one attempt at one of the table's chunks; `nil` where nothing can be saved.
-  func sieve(for table: TablePlan) -> RowSieve? {
+  package func sieve(for table: TablePlan) -> RowSieve? {
     // What has no known size is taken for large.
     guard let plan = table.keyCache, table.estimatedBytes == 0 || table.estimatedBytes > limits.wholeBytes else {
       return nil
@@ -31,7 +31,7 @@ struct KeyCache: Sendable {
   }
 
   /// The table's rows are on the target, and it needs none of those that were held back any more.
-  func noteLanded(_ table: QualifiedName) {
+  package func noteLanded(_ table: QualifiedName) {
     known.note(landed: table)
     held.release(table)
   }

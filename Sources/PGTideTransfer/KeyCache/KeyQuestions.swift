@@ -2,7 +2,7 @@ import CopyFormat
 import Postgres
 
 /// The keys of a number of rows of which nobody knows yet, to be asked for in one round trip.
-struct KeyQuestions: Sendable {
+package struct KeyQuestions: Sendable {
   private let known: KnownKeys
   private let references: [CachedReference]
   private var keys: [ParentKey: Keys] = [:]
@@ -13,13 +13,13 @@ struct KeyQuestions: Sendable {
     var values: [String] = []
   }
 
-  init(_ references: [CachedReference], known: KnownKeys) {
+  package init(_ references: [CachedReference], known: KnownKeys) {
     self.known = known
     self.references = references
   }
 
   /// - Parameter tuples: whole tuples.
-  mutating func collect(from bytes: [UInt8], fieldCount: Int) throws(CopyFormatError) {
+  package mutating func collect(from bytes: [UInt8], fieldCount: Int) throws(CopyFormatError) {
     let tuples = bytes.span
     let states = known.states(of: references)
     var room = known.room
@@ -39,13 +39,13 @@ struct KeyQuestions: Sendable {
     }
   }
 
-  struct Cost: Sendable {
-    var keys = 0
-    var bytes = 0
+  package struct Cost: Sendable {
+    package var keys = 0
+    package var bytes = 0
   }
 
   /// Asks, and tells the known keys what came of it. A question that fails is not asked again: the comparison decides.
-  func ask(_ cache: KeyCache) async throws -> Cost {
+  package func ask(_ cache: KeyCache) async throws -> Cost {
     let questions = keys.filter { !$0.value.values.isEmpty }
     guard !questions.isEmpty else { return Cost() }
     var cost = Cost()

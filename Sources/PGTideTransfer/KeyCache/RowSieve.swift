@@ -5,7 +5,7 @@ import Postgres
 ///
 /// Rows of which nobody knows wait aside until there are enough of them to be worth a question, or the stream ends. The
 /// parents' tables are on the target by then, or outside the run; of all others nothing is asked, and their rows pass.
-struct RowSieve: Sendable {
+package struct RowSieve: Sendable {
   private let plan: KeyCachePlan
   private let table: QualifiedName
   private let cache: KeyCache
@@ -15,7 +15,7 @@ struct RowSieve: Sendable {
   /// Whole tuples that are held back, and not stored yet.
   private var part = Rows()
   /// What came of it so far.
-  private(set) var held = HeldChunk()
+  package private(set) var held = HeldChunk()
 
   private struct Rows: Sendable {
     var bytes: [UInt8] = []
@@ -35,7 +35,7 @@ struct RowSieve: Sendable {
   /// Bytes of held-back rows that are stored together.
   private static let partBytes = 256 << 10
 
-  init(_ plan: KeyCachePlan, of table: QualifiedName, fieldCount: Int, cache: KeyCache) {
+  package init(_ plan: KeyCachePlan, of table: QualifiedName, fieldCount: Int, cache: KeyCache) {
     self.plan = plan
     self.table = table
     self.cache = cache
@@ -43,10 +43,10 @@ struct RowSieve: Sendable {
   }
 
   /// Rows that came in and have not gone out.
-  var withheld: Int { waiting.count + part.count + held.rows }
+  package var withheld: Int { waiting.count + part.count + held.rows }
 
   /// Returns what is to be sent in place of the stream's next buffer: often the buffer itself.
-  mutating func sift(_ buffer: CopyBuffer) async throws -> CopyBuffer {
+  package mutating func sift(_ buffer: CopyBuffer) async throws -> CopyBuffer {
     let startsWhole = [.withinHeader, .betweenTuples].contains(scanner.position)
     var scan: CopyStreamScanner.Scan?
     try buffer.withPieces { piece throws(CopyFormatError) in scan = try scanner.scan(piece) }

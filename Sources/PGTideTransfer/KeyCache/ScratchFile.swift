@@ -6,10 +6,10 @@ import SystemPackage
 /// A file that only this process can reach, for bytes that are appended and read again.
 ///
 /// It has no name from the moment it stands, so that nothing of it is left when the process ends, in whatever way.
-final class ScratchFile: Sendable {
-  struct Range: Sendable {
-    let offset: Int64
-    let count: Int
+package final class ScratchFile: Sendable {
+  package struct Range: Sendable {
+    package let offset: Int64
+    package let count: Int
   }
 
   private struct State {
@@ -21,12 +21,12 @@ final class ScratchFile: Sendable {
   private let limit: Int
   private let state = Mutex(State())
 
-  init(limit: Int) { self.limit = limit }
+  package init(limit: Int) { self.limit = limit }
 
   deinit { state.withLock { try? $0.file?.close() } }
 
   /// Appends bytes; `nil` when the limit or the disk does not allow it.
-  func append(_ bytes: [UInt8]) -> Range? {
+  package func append(_ bytes: [UInt8]) -> Range? {
     state.withLock { state in
       guard !state.isClosed, Int(state.end) + bytes.count <= limit else { return nil }
       do {
@@ -43,7 +43,7 @@ final class ScratchFile: Sendable {
   }
 
   /// Throws: an error of the file system.
-  func read(_ range: Range) throws -> [UInt8] {
+  package func read(_ range: Range) throws -> [UInt8] {
     try state.withLock { state in
       guard let file = state.file else { throw Errno.badFileDescriptor }
       return try file.bytes(atOffset: range.offset, count: range.count)

@@ -2,7 +2,7 @@ import Postgres
 
 extension HistorySQL {
   /// - Parameter plan: of what has landed: its columns are remembered.
-  static func table(_ report: TableReport, of plan: TablePlan?, run: RunIdentity) -> SQL {
+  package static func table(_ report: TableReport, of plan: TablePlan?, run: RunIdentity) -> SQL {
     let counts = report.counts
     let filled = plan.map { arrayText($0.columns.map(\.name.name)) }
     let lost = plan.map { arrayText($0.past.lost.map(\.name)) }

@@ -1,17 +1,17 @@
 import Postgres
 
 /// How many lanes a run has, and why not as many as it was to have.
-struct LaneCount: Sendable, Equatable {
-  private(set) var count: Int
-  private(set) var notices: [String] = []
+package struct LaneCount: Sendable, Equatable {
+  package private(set) var count: Int
+  package private(set) var notices: [String] = []
 
   /// - Parameter planned: for which there was room when the run was planned; the plan has said why.
-  init(wanted: Int, planned: Int) {
+  package init(wanted: Int, planned: Int) {
     count = min(wanted, planned)
   }
 
   /// Takes note that an end gave no more connections than `opened`, and of its words.
-  mutating func note(_ opened: Int, of asked: Int, from end: EndName, because refusal: PostgresError) {
+  package mutating func note(_ opened: Int, of asked: Int, from end: EndName, because refusal: PostgresError) {
     guard opened < asked else { return }
     let before = count
     count = min(count, opened)
@@ -22,14 +22,14 @@ struct LaneCount: Sendable, Equatable {
   }
 
   /// The settings of a run with so many lanes.
-  func applied(to settings: RunSettings) -> RunSettings {
+  package func applied(to settings: RunSettings) -> RunSettings {
     var settings = settings
     settings.jobs = count
     return settings
   }
 
   /// Why a run cannot work at all.
-  static func none(from end: EndName, _ cause: PostgresError) -> SyncError {
+  package static func none(from end: EndName, _ cause: PostgresError) -> SyncError {
     SyncError(
       message: "the \(end) gives the run no second connection: \(cause)",
       advice: "A run needs 2 to each end at least, one of its own and one for a job: close others, or raise the limit "

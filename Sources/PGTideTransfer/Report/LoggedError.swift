@@ -3,8 +3,8 @@ import Postgres
 
 /// An error as a log may show it: with its SQLSTATE and names in fields, and without the server's words, which may quote a
 /// row.
-enum LoggedError {
-  static func fields(_ error: any Error) -> Logger.Metadata {
+package enum LoggedError {
+  package static func fields(_ error: any Error) -> Logger.Metadata {
     switch error {
     case let error as PostgresError: return fields(error)
     case let error as ServerError: return fields(error.cause)
@@ -37,5 +37,5 @@ enum LoggedError {
 }
 
 extension Logger.Metadata {
-  func adding(_ more: Logger.Metadata) -> Logger.Metadata { merging(more) { _, new in new } }
+  package func adding(_ more: Logger.Metadata) -> Logger.Metadata { merging(more) { _, new in new } }
 }

@@ -4,8 +4,8 @@ import Postgres
 import SystemPackage
 
 /// A run's rejects as JSON lines: one object a reject, with table, key, reason, column, message and row.
-struct RejectsFile: Sendable {
-  let path: String
+package struct RejectsFile: Sendable {
+  package let path: String
   private let file: FileDescriptor
 
   /// Rows fetched at a time, so that memory does not grow with the rejects.
@@ -17,7 +17,7 @@ struct RejectsFile: Sendable {
   /// A file of rejects that is there already is taken away first, because somebody may have it open; one that holds
   /// something else, such as the configuration, is left alone, and no link is followed. Devices such as /dev/null are
   /// written as they are.
-  static func create(_ path: String) throws(SyncError) -> RejectsFile {
+  package static func create(_ path: String) throws(SyncError) -> RejectsFile {
     let place = FilePath(path)
     do {
       guard let facts = try? Stat(place, followTargetSymlink: false) else { return try make(path) }
@@ -61,12 +61,12 @@ struct RejectsFile: Sendable {
     )
   }
 
-  func close() { try? file.close() }
+  package func close() { try? file.close() }
 
   /// Writes the run's rejects, and says so. A full disk, or a lost connection, does not undo a run that has landed.
   ///
   /// Throws: `CancellationError`.
-  func write(_ run: RunIdentity, from connection: Connection) async throws -> String {
+  package func write(_ run: RunIdentity, from connection: Connection) async throws -> String {
     do {
       return "\(try await copy(run, from: connection)) rejects written to \(path)"
     } catch let error as CancellationError {
@@ -105,7 +105,7 @@ extension FileType {
 
 extension RejectSQL {
   /// The next rejects of a run as JSON objects, behind the one numbered `after`.
-  static func page(run: RunIdentity, after: String, limit: Int) -> SQL {
+  package static func page(run: RunIdentity, after: String, limit: Int) -> SQL {
     """
     SELECT reject_id, pg_catalog.jsonb_build_object('table', table_name, 'key', row_key, 'reason', reason,
       'column', column_name, 'message', message, 'row', row_data)

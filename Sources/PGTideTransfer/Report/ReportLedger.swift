@@ -2,19 +2,19 @@ import Postgres
 import Synchronization
 
 /// The reports of a run's tables while they grow. Shared by the lanes.
-final class ReportLedger: Sendable {
+package final class ReportLedger: Sendable {
   private let reports: Mutex<[QualifiedName: TableReport]>
   private let order: [QualifiedName]
   private let said = Mutex<[String]>([])
   private let noted = Mutex<LaneCount?>(nil)
 
-  init(plan: SyncPlan) {
+  package init(plan: SyncPlan) {
     let all = plan.tables.map { ($0.target, TableReport($0)) } + plan.held.map { ($0.target, $0.report) }
     reports = Mutex(Dictionary(all, uniquingKeysWith: { first, _ in first }))
     order = all.map(\.0)
   }
 
-  func change(_ table: TablePlan, _ body: (inout TableReport) -> Void) {
+  package func change(_ table: TablePlan, _ body: (inout TableReport) -> Void) {
     reports.withLock { reports in
       guard var report = reports[table.target] else { return }
       body(&report)
@@ -22,44 +22,44 @@ final class ReportLedger: Sendable {
     }
   }
 
-  func noteRetry(of table: TablePlan, _ error: any Error) {
+  package func noteRetry(of table: TablePlan, _ error: any Error) {
     change(table) { report in
       report.retries += 1
       report.retryCause = error.serverError.map { "\($0)" } ?? error.plain
     }
   }
 
-  func report(_ table: TablePlan) -> TableReport {
+  package func report(_ table: TablePlan) -> TableReport {
     reports.withLock { $0[table.target] } ?? TableReport(table)
   }
 
   /// The lanes of the run, as far as they are known.
-  var laneCount: LaneCount? { noted.withLock(\.self) }
+  package var laneCount: LaneCount? { noted.withLock(\.self) }
 
-  func note(_ laneCount: LaneCount) { noted.withLock { $0 = laneCount } }
+  package func note(_ laneCount: LaneCount) { noted.withLock { $0 = laneCount } }
 
   /// What is to be said of the run as a whole.
-  var notices: [String] { said.withLock(\.self) }
+  package var notices: [String] { said.withLock(\.self) }
 
   /// Locks of others on the source were waited for in vain, before the run went on.
-  func note(_ lockWaits: (count: Int, last: PostgresError)) {
+  package func note(_ lockWaits: (count: Int, last: PostgresError)) {
     let times = lockWaits.count == 1 ? "once" : "\(lockWaits.count) times"
     let holders = lockWaits.last.lockHolders.map { ": \($0)" } ?? ""
     said.withLock { $0.append("lock_timeout ran out \(times) before the source's tables could be locked\(holders)") }
   }
 
   /// In the order of the plan.
-  var all: [TableReport] { reports.withLock { reports in order.compactMap { reports[$0] } } }
+  package var all: [TableReport] { reports.withLock { reports in order.compactMap { reports[$0] } } }
 }
 
 extension TableReport {
   /// - Parameter summary: the words without the server's.
-  mutating func fail(_ words: String, summary: String) { (error, errorSummary) = (words, summary) }
+  package mutating func fail(_ words: String, summary: String) { (error, errorSummary) = (words, summary) }
 }
 
 extension RowCounts {
   /// What was rolled back was not written.
-  mutating func forgetWrites() {
+  package mutating func forgetWrites() {
     inserted = 0
     updated = 0
     unchanged = 0
@@ -70,7 +70,7 @@ extension RowCounts {
 
 extension SyncError {
   /// The same without the table's name, for where that stands already.
-  var withoutTable: SyncError {
+  package var withoutTable: SyncError {
     SyncError(table: nil, message: message, advice: advice, cause: cause, summary: summary)
   }
 }

@@ -6,12 +6,12 @@ public struct RoundTripReport: Sendable, Codable, Equatable {
   public var source: Int
   public var target: Int
 
-  init(source: Int = 0, target: Int = 0) {
+  package init(source: Int = 0, target: Int = 0) {
     self.source = source
     self.target = target
   }
 
-  init(_ trips: RoundTrips?) {
+  package init(_ trips: RoundTrips?) {
     let counts = trips?.counts ?? [:]
     self.init(source: counts[EndName.source.rawValue] ?? 0, target: counts[EndName.target.rawValue] ?? 0)
   }
@@ -19,7 +19,7 @@ public struct RoundTripReport: Sendable, Codable, Equatable {
 
 extension RoundTripReport {
   /// The keys of the JSON: docs/reference/report.md.
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  package enum CodingKeys: String, CodingKey, CaseIterable {
     case source, target
   }
 }

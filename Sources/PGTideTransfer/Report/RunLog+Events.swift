@@ -3,7 +3,7 @@ import Postgres
 
 /// Before the first row moves.
 extension RunLog {
-  func planned(_ plan: SyncPlan) {
+  package func planned(_ plan: SyncPlan) {
     let chunks = plan.tables.map(\.chunks.count).reduce(0, +)
     tell(
       .info, .planned, "the plan stands",
@@ -20,7 +20,7 @@ extension RunLog {
     }
   }
 
-  func linkNotSecured(_ warning: LinkWarning) {
+  package func linkNotSecured(_ warning: LinkWarning) {
     tell(
       .warning, .linkNotSecured, warning.text,
       [
@@ -29,17 +29,17 @@ extension RunLog {
       ])
   }
 
-  func lockAwaited(_ other: RunInProgress) {
+  package func lockAwaited(_ other: RunInProgress) {
     let named = [("backend", other.backend.map { "\($0)" }), ("client", other.client), ("since", other.since)]
     var fields: Logger.Metadata = [:]
     for (name, value) in named { if let value { fields[name] = .string(value) } }
     tell(.notice, .lockAwaited, other.whoAndSince, fields)
   }
 
-  func lockTaken() { tell(.info, .lockTaken, "this run alone works on the flow") }
+  package func lockTaken() { tell(.info, .lockTaken, "this run alone works on the flow") }
 
   /// - Parameter endedSessions: sessions of an earlier run that had lost its lock, which had to be ended.
-  func runBegun(mode: String, jobs: Int, endedSessions: Int) {
+  package func runBegun(mode: String, jobs: Int, endedSessions: Int) {
     tell(
       .info, .runBegun, "the run begins: \(mode)",
       ["mode": .string(mode), "jobs": .count(jobs), "ended_sessions": .count(endedSessions)])
@@ -48,45 +48,45 @@ extension RunLog {
 
 /// From the source to the stages.
 extension RunLog {
-  func directLoadBegun(_ table: TablePlan) {
+  package func directLoadBegun(_ table: TablePlan) {
     tell(.debug, .directLoadBegun, table: table.label, "it is empty, so its rows go in without a stage")
   }
 
-  func directLoadGivenUp(_ table: TablePlan, _ error: any Error) {
+  package func directLoadGivenUp(_ table: TablePlan, _ error: any Error) {
     tell(
       .notice, .directLoadGivenUp, table: table.label, "its rows go through the stage after all",
       LoggedError.fields(error))
   }
 
-  func indexesKept(_ table: TablePlan, because: String) {
+  package func indexesKept(_ table: TablePlan, because: String) {
     tell(.notice, .indexesKept, table: table.label, "its indexes are kept up row by row, because \(because)")
   }
 
-  func indexesRebuilt(_ table: TablePlan, count: Int, took: Duration) {
+  package func indexesRebuilt(_ table: TablePlan, count: Int, took: Duration) {
     tell(
       .debug, .indexesRebuilt, table: table.label, "its indexes stand again",
       ["indexes": .count(count), "seconds": .seconds(took)])
   }
 
-  func sourceReleased() { tell(.info, .sourceReleased, "the source's locks and snapshot are given back") }
+  package func sourceReleased() { tell(.info, .sourceReleased, "the source's locks and snapshot are given back") }
 }
 
 /// From the stages to the target.
 extension RunLog {
-  func mergeInParts(_ tables: [TablePlan], because error: SyncError) {
+  package func mergeInParts(_ tables: [TablePlan], because error: SyncError) {
     let fields: Logger.Metadata = ["tables": .array(tables.map { .string($0.label) })]
     tell(
       .notice, .mergeInParts, "the target refuses a row; writing in parts to find out which",
       LoggedError.fields(error).adding(fields))
   }
 
-  func plannedAgain(_ table: TablePlan, because error: SyncError) {
+  package func plannedAgain(_ table: TablePlan, because error: SyncError) {
     tell(
       .notice, .plannedAgain, table: table.label, "it was changed on the target since it was planned; planned again",
       LoggedError.fields(error))
   }
 
-  func waitingForRows(_ tables: [TablePlan], because error: SyncError) {
+  package func waitingForRows(_ tables: [TablePlan], because error: SyncError) {
     let fields: Logger.Metadata = ["tables": .array(tables.map { .string($0.label) })]
     tell(
       .notice, .waitingForRows,
@@ -94,7 +94,7 @@ extension RunLog {
       LoggedError.fields(error).adding(fields))
   }
 
-  func mergeCommitted(_ report: TableReport) {
+  package func mergeCommitted(_ report: TableReport) {
     let counts = report.counts
     tell(
       .info, .mergeCommitted, table: report.table, "\(counts.inserted) inserted, \(counts.updated) updated",
@@ -105,17 +105,17 @@ extension RunLog {
       ])
   }
 
-  func mergeFailed(_ report: TableReport, _ error: any Error) {
+  package func mergeFailed(_ report: TableReport, _ error: any Error) {
     tell(.error, .mergeFailed, table: report.table, "nothing of it was committed", LoggedError.fields(error))
   }
 
-  func mergeSkipped(_ report: TableReport, because culprit: String) {
+  package func mergeSkipped(_ report: TableReport, because culprit: String) {
     tell(
       .error, .mergeSkipped, table: report.table, "left out, because \(culprit) did not land",
       ["because": .string(culprit)])
   }
 
-  func held(_ table: HeldTable) {
+  package func held(_ table: HeldTable) {
     switch table.reason {
     case .lock(let error): mergeFailed(table.report, error)
     case .parent(let label): mergeSkipped(table.report, because: label)
@@ -123,32 +123,32 @@ extension RunLog {
   }
 
   /// Something failed that may pass; it is tried again for the `attempt`-th time.
-  func retrying(_ error: any Error, attempt: Int, of retries: Int, table: String? = nil) {
+  package func retrying(_ error: any Error, attempt: Int, of retries: Int, table: String? = nil) {
     tell(
       .notice, .retrying, table: table, "trying again, for time \(attempt) of \(retries)",
       LoggedError.fields(error).adding(["attempt": .count(attempt), "retries": .count(retries)]))
   }
 
-  func lockRegained() {
+  package func lockRegained() {
     tell(.warning, .lockRegained, "the session that held the flow's lock was lost; the lock is held again")
   }
 
   /// The connection was lost at COMMIT, so the server was asked what became of it.
-  func commitLookedUp(hasCommitted: Bool) {
+  package func commitLookedUp(hasCommitted: Bool) {
     tell(
       .warning, .commitLookedUp,
       "the connection was lost at COMMIT; the server says that it \(hasCommitted ? "stands" : "does not stand")",
       ["committed": .stringConvertible(hasCommitted)])
   }
 
-  func analyzed(_ table: TablePlan, took duration: Duration) {
+  package func analyzed(_ table: TablePlan, took duration: Duration) {
     let columns = table.analysis.columns.map { "\($0)" }.joined(separator: ", ")
     tell(
       .info, .analyzed, table: table.label, "much changed, so it was analyzed",
       ["columns": .string(columns.isEmpty ? "all" : columns), "seconds": .seconds(duration)])
   }
 
-  func notAnalyzed(_ table: TablePlan, because reason: String) {
+  package func notAnalyzed(_ table: TablePlan, because reason: String) {
     tell(.debug, .notAnalyzed, table: table.label, "not analyzed: \(reason)", ["because": .string(reason)])
   }
 }
@@ -156,7 +156,7 @@ extension RunLog {
 /// How it ended.
 extension RunLog {
   /// What the report warns of. The text output has it from there.
-  func warned(_ report: SyncReport) {
+  package func warned(_ report: SyncReport) {
     for warning in report.warnings { tell(.warning, .warned, warning) }
     for table in report.tables {
       for warning in table.warnings { tell(.warning, .warned, table: table.table, warning) }
@@ -164,7 +164,7 @@ extension RunLog {
   }
 
   /// - Parameter failure: what ended the run before its end.
-  func runFinished(_ report: SyncReport, failure: (any Error)?) {
+  package func runFinished(_ report: SyncReport, failure: (any Error)?) {
     let totals = report.totals
     let isCancelled = failure is CancellationError
     let outcome = isCancelled ? "cancelled" : report.outcome.rawValue

@@ -6,13 +6,13 @@ import Postgres
 ///
 /// Names of events and fields are stable, and listed in docs/reference/log-events.md. No cell value and no bound value
 /// is among them.
-struct RunLog: Sendable {
+package struct RunLog: Sendable {
   private var logger: Logger
 
   /// The field that holds an event's name.
-  static let eventKey = "event"
+  package static let eventKey = "event"
 
-  enum Event: String, CaseIterable {
+  package enum Event: String, CaseIterable {
     case planned, tablePlanned = "table_planned", linkNotSecured = "link_not_secured"
     case lockAwaited = "lock_awaited", lockTaken = "lock_taken", lockRegained = "lock_regained", runBegun = "run_begun",
       snapshotTaken = "snapshot_taken"
@@ -34,20 +34,20 @@ struct RunLog: Sendable {
     case statement
   }
 
-  init(_ logger: Logger, flow: String) {
+  package init(_ logger: Logger, flow: String) {
     self.logger = logger
     self.logger[metadataKey: "flow"] = .string(flow)
   }
 
   /// The same log, with the run's number in every event.
-  func of(_ run: RunIdentity) -> RunLog {
+  package func of(_ run: RunIdentity) -> RunLog {
     var log = self
     log.logger[metadataKey: "run"] = .string(run.id)
     return log
   }
 
   /// Sends one event. Message and fields are only made where the level is wanted.
-  func tell(
+  package func tell(
     _ level: Logger.Level, _ event: Event, table: String? = nil, _ message: @autoclosure () -> String,
     _ fields: @autoclosure () -> Logger.Metadata = [:]
   ) {
@@ -62,7 +62,7 @@ struct RunLog: Sendable {
   }
 
   /// Receives the statements of all connections, if the logger wants them.
-  var tracer: StatementTracer? {
+  package var tracer: StatementTracer? {
     guard logger.logLevel <= .trace else { return nil }
     return { trace in
       var fields: Logger.Metadata = [
@@ -79,8 +79,8 @@ struct RunLog: Sendable {
 
 extension Logger.MetadataValue {
   /// A number, which stays one in JSON.
-  static func count(_ value: Int) -> Self { .stringConvertible(value) }
+  package static func count(_ value: Int) -> Self { .stringConvertible(value) }
 
   /// Seconds, to the millisecond.
-  static func seconds(_ duration: Duration) -> Self { .stringConvertible(duration.seconds) }
+  package static func seconds(_ duration: Duration) -> Self { .stringConvertible(duration.seconds) }
 }

@@ -2,16 +2,16 @@ import FoundationEssentials
 import Postgres
 
 /// What a run writes down of itself at its end.
-struct RunRecord: Sendable {
-  let plan: SyncPlan
-  let run: RunIdentity
-  let goal: RunGoal
+package struct RunRecord: Sendable {
+  package let plan: SyncPlan
+  package let run: RunIdentity
+  package let goal: RunGoal
   /// As it was asked for, also where nothing is to land.
-  let isAtomic: Bool
-  let settings: RunSettings
-  let start: ContinuousClock.Instant
+  package let isAtomic: Bool
+  package let settings: RunSettings
+  package let start: ContinuousClock.Instant
 
-  init(
+  package init(
     plan: SyncPlan, run: RunIdentity, goal: RunGoal, isAtomic: Bool, settings: RunSettings,
     start: ContinuousClock.Instant
   ) {
@@ -24,7 +24,7 @@ struct RunRecord: Sendable {
   }
 
   /// - Parameter error: what ended the run before its end; tables that were not through then are told so.
-  func report(
+  package func report(
     _ tables: [TableReport], jobs: Int, error: SyncError?, spill: SpillReport?, notices: [String]
   ) -> SyncReport {
     let tables = judged(error == nil ? tables : tables.map { $0.explainingStop })
@@ -68,7 +68,7 @@ extension RunRecord {
   /// last status in the users' table would look like this run's.
   ///
   /// - Parameter writesStatus: `false` when the users' table has refused it.
-  func closing(_ report: SyncReport, isCancelled: Bool, writesStatus: Bool = true) -> [SQL] {
+  package func closing(_ report: SyncReport, isCancelled: Bool, writesStatus: Bool = true) -> [SQL] {
     let record = TableRecord(plan: plan, run: run, goal: goal, writesStatus: writesStatus)
     let held = Set(plan.held.map(\.label))
     let unreached = report.tables.filter { $0.status == .stopped || held.contains($0.table) }
@@ -102,7 +102,7 @@ extension SyncReport {
 }
 
 /// The settings as the history keeps them.
-struct RunSettingsRecord: Encodable {
+package struct RunSettingsRecord: Encodable {
   private let jobs: Int
   private let chunk_bytes: Int
   private let chunk_rows: Int?
@@ -113,7 +113,7 @@ struct RunSettingsRecord: Encodable {
   private let retries: Int
   private let spill: String
 
-  init(_ settings: RunSettings) {
+  package init(_ settings: RunSettings) {
     jobs = settings.jobs
     chunk_bytes = settings.chunkBytes
     chunk_rows = settings.chunkRows
@@ -125,5 +125,5 @@ struct RunSettingsRecord: Encodable {
     spill = settings.spill.mode.rawValue
   }
 
-  var json: String { get throws { try String(decoding: JSONEncoder().encode(self), as: UTF8.self) } }
+  package var json: String { get throws { try String(decoding: JSONEncoder().encode(self), as: UTF8.self) } }
 }

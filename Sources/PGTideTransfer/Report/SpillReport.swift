@@ -19,7 +19,7 @@ public struct SpillReport: Sendable, Codable {
   public var isKept = false
 
   /// What the user should know of it.
-  var notices: [String] {
+  package var notices: [String] {
     var notices: [String] = []
     let all = chunks + directChunks
     if let because { notices.append("\(chunks) of \(all) chunks went over the disk, because \(because)") }
@@ -38,7 +38,7 @@ public struct SpillReport: Sendable, Codable {
 
 extension SpillReport {
   /// The keys of the JSON: docs/reference/report.md.
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  package enum CodingKeys: String, CodingKey, CaseIterable {
     case directory, chunks
     case directChunks = "direct_chunks"
     case directBecause = "direct_because"

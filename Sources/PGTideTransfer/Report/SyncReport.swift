@@ -42,9 +42,9 @@ public struct SyncReport: Sendable, Codable {
     case failed
 
     /// Every table did.
-    var hasLanded: Bool { self == .success || self == .rejects }
+    package var hasLanded: Bool { self == .success || self == .rejects }
 
-    init(_ tables: [TableReport]) {
+    package init(_ tables: [TableReport]) {
       let landed = tables.filter { $0.status == .success || $0.status == .partial }
       if landed.count == tables.count {
         self = landed.allSatisfy { $0.counts.rejects == 0 } ? .success : .rejects
@@ -108,7 +108,7 @@ public struct TableReport: Sendable, Codable {
     case stopped
   }
 
-  init(_ plan: TablePlan) {
+  package init(_ plan: TablePlan) {
     self.init(label: plan.label)
     source = plan.source.description
     copyFormat = plan.format
@@ -117,7 +117,7 @@ public struct TableReport: Sendable, Codable {
   }
 
   /// Of a table that has no plan.
-  init(label: String) {
+  package init(label: String) {
     table = label
     source = ""
     status = .stopped
@@ -149,7 +149,7 @@ public struct KeyCacheReport: Sendable, Codable, Equatable {
 
 extension Duration {
   /// Whole milliseconds are enough for a report.
-  var seconds: Double {
+  package var seconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) + (Double(attoseconds) / 1e15).rounded() / 1000
   }
@@ -157,7 +157,7 @@ extension Duration {
 
 extension SyncReport {
   /// The keys of the JSON: docs/reference/report.md.
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  package enum CodingKeys: String, CodingKey, CaseIterable {
     case runID = "run_id"
     case outcome, flow, mode
     case isDryRun = "is_dry_run"
@@ -178,7 +178,7 @@ extension SyncReport {
 
 extension TableReport {
   /// The keys of the JSON: docs/reference/report.md.
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  package enum CodingKeys: String, CodingKey, CaseIterable {
     case table, source, status, counts
     case rejectReasons = "reject_reasons"
     case bytes, chunks
@@ -203,7 +203,7 @@ extension TableReport {
 
 extension KeyCacheReport {
   /// The keys of the JSON: docs/reference/report.md.
-  enum CodingKeys: String, CodingKey, CaseIterable {
+  package enum CodingKeys: String, CodingKey, CaseIterable {
     case keysAsked = "keys_asked"
     case rowsHeldBack = "rows_held_back"
     case bytesSaved = "bytes_saved"

@@ -1,19 +1,19 @@
 import Postgres
 
 /// What is written down of a table on the target: its row in the history, and in the users' status table.
-struct TableRecord: Sendable {
-  let run: RunIdentity
+package struct TableRecord: Sendable {
+  package let run: RunIdentity
   /// The users' status table; `nil` where there is none, or nothing is to be written to it.
-  let metadata: MetadataSQL?
+  package let metadata: MetadataSQL?
 
   /// - Parameter writesStatus: `false` when the users' table has refused it.
-  init(plan: SyncPlan, run: RunIdentity, goal: RunGoal, writesStatus: Bool = true) {
+  package init(plan: SyncPlan, run: RunIdentity, goal: RunGoal, writesStatus: Bool = true) {
     self.run = run
     metadata = goal == .compareOnly || !writesStatus ? nil : plan.metadata
   }
 
   /// - Parameter plan: of what has landed.
-  func statements(_ report: TableReport, of plan: TablePlan? = nil) -> [SQL] {
+  package func statements(_ report: TableReport, of plan: TablePlan? = nil) -> [SQL] {
     [HistorySQL.table(report, of: plan, run: run)] + (metadata.map { status(report, in: $0) } ?? [])
   }
 

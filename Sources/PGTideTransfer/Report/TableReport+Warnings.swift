@@ -3,7 +3,7 @@ extension TableReport {
   /// - Parameters:
   ///   - ours: the value of the marker that makes a row ours; `nil` where every row is.
   ///   - past: what the history says of the table.
-  func findings(ours: String?, past: TablePast) -> [String] {
+  package func findings(ours: String?, past: TablePast) -> [String] {
     guard status == .success || status == .partial else { return [] }
     return [protection(ours: ours), loss(past), leftovers].compactMap(\.self)
   }

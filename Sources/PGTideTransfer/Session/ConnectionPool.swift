@@ -5,7 +5,7 @@ import Postgres
 ///
 /// Whoever borrows is one of a fixed number of lanes, which bounds the connections. Nobody waits, unless the server gives no
 /// more of them while others are lent.
-actor ConnectionPool {
+package actor ConnectionPool {
   private let options: @Sendable (Int) -> ConnectionOptions
   private var idle: [Connection] = []
   /// Connected, and not yet set up to be lent.
@@ -20,13 +20,13 @@ actor ConnectionPool {
   /// How long somebody waits for one that is lent, where the server gives no more.
   private static let patience: Duration = .seconds(30)
 
-  init(discardsAfterError: Bool = false, options: @escaping @Sendable (Int) -> ConnectionOptions) {
+  package init(discardsAfterError: Bool = false, options: @escaping @Sendable (Int) -> ConnectionOptions) {
     self.options = options
     self.discardsAfterError = discardsAfterError
   }
 
   /// Lends a connection to `body`. One that is broken afterwards is closed instead of being lent again.
-  nonisolated func lend<R: Sendable>(_ body: @Sendable (Connection) async throws -> R) async throws -> R {
+  package nonisolated func lend<R: Sendable>(_ body: @Sendable (Connection) async throws -> R) async throws -> R {
     let connection = try await borrow()
     do {
       let result = try await body(connection)
@@ -46,7 +46,7 @@ actor ConnectionPool {
   /// Whatever the reason: there is a connection to this end already, by the same string. Limits have many texts, in the
   /// server's language, and poolers have their own.
   @discardableResult
-  nonisolated func connect(_ count: Int) async -> PostgresError? {
+  package nonisolated func connect(_ count: Int) async -> PostgresError? {
     let refusal = await withTaskGroup(of: PostgresError?.self) { group in
       for _ in 0..<count {
         group.addTask {
@@ -71,19 +71,19 @@ actor ConnectionPool {
   }
 
   /// From here on each connection does this before it is lent for the first time.
-  func setUp(with setUp: @escaping @Sendable (Connection) async throws -> Void) { firstSteps = setUp }
+  package func setUp(with setUp: @escaping @Sendable (Connection) async throws -> Void) { firstSteps = setUp }
 
   /// What came of opening several connections.
-  struct Opened: Sendable {
-    let count: Int
+  package struct Opened: Sendable {
+    package let count: Int
     /// Why there are no more.
-    let refusal: PostgresError?
+    package let refusal: PostgresError?
   }
 
   /// Opens so many connections at once, before they are needed, or as many of them as the server gives: one at least.
   ///
   /// Throws: why there is none; what a connection's first steps throw.
-  nonisolated func open(_ count: Int) async throws -> Opened {
+  package nonisolated func open(_ count: Int) async throws -> Opened {
     guard count > 0 else { return Opened(count: 0, refusal: nil) }
     await shrink(toConnected: count)
     var refusal = await connect(count - connectedCount)
@@ -109,19 +109,19 @@ actor ConnectionPool {
   }
 
   /// Closes those that are not needed, as long as none is lent.
-  func shrink(to count: Int) async {
+  package func shrink(to count: Int) async {
     while idle.count > count, let connection = idle.popLast() { await connection.end() }
   }
 
   /// Closes all connections; none may be on loan.
-  func close() async {
+  package func close() async {
     let all = idle + connected
     (idle, connected) = ([], [])
     for connection in all { await connection.end() }
   }
 
   /// Lends a connection until it is given back: to a transaction that outlives the work that began it.
-  func borrow() async throws -> Connection {
+  package func borrow() async throws -> Connection {
     let end = ContinuousClock.now.advanced(by: Self.patience)
     while true {
       do {
@@ -173,7 +173,7 @@ actor ConnectionPool {
   /// - Parameter proof: a query that answers with `true` if what the transaction wrote is there.
   ///
   /// Throws: ``SyncError`` when the server cannot say; ``PostgresError`` when it cannot be asked.
-  nonisolated func hasCommitted(_ commit: UncertainCommit, proof: SQL? = nil) async throws -> Bool {
+  package nonisolated func hasCommitted(_ commit: UncertainCommit, proof: SQL? = nil) async throws -> Bool {
     // Not the task's own work: a cancelled one has to know, too. The server may be about to come back.
     let outcome = try await Task {
       try await RetryPolicy(retries: 8).run(beforeRetry: { _, _ in }) {
@@ -196,7 +196,7 @@ actor ConnectionPool {
   }
 
   /// Takes back a connection whose transaction has ended.
-  func giveBack(_ connection: Connection) async {
+  package func giveBack(_ connection: Connection) async {
     lent -= 1
     await putAside(connection)
   }

@@ -1,19 +1,19 @@
 import Postgres
 
 /// Makes pgtide's own schema ready for a run, and leaves it empty behind one.
-struct House: Sendable {
-  let plan: SyncPlan
+package struct House: Sendable {
+  package let plan: SyncPlan
 
-  init(plan: SyncPlan) { self.plan = plan }
+  package init(plan: SyncPlan) { self.plan = plan }
 
   /// Creates the history where it is missing, in which a run has to be entered before it does anything else.
-  func found(on connection: Connection) async throws {
+  package func found(on connection: Connection) async throws {
     guard !isFounded else { return }
     try await connection.batch([SQL.beginWriting, RunLockSQL.buildingAlone] + foundation + ["COMMIT"])
   }
 
   /// The history is there.
-  var isFounded: Bool { foundation.isEmpty }
+  package var isFounded: Bool { foundation.isEmpty }
 
   private var foundation: [SQL] { plan.house.foundation }
 
@@ -23,7 +23,7 @@ struct House: Sendable {
   /// - Parameters:
   ///   - facts: what stands there, seen since no other run can change it.
   ///   - leavesSmall: small files are left to whoever uses their tables (``makeStages(for:facts:on:lockMustBeHeld:)``).
-  func prepare(on connection: Connection, facts: HouseFacts, writesMetadata: Bool, leavesSmall: Bool)
+  package func prepare(on connection: Connection, facts: HouseFacts, writesMetadata: Bool, leavesSmall: Bool)
     async throws
   {
     var statements: [SQL] = []
@@ -44,7 +44,7 @@ struct House: Sendable {
   /// lock: otherwise another run may have made or filled them since.
   ///
   /// - Parameter lockMustBeHeld: fails where it is not.
-  static func makeStages(
+  package static func makeStages(
     for tables: [TablePlan], facts: HouseFacts, on connection: Connection, lockMustBeHeld: SQL
   ) async throws {
     for stages in tables.map(\.stage).filter({ !facts.isReady($0) }).parts(of: StageTable.mostTogether) {
@@ -67,13 +67,13 @@ struct House: Sendable {
   /// Empties the stages and deltas that hold rows, also in a cancelled task.
   ///
   /// - Parameter stages: which of them may; `nil` where that is not known.
-  func leave(on connection: Connection, stages: StageLedger? = nil) async {
+  package func leave(on connection: Connection, stages: StageLedger? = nil) async {
     guard let answer = try? await connection.cleanUp(HouseSQL.facts(metadata: nil)) else { return }
     await leave(on: connection, facts: HouseFacts(answer), stages: stages)
   }
 
   /// - Parameter facts: what stands there, seen after the last row has moved.
-  func leave(on connection: Connection, facts: HouseFacts, stages: StageLedger? = nil) async {
+  package func leave(on connection: Connection, facts: HouseFacts, stages: StageLedger? = nil) async {
     let full = plan.tables.flatMap(\.stage.both).filter { table in
       facts.bytes(table) > (stages?.mayHoldRows(table) == false ? StageTable.mostKept : 0)
     }
@@ -86,7 +86,7 @@ extension House {
   /// status table with its rows. What stands there already keeps its rights.
   ///
   /// - Parameter isForOthers: the statements are for somebody else, who then owns what they make.
-  func initialization(isForOthers: Bool) -> [SQL] {
+  package func initialization(isForOthers: Bool) -> [SQL] {
     let user = Identifier(plan.target.user)
     let history = HouseSQL.historyRights(isGuarded: true)
     var statements = [history.standing] + HouseSQL.create(history) + HistorySQL.upgrade() + [history.take]

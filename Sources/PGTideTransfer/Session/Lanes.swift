@@ -1,12 +1,12 @@
 import Postgres
 
 /// The sessions in which a run works side by side, besides its own to each end.
-struct Lanes: Sendable {
+package struct Lanes: Sendable {
   /// `nil` where the source is not read.
-  let sources: ConnectionPool?
-  let targets: ConnectionPool
+  package let sources: ConnectionPool?
+  package let targets: ConnectionPool
 
-  init(sessions: Sessions, readsSource: Bool) {
+  package init(sessions: Sessions, readsSource: Bool) {
     sources = readsSource ? ConnectionPool(discardsAfterError: true) { sessions.source("source \($0)") } : nil
     targets = ConnectionPool { sessions.target("target \($0)") }
   }
@@ -17,7 +17,7 @@ struct Lanes: Sendable {
   /// Behind a pooler nothing is done: it has few sessions, and the plan says first how many are needed.
   ///
   /// - Parameters: the run's own session to each end.
-  func connect(_ count: Int, beside source: Connection?, _ target: Connection) async {
+  package func connect(_ count: Int, beside source: Connection?, _ target: Connection) async {
     var room = count
     for own in [source, target].compactMap(\.self) {
       let limits = await own.answer?.rows.first.map(ConnectionLimit.read) ?? []
@@ -32,7 +32,7 @@ struct Lanes: Sendable {
     if await own?.isBehindPooler == false { _ = await pool?.connect(count) }
   }
 
-  func close() async {
+  package func close() async {
     await sources?.close()
     await targets.close()
   }
@@ -40,7 +40,7 @@ struct Lanes: Sendable {
 
 extension LaneCount {
   /// Takes note of what an end gave of the connections that it was asked for.
-  mutating func note(_ opened: ConnectionPool.Opened, of asked: Int, from end: EndName) {
+  package mutating func note(_ opened: ConnectionPool.Opened, of asked: Int, from end: EndName) {
     if let refusal = opened.refusal { note(opened.count, of: asked, from: end, because: refusal) }
   }
 }

@@ -1,34 +1,34 @@
 import Postgres
 
 /// The source while it is held: its snapshot, and the connections that read in it.
-actor OpenSource {
+package actor OpenSource {
   private let snapshot: SourceSnapshot
   private nonisolated let readers: ConnectionPool
   /// The snapshot has ended, and with it the locks.
-  private(set) var isReleased = false
+  package private(set) var isReleased = false
 
-  init(snapshot: SourceSnapshot, readers: ConnectionPool) {
+  package init(snapshot: SourceSnapshot, readers: ConnectionPool) {
     self.snapshot = snapshot
     self.readers = readers
   }
 
-  nonisolated func lend<R: Sendable>(_ body: @Sendable (Connection) async throws -> R) async throws -> R {
+  package nonisolated func lend<R: Sendable>(_ body: @Sendable (Connection) async throws -> R) async throws -> R {
     try await readers.lend(body)
   }
 
   /// Opens so many connections at once, before they are needed, or as many as the source gives.
-  nonisolated func open(_ lanes: Int) async throws -> ConnectionPool.Opened { try await readers.open(lanes) }
+  package nonisolated func open(_ lanes: Int) async throws -> ConnectionPool.Opened { try await readers.open(lanes) }
 
   /// Closes those that are not needed.
-  nonisolated func shrink(to lanes: Int) async { await readers.shrink(to: lanes) }
+  package nonisolated func shrink(to lanes: Int) async { await readers.shrink(to: lanes) }
 
   /// Makes sure that the snapshot's owner has held its locks all the time, as long as that matters.
-  func checkOwner() async throws {
+  package func checkOwner() async throws {
     if !isReleased { try await snapshot.checkOwner() }
   }
 
   /// Ends the snapshot: the source's old row versions may go from here on. Returns whether it was held until now.
-  func release() async -> Bool {
+  package func release() async -> Bool {
     guard !isReleased else { return false }
     isReleased = true
     await readers.close()

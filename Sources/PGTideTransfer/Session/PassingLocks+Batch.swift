@@ -2,7 +2,7 @@ import Postgres
 
 extension PassingLocks {
   /// The answer to a question, whose statements are sent in one message.
-  static func ask<Answer>(_ question: Question<Answer>, on connection: Connection) async throws -> Answer {
+  package static func ask<Answer>(_ question: Question<Answer>, on connection: Connection) async throws -> Answer {
     try await connection.ask(.running(opening), question, .running(closing)).1
   }
 }

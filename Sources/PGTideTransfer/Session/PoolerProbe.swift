@@ -10,7 +10,7 @@ import Postgres
 /// set meanwhile that could stay.
 ///
 /// Where no pooler stands in between it costs nothing.
-struct PoolerProbe: Sendable {
+package struct PoolerProbe: Sendable {
   private let connection: Connection
   /// Sessions beside the run's own.
   private static let others = 3
@@ -20,11 +20,11 @@ struct PoolerProbe: Sendable {
   /// On which hosted services put their transaction mode.
   private static let transactionPort = "6543"
 
-  init(_ connection: Connection) { self.connection = connection }
+  package init(_ connection: Connection) { self.connection = connection }
 
   /// Throws: ``PostgresError``; `CancellationError`. Where the pooler keeps sessions, the connection's settings have been
   /// applied.
-  func examine() async throws -> Pooler {
+  package func examine() async throws -> Pooler {
     guard await connection.isBehindPooler else { return .none }
     if try await connection.server.port == Self.transactionPort {
       return .sharesSessions("it is on port \(Self.transactionPort)")

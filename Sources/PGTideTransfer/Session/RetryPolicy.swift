@@ -1,22 +1,22 @@
 import Postgres
 
 /// How often, and how soon, work that met a passing error is tried again.
-struct RetryPolicy: Sendable {
+package struct RetryPolicy: Sendable {
   /// Attempts after the first.
-  let retries: Int
+  package let retries: Int
 
-  init(retries: Int) { self.retries = retries }
+  package init(retries: Int) { self.retries = retries }
 
   /// The wait before attempt `number` (1 for the first retry): a quarter of a second, doubled each time up to ten
   /// seconds, and varied by a quarter so that lanes that fail together do not come back together.
-  func delay(before number: Int) -> Duration {
+  package func delay(before number: Int) -> Duration {
     let standard = Duration.milliseconds(250) * (1 << min(number - 1, 6))
     return min(standard, .seconds(10)) * Double.random(in: 0.75...1.25)
   }
 
   /// Runs `body` until it succeeds, fails with an error that `isPassing` does not hold for passing, or has been tried
   /// often enough. `beforeRetry` is told what is about to be tried again, before the wait, and may end it by throwing.
-  func run<R: Sendable>(
+  package func run<R: Sendable>(
     isPassing: (any Error) -> Bool = { $0.isPassing },
     beforeRetry: (_ number: Int, any Error) async throws -> Void,
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
@@ -36,12 +36,12 @@ struct RetryPolicy: Sendable {
 
 extension Error {
   /// Nothing else of the run can go on either.
-  var endsRun: Bool {
+  package var endsRun: Bool {
     self is CancellationError || self is RunLockLost || self is SessionMoved || serverError?.kind == .cannotConnect
   }
 
   /// The same may work in a moment.
-  var isPassing: Bool { serverError?.isPassing ?? false }
+  package var isPassing: Bool { serverError?.isPassing ?? false }
 }
 
 extension PostgresError {
@@ -49,7 +49,7 @@ extension PostgresError {
   /// or another session was in the way (manual, "Appendix A. PostgreSQL Error Codes").
   ///
   /// A connection that cannot be made counts: a run asks only after the first ones stood.
-  var isPassing: Bool {
+  package var isPassing: Bool {
     if kind == .connectionLost || kind == .cannotConnect { return true }
     guard let sqlState else { return false }
     let passing = [
@@ -60,5 +60,5 @@ extension PostgresError {
   }
 
   /// Somebody else has made it meanwhile.
-  var isAboutExistence: Bool { [SQLState.uniqueViolation, "42P06", "42P07"].contains(sqlState) }
+  package var isAboutExistence: Bool { [SQLState.uniqueViolation, "42P06", "42P07"].contains(sqlState) }
 }

@@ -7,17 +7,17 @@ import Postgres
 /// every session that writes holds a second lock, shared, and checks that its run is the flow's newest; a new run
 /// enters itself only while it holds that second lock alone. So once a run has begun, no session of an earlier one is
 /// left, and none can come: a run that has lost its lock cannot commit.
-actor RunLock {
+package actor RunLock {
   private let flow: String
   /// Opens a session to hold the lock, when the first was lost.
   private let reopen: @Sendable () async throws -> Connection
   /// The session that holds the lock.
-  private(set) var holder: Connection
+  package private(set) var holder: Connection
   private var run: RunIdentity?
   private var isTaken = false
   private var regaining: Task<Void, any Error>?
 
-  init(flow: String, holder: Connection, reopen: @escaping @Sendable () async throws -> Connection) {
+  package init(flow: String, holder: Connection, reopen: @escaping @Sendable () async throws -> Connection) {
     self.flow = flow
     self.holder = holder
     self.reopen = reopen
@@ -28,7 +28,7 @@ actor RunLock {
   /// Takes the lock; waits for up to `limit` while another run holds it. Returns whether it had to wait.
   ///
   /// Throws: ``RunInProgress``, ``SessionMoved``, ``PostgresError``, `CancellationError`.
-  func take(
+  package func take(
     waiting limit: Duration, whileWaiting: @Sendable (RunInProgress) -> Void
   ) async throws -> Bool {
     let sql = RunLockSQL(flow: flow)
@@ -63,7 +63,7 @@ actor RunLock {
   /// Takes the lock and enters the run, in one message; `nil` if another run has the lock.
   ///
   /// Throws: what ``begin(mode:settings:)`` throws.
-  func takeAndBegin(mode: String, settings: String) async throws -> Beginning? {
+  package func takeAndBegin(mode: String, settings: String) async throws -> Beginning? {
     let backend = await holder.backend ?? 0
     let taking: [SQL] = [.beginWriting, RunLockSQL(flow: flow).take(by: backend), await mustBeHeld]
     do {
@@ -84,7 +84,7 @@ actor RunLock {
   /// Enters the run into the history, once no session of an earlier run is left.
   ///
   /// Throws: ``RunInProgress`` when those do not end.
-  func begin(mode: String, settings: String) async throws -> Beginning {
+  package func begin(mode: String, settings: String) async throws -> Beginning {
     do {
       // Whoever answers has to see that this session has the lock.
       let opening: [SQL] = [.beginWriting, await mustBeHeld]
@@ -135,20 +135,20 @@ actor RunLock {
       followsDeadRun: endedSessions > 0 || entry.hasClosedDead)
   }
 
-  struct Beginning: Sendable {
-    let run: RunIdentity
+  package struct Beginning: Sendable {
+    package let run: RunIdentity
     /// What stands in the schema `pgtide`, seen since no other run can change it.
-    let house: HouseFacts
+    package let house: HouseFacts
     /// Sessions of a run that had lost its lock, which had to be ended.
-    let endedSessions: Int
+    package let endedSessions: Int
     /// An earlier run came to no end, and may have left rows in its stages.
-    let followsDeadRun: Bool
+    package let followsDeadRun: Bool
   }
 
   // MARK: - While the run works
 
   /// Makes a new session one of this run's, which no other run can begin beside.
-  func adopt(_ connection: Connection) async throws {
+  package func adopt(_ connection: Connection) async throws {
     let sql = RunLockSQL(flow: flow)
     let (fence, newest) = try await connection.ask(
       Question(sql.fenceShared(by: connection.backend ?? 0)), Question(sql.newestRun) { $0.rows.first?[0] })
@@ -156,14 +156,14 @@ actor RunLock {
   }
 
   /// Fails if the lock is not held any more by the session that held it: part of the batch that ends with a COMMIT.
-  var mustBeHeld: SQL { get async { RunLockSQL(flow: flow).mustBeHeld(by: await holder.backend ?? 0) } }
+  package var mustBeHeld: SQL { get async { RunLockSQL(flow: flow).mustBeHeld(by: await holder.backend ?? 0) } }
 
   /// Takes the lock once more, when its session was lost and no other run has begun since.
   ///
   /// Several lanes may find it lost at once: one takes it, the others wait for that.
   ///
   /// Throws: ``RunLockLost`` when another run has.
-  func regain() async throws {
+  package func regain() async throws {
     if let regaining { return try await regaining.value }
     let task = Task { try await regainAlone() }
     regaining = task
@@ -209,7 +209,7 @@ actor RunLock {
   ///
   /// Said aloud, because a server takes note of a closed connection only after a while: a run that begins as soon as
   /// this one has ended would find the lock taken.
-  func close() async {
+  package func close() async {
     if isTaken { _ = try? await holder.cleanUp(RunLockSQL(flow: flow).release(by: holder.backend ?? 0)) }
     await holder.end()
   }
@@ -218,7 +218,7 @@ actor RunLock {
 extension Sessions {
   /// Runs `body` with the flow's lock, which `body` takes as it begins, and gives it back behind it. A session that holds it
   /// and is lost is replaced.
-  func withFlowLock<R: Sendable>(
+  package func withFlowLock<R: Sendable>(
     on target: Connection, _ body: (RunLock) async throws -> R
   ) async throws -> R {
     let lock = RunLock(flow: configuration.flow, holder: target) {
@@ -232,12 +232,12 @@ extension Sessions {
 
 extension PostgresError {
   /// The answer of ``RunLock/mustBeHeld`` when it is not.
-  var saysLockNotHeld: Bool { sqlState == "22P02" && message.contains(RunLockSQL.isNotHeld) }
+  package var saysLockNotHeld: Bool { sqlState == "22P02" && message.contains(RunLockSQL.isNotHeld) }
 }
 
 /// The run's lock went to another run of its flow, so it must not write any more.
-struct RunLockLost: Error, CustomStringConvertible {
-  var description: String {
+package struct RunLockLost: Error, CustomStringConvertible {
+  package var description: String {
     "this run has lost its lock to another run of the same flow, so it writes nothing any more\n"
       + "  what to do: Let the other run end; it brings the target level."
   }

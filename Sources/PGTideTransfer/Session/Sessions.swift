@@ -2,28 +2,28 @@ import Postgres
 
 /// How pgtide's own sessions are set up on each end: as an ordinary session of that role and database, but for what
 /// ``SessionSetting`` decides.
-struct Sessions: Sendable {
-  let configuration: SyncConfiguration
+package struct Sessions: Sendable {
+  package let configuration: SyncConfiguration
   /// Who receives every statement.
-  let tracers: [StatementTracer]
-  let stallWatch: StallWatch
+  package let tracers: [StatementTracer]
+  package let stallWatch: StallWatch
 
-  init(configuration: SyncConfiguration, tracers: [StatementTracer], stallWatch: StallWatch) {
+  package init(configuration: SyncConfiguration, tracers: [StatementTracer], stallWatch: StallWatch) {
     self.configuration = configuration
     self.tracers = tracers
     self.stallWatch = stallWatch
   }
 
-  func source(_ label: String) -> ConnectionOptions { options(label, .source, configuration.source) }
+  package func source(_ label: String) -> ConnectionOptions { options(label, .source, configuration.source) }
 
-  func target(_ label: String) -> ConnectionOptions { options(label, .target, configuration.target) }
+  package func target(_ label: String) -> ConnectionOptions { options(label, .target, configuration.target) }
 
   /// Opens the run's own connection to each end, side by side, and watches all connections for stalls meanwhile.
   ///
   /// Throws, before anything else is sent: ``PlanRefusal`` where a pooler that keeps no sessions stands before an end.
   ///
   /// - Parameter notBegun: called before the error is thrown, where a session on the target came about.
-  func withBothEnds<R: Sendable>(
+  package func withBothEnds<R: Sendable>(
     notBegun: @Sendable (_ target: Connection, _ error: any Error) async -> Void = { _, _ in },
     _ body: @Sendable (_ source: Connection, _ target: Connection) async throws -> R
   ) async throws -> R {
@@ -51,7 +51,7 @@ struct Sessions: Sendable {
   }
 
   /// The same with the target alone.
-  func withTarget<R: Sendable>(_ body: @Sendable (_ target: Connection) async throws -> R) async throws -> R {
+  package func withTarget<R: Sendable>(_ body: @Sendable (_ target: Connection) async throws -> R) async throws -> R {
     try await withThrowingTaskGroup(of: Void.self) { watch in
       watch.addTask { await stallWatch.run() }
       defer { watch.cancelAll() }

@@ -4,7 +4,7 @@ extension SourceQuestions {
   /// The tables that made the statements fail, each with its reason.
   ///
   /// - Parameter owner: has no transaction open.
-  func culprits(_ error: PostgresError, on owner: Connection) async throws -> [QualifiedName: SyncError] {
+  package func culprits(_ error: PostgresError, on owner: Connection) async throws -> [QualifiedName: SyncError] {
     var culprits: [QualifiedName: SyncError] = [:]
     for reading in readings where reading.sql.text == error.statement {
       culprits[reading.table.target] = unreadable(reading.table, error)

@@ -8,13 +8,13 @@ import Postgres
 ///
 /// What the plan rests on is asked again under the locks. A table of which it has changed, or that cannot be read at
 /// all, fails by itself, and the others go on.
-struct SourceSnapshot: Sendable {
-  let owner: Connection
-  let id: String
+package struct SourceSnapshot: Sendable {
+  package let owner: Connection
+  package let id: String
   /// Why some tables cannot be read; nothing of them is locked.
-  let failures: [QualifiedName: SyncError]
+  package let failures: [QualifiedName: SyncError]
   /// Waits for locks that were in vain before it could be taken, and the last of them.
-  let lockWaits: (count: Int, last: PostgresError)?
+  package let lockWaits: (count: Int, last: PostgresError)?
   /// The tables that can be read.
   private let tables: [TablePlan]
 
@@ -22,7 +22,7 @@ struct SourceSnapshot: Sendable {
   /// rolled back.
   ///
   /// - Parameter retry: for tables that somebody else has locked. Those that stay so fail.
-  static func take(
+  package static func take(
     for plan: SyncPlan, owner: Connection, retry: RetryPolicy, log: RunLog
   ) async throws -> SourceSnapshot {
     var failures: [QualifiedName: SyncError] = [:]
@@ -58,7 +58,7 @@ struct SourceSnapshot: Sendable {
 
   /// What a reader does before its first COPY. It takes the same locks: a rewrite that waits for the owner's would
   /// keep a reader waiting that asks for its lock later, and the owner waits for the readers.
-  func adopt(_ reader: Connection) async throws {
+  package func adopt(_ reader: Connection) async throws {
     let opening: [SQL] = [
       "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", "SET TRANSACTION SNAPSHOT \(literal: id)",
     ]
@@ -81,7 +81,7 @@ struct SourceSnapshot: Sendable {
   }
 
   /// Makes sure that the owner has held its locks all the time: what was read without them proves nothing.
-  func checkOwner() async throws {
+  package func checkOwner() async throws {
     do {
       try await owner.query("SELECT pg_catalog.pg_backend_pid()")
     } catch let error as PostgresError {

@@ -6,7 +6,7 @@ extension StageTable {
   ///
   /// TRUNCATE makes new files before it drops the old ones, for which a full disk has no room: then they are dropped, and
   /// a later run makes them again.
-  static func free(_ tables: [QualifiedName], on connection: Connection) async {
+  package static func free(_ tables: [QualifiedName], on connection: Connection) async {
     for tables in tables.parts(of: mostTogether) {
       guard let truncate = truncate(tables), (try? await connection.cleanUp(truncate)) == nil else { continue }
       let list = tables.map { "\($0)" as SQL }.joined(separator: ", ")

@@ -2,7 +2,7 @@ import Postgres
 
 extension ChunkCopy {
   /// The same from the disk, where the chunk may lie in several files.
-  func run(from spilled: SpilledChunk, in directory: SpillDirectory, to target: Connection) async throws
+  package func run(from spilled: SpilledChunk, in directory: SpillDirectory, to target: Connection) async throws
     -> Outcome
   {
     var complete = try await carryAsOne(to: target) {

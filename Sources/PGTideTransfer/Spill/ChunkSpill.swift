@@ -2,21 +2,21 @@ import Postgres
 
 /// Carries one chunk from the source to the disk: one COPY out, and one file (several, where the stream is cut on the
 /// way).
-struct ChunkSpill: Sendable {
-  let chunk: Chunk
-  let fieldCount: Int
+package struct ChunkSpill: Sendable {
+  package let chunk: Chunk
+  package let fieldCount: Int
   /// A stream without page ranges is cut after this many bytes.
-  let cutAfter: Int
-  let bufferBytes: Int
-  let level: Int
-  let directory: SpillDirectory
-  let fileName: @Sendable (_ part: Int) -> String
-  let budget: SpillBudget
+  package let cutAfter: Int
+  package let bufferBytes: Int
+  package let level: Int
+  package let directory: SpillDirectory
+  package let fileName: @Sendable (_ part: Int) -> String
+  package let budget: SpillBudget
   /// Called with rows and bytes as they were compressed.
-  let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
+  package let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
 
   /// Throws: ``SpillFull``, and what reading throws. No file stays then.
-  func run(from source: Connection) async throws -> SpilledChunk {
+  package func run(from source: Connection) async throws -> SpilledChunk {
     var files: [SpilledFile] = []
     var part = 0
     do {

@@ -2,7 +2,7 @@
 public struct ResumeRefusal: Error, Sendable, CustomStringConvertible {
   public var message: String
 
-  init(_ message: String) { self.message = message }
+  package init(_ message: String) { self.message = message }
 
   public var description: String {
     "the run cannot be resumed: \(message)\n  what to do: Run without --resume, which reads the source again."

@@ -1,16 +1,16 @@
 import Postgres
 
 /// A spill that is taken up again: found, and proved to be what this run would have read.
-struct ResumedSpill: Sendable {
-  let directory: SpillDirectory
-  var manifest: SpillManifest
-  let plan: SyncPlan
+package struct ResumedSpill: Sendable {
+  package let directory: SpillDirectory
+  package var manifest: SpillManifest
+  package let plan: SyncPlan
 
   /// Finds the flow's newest complete spill for the target, under the run's lock, and checks all of it before anything
   /// is written: whose it is, that nothing newer has landed, that the plan is the same, and that each file is whole.
   ///
   /// Throws: ``ResumeRefusal``, ``PlanRefusal``, ``PostgresError``, `CancellationError`.
-  static func find(in base: String, for configuration: SyncConfiguration, on target: Connection) async throws
+  package static func find(in base: String, for configuration: SyncConfiguration, on target: Connection) async throws
     -> ResumedSpill
   {
     let end = try await SpillEnd.read(target)

@@ -2,7 +2,7 @@ import Logging
 
 /// By way of the disk.
 extension RunLog {
-  func chunkSpilled(_ chunk: Chunk, of table: TablePlan, _ spilled: SpilledChunk) {
+  package func chunkSpilled(_ chunk: Chunk, of table: TablePlan, _ spilled: SpilledChunk) {
     tell(
       .debug, .chunkSpilled, table: table.label, "chunk \(chunk.number) is on the disk",
       [
@@ -12,7 +12,7 @@ extension RunLog {
   }
 
   /// - Parameter direct: chunks for which there was no room.
-  func spilled(_ chunks: [SpilledChunk], direct: Int, in directory: SpillDirectory, took duration: Duration) {
+  package func spilled(_ chunks: [SpilledChunk], direct: Int, in directory: SpillDirectory, took duration: Duration) {
     tell(
       direct == 0 ? .info : .notice, .spilled, "what is read from the disk is there: \(directory.path)",
       [

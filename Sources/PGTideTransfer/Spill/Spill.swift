@@ -1,18 +1,18 @@
 /// A run's spill: where its files are, and how far its chunks.
-struct Spill: Sendable {
-  let directory: SpillDirectory
-  let chunks: SpillQueue
-  let budget: SpillBudget
-  let manifest: SpillManifest
+package struct Spill: Sendable {
+  package let directory: SpillDirectory
+  package let chunks: SpillQueue
+  package let budget: SpillBudget
+  package let manifest: SpillManifest
   /// An earlier run has made it, and everything is there.
-  var isResumed = false
+  package var isResumed = false
   /// Why it was begun in the middle of the run, after which it cannot be taken up again.
-  var because: String?
+  package var because: String?
 
-  var canBeResumed: Bool { because == nil }
+  package var canBeResumed: Bool { because == nil }
 
   /// What lies on the disk, for the report.
-  var report: SpillReport {
+  package var report: SpillReport {
     get async {
       let spilled = await chunks.spilled
       return SpillReport(
@@ -24,7 +24,7 @@ struct Spill: Sendable {
   }
 
   /// Whether it can be taken up again.
-  var isUsable: Bool {
+  package var isUsable: Bool {
     get async {
       guard (try? directory.manifest())?.isComplete == true else { return false }
       return await !chunks.isDamaged

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Sees to it that the spill stays within its limit, and leaves the disk room.
-final class SpillBudget: Sendable {
+package final class SpillBudget: Sendable {
   private let directory: String
   private let limit: Int?
   private let state = Mutex(State())
@@ -12,18 +12,18 @@ final class SpillBudget: Sendable {
     var reason: String?
   }
 
-  init(directory: String, limit: Int?) {
+  package init(directory: String, limit: Int?) {
     self.directory = directory
     self.limit = limit
   }
 
   /// Why no more is spilled; `nil` while there is room.
-  var reason: String? { state.withLock(\.reason) }
+  package var reason: String? { state.withLock(\.reason) }
 
   /// Asks for room for `bytes` more, before they are written.
   ///
   /// Throws: ``SpillFull``, from then on always.
-  func take(_ bytes: Int) throws(SpillFull) {
+  package func take(_ bytes: Int) throws(SpillFull) {
     let free = FreeSpace(of: directory)
     let reason: String? = state.withLock { state in
       if state.reason == nil {
@@ -41,27 +41,27 @@ final class SpillBudget: Sendable {
   }
 
   /// What was written before a chunk failed is gone again.
-  func giveBack(_ bytes: Int) { state.withLock { $0.used -= bytes } }
+  package func giveBack(_ bytes: Int) { state.withLock { $0.used -= bytes } }
 
   /// No more is spilled, because a write failed.
-  func close(because reason: String) { state.withLock { $0.reason = $0.reason ?? reason } }
+  package func close(because reason: String) { state.withLock { $0.reason = $0.reason ?? reason } }
 }
 
 /// There is no room for more on the disk, or not as much as the user allows. What is left goes to the target directly.
-struct SpillFull: Error, CustomStringConvertible {
-  let reason: String
+package struct SpillFull: Error, CustomStringConvertible {
+  package let reason: String
 
-  var description: String { reason }
+  package var description: String { reason }
 }
 
 /// What a file system has left.
-struct FreeSpace {
-  let available: Int
+package struct FreeSpace {
+  package let available: Int
   /// What is left to others: a twentieth of the file system, at most 1 GiB.
-  let reserve: Int
+  package let reserve: Int
 
   /// `nil` where the file system does not say.
-  init?(of path: String) {
+  package init?(of path: String) {
     guard let facts = try? FileManager.default.attributesOfFileSystem(forPath: path),
       let free = facts[.systemFreeSize] as? UInt64, let size = facts[.systemSize] as? UInt64
     else { return nil }

@@ -2,7 +2,7 @@ import Postgres
 
 /// Looks after the directories of a flow's spills on this machine: makes the run's own, finds those of dead runs, and
 /// leaves none behind that is of no use. All of it under the run's lock, so that none of them can be at work.
-actor SpillCare {
+package actor SpillCare {
   private let base: String
   private let flow: String
   private let run: RunIdentity
@@ -14,7 +14,7 @@ actor SpillCare {
   /// What the report is to say beside its figures.
   private var remarks: [String] = []
 
-  init(base: String, flow: String, run: RunIdentity, settings: SpillSettings, resumed: ResumedSpill?) {
+  package init(base: String, flow: String, run: RunIdentity, settings: SpillSettings, resumed: ResumedSpill?) {
     self.base = base
     self.flow = flow
     self.run = run
@@ -24,7 +24,7 @@ actor SpillCare {
 
   /// Looks for what earlier runs left, and removes at once what is of no use to anybody. Returns what the user should
   /// know of it.
-  func lookAround(on target: Connection) async throws -> [String] {
+  package func lookAround(on target: Connection) async throws -> [String] {
     guard SpillDirectory.hasAny(in: base, flow: flow) else { return [] }
     var notices: [String] = []
     let end = try await SpillEnd.read(target)
@@ -47,7 +47,7 @@ actor SpillCare {
 
   /// The run's spill: the one that it takes up again, or one of its own. `nil` where it spills nothing, also for want of
   /// room.
-  func open(for plan: SyncPlan, source: Connection?, target: Connection) async throws -> Spill? {
+  package func open(for plan: SyncPlan, source: Connection?, target: Connection) async throws -> Spill? {
     if var resumed {
       // Before anything is written: what this run lands is of these rows, and none of newer ones.
       resumed.manifest.runs.append(run.id)
@@ -70,7 +70,7 @@ actor SpillCare {
   }
 
   /// A spill that begins in the middle of the run. No server is asked anything for it, since one may just be down.
-  func open(
+  package func open(
     for plan: SyncPlan, chunks: SpillQueue, because reason: String, source: Connection, target: Connection
   ) async throws -> Spill {
     do {
@@ -111,7 +111,7 @@ actor SpillCare {
 
   /// Removes what is of no more use: when every table landed, everything; else all but what can be taken up again.
   /// Returns what the report says, and what the user should know beside it.
-  func end(hasLanded: Bool, isDryRun: Bool) async -> (report: SpillReport?, notices: [String]) {
+  package func end(hasLanded: Bool, isDryRun: Bool) async -> (report: SpillReport?, notices: [String]) {
     var report = await spill?.report
     var useless: [SpillDirectory] = []
     if let spill {

@@ -4,10 +4,10 @@ import Postgres
 import SystemPackage
 
 /// The private directory of one run's spill: `FLOW.TARGET.RUN` under the user's spill directory.
-struct SpillDirectory: Sendable, Hashable {
-  let path: String
+package struct SpillDirectory: Sendable, Hashable {
+  package let path: String
   /// The number of the run that made it.
-  let run: Int
+  package let run: Int
 
   // MARK: - Making and finding
 
@@ -15,7 +15,7 @@ struct SpillDirectory: Sendable, Hashable {
   /// written is told before anything happens.
   ///
   /// Throws: ``SyncError``; ``SpillFull`` when the disk has no room for it.
-  static func prepare(_ base: String) throws {
+  package static func prepare(_ base: String) throws {
     do {
       if !FileManager.default.fileExists(atPath: base) {
         try FileManager.default.createDirectory(
@@ -32,7 +32,7 @@ struct SpillDirectory: Sendable, Hashable {
   /// Makes a run's own, which nobody else may enter.
   ///
   /// Throws: ``SyncError``; ``SpillFull`` when the disk has no room for it.
-  static func create(in base: String, flow: String, target: SpillEnd, run: RunIdentity) throws -> SpillDirectory
+  package static func create(in base: String, flow: String, target: SpillEnd, run: RunIdentity) throws -> SpillDirectory
   {
     let path = "\(base)/\(flow).\(target.fingerprint).\(run.id)"
     do {
@@ -60,14 +60,14 @@ struct SpillDirectory: Sendable, Hashable {
   }
 
   /// The flow's directories for this target, the oldest run's first.
-  static func all(in base: String, flow: String, target: SpillEnd) -> [SpillDirectory] {
+  package static func all(in base: String, flow: String, target: SpillEnd) -> [SpillDirectory] {
     names(in: base, flow: flow).filter { $0.target == target.fingerprint }
       .map { SpillDirectory(path: "\(base)/\($0.name)", run: $0.run) }
       .filter(\.isPrivate).sorted { $0.run < $1.run }
   }
 
   /// Whether there is any directory of the flow, for whatever target.
-  static func hasAny(in base: String, flow: String) -> Bool { !names(in: base, flow: flow).isEmpty }
+  package static func hasAny(in base: String, flow: String) -> Bool { !names(in: base, flow: flow).isEmpty }
 
   private static func names(in base: String, flow: String) -> [(name: String, target: String, run: Int)] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? []
@@ -95,7 +95,7 @@ struct SpillDirectory: Sendable, Hashable {
   // MARK: - What is in it
 
   /// Throws: ``SyncError``; ``SpillFull`` when the disk has no room for it.
-  func write(_ manifest: SpillManifest) throws {
+  package func write(_ manifest: SpillManifest) throws {
     let file = "\(path)/\(SpillManifest.fileName)"
     do {
       let encoder = JSONEncoder()
@@ -111,7 +111,7 @@ struct SpillDirectory: Sendable, Hashable {
   }
 
   /// Throws: ``ResumeRefusal`` where there is none that can be read.
-  func manifest() throws(ResumeRefusal) -> SpillManifest {
+  package func manifest() throws(ResumeRefusal) -> SpillManifest {
     let file = "\(path)/\(SpillManifest.fileName)"
     struct Format: Decodable { let format: String }
     do {
@@ -130,7 +130,7 @@ struct SpillDirectory: Sendable, Hashable {
   }
 
   /// Returns the bytes that they held.
-  func remove(_ files: [String]) -> Int {
+  package func remove(_ files: [String]) -> Int {
     var bytes = 0
     for file in files.map({ "\(path)/\($0)" }) {
       guard let facts = try? Stat(FilePath(file), followTargetSymlink: false),
@@ -142,7 +142,7 @@ struct SpillDirectory: Sendable, Hashable {
   }
 
   /// Returns why it could not be removed.
-  func remove() -> String? {
+  package func remove() -> String? {
     do {
       try FileManager.default.removeItem(atPath: path)
       return nil

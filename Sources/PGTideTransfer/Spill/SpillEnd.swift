@@ -1,32 +1,32 @@
 import Postgres
 
 /// Which database it is, without how to get into it.
-struct SpillEnd: Sendable, Codable, Equatable {
+package struct SpillEnd: Sendable, Codable, Equatable {
   /// The number that a cluster was given when it was made, and which its standbys have, too. Empty where the server
   /// does not tell it to us.
-  let system: String
-  let database: String
-  let host: String
+  package let system: String
+  package let database: String
+  package let host: String
 
   /// Where the server does not tell its number, the host has to do.
   private var identity: String { "\(system.isEmpty ? host : system)/\(database)" }
 
   /// In the names of directories.
-  var fingerprint: String { Fingerprint.of(identity) }
+  package var fingerprint: String { Fingerprint.of(identity) }
 
-  func isSame(as other: SpillEnd) -> Bool { identity == other.identity }
+  package func isSame(as other: SpillEnd) -> Bool { identity == other.identity }
 
   /// The same where the server could not be asked for its number.
-  var unasked: SpillEnd { SpillEnd(system: "", database: database, host: host) }
+  package var unasked: SpillEnd { SpillEnd(system: "", database: database, host: host) }
 
   /// What is known without a question to the server.
-  static func unasked(_ facts: ServerFacts, on connection: Connection) async -> SpillEnd {
+  package static func unasked(_ facts: ServerFacts, on connection: Connection) async -> SpillEnd {
     SpillEnd(system: "", database: facts.database, host: await connection.placeName)
   }
 
-  var description: String { "database \(database) on \(host)" }
+  package var description: String { "database \(database) on \(host)" }
 
-  static func read(_ connection: Connection) async throws -> SpillEnd {
+  package static func read(_ connection: Connection) async throws -> SpillEnd {
     // Where the function is not ours to call, the other answer still counts.
     let system = Question<Result<QueryResult, PostgresError>>.outcome(
       of: "SELECT system_identifier FROM pg_catalog.pg_control_system()")

@@ -4,43 +4,43 @@ import Postgres
 /// What stands beside the files of a spill: whose rows they are, and how to tell that they still are what was written.
 ///
 /// No password is among it, and no SQL of the user's: of that there are fingerprints.
-struct SpillManifest: Sendable, Codable {
+package struct SpillManifest: Sendable, Codable {
   /// Another format is not read.
-  static let currentFormat = "pgtide spill 3"
-  static let fileName = "manifest.json"
+  package static let currentFormat = "pgtide spill 3"
+  package static let fileName = "manifest.json"
 
-  var format = currentFormat
-  let flow: String
+  package var format = currentFormat
+  package let flow: String
   /// The run that made it, and those that took it up again.
-  var runs: [String]
+  package var runs: [String]
   /// When the first of them began, as the target's history has it.
-  let began: String
-  let source: SpillEnd
-  let target: SpillEnd
+  package let began: String
+  package let source: SpillEnd
+  package let target: SpillEnd
   /// What the plan was made from, so that it can be made again without the source.
-  let knownSource: KnownSource
+  package let knownSource: KnownSource
   /// All rows of all tables are in the files.
-  var isComplete = false
-  var tables: [SpilledTable]
+  package var isComplete = false
+  package var tables: [SpilledTable]
 
-  var chunks: [SpilledChunk] { tables.flatMap(\.chunks) }
+  package var chunks: [SpilledChunk] { tables.flatMap(\.chunks) }
 }
 
 /// A table of the spill.
-struct SpilledTable: Sendable, Codable {
-  let table: QualifiedName
-  let label: String
+package struct SpilledTable: Sendable, Codable {
+  package let table: QualifiedName
+  package let label: String
   /// Of what decides which rows and values are in the files.
-  let fingerprint: String
-  var chunks: [SpilledChunk]
+  package let fingerprint: String
+  package var chunks: [SpilledChunk]
 
   /// What runs of other flows, whose schemas may be others, call it in the history.
-  var names: [String] { [label, "\(table)", table.name.name] }
+  package var names: [String] { [label, "\(table)", table.name.name] }
 }
 
 extension TablePlan {
   /// Changes whenever a staged row of the same source would look otherwise, or other rows would be read.
-  var spillFingerprint: String {
+  package var spillFingerprint: String {
     let select = stage.columns.map { "\($0.select.text) AS \($0.name.quoted)" }.joined(separator: ", ")
     let filter = source.filter.map { " WHERE \($0.text)" } ?? ""
     return Fingerprint.of("\(stage.signature)\n\(select)\n\(source.from.text)\(filter)")
@@ -48,13 +48,13 @@ extension TablePlan {
 }
 
 /// What the source said when the run was planned.
-struct KnownSource: Sendable, Codable {
+package struct KnownSource: Sendable, Codable {
   private var catalog: Catalog
   private let pooler: Pooler
   private let described: [DescribeRequest.Subject: [ColumnDescription]]
   private let types: [ColumnDescription: TypeFacts]
 
-  init(_ facts: SourceFacts) {
+  package init(_ facts: SourceFacts) {
     catalog = facts.catalog
     // A run that asks the source nothing needs no connection to it.
     catalog.server.limits = []
@@ -63,7 +63,7 @@ struct KnownSource: Sendable, Codable {
     types = facts.types
   }
 
-  var facts: SourceFacts {
+  package var facts: SourceFacts {
     SourceFacts(catalog: catalog, pooler: pooler, described: described.mapValues { .success($0) }, types: types)
   }
 }

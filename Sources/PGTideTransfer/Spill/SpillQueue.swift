@@ -1,8 +1,8 @@
 import Postgres
 
 /// The chunks that are read to the disk, and how far each is. Shared by the lanes.
-actor SpillQueue {
-  enum State: Sendable {
+package actor SpillQueue {
+  package enum State: Sendable {
     case unread
     /// A lane is at it.
     case reading
@@ -17,13 +17,13 @@ actor SpillQueue {
   private var states: [ChunkID: State]
   private var open: Int
   /// A file turned out not to be what was written.
-  private(set) var isDamaged = false
+  package private(set) var isDamaged = false
   /// Go to the target directly, and have not come there yet.
   private var onTheWay: Set<ChunkID> = []
   private var waiting: [ChunkID: [CheckedContinuation<Void, Never>]] = [:]
 
   /// All chunks of a plan are to be read: the largest first, so that no lane is left with a large one at the end.
-  init(reading plan: SyncPlan) {
+  package init(reading plan: SyncPlan) {
     let chunks = plan.tables.flatMap(\.chunks)
     unread = chunks.sorted { ($0.bytes, $1.number) < ($1.bytes, $0.number) }
     states = Dictionary(chunks.map { ($0.id, .unread) }, uniquingKeysWith: { first, _ in first })
@@ -31,14 +31,14 @@ actor SpillQueue {
   }
 
   /// All of them lie on the disk.
-  init(complete manifest: SpillManifest) {
+  package init(complete manifest: SpillManifest) {
     unread = []
     states = Dictionary(manifest.chunks.map { ($0.id, .spilled($0)) }, uniquingKeysWith: { first, _ in first })
     open = 0
   }
 
   /// Nothing of these tables is to be read.
-  func leaveOut(_ tables: Set<QualifiedName>) {
+  package func leaveOut(_ tables: Set<QualifiedName>) {
     for chunk in unread where tables.contains(chunk.table) {
       states[chunk.id] = nil
       open -= 1
@@ -47,14 +47,14 @@ actor SpillQueue {
   }
 
   /// The next chunk to read; `nil` when every one is read or being read.
-  func take() -> Chunk? {
+  package func take() -> Chunk? {
     guard let chunk = unread.popLast() else { return nil }
     states[chunk.id] = .reading
     return chunk
   }
 
   /// What became of a chunk that was taken. Returns whether it was the last.
-  func finish(_ chunk: Chunk, _ state: State) -> Bool {
+  package func finish(_ chunk: Chunk, _ state: State) -> Bool {
     states[chunk.id] = state
     open -= 1
     if case .direct = state { onTheWay.insert(chunk.id) }
@@ -65,7 +65,7 @@ actor SpillQueue {
   // MARK: - Chunks that go directly
 
   /// A lane copies it to the target itself.
-  func beginDirect(_ chunk: Chunk) {
+  package func beginDirect(_ chunk: Chunk) {
     guard case .unread? = states[chunk.id] else { return }
     unread.removeAll { $0.id == chunk.id }
     states[chunk.id] = .direct
@@ -74,7 +74,7 @@ actor SpillQueue {
   }
 
   /// It did not come there, and is to be read to the disk.
-  func putBack(_ chunk: Chunk) {
+  package func putBack(_ chunk: Chunk) {
     guard onTheWay.remove(chunk.id) != nil else { return }
     unread.append(chunk)
     states[chunk.id] = .unread
@@ -82,31 +82,31 @@ actor SpillQueue {
   }
 
   /// It has come there, or never will.
-  func endDirect(_ chunk: Chunk) { onTheWay.remove(chunk.id) }
+  package func endDirect(_ chunk: Chunk) { onTheWay.remove(chunk.id) }
 
   /// Nothing is left that has to be read from the source.
-  var isSourceDone: Bool { open == 0 && onTheWay.isEmpty }
+  package var isSourceDone: Bool { open == 0 && onTheWay.isEmpty }
 
   /// Of chunks that no lane has begun to read.
-  var unreadBytes: Int { unread.map(\.bytes).reduce(0, +) }
+  package var unreadBytes: Int { unread.map(\.bytes).reduce(0, +) }
 
   // MARK: - Chunks on the disk
 
   /// What became of a chunk; waits while a lane reads it, which a cancelled run ends.
-  func outcome(of chunk: Chunk) async -> State {
+  package func outcome(of chunk: Chunk) async -> State {
     while case .reading? = states[chunk.id] {
       await withCheckedContinuation { waiting[chunk.id, default: []].append($0) }
     }
     return states[chunk.id] ?? .direct
   }
 
-  func noteDamage() { isDamaged = true }
+  package func noteDamage() { isDamaged = true }
 
   /// All that lies on the disk.
-  var spilled: [SpilledChunk] {
+  package var spilled: [SpilledChunk] {
     states.values.compactMap { if case .spilled(let chunk) = $0 { chunk } else { nil } }
       .sorted { ($0.table, $0.number) < ($1.table, $1.number) }
   }
 
-  var directCount: Int { states.values.count { if case .direct = $0 { true } else { false } } }
+  package var directCount: Int { states.values.count { if case .direct = $0 { true } else { false } } }
 }

@@ -4,7 +4,7 @@ import Postgres
 import SystemPackage
 
 /// Reads one file of the spill as the COPY stream that was written to it, and makes sure that it is that.
-actor SpillReader: ChunkReader {
+package actor SpillReader: ChunkReader {
   private let path: String
   private let expected: SpilledFile
   private let executor: BlockingExecutor
@@ -22,9 +22,9 @@ actor SpillReader: ChunkReader {
   /// Bytes that are read from the file at a time.
   private static let inputBytes = 64 << 10
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-  init(_ expected: SpilledFile, in directory: String) throws {
+  package init(_ expected: SpilledFile, in directory: String) throws {
     self.expected = expected
     path = "\(directory)/\(expected.name)"
     executor = BlockingExecutor(label: "spill.\(expected.name)")
@@ -41,7 +41,7 @@ actor SpillReader: ChunkReader {
   deinit { try? file.close() }
 
   /// Throws: ``SpillDamage``.
-  func next(into buffer: CopyBuffer, size: Int) throws -> CopyBuffer? {
+  package func next(into buffer: CopyBuffer, size: Int) throws -> CopyBuffer? {
     try buffer.refill { output in
       while output.count < size, !decompressor.isAtFrameEnd {
         if taken == filled, !isAtEnd { try readMore() }
@@ -96,7 +96,7 @@ extension SpillReader {
   /// Reads a file to its end, for nothing but to know that it is whole, and what it should be.
   ///
   /// Throws: ``SpillDamage``; `CancellationError`.
-  static func verify(_ file: SpilledFile, in directory: String, _ format: RowFormat, fieldCount: Int)
+  package static func verify(_ file: SpilledFile, in directory: String, _ format: RowFormat, fieldCount: Int)
     async throws
   {
     let reader = try SpillReader(file, in: directory)

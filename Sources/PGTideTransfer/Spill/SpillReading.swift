@@ -2,13 +2,13 @@ import Postgres
 import Synchronization
 
 /// Reads a run's rows to the disk, chunk by chunk, and then lets the source go.
-struct SpillReading: Sendable {
-  let context: RunContext
-  let source: OpenSource
-  let spill: Spill
-  let start = ContinuousClock.now
+package struct SpillReading: Sendable {
+  package let context: RunContext
+  package let source: OpenSource
+  package let spill: Spill
+  package let start = ContinuousClock.now
 
-  init(context: RunContext, source: OpenSource, spill: Spill) {
+  package init(context: RunContext, source: OpenSource, spill: Spill) {
     self.context = context
     self.source = source
     self.spill = spill
@@ -17,7 +17,7 @@ struct SpillReading: Sendable {
   /// Reads chunks until none is left. A chunk that fails is told of when its turn to be loaded comes.
   ///
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot.
-  func readAll() async throws {
+  package func readAll() async throws {
     while let chunk = await spill.chunks.take() {
       let outcome: SpillQueue.State
       do {
@@ -90,7 +90,7 @@ struct SpillReading: Sendable {
   }
 
   /// Lets the source go, if nothing is left that has to be read from it.
-  func releaseIfDone() async throws {
+  package func releaseIfDone() async throws {
     guard await spill.chunks.isSourceDone, await !source.isReleased else { return }
     // What was read after the owner had lost its locks may be missing silently.
     try await source.checkOwner()

@@ -1,14 +1,14 @@
 import Postgres
 
 /// Whether a run's chunks go over the disk: from the beginning, or, with `--spill auto`, once that pays.
-actor SpillSwitch {
-  nonisolated let chunks: SpillQueue
+package actor SpillSwitch {
+  package nonisolated let chunks: SpillQueue
   private var route: Route
   private var pace = TargetPace()
   private let rule: SpillRule
   private let lanes: Int
 
-  enum Route: Sendable {
+  package enum Route: Sendable {
     case direct(opening: Opening)
     /// Being opened, or not to be opened any more.
     case stayingDirect
@@ -16,10 +16,10 @@ actor SpillSwitch {
   }
 
   /// Makes the run's spill, for the reason that is given.
-  typealias Opening = @Sendable (_ because: String) async throws -> (Spill, SpillReading?)
+  package typealias Opening = @Sendable (_ because: String) async throws -> (Spill, SpillReading?)
 
   /// All chunks go over the disk.
-  init(_ spill: Spill, _ reading: SpillReading?) {
+  package init(_ spill: Spill, _ reading: SpillReading?) {
     chunks = spill.chunks
     route = .disk(spill, reading)
     rule = SpillRule()
@@ -27,7 +27,7 @@ actor SpillSwitch {
   }
 
   /// They go directly for now.
-  init(_ chunks: SpillQueue, rule: SpillRule, lanes: Int, opening: @escaping Opening) {
+  package init(_ chunks: SpillQueue, rule: SpillRule, lanes: Int, opening: @escaping Opening) {
     self.chunks = chunks
     self.rule = rule
     route = .direct(opening: opening)
@@ -35,10 +35,10 @@ actor SpillSwitch {
   }
 
   /// Where the files are; `nil` while there are none.
-  var spill: Spill? { if case .disk(let spill, _) = route { spill } else { nil } }
+  package var spill: Spill? { if case .disk(let spill, _) = route { spill } else { nil } }
 
   /// Before a chunk is copied: reads to the disk what is still to be read, if that is what this run does.
-  func prepare(_ chunk: Chunk) async throws {
+  package func prepare(_ chunk: Chunk) async throws {
     if case .direct = route, await rule.asksForDisk(pace, unread: chunks.unreadBytes, lanes: lanes) {
       try await open(because: "the source was three times as fast as the target")
     }
@@ -46,7 +46,7 @@ actor SpillSwitch {
   }
 
   /// A chunk has come to its stage, or never will.
-  func end(_ chunk: Chunk, _ more: TargetPace) async throws {
+  package func end(_ chunk: Chunk, _ more: TargetPace) async throws {
     pace += more
     await chunks.endDirect(chunk)
     if case .disk(_, let reading?) = route { try await reading.releaseIfDone() }
@@ -54,7 +54,7 @@ actor SpillSwitch {
 
   /// A copy met an error and is about to be tried again: with its connection to the target lost, it is read to the disk
   /// instead, and so is all that is left.
-  func prepareAgain(_ chunk: Chunk, after error: any Error) async throws {
+  package func prepareAgain(_ chunk: Chunk, after error: any Error) async throws {
     guard let error = error.serverError, error.kind != .statement, error.connection.hasPrefix("target") else { return }
     if case .direct = route { try await open(because: "a connection to the target was lost") }
     guard case .disk(_, let reading?) = route else { return }
@@ -75,8 +75,8 @@ actor SpillSwitch {
 }
 
 /// A chunk could not be read to the disk, often enough: it is not tried again when it is to be loaded.
-struct SpillReadingFailure: Error, CustomStringConvertible {
-  let cause: any Error
+package struct SpillReadingFailure: Error, CustomStringConvertible {
+  package let cause: any Error
 
-  var description: String { "\(cause)" }
+  package var description: String { "\(cause)" }
 }

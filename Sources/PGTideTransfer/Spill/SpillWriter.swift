@@ -5,7 +5,7 @@ import SystemPackage
 /// Writes one file of the spill: a COPY stream in an LZ4 frame.
 ///
 /// Compressing and writing run on a thread of its own, beside the connection that reads.
-actor SpillWriter {
+package actor SpillWriter {
   private let path: String
   private let name: String
   private let budget: SpillBudget
@@ -20,10 +20,10 @@ actor SpillWriter {
   /// Bytes that are compressed at a time, and about those that are written at a time.
   private static let slice = 256 << 10
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
   /// Throws: ``SpillFull`` when the file cannot be made.
-  init(creating name: String, in directory: String, level: Int, budget: SpillBudget) throws {
+  package init(creating name: String, in directory: String, level: Int, budget: SpillBudget) throws {
     self.name = name
     self.budget = budget
     path = "\(directory)/\(name)"
@@ -40,7 +40,7 @@ actor SpillWriter {
   deinit { if isOpen { try? file.close() } }
 
   /// Throws: ``SpillFull``.
-  func write(_ buffer: CopyBuffer) throws {
+  package func write(_ buffer: CopyBuffer) throws {
     try buffer.withPieces { piece in
       for start in stride(from: 0, to: piece.count, by: Self.slice) {
         let slice = piece.extracting(start..<min(start + Self.slice, piece.count))
@@ -52,7 +52,7 @@ actor SpillWriter {
   }
 
   /// Ends the frame and closes the file.
-  func finish(rows: Int) throws -> SpilledFile {
+  package func finish(rows: Int) throws -> SpilledFile {
     try compressor.finish(appendingTo: &output)
     let checksum = FrameChecksum.text(output.suffix(4))
     try flush()
@@ -85,8 +85,8 @@ extension SpillBudget {
 }
 
 /// The checksum that ends a frame: four bytes, the lowest first.
-enum FrameChecksum {
-  static func text(_ bytes: some Collection<UInt8>) -> String {
+package enum FrameChecksum {
+  package static func text(_ bytes: some Collection<UInt8>) -> String {
     bytes.reversed().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

@@ -2,25 +2,25 @@ import Postgres
 import Synchronization
 
 /// What became of one table's chunks.
-struct ExtractedTable: Sendable {
-  var counts = RowCounts()
-  var bytes = 0
+package struct ExtractedTable: Sendable {
+  package var counts = RowCounts()
+  package var bytes = 0
   /// COPYs into the stage.
-  var chunks = 0
+  package var chunks = 0
   /// From the first chunk's start to the last one's end.
-  var seconds = 0.0
-  var started: ContinuousClock.Instant?
-  var openChunks: Int
-  var keyCache: KeyCacheReport?
+  package var seconds = 0.0
+  package var started: ContinuousClock.Instant?
+  package var openChunks: Int
+  package var keyCache: KeyCacheReport?
   /// Rows that must come, where a digest has counted them.
-  var announced: Int?
+  package var announced: Int?
   /// Rows of ours on the target, where a digest has counted them.
-  var standing: Int?
-  var failure: SyncError?
+  package var standing: Int?
+  package var failure: SyncError?
   /// Its rows went straight to the target; nothing of it is in the stage.
-  var isLoadedDirectly = false
+  package var isLoadedDirectly = false
 
-  init(
+  package init(
     counts: RowCounts = RowCounts(), bytes: Int = 0, chunks: Int = 0, seconds: Double = 0.0,
     started: ContinuousClock.Instant? = nil, openChunks: Int, keyCache: KeyCacheReport? = nil, announced: Int? = nil,
     standing: Int? = nil, failure: SyncError? = nil, isLoadedDirectly: Bool = false
@@ -39,7 +39,7 @@ struct ExtractedTable: Sendable {
   }
 
   /// Adds a chunk that was copied.
-  mutating func take(_ outcome: ChunkCopy.Outcome) {
+  package mutating func take(_ outcome: ChunkCopy.Outcome) {
     counts.read += outcome.read
     counts.staged += outcome.staged
     bytes += outcome.bytes
@@ -47,14 +47,14 @@ struct ExtractedTable: Sendable {
   }
 
   /// Adds rows that were read as arrays.
-  mutating func take(_ rows: RowArrays) {
+  package mutating func take(_ rows: RowArrays) {
     counts.read += rows.rows
     counts.staged += rows.rows
     bytes += rows.bytes
   }
 
   /// What is wrong with the rows that came, when all have.
-  var mismatch: SyncError? {
+  package var mismatch: SyncError? {
     guard let announced, announced != counts.read - counts.matched else { return nil }
     return SyncError(
       message: "the digest counted \(announced) rows that have to be read, but \(counts.read - counts.matched) came",
@@ -63,17 +63,17 @@ struct ExtractedTable: Sendable {
 }
 
 /// Brings rows into their stages, chunk by chunk.
-struct Extraction: Sendable {
-  let context: RunContext
+package struct Extraction: Sendable {
+  package let context: RunContext
   /// `nil` in a run that takes an earlier one's spill up again.
-  let source: OpenSource?
+  package let source: OpenSource?
   /// `nil` where nothing goes over the disk.
-  let spill: SpillSwitch?
-  let ledger: ExtractionLedger
+  package let spill: SpillSwitch?
+  package let ledger: ExtractionLedger
   /// `nil`: every row crosses whole.
-  let keyCache: KeyCache?
+  package let keyCache: KeyCache?
 
-  init(
+  package init(
     context: RunContext, source: OpenSource?, spill: SpillSwitch?, ledger: ExtractionLedger, keyCache: KeyCache?
   ) {
     self.context = context
@@ -86,7 +86,7 @@ struct Extraction: Sendable {
   /// Copies a chunk and says whether that worked. A chunk that fails takes its table along, which the ledger tells.
   ///
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot, a lost lock.
-  func copy(_ chunk: Chunk) async throws -> Bool {
+  package func copy(_ chunk: Chunk) async throws -> Bool {
     guard let table = context.plan.table(chunk.table) else { return false }
     try await spill?.prepare(chunk)
     ledger.start(chunk)
@@ -199,16 +199,16 @@ struct Extraction: Sendable {
   }
 
   /// Ends the snapshot, unless that has been done.
-  func releaseSource() async {
+  package func releaseSource() async {
     if await source?.release() == true { context.log.sourceReleased() }
   }
 }
 
 /// What became of the chunks so far. Shared by the lanes.
-final class ExtractionLedger: Sendable {
+package final class ExtractionLedger: Sendable {
   private let tables: Mutex<[QualifiedName: ExtractedTable]>
 
-  init(plan: SyncPlan) {
+  package init(plan: SyncPlan) {
     tables = Mutex(
       Dictionary(
         plan.tables.map {
@@ -217,33 +217,33 @@ final class ExtractionLedger: Sendable {
         uniquingKeysWith: { first, _ in first }))
   }
 
-  func table(_ name: QualifiedName) -> ExtractedTable {
+  package func table(_ name: QualifiedName) -> ExtractedTable {
     tables.withLock { $0[name] } ?? ExtractedTable(openChunks: 0)
   }
 
   /// The first failure of any table.
-  var failure: SyncError? { tables.withLock { $0.values.compactMap(\.failure).first } }
+  package var failure: SyncError? { tables.withLock { $0.values.compactMap(\.failure).first } }
 
-  func start(_ chunk: Chunk) {
+  package func start(_ chunk: Chunk) {
     tables.withLock { tables in
       if tables[chunk.table]?.started == nil { tables[chunk.table]?.started = .now }
     }
   }
 
-  func fail(_ table: QualifiedName, _ error: SyncError) {
+  package func fail(_ table: QualifiedName, _ error: SyncError) {
     tables.withLock { tables in
       if tables[table]?.failure == nil { tables[table]?.failure = error }
     }
   }
 
   /// Nothing of the table can be read; its group is told when it is compared.
-  func giveUp(_ table: QualifiedName, _ error: SyncError) {
+  package func giveUp(_ table: QualifiedName, _ error: SyncError) {
     tables.withLock { $0[table]?.openChunks = 0 }
     fail(table, error)
   }
 
   /// Nothing of the table is to be staged any more.
-  func landDirectly(_ table: QualifiedName) {
+  package func landDirectly(_ table: QualifiedName) {
     tables.withLock { tables in
       tables[table]?.openChunks = 0
       tables[table]?.isLoadedDirectly = true
@@ -255,7 +255,7 @@ final class ExtractionLedger: Sendable {
   /// - Parameters:
   ///   - announced: how many others there are, if that cannot change.
   ///   - standing: rows of ours on the target.
-  func narrow(_ table: QualifiedName, matched: Int, announced: Int?, standing: Int, chunks: Int) {
+  package func narrow(_ table: QualifiedName, matched: Int, announced: Int?, standing: Int, chunks: Int) {
     tables.withLock { tables in
       tables[table]?.standing = standing
       tables[table]?.openChunks = chunks
@@ -266,7 +266,7 @@ final class ExtractionLedger: Sendable {
   }
 
   /// Returns whether this was the table's last chunk.
-  func add(_ outcome: ChunkCopy.Outcome, of chunk: Chunk) -> Bool {
+  package func add(_ outcome: ChunkCopy.Outcome, of chunk: Chunk) -> Bool {
     tables.withLock { tables in
       guard var table = tables[chunk.table] else { return false }
       table.take(outcome)

@@ -1,6 +1,6 @@
 extension ReportLedger {
   /// Takes over what became of a table's chunks.
-  func take(_ extracted: ExtractedTable, of table: TablePlan) {
+  package func take(_ extracted: ExtractedTable, of table: TablePlan) {
     change(table) { report in
       report.counts = extracted.counts
       report.bytes = extracted.bytes

@@ -2,11 +2,11 @@ import Logging
 
 /// From the source to the stages.
 extension RunLog {
-  func chunkStarted(_ chunk: Chunk, of table: TablePlan) {
+  package func chunkStarted(_ chunk: Chunk, of table: TablePlan) {
     tell(.debug, .chunkStarted, table: table.label, "chunk \(chunk.number) begins", ["chunk": .count(chunk.number)])
   }
 
-  func chunkFinished(_ chunk: Chunk, of table: TablePlan, _ outcome: ChunkCopy.Outcome, took duration: Duration)
+  package func chunkFinished(_ chunk: Chunk, of table: TablePlan, _ outcome: ChunkCopy.Outcome, took duration: Duration)
   {
     tell(
       .debug, .chunkFinished, table: table.label, "chunk \(chunk.number) is staged",
@@ -16,13 +16,13 @@ extension RunLog {
       ])
   }
 
-  func chunkFailed(_ chunk: Chunk, of table: TablePlan, _ error: any Error) {
+  package func chunkFailed(_ chunk: Chunk, of table: TablePlan, _ error: any Error) {
     tell(
       .error, .chunkFailed, table: table.label, "chunk \(chunk.number) could not be staged",
       LoggedError.fields(error).adding(["chunk": .count(chunk.number)]))
   }
 
-  func tableStaged(_ table: TablePlan, _ extracted: ExtractedTable) {
+  package func tableStaged(_ table: TablePlan, _ extracted: ExtractedTable) {
     tell(
       .info, .tableStaged, table: table.label, "all rows are in the stage",
       [

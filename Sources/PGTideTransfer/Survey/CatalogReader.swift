@@ -1,22 +1,22 @@
 import Postgres
 
 /// Reads the catalogs of one server: one batch of statements, whatever the number of tables.
-struct CatalogReader: Sendable {
-  let connection: Connection
+package struct CatalogReader: Sendable {
+  package let connection: Connection
 
-  init(connection: Connection) { self.connection = connection }
+  package init(connection: Connection) { self.connection = connection }
 
   /// Reads what the server says of `tables`; those that do not exist are missing from the answer.
   ///
   /// - Parameter details: as ``CatalogQuestions`` takes them.
-  func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
+  package func read(_ tables: [QualifiedName], details: Bool) async throws -> Catalog {
     let questions = CatalogQuestions(
       tables, details: details, version: try await connection.server.version, told: await connection.takeAnswer())
     return try await ask(questions.catalog(of: connection.label))
   }
 
   /// What stands in the schemas of these names, or elsewhere under the same name: one of it may be meant.
-  func alternatives(to missing: [QualifiedName]) async throws -> [QualifiedName] {
+  package func alternatives(to missing: [QualifiedName]) async throws -> [QualifiedName] {
     guard !missing.isEmpty else { return [] }
     return try await connection.query(CatalogSQL.alternatives(to: missing)).rows.map {
       QualifiedName($0.text(0), $0.text(1))
@@ -24,7 +24,7 @@ struct CatalogReader: Sendable {
   }
 
   /// What the catalogs say of types that a described statement returns.
-  func types(_ columns: [ColumnDescription]) async throws -> [ColumnDescription: TypeFacts] {
+  package func types(_ columns: [ColumnDescription]) async throws -> [ColumnDescription: TypeFacts] {
     guard !columns.isEmpty else { return [:] }
     return try await ask(CatalogQuestions.types(columns))
   }

@@ -1,17 +1,17 @@
 import Postgres
 
 /// What the source says of the user's own SQL.
-struct DescribedSQL: Sendable {
+package struct DescribedSQL: Sendable {
   /// What it returns, or why the server does not take it.
-  private(set) var answers: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>] = [:]
+  package private(set) var answers: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>] = [:]
   /// Tables whose SQL reads what somebody has locked, and the wait that was in vain.
-  private(set) var held: [TableName: PostgresError] = [:]
+  package private(set) var held: [TableName: PostgresError] = [:]
 
   /// All columns that were described.
-  var columns: [ColumnDescription] { answers.values.flatMap { (try? $0.get()) ?? [] } }
+  package var columns: [ColumnDescription] { answers.values.flatMap { (try? $0.get()) ?? [] } }
 
   /// Asks in one round trip, and again for the tables that wait for somebody's lock.
-  static func ask(
+  package static func ask(
     _ configuration: SyncConfiguration, on connection: Connection, retry: RetryPolicy
   ) async throws -> DescribedSQL {
     var described = DescribedSQL()

@@ -6,7 +6,7 @@ extension OneDatabase {
   /// Costs nothing unless both servers say that they were started in the same microsecond and number their databases
   /// alike. A copy of a running machine would say that, too: so it is proved by a lock that one session takes and the
   /// other one sees.
-  static func find(_ planning: Planning, source: Connection, target: Connection) async throws -> OneDatabase? {
+  package static func find(_ planning: Planning, source: Connection, target: Connection) async throws -> OneDatabase? {
     let (here, there) = (planning.source.catalog.server, planning.target.catalog.server)
     guard let identity = here.identity, identity == there.identity else { return nil }
     let key = Int64.random(in: .min ... .max)

@@ -16,7 +16,7 @@ package struct Planner: Sendable {
   /// Reads both catalogs and plans every table of the configuration.
   ///
   /// Throws: ``PlanRefusal`` with everything that stands in the way; ``PostgresError``.
-  func plan(source: Connection, target: Connection) async throws -> SyncPlan {
+  package func plan(source: Connection, target: Connection) async throws -> SyncPlan {
     // The catalogs of older servers cannot even be asked.
     let outdated = try await ServerCheck.versions(source: source.server.version, target: target.server.version)
     guard outdated.isEmpty else { throw PlanRefusal(problems: outdated) }
@@ -37,7 +37,7 @@ package struct Planner: Sendable {
   /// Plans again from what the source said when `facts` were read, without asking it anything.
   ///
   /// Throws: ``PlanRefusal``; ``PostgresError``.
-  func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
+  package func plan(_ facts: SourceFacts, target: Connection) async throws -> SyncPlan {
     var planning = try await self.planning(facts, waitingForLocks { try await targetFacts(target) })
     planning.sessions = [await check(.target, target, planning)]
     return try planning.plan(planning.draft())
@@ -83,7 +83,7 @@ package struct Planner: Sendable {
       alternatives: try await reader.alternatives(to: missing))
   }
 
-  func targetFacts(_ connection: Connection) async throws -> TargetFacts {
+  package func targetFacts(_ connection: Connection) async throws -> TargetFacts {
     let pooler = await Pooler(before: connection)
     let reader = CatalogReader(connection: connection)
     var catalog = try await reader.read(configuration.targetRelations, details: true)

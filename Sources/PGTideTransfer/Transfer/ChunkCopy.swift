@@ -3,22 +3,22 @@ import Postgres
 
 /// Carries one chunk from the source to its stage, or straight to its table: one COPY out, and one COPY in (several, where the stream is cut on
 /// the way).
-struct ChunkCopy: Sendable {
-  let chunk: Chunk
+package struct ChunkCopy: Sendable {
+  package let chunk: Chunk
   /// The COPY that takes the rows, and the number of its columns.
-  let copyIn: SQL
-  let fieldCount: Int
+  package let copyIn: SQL
+  package let fieldCount: Int
   /// A stream without page ranges is cut after this many bytes.
-  let cutAfter: Int
-  let bufferBytes: Int
+  package let cutAfter: Int
+  package let bufferBytes: Int
   /// Takes rows without a parent out of the stream; `nil`: every row crosses whole.
-  var sieve: RowSieve?
+  package var sieve: RowSieve?
   /// Asks on another connection whether a transaction stands whose connection was lost at its end.
-  let hasCommitted: @Sendable (UncertainCommit) async throws -> Bool
+  package let hasCommitted: @Sendable (UncertainCommit) async throws -> Bool
   /// Called with rows and bytes as they have been sent to the stage.
-  let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
+  package let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
 
-  init(
+  package init(
     chunk: Chunk, copyIn: SQL, fieldCount: Int, cutAfter: Int, bufferBytes: Int, sieve: RowSieve? = nil,
     hasCommitted: @escaping @Sendable (UncertainCommit) async throws -> Bool,
     progress: @escaping @Sendable (_ rows: Int, _ bytes: Int) -> Void
@@ -33,27 +33,27 @@ struct ChunkCopy: Sendable {
     self.progress = progress
   }
 
-  struct Outcome: Sendable {
+  package struct Outcome: Sendable {
     /// Rows that the source says it sent.
-    var read = 0
+    package var read = 0
     /// Rows that the target says it stored.
-    var staged = 0
+    package var staged = 0
     /// Rows that went through our hands.
-    var seen = 0
-    var bytes = 0
+    package var seen = 0
+    package var bytes = 0
     /// COPYs into the stage.
-    var parts = 0
+    package var parts = 0
     /// How the target kept up, where the rows came from the source.
-    var pace = TargetPace()
+    package var pace = TargetPace()
     /// Rows that follow before the comparison; they count as staged.
-    var held = HeldChunk()
+    package var held = HeldChunk()
   }
 
-  func run(from source: OpenSource, to targets: ConnectionPool) async throws -> Outcome {
+  package func run(from source: OpenSource, to targets: ConnectionPool) async throws -> Outcome {
     try await source.lend { source in try await targets.lend { target in try await run(from: source, to: target) } }
   }
 
-  func run(from source: Connection, to target: Connection) async throws -> Outcome {
+  package func run(from source: Connection, to target: Connection) async throws -> Outcome {
     let (outcome, read) = try await source.copyOut(chunk.copyOut) { reader in
       try await carryAsOne(to: target) { try await carry(reader, to: target) }
     }
@@ -65,7 +65,7 @@ struct ChunkCopy: Sendable {
   }
 
   /// The same as the next COPY of a series, whose rows all stand or fall together.
-  func run(from source: Connection, to series: CopyInSeries) async throws -> Outcome {
+  package func run(from source: Connection, to series: CopyInSeries) async throws -> Outcome {
     var (complete, read) = try await source.copyOut(chunk.copyOut) { reader in
       try await reading(reader) { stream in
         let (rest, stored) = try await series.next { [stream] writer in try await stream.writingPart(to: writer) }
@@ -78,7 +78,7 @@ struct ChunkCopy: Sendable {
     return complete
   }
 
-  func check(_ outcome: Outcome) throws {
+  package func check(_ outcome: Outcome) throws {
     guard outcome.read == outcome.seen, outcome.staged == outcome.seen else {
       throw SyncError(
         table: chunk.table,
@@ -89,7 +89,7 @@ struct ChunkCopy: Sendable {
   }
 
   /// Where the chunk is several COPYs, all of them are stored or none, so that it can be tried again.
-  func carryAsOne(to target: Connection, _ body: () async throws -> Outcome) async throws -> Outcome {
+  package func carryAsOne(to target: Connection, _ body: () async throws -> Outcome) async throws -> Outcome {
     guard chunk.isCutOnTheWay else { return try await body() }
     var carried: Outcome?
     do {
@@ -104,7 +104,7 @@ struct ChunkCopy: Sendable {
     }
   }
 
-  func carry(_ reader: some ChunkReader, to target: Connection) async throws -> Outcome {
+  package func carry(_ reader: some ChunkReader, to target: Connection) async throws -> Outcome {
     try await reading(reader) { stream in
       var (stored, parts) = (0, 0)
       while !stream.isAtEnd {

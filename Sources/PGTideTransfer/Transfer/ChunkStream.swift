@@ -2,7 +2,7 @@ import CopyFormat
 import Postgres
 
 /// Where a chunk's stream goes: a COPY into the target, or a file of the spill.
-protocol ChunkWriter: Sendable {
+package protocol ChunkWriter: Sendable {
   /// Writes the buffer's bytes. The buffer is free for other use when this returns.
   func write(_ buffer: CopyBuffer) async throws
 }
@@ -11,7 +11,7 @@ extension CopyInWriter: ChunkWriter {}
 
 /// A chunk's rows on their way from its reader to one writer, or to one after the other where the stream is cut on the
 /// way.
-struct ChunkStream: Sendable {
+package struct ChunkStream: Sendable {
   private let chunk: Chunk
   /// A stream without page ranges is cut after this many bytes.
   private let cutAfter: Int
@@ -24,7 +24,7 @@ struct ChunkStream: Sendable {
   /// Read and not written yet; `nil` at the end.
   private var next: CopyBuffer?
 
-  init(
+  package init(
     _ chunk: Chunk, fieldCount: Int, cutAfter: Int, sieve: RowSieve? = nil, from ahead: ReadAhead,
     progress: @escaping @Sendable (_ rows: Int, _ bytes: Int) -> Void
   ) async throws {
@@ -37,21 +37,21 @@ struct ChunkStream: Sendable {
     next = try await ahead.next()
   }
 
-  var isAtEnd: Bool { next == nil }
+  package var isAtEnd: Bool { next == nil }
 
   /// Rows that came through.
-  var rows: Int { scanner.rows }
+  package var rows: Int { scanner.rows }
 
-  var bytes: Int { scanner.bytes }
+  package var bytes: Int { scanner.bytes }
 
   /// Rows that follow before the comparison.
-  var held: HeldChunk { sieve?.held ?? HeldChunk() }
+  package var held: HeldChunk { sieve?.held ?? HeldChunk() }
 
   /// Rows that have been written.
-  var sent: Int { scanner.rows - (sieve?.withheld ?? 0) }
+  package var sent: Int { scanner.rows - (sieve?.withheld ?? 0) }
 
   /// Writes the rest of the stream, or a part of it that is a stream of its own.
-  mutating func writePart(to writer: some ChunkWriter) async throws {
+  package mutating func writePart(to writer: some ChunkWriter) async throws {
     if scanner.rows > 0 { try await writer.write(CopyBuffer(chunk.format.head)) }
     var written = 0
     while let buffer = next {
@@ -71,12 +71,12 @@ struct ChunkStream: Sendable {
   }
 
   /// The same where the stream has to cross into a closure and back.
-  func writingPart(to writer: some ChunkWriter) async throws -> ChunkStream {
+  package func writingPart(to writer: some ChunkWriter) async throws -> ChunkStream {
     var rest = self
     try await rest.writePart(to: writer)
     return rest
   }
 
   /// Call it at the end. Throws: ``CopyFormatError`` when the stream breaks off.
-  func finish() throws { try scanner.finish() }
+  package func finish() throws { try scanner.finish() }
 }

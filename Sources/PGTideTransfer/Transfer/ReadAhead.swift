@@ -5,9 +5,9 @@ import Postgres
 ///
 /// Measured with narrow rows and one job: 0.97 of what a psql pipe carries; 0.9 with two buffers, which left the
 /// cores idle twice as often as the pipe does (docs/inside/experiments.md).
-struct ReadAhead: Sendable {
+package struct ReadAhead: Sendable {
   /// Buffers that go round.
-  static let bufferCount = 4
+  package static let bufferCount = 4
 
   /// The end of the stream is a `nil` of its own, because a stream also ends when its task is cancelled.
   private let filled = AsyncThrowingStream.makeStream(of: CopyBuffer?.self)
@@ -17,7 +17,7 @@ struct ReadAhead: Sendable {
   /// Reads `reader` to its end while `body` takes what was read. Returns what `body` returns, and how the writer kept up.
   ///
   /// Throws: what reading throws, after the buffers that were filled before; what `body` throws, which ends the reading.
-  static func run<R: Sendable>(
+  package static func run<R: Sendable>(
     _ reader: some ChunkReader, bufferBytes: Int, _ body: (ReadAhead) async throws -> R
   ) async throws -> (result: R, pace: TargetPace) {
     let ahead = ReadAhead(bufferBytes: bufferBytes)
@@ -39,14 +39,14 @@ struct ReadAhead: Sendable {
   }
 
   /// The next buffer of the stream, which is to be given back; `nil` at its end.
-  func next() async throws -> CopyBuffer? {
+  package func next() async throws -> CopyBuffer? {
     var filled = filled.stream.makeAsyncIterator()
     guard let next = try await filled.next() else { throw CancellationError() }
     return next
   }
 
   /// Makes room for what follows: lets go what is in the buffer.
-  func giveBack(_ buffer: CopyBuffer) {
+  package func giveBack(_ buffer: CopyBuffer) {
     buffer.clear()
     free.continuation.yield(buffer)
   }

@@ -2,11 +2,11 @@ import CopyFormat
 import Postgres
 
 /// Follows a chunk's stream, in whichever format it is.
-enum RowStreamScanner: Sendable {
+package enum RowStreamScanner: Sendable {
   case binary(CopyStreamScanner)
   case text(TextStreamScanner)
 
-  init(_ format: RowFormat, fieldCount: Int) {
+  package init(_ format: RowFormat, fieldCount: Int) {
     self =
       switch format {
       case .binary: .binary(CopyStreamScanner(fieldCount: fieldCount))
@@ -15,7 +15,7 @@ enum RowStreamScanner: Sendable {
   }
 
   /// Rows that were seen to their end.
-  var rows: Int {
+  package var rows: Int {
     switch self {
     case .binary(let scanner): scanner.tuples
     case .text(let scanner): scanner.rows
@@ -23,7 +23,7 @@ enum RowStreamScanner: Sendable {
   }
 
   /// Bytes scanned.
-  var bytes: Int {
+  package var bytes: Int {
     switch self {
     case .binary(let scanner): scanner.offset
     case .text(let scanner): scanner.offset
@@ -31,14 +31,14 @@ enum RowStreamScanner: Sendable {
   }
 
   /// The stream can be cut here.
-  var isBetweenRows: Bool {
+  package var isBetweenRows: Bool {
     switch self {
     case .binary(let scanner): scanner.position == .betweenTuples
     case .text(let scanner): scanner.isBetweenRows
     }
   }
 
-  mutating func scan(_ bytes: Span<UInt8>) throws(CopyFormatError) {
+  package mutating func scan(_ bytes: Span<UInt8>) throws(CopyFormatError) {
     switch self {
     case .binary(var scanner):
       defer { self = .binary(scanner) }
@@ -50,7 +50,7 @@ enum RowStreamScanner: Sendable {
   }
 
   /// Call it when no more bytes come.
-  func finish() throws {
+  package func finish() throws {
     switch self {
     case .binary(let scanner): try scanner.finish()
     case .text(let scanner): try scanner.finish()
@@ -60,7 +60,7 @@ enum RowStreamScanner: Sendable {
 
 extension RowFormat {
   /// What stands before the rows of a stream.
-  var head: [UInt8] {
+  package var head: [UInt8] {
     switch self {
     case .binary: CopyHeader.bytes
     case .text: []
@@ -68,7 +68,7 @@ extension RowFormat {
   }
 
   /// What stands behind them.
-  var tail: [UInt8] {
+  package var tail: [UInt8] {
     switch self {
     case .binary: CopyTrailer.bytes
     case .text: []

@@ -2,13 +2,13 @@ import Postgres
 
 extension PostgresError {
   /// A text is none in the encoding of one end or of the line between them.
-  var isAboutEncoding: Bool { sqlState == SQLState.characterNotInRepertoire || sqlState == "22P05" }
+  package var isAboutEncoding: Bool { sqlState == SQLState.characterNotInRepertoire || sqlState == "22P05" }
 }
 
 extension TablePlan {
   /// What to read in place of a chunk that could not be copied; `nil` if its error is not about texts, or no row is to
   /// blame.
-  func withoutUnreadable(
+  package func withoutUnreadable(
     _ chunk: Chunk, after error: any Error, of plan: SyncPlan, from source: OpenSource
   ) async throws -> Chunk? {
     guard stage.marksUnreadable, error.serverError?.isAboutEncoding == true else { return nil }
@@ -26,11 +26,11 @@ extension TablePlan {
   }
 
   /// The target's encoding does not have every character.
-  func isLookedThroughBeforehand(_ plan: SyncPlan) -> Bool {
+  package func isLookedThroughBeforehand(_ plan: SyncPlan) -> Bool {
     stage.marksUnreadable && !UnreadableRows.takesAnyText(plan.target.encoding)
   }
 
-  func marking(_ chunk: Chunk, of plan: SyncPlan, from source: OpenSource) async throws -> Chunk? {
+  package func marking(_ chunk: Chunk, of plan: SyncPlan, from source: OpenSource) async throws -> Chunk? {
     let rows = UnreadableRows(chunk: chunk, columns: stage.columns, encoding: plan.target.encoding)
     return try await source.lend { try await rows.marked(on: $0) }
   }
@@ -40,5 +40,5 @@ extension UnreadableRows {
   /// The chunk with its unreadable rows marked; `nil` if there is none.
   ///
   /// - Parameter source: in the snapshot.
-  func marked(on source: Connection) async throws -> Chunk? { marked(try await source.batch(questions)) }
+  package func marked(on source: Connection) async throws -> Chunk? { marked(try await source.batch(questions)) }
 }

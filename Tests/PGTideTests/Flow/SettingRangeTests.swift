@@ -1,6 +1,9 @@
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
+@testable import PGTideTune
 
 /// Values out of range, as a program sets them: no file and no command line has looked at them.
 @Suite struct SettingRangeTests {

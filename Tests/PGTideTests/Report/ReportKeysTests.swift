@@ -2,6 +2,9 @@ import FoundationEssentials
 import Testing
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
+@testable import PGTideTune
 
 /// What `--json` prints: every key of it, and back.
 @Suite struct ReportKeysTests {

@@ -1,6 +1,9 @@
 import FoundationEssentials
 
 @testable import PGTide
+@testable import PGTidePlanning
+@testable import PGTideTransfer
+@testable import PGTideTune
 
 /// Reports in which every value is there, and none is like another.
 enum SampleReport {

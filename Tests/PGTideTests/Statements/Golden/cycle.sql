@@ -384,7 +384,7 @@ WITH written AS (
 )
 SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE false), 0 FROM written;
 
--- target: update the rows that nobody has locked (only if somebody has locked a row that is to be updated, so that all is rolled back and written again)
+-- target: update the rows that nobody has locked (only if somebody has locked a row that is to be updated; then all is written again)
 WITH free AS MATERIALIZED (
   SELECT d.row_id FROM "pgtide"."delta_forward_public_players" d JOIN "pgtide"."stage_forward_public_players" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN ONLY "public"."players" t ON t."id" OPERATOR(pg_catalog.=) s."id"
@@ -402,7 +402,7 @@ SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE false),
   pg_catalog.count(*) FILTER (WHERE is_moved)
 FROM written;
 
--- target: wait for one of the others (only if somebody has locked a row that is to be updated, so that all is rolled back and written again)
+-- target: wait for one of the others (only if somebody has locked a row that is to be updated; then all is written again)
 SAVEPOINT pgtide_wait;
 SELECT FROM "pgtide"."delta_forward_public_players" d JOIN "pgtide"."stage_forward_public_players" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN ONLY "public"."players" t ON t."id" OPERATOR(pg_catalog.=) s."id"
@@ -411,7 +411,7 @@ LIMIT 1 FOR NO KEY UPDATE OF t;
 ROLLBACK TO SAVEPOINT pgtide_wait;
 RELEASE SAVEPOINT pgtide_wait;
 
--- target: update those that are free by now (only if somebody has locked a row that is to be updated, so that all is rolled back and written again)
+-- target: update those that are free by now (only if somebody has locked a row that is to be updated; then all is written again)
 WITH free AS MATERIALIZED (
   SELECT d.row_id FROM "pgtide"."delta_forward_public_players" d JOIN "pgtide"."stage_forward_public_players" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN ONLY "public"."players" t ON t."id" OPERATOR(pg_catalog.=) s."id"
@@ -443,13 +443,15 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- As above: target: enter it in the status table
 
 -- target: make sure that the table is as it was planned upon
-WITH planned AS (
-  SELECT p.relation, p.fingerprint FROM ROWS FROM (
-      pg_catalog.unnest($1::pg_catalog.oid[]),
-      pg_catalog.unnest($2::pg_catalog.text[])) AS p (relation, fingerprint)),
-changed AS (
-  SELECT p.relation, c.now
-  FROM planned p LEFT JOIN LATERAL (
+WITH changed AS (
+  SELECT p.place, c.now
+  FROM ROWS FROM (
+      pg_catalog.unnest($1::pg_catalog.text[]),
+      pg_catalog.unnest($2::pg_catalog.text[]),
+      pg_catalog.unnest($3::pg_catalog.text[]))
+    WITH ORDINALITY AS p (schema, name, fingerprint, place)
+  -- By name, as the table is written: another may have it by now.
+  LEFT JOIN LATERAL (
     SELECT (SELECT pg_catalog.string_agg(pg_catalog.concat(kind.name, ':', pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(
         pg_catalog.convert_to(kind.lines, pg_catalog.getdatabaseencoding())), 'hex'), 16)), ', ' ORDER BY kind.name)
       FROM (SELECT part.kind AS name, pg_catalog.string_agg(part.line, E'\n' ORDER BY part.line COLLATE pg_catalog."C") AS lines
@@ -502,13 +504,17 @@ changed AS (
               AND r.relrowsecurity
             LEFT JOIN pg_catalog.pg_policy y ON y.polrelid OPERATOR(pg_catalog.=) r.oid
           ) AS part GROUP BY part.kind) AS kind) AS now
-    FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) p.relation) c ON true
+    FROM pg_catalog.pg_namespace n
+    JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+      AND c.relname OPERATOR(pg_catalog.=) p.name
+    WHERE n.nspname OPERATOR(pg_catalog.=) p.schema) c ON true
   WHERE NOT COALESCE(c.now OPERATOR(pg_catalog.=) p.fingerprint, false)
-  ORDER BY p.relation LIMIT 1)
-SELECT COALESCE((SELECT pg_catalog.concat('pgtide finds a table changed since the plan:', ' ', x.relation, ' ', x.now)
+  ORDER BY p.place LIMIT 1)
+SELECT COALESCE((SELECT pg_catalog.concat('pgtide finds a table changed since the plan:', ' ', x.place, ' ', x.now)
   FROM changed x), 'true')::boolean;
---   $1 = '{"16480"}'
---   $2 = '{""}'
+--   $1 = '{"public"}'
+--   $2 = '{"players"}'
+--   $3 = '{""}'
 
 -- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
 -- As above: target: look whether the COMMIT came about

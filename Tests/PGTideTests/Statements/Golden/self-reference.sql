@@ -738,7 +738,7 @@ SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERAT
 --   $1 = 'D'
 --   $2 = 'D'
 
--- target: update the rows that nobody has locked (only if somebody has locked a row that is to be updated, so that all is rolled back and written again)
+-- target: update the rows that nobody has locked (only if somebody has locked a row that is to be updated; then all is written again)
 WITH free AS MATERIALIZED (
   SELECT d.row_id FROM "pgtide"."delta_forward_public_units" d JOIN "pgtide"."stage_forward_public_units" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN ONLY "public"."units" t ON t."id" OPERATOR(pg_catalog.=) s."id"
@@ -760,7 +760,7 @@ FROM written;
 --   $2 = 'D'
 --   $3 = 'D'
 
--- target: wait for one of the others (only if somebody has locked a row that is to be updated, so that all is rolled back and written again)
+-- target: wait for one of the others (only if somebody has locked a row that is to be updated; then all is written again)
 SAVEPOINT pgtide_wait;
 SELECT FROM "pgtide"."delta_forward_public_units" d JOIN "pgtide"."stage_forward_public_units" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN ONLY "public"."units" t ON t."id" OPERATOR(pg_catalog.=) s."id"
@@ -770,7 +770,7 @@ LIMIT 1 FOR NO KEY UPDATE OF t;
 ROLLBACK TO SAVEPOINT pgtide_wait;
 RELEASE SAVEPOINT pgtide_wait;
 
--- target: update those that are free by now (only if somebody has locked a row that is to be updated, so that all is rolled back and written again)
+-- target: update those that are free by now (only if somebody has locked a row that is to be updated; then all is written again)
 WITH free AS MATERIALIZED (
   SELECT d.row_id FROM "pgtide"."delta_forward_public_units" d JOIN "pgtide"."stage_forward_public_units" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN ONLY "public"."units" t ON t."id" OPERATOR(pg_catalog.=) s."id"
@@ -832,13 +832,15 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- As above: target: enter it in the status table
 
 -- target: make sure that the table is as it was planned upon
-WITH planned AS (
-  SELECT p.relation, p.fingerprint FROM ROWS FROM (
-      pg_catalog.unnest($1::pg_catalog.oid[]),
-      pg_catalog.unnest($2::pg_catalog.text[])) AS p (relation, fingerprint)),
-changed AS (
-  SELECT p.relation, c.now
-  FROM planned p LEFT JOIN LATERAL (
+WITH changed AS (
+  SELECT p.place, c.now
+  FROM ROWS FROM (
+      pg_catalog.unnest($1::pg_catalog.text[]),
+      pg_catalog.unnest($2::pg_catalog.text[]),
+      pg_catalog.unnest($3::pg_catalog.text[]))
+    WITH ORDINALITY AS p (schema, name, fingerprint, place)
+  -- By name, as the table is written: another may have it by now.
+  LEFT JOIN LATERAL (
     SELECT (SELECT pg_catalog.string_agg(pg_catalog.concat(kind.name, ':', pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(
         pg_catalog.convert_to(kind.lines, pg_catalog.getdatabaseencoding())), 'hex'), 16)), ', ' ORDER BY kind.name)
       FROM (SELECT part.kind AS name, pg_catalog.string_agg(part.line, E'\n' ORDER BY part.line COLLATE pg_catalog."C") AS lines
@@ -891,13 +893,17 @@ changed AS (
               AND r.relrowsecurity
             LEFT JOIN pg_catalog.pg_policy y ON y.polrelid OPERATOR(pg_catalog.=) r.oid
           ) AS part GROUP BY part.kind) AS kind) AS now
-    FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) p.relation) c ON true
+    FROM pg_catalog.pg_namespace n
+    JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+      AND c.relname OPERATOR(pg_catalog.=) p.name
+    WHERE n.nspname OPERATOR(pg_catalog.=) p.schema) c ON true
   WHERE NOT COALESCE(c.now OPERATOR(pg_catalog.=) p.fingerprint, false)
-  ORDER BY p.relation LIMIT 1)
-SELECT COALESCE((SELECT pg_catalog.concat('pgtide finds a table changed since the plan:', ' ', x.relation, ' ', x.now)
+  ORDER BY p.place LIMIT 1)
+SELECT COALESCE((SELECT pg_catalog.concat('pgtide finds a table changed since the plan:', ' ', x.place, ' ', x.now)
   FROM changed x), 'true')::boolean;
---   $1 = '{"16430"}'
---   $2 = '{""}'
+--   $1 = '{"public"}'
+--   $2 = '{"units"}'
+--   $3 = '{""}'
 
 -- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
 -- As above: target: look whether the COMMIT came about
