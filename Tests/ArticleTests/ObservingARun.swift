@@ -10,8 +10,9 @@ struct ObservingARun {
     let (events, feed) = AsyncStream.makeStream(of: SyncEvent.self, bufferingPolicy: .bufferingNewest(1000))
     let sync = Sync(configuration) { feed.yield($0) }
     async let shown: Void = show(events)
-    defer { feed.finish() }
     let report = try await sync.run()
+    feed.finish()
+    await shown
     return report
   }
 
