@@ -108,16 +108,16 @@ extension Integration {
     @Test(arguments: [1, 8])
     func `any number of jobs comes to the same`(_ jobs: Int) async throws {
       let names = (1...6).map { "t\($0)" }
-      let source = names.map { "CREATE TABLE \($0) AS SELECT g AS id, g AS p FROM generate_series(1, 500) g;" }.joined()
+      let source = names.map { "CREATE TABLE \($0) AS SELECT g AS id, g AS p FROM generate_series(1, 5000) g;" }.joined()
       let target = zip(names, ["t1"] + names).map {
         "CREATE TABLE \($0) (id int PRIMARY KEY, p int REFERENCES \($1), source text);"
       }.joined()
       try await withScenario(source: source, target: target) { scenario async throws in
         let tables = names.reversed().map { TableConfiguration(target: TableName(name: $0)) }
         let report = try await scenario.sync(
-          scenario.configuration(tables, settings: RunSettings(jobs: jobs, chunkBytes: 8192)))
+          scenario.configuration(tables, settings: RunSettings(jobs: jobs, chunkBytes: 64 << 10)))
         #expect(report.outcome == .success)
-        #expect(report.totals.inserted == 3000)
+        #expect(report.totals.inserted == 30_000)
       }
     }
   }
