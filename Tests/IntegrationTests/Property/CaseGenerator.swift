@@ -35,8 +35,8 @@ struct CaseGenerator {
 
   private mutating func settings() -> RoundSettings {
     var settings = RoundSettings(
-      jobs: random.number(1...4), chunkBytes: random.pick([8 << 10, 8 << 10, 16 << 10, 16 << 20]),
-      chunkRows: random.pick([nil, nil, 1, 3]), isRehearsed: random.chance(15), isAtomic: random.chance(20),
+      jobs: random.number(1...4), chunkBytes: random.pick([64 << 10, 64 << 10, 128 << 10, 16 << 20]),
+      chunkRows: random.pick([nil, 1, 1, 3]), isRehearsed: random.chance(15), isAtomic: random.chance(20),
       isRepeated: random.chance(10))
     // How many rows the target refuses is not known beforehand.
     if !settings.isRehearsed, !settings.isRepeated, !schema.canRefuse, random.chance(12) {
