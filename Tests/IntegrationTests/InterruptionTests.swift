@@ -108,7 +108,8 @@ extension Integration {
     @Test(arguments: [1, 8])
     func `any number of jobs comes to the same`(_ jobs: Int) async throws {
       let names = (1...6).map { "t\($0)" }
-      let source = names.map { "CREATE TABLE \($0) AS SELECT g AS id, g AS p FROM generate_series(1, 5000) g;" }.joined()
+      let rows = "SELECT g AS id, g AS p FROM generate_series(1, 5000) g"
+      let source = names.map { "CREATE TABLE \($0) AS \(rows);" }.joined()
       let target = zip(names, ["t1"] + names).map {
         "CREATE TABLE \($0) (id int PRIMARY KEY, p int REFERENCES \($1), source text);"
       }.joined()
