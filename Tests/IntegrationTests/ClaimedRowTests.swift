@@ -72,5 +72,25 @@ extension Integration {
         #expect(try await scenario.target.value("SELECT count(*) FROM card WHERE v = 'new'") == "20")
       }
     }
+
+    @Test func `a run that is cancelled while it waits for locked rows leaves all of them as they were`() async throws {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        let log = CapturedLog()
+        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+        try await Postgres.withConnection(options) { app in
+          try await app.batch(["BEGIN", "SELECT FROM public.card WHERE id = 15 FOR UPDATE"])
+          let running = Task {
+            try await scenario.sync(scenario.configuration("card"), options: Sync.Options(logger: log.logger))
+          }
+          while log.lines("waiting_for_rows").isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+          try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+          running.cancel()
+          await #expect(throws: CancellationError.self) { try await running.value }
+          try await app.query("COMMIT")
+        }
+        #expect(try await scenario.target.value("SELECT count(*) FROM card WHERE v = 'old' AND source = 'D'") == "20")
+        #expect(try await scenario.sync(scenario.configuration("card")).totals.updated == 20)
+      }
+    }
   }
 }

@@ -178,5 +178,19 @@ extension Integration {
         #expect(try await scenario.sync(configuration, options: options).totals.written == 0)
       }
     }
+
+    @Test func `a merge in parts leaves the rows of the application as they are`() async throws {
+      let source = Self.areas + "INSERT INTO area VALUES (3, 'E', 'forbidden')"
+      let target = Self.appAreas("CASCADE") + "ALTER TABLE area ADD CHECK (name <> 'forbidden')"
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let before = try await scenario.target.value(Self.note)
+        let log = CapturedLog()
+        let report = try await scenario.sync(byCode(scenario), options: Sync.Options(logger: log.logger))
+        #expect(log.lines("merge_in_parts").count == 1)
+        #expect(report.table("area")?.counts.rejected == 2)
+        #expect(report.table("area")?.counts.updated == 1)
+        #expect(try await scenario.target.value(Self.note) == before)
+      }
+    }
   }
 }
