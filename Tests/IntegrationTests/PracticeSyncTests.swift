@@ -101,7 +101,10 @@ extension Integration {
     @Test func `a second run writes next to no WAL`() async throws {
       try await withQuietTarget { scenario, target in
         try await scenario.sync(scenario.practice())
-        // The pages' first change after a checkpoint is written whole; that is not this run's doing.
+        // The first reader of a new row notes in its page that it was committed. With checksums, which PostgreSQL 18 has
+        // as it comes, a page that was changed for the first time since a checkpoint is written whole, for such a note,
+        // too. That is not the second run's doing.
+        for table in PracticeData.tables { try await target.run("SELECT count(*) FROM \(table.target)") }
         try await target.run("CHECKPOINT")
         let start = try await target.value("SELECT pg_current_wal_lsn()")
         try await scenario.sync(scenario.practice())
