@@ -31,10 +31,7 @@ struct SyncCommand: AsyncParsableCommand {
   @Flag(help: "Merge all tables in one transaction: all of them land, or none.")
   var atomic = false
 
-  @Option(
-    help: ArgumentHelp("Wait up to so long for another run of the same flow, such as 10min.", valueName: "time"),
-    transform: SettingRanges.wait.option)
-  var wait: Duration?
+  @Option(Settings.wait) var wait: Duration?
 
   @OptionGroup(title: "Speed")
   var speed: SpeedOptions
@@ -91,57 +88,18 @@ struct SyncCommand: AsyncParsableCommand {
 
 /// Flags that decide how fast a run is, not what it does.
 struct SpeedOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Connections to each end that move rows at the same time.", valueName: "n"))
-  var jobs: Int?
-
-  @Option(
-    help: ArgumentHelp("Read large tables in chunks of about this size, such as 16MiB.", valueName: "size"),
-    transform: SettingRanges.chunkBytes.option)
-  var chunkBytes: Int?
-
-  @Option(help: ArgumentHelp("Read large tables in chunks of about so many rows.", valueName: "n"))
-  var chunkRows: Int?
-
-  @Option(
-    help: ArgumentHelp("Carry rows in buffers of this size, of which each job has four.", valueName: "size"),
-    transform: SettingRanges.bufferBytes.option)
-  var bufferBytes: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "How rows travel: binary loads faster, text is about half the bytes.", valueName: "format"))
-  var copyFormat: RowFormat?
-
-  @Option(
-    help: ArgumentHelp("Try a chunk or a merge again so often after an error that may pass.", valueName: "n"))
-  var retries: Int?
-
-  @Option(help: "How foreign keys of inserted rows are kept: proved in sets where that is safe, or by triggers always.")
-  var integrity: IntegrityRule?
-
-  @Option(help: "Load empty tables without a stage: where nothing needs one, or never.")
-  var directLoad: DirectLoadRule?
-
-  @Option(
-    help: ArgumentHelp(
-      "Of tables that are loaded without a stage, keep indexes up with every row, or rebuild them behind the last one; "
-        + "meanwhile nobody else can use the table."))
-  var indexes: IndexRule?
-
-  @Option(help: "Compare digests of both ends first, and read only what differs: where that is sure, or never.")
-  var digest: DigestRule?
-
-  @Option(help: "Ask for parents' keys on the way; of most rows that lack their parent, only what decides crosses.")
-  var keyCache: KeyCacheRule?
-
-  @Flag(inversion: .prefixedNo, help: "ANALYZE target tables of which a large part changed.")
-  var analyze: Bool?
-
-  func validate() throws {
-    try SettingRanges.jobs.check(jobs)
-    try SettingRanges.retries.check(retries)
-    try SettingRanges.chunkRows.check(chunkRows)
-  }
+  @Option(Settings.jobs) var jobs: Int?
+  @Option(Settings.chunkBytes) var chunkBytes: Int?
+  @Option(Settings.chunkRows) var chunkRows: Int?
+  @Option(Settings.bufferBytes) var bufferBytes: Int?
+  @Option(Settings.copyFormat) var copyFormat: RowFormat?
+  @Option(Settings.retries) var retries: Int?
+  @Option(Settings.integrity) var integrity: IntegrityRule?
+  @Option(Settings.directLoad) var directLoad: DirectLoadRule?
+  @Option(Settings.indexes) var indexes: IndexRule?
+  @Option(Settings.digest) var digest: DigestRule?
+  @Option(Settings.keyCache) var keyCache: KeyCacheRule?
+  @Flag(inversion: .prefixedNo, help: ArgumentHelp(Settings.analyze.help)) var analyze: Bool?
 
   func apply(to settings: inout RunSettings) {
     if let jobs { settings.jobs = jobs }
@@ -159,27 +117,12 @@ struct SpeedOptions: ParsableArguments {
   }
 }
 
-extension IntegrityRule: ExpressibleByArgument {}
-extension DirectLoadRule: ExpressibleByArgument {}
-extension IndexRule: ExpressibleByArgument {}
-extension DigestRule: ExpressibleByArgument {}
-extension KeyCacheRule: ExpressibleByArgument {}
-
-extension RowFormat: ExpressibleByArgument {}
-
 /// What happens to rows that cannot go in.
 struct RejectOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Do not write a table that rejects more rows than this (with --atomic: all tables together).", valueName: "n"))
-  var maxRejects: Int?
+  @Option(Settings.maxRejects) var maxRejects: Int?
 
   @Option(help: ArgumentHelp("Also write the rejected rows to this file, a JSON object a line.", valueName: "file"))
   var rejectsFile: String?
-
-  func validate() throws {
-    try SettingRanges.maxRejects.check(maxRejects)
-  }
 }
 
 /// What is shown.

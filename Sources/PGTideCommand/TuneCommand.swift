@@ -15,23 +15,14 @@ struct TuneCommand: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
 
-  @Option(
-    help: ArgumentHelp("End after so long, such as 60s or 5min, and say what was not tried.", valueName: "time"),
-    transform: SettingRanges.budget.option)
-  var budget: Duration = .seconds(60)
-
-  @Option(help: ArgumentHelp("Try no more jobs than this.", valueName: "n"))
-  var maxJobs = 8
+  @Option(Settings.budget) var budget: Duration = .seconds(60)
+  @Option(Settings.mostJobs) var maxJobs = 8
 
   @Flag(help: "Print the result as JSON.")
   var json = false
 
   @Flag(name: .shortAndLong, help: "Print nothing but the result.")
   var quiet = false
-
-  func validate() throws {
-    try SettingRanges.mostJobs.check(maxJobs)
-  }
 
   func run() async throws {
     let log = shared.log.commandLog(debug: shared.debug, quiet: quiet)

@@ -65,7 +65,7 @@ public struct Tune: Sendable {
   /// Whichever it is, the stages are empty then.
   public func run() async throws -> TuneReport {
     try configuration.validate([
-      SettingRanges.budget.mistake(options.budget), SettingRanges.mostJobs.mistake(options.mostJobs),
+      Settings.budget.mistake(options.budget), Settings.mostJobs.mistake(options.mostJobs),
     ])
     return try await ServerError.naming { try await checkedRun() }
   }
@@ -87,8 +87,7 @@ public struct Tune: Sendable {
     _ = try await lock.take(waiting: .zero) { _ in }
     let house = House(plan: plan)
     try await house.found(on: target)
-    let settings = try RunSettingsRecord(configuration.settings).json
-    let beginning = try await lock.begin(mode: Self.mode, settings: settings)
+    let beginning = try await lock.begin(mode: Self.mode, settings: configuration.settings.record)
     log.of(beginning.run).runBegun(
       mode: Self.mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
     let result = await Result.of {

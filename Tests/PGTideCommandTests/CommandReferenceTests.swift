@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import PGTide
 import Testing
 
 @testable import PGTideCommand
@@ -52,6 +53,17 @@ import Testing
     #expect(options.isEmpty == (headings == nil))
     #expect(options.subtracting(documented) == [], "not in the reference")
     #expect(documented.subtracting(options) == [], "no option of \(name)")
+  }
+
+  @Test func `the reference of the settings has the option of each that has one`() throws {
+    let options = Self.options(of: SyncCommand.self)
+    let lines = try Self.page("configuration").split(separator: "\n")
+    for setting in Settings.all {
+      let row = try #require(lines.first { $0.hasPrefix("| `\(setting.key)` |") })
+      let cell = try #require(row.split(separator: " | ", omittingEmptySubsequences: false).dropFirst(2).first)
+      let option = "--" + setting.key.replacing("_", with: "-")
+      #expect(cell.contains("`\(option)") == options.contains(option), "\(setting.key)")
+    }
   }
 
   @Test func `every command is in the reference, and every command of the reference is one`() throws {

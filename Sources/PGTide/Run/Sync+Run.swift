@@ -141,7 +141,9 @@ extension Sync {
   /// history is there. The plan is made again if another run was waited for, which may have changed what it rests on.
   private func begin(_ lock: RunLock, reading source: Connection) async throws -> (SyncPlan, RunLock.Beginning) {
     let plan = try await planned(source, lock)
-    if House(plan: plan).isFounded, let beginning = try await lock.takeAndBegin(mode: mode, settings: settingsRecord) {
+    if House(plan: plan).isFounded,
+      let beginning = try await lock.takeAndBegin(mode: mode, settings: configuration.settings.record)
+    {
       log.lockTaken()
       return (plan, beginning)
     }
@@ -163,10 +165,8 @@ extension Sync {
       isPassing: { $0.serverError.map { $0.kind == .statement && ($0.isPassing || $0.isAboutExistence) } ?? false },
       beforeRetry: { _, _ in }
     ) { try await House(plan: plan).found(on: lock.holder) }
-    return try await lock.begin(mode: mode, settings: settingsRecord)
+    return try await lock.begin(mode: mode, settings: configuration.settings.record)
   }
-
-  private var settingsRecord: String { get throws { try RunSettingsRecord(configuration.settings).json } }
 
   @discardableResult
   private func takeLock(_ lock: RunLock) async throws -> Bool {

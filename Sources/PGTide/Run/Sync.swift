@@ -125,6 +125,6 @@ public struct Sync: Sendable {
   }
 
   private func validate() throws(SettingsError) {
-    try configuration.validate([SettingRanges.wait.mistake(options.wait)])
+    try configuration.validate([Settings.wait.mistake(options.wait)])
   }
 }

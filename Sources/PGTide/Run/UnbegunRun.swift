@@ -79,10 +79,10 @@ struct UnbegunRun: Sendable {
   /// - Parameter metadata: the users' status table; `nil` where it is not written.
   private func statements(_ facts: TargetFacts, _ metadata: QualifiedName?) throws -> [SQL] {
     let names = configuration.tables.map(\.target.description)
-    let settings = try RunSettingsRecord(configuration.settings).json
     var statements: [SQL] = [SQL.beginWriting, RunLockSQL.buildingAlone] + facts.house.foundation
     statements += [
-      HistorySQL.note(reason, flow: configuration.flow, mode: mode, settings: settings, error: message),
+      HistorySQL.note(
+        reason, flow: configuration.flow, mode: mode, settings: configuration.settings.record, error: message),
       HistorySQL.prune(flow: configuration.flow, keeping: configuration.settings.keptRuns),
     ]
     if let metadata {

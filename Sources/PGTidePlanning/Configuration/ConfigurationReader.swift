@@ -37,8 +37,8 @@ package struct ConfigurationReader {
 
   private func flowName(_ file: KnownMapping) -> String {
     guard let flow = file.text("flow", mayBeEmpty: true) else { return "forward" }
-    if !SettingRanges.isFlowName(flow) {
-      mistakes.add(file.node("flow"), "`flow` takes \(SettingRanges.flowName), found `\(flow)`")
+    if !Settings.isFlowName(flow) {
+      mistakes.add(file.node("flow"), "`flow` takes \(Settings.flowName), found `\(flow)`")
     }
     return flow
   }
@@ -160,40 +160,12 @@ package struct ConfigurationReader {
   }
 
   private func readSettings(_ node: Node) -> RunSettings? {
-    guard let mapping = KnownMapping(node, place: "`defaults`", keys: ConfigurationKeys.defaults, mistakes) else {
+    guard let mapping = KnownMapping(node, place: "`defaults`", keys: Settings.all.map(\.key), mistakes) else {
       return nil
     }
-    let standard = RunSettings()
-    return RunSettings(
-      jobs: mapping.value(SettingRanges.jobs) ?? standard.jobs,
-      chunkBytes: mapping.value(SettingRanges.chunkBytes) ?? standard.chunkBytes,
-      chunkRows: mapping.value(SettingRanges.chunkRows),
-      bufferBytes: mapping.value(SettingRanges.bufferBytes) ?? standard.bufferBytes,
-      copyFormat: mapping.copyFormat ?? standard.copyFormat,
-      maxRejects: mapping.value(SettingRanges.maxRejects),
-      lockTimeout: mapping.value(SettingRanges.lockTimeout) ?? standard.lockTimeout,
-      connectTimeout: mapping.value(SettingRanges.connectTimeout) ?? standard.connectTimeout,
-      retries: mapping.value(SettingRanges.retries) ?? standard.retries,
-      stallTimeout: mapping.value(SettingRanges.stallTimeout) ?? standard.stallTimeout,
-      integrity: mapping.parsed("integrity", expected: "`auto` or `triggers`", IntegrityRule.init(rawValue:))
-        ?? standard.integrity,
-      directLoad: mapping.parsed(
-        "direct_load", expected: "`auto` or `never`", DirectLoadRule.init(rawValue:)) ?? standard.directLoad,
-      digest: mapping.parsed("digest", expected: "`auto` or `never`", DigestRule.init(rawValue:)) ?? standard.digest,
-      indexes: mapping.parsed("indexes", expected: "`keep` or `rebuild`", IndexRule.init(rawValue:))
-        ?? standard.indexes,
-      keyCache: mapping.bool("key_cache").map { $0 ? .on : .off } ?? standard.keyCache,
-      analyze: mapping.bool("analyze") ?? standard.analyze, spill: readSpill(mapping),
-      keptRuns: mapping.value(SettingRanges.keptRuns) ?? standard.keptRuns)
-  }
-
-  private func readSpill(_ mapping: KnownMapping) -> SpillSettings {
-    let standard = SpillSettings()
-    return SpillSettings(
-      mode: mapping.parsed("spill", expected: "`never`, `auto` or `always`", SpillMode.init(rawValue:))
-        ?? standard.mode,
-      directory: mapping.text("spill_dir"), limit: mapping.value(SettingRanges.spillLimit),
-      level: mapping.value(SettingRanges.spillLevel) ?? standard.level)
+    var settings = RunSettings()
+    for setting in Settings.all { mapping.read(setting, into: &settings) }
+    return settings
   }
 
   // MARK: - Tables
@@ -212,12 +184,5 @@ package struct ConfigurationReader {
         node, "`tables` takes a mapping from table names to their rules, or a list of names, found \(node.kind)")
     }
     return tables.tables
-  }
-}
-
-extension KnownMapping {
-  /// The same key for the run and for a table.
-  package var copyFormat: RowFormat? {
-    parsed("copy_format", expected: "`binary` or `text`", RowFormat.init(rawValue:))
   }
 }

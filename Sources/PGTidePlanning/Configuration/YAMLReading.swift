@@ -98,17 +98,6 @@ package struct KnownMapping {
     }
   }
 
-  package func bool(_ key: String) -> Bool? {
-    guard let value = node(key) else { return nil }
-    switch value.text?.lowercased() {
-    case "true", "yes", "on": return true
-    case "false", "no", "off": return false
-    default:
-      mistakes.add(value, "\(place): `\(key)` takes true or false, found \(value.found)")
-      return nil
-    }
-  }
-
   /// A value that `parse` understands; `expected` describes it: `a size such as 16MiB`.
   package func parsed<T>(_ key: String, expected: String, _ parse: (String) -> T?) -> T? {
     guard let value = node(key) else { return nil }
@@ -119,8 +108,12 @@ package struct KnownMapping {
     return parsed
   }
 
-  package func value<Value>(_ range: SettingRange<Value>) -> Value? {
-    parsed(range.key, expected: range.expected, range.read)
+  package func value<Value>(_ setting: some RunSetting<Value>) -> Value? {
+    parsed(setting.key, expected: setting.range.expected, setting.range.read)
+  }
+
+  package func read(_ setting: some RunSetting, into settings: inout RunSettings) {
+    if let value = value(setting) { setting.set(value, in: &settings) }
   }
 
   /// Reports a key that must be there.
@@ -131,16 +124,7 @@ package struct KnownMapping {
   }
 }
 
-/// Names in the way people list them: `a`, `b` and `c`.
-package func list(_ names: [String]) -> String {
-  let quoted = names.map { "`\($0)`" }
-  guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "nothing" }
-  return quoted.dropLast().joined(separator: ", ") + " and " + last
-}
-
 extension String {
-  package var isBlank: Bool { allSatisfy(\.isWhitespace) }
-
   /// The text in one line: a name may hold a line's end or a terminal's commands, which a message must not.
   package var withVisibleControls: String {
     guard unicodeScalars.contains(where: \.isControl) else { return self }
@@ -168,7 +152,7 @@ extension Node {
   }
 
   /// What stands there, for a message about a value that holds no secret.
-  package var found: String { text.map { "`\($0)`" } ?? kind }
+  package var found: String { text.flatMap { $0.isBlank ? nil : "`\($0)`" } ?? kind }
 }
 
 extension Unicode.Scalar {

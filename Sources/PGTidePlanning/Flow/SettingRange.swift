@@ -1,54 +1,67 @@
-/// The values that a setting takes. The configuration file, the options of the command and the library all ask it.
-package struct SettingRange<Value: Comparable & Sendable>: Sendable {
-  /// As the configuration file calls it.
-  package let key: String
-  package let values: ClosedRange<Value>
+/// The values that a setting takes, and how people write them.
+package struct SettingRange<Value: Sendable>: Sendable {
   /// The values in words, such as `a whole number from 1`.
   package let expected: String
-  private let isAllowed: @Sendable (Value) -> Bool
-  private let parse: @Sendable (String) -> Value?
-
-  fileprivate init(
-    _ key: String, _ values: ClosedRange<Value>, expected: String, isAllowed: @escaping @Sendable (Value) -> Bool,
-    parse: @escaping @Sendable (String) -> Value?
-  ) {
-    self.key = key
-    self.values = values
-    self.expected = expected
-    self.isAllowed = isAllowed
-    self.parse = parse
-  }
-
-  package func contains(_ value: Value) -> Bool { values.contains(value) && isAllowed(value) }
+  /// What stands for a value in the command's help, such as `size`.
+  package let placeholder: String
+  /// All values, where they are words.
+  package var choices: [String] = []
+  /// The least and the greatest value, where they are whole numbers.
+  package var numbers: ClosedRange<Int>?
+  fileprivate(set) var contains: @Sendable (Value) -> Bool = { _ in true }
+  fileprivate let parse: @Sendable (String) -> Value?
 
   /// The value as people write it; `nil` where it is none, or not one of these.
   package func read(_ text: String) -> Value? { parse(text).flatMap { contains($0) ? $0 : nil } }
-
-  /// What is wrong with a value; `nil` where nothing is.
-  package func mistake(_ value: Value?) -> SettingsError.Mistake? {
-    guard let value, !contains(value) else { return nil }
-    return SettingsError.Mistake(setting: key, expected: expected, found: "\(value)")
-  }
 }
 
 extension SettingRange<Int> {
-  package static func number(_ key: String, _ values: ClosedRange<Int>) -> Self {
+  static func number(_ values: ClosedRange<Int>) -> Self {
     let end = values.upperBound == .max ? "" : " to \(values.upperBound)"
     return Self(
-      key, values, expected: "a whole number from \(values.lowerBound)\(end)", isAllowed: { _ in true },
-      parse: { Int($0) })
+      expected: "a whole number from \(values.lowerBound)\(end)", placeholder: "n", numbers: values,
+      contains: { values.contains($0) }, parse: { Int($0) })
   }
 
-  package static func size(_ key: String, _ values: ClosedRange<Int>, expected: String) -> Self {
-    Self(key, values, expected: expected, isAllowed: { _ in true }, parse: ByteSize.parse)
+  static func size(_ values: ClosedRange<Int>, _ expected: String) -> Self {
+    Self(
+      expected: "a size \(expected)", placeholder: "size", numbers: values, contains: { values.contains($0) },
+      parse: ByteSize.parse)
   }
 }
 
 extension SettingRange<Duration> {
-  package static func time(
-    _ key: String, _ values: ClosedRange<Duration>, expected: String,
-    isAllowed: @escaping @Sendable (Duration) -> Bool = { _ in true }
-  ) -> Self {
-    Self(key, values, expected: expected, isAllowed: isAllowed, parse: DurationText.parse)
+  static func time(_ values: ClosedRange<Duration>, inWholeSeconds: Bool = false, _ expected: String) -> Self {
+    Self(
+      expected: expected, placeholder: "time",
+      contains: { values.contains($0) && !(inWholeSeconds && $0.components.attoseconds != 0) },
+      parse: DurationText.parse)
+  }
+}
+
+extension SettingRange<String> {
+  static var directory: Self {
+    Self(expected: "a directory", placeholder: "dir", contains: { !$0.isBlank }, parse: { $0 })
+  }
+}
+
+extension SettingRange where Value: CaseIterable & RawRepresentable<String> {
+  static var words: Self {
+    let words = Value.allCases.map(\.rawValue)
+    return Self(
+      expected: list(words, "or"), placeholder: words.joined(separator: "|"), choices: words,
+      parse: { Value(rawValue: $0) })
+  }
+}
+
+extension SettingRange {
+  static func toggle(on: Value, off: Value) -> Self {
+    Self(expected: "true or false", placeholder: "on|off") { text in
+      switch text.lowercased() {
+      case "true", "yes", "on": on
+      case "false", "no", "off": off
+      default: nil
+      }
+    }
   }
 }

@@ -30,30 +30,15 @@ extension SyncConfiguration {
 
   /// - Parameter others: mistakes of what stands beside the configuration.
   package func validate(_ others: [SettingsError.Mistake?]) throws(SettingsError) {
-    let mistakes = (ownMistakes + settings.mistakes + others).compactMap(\.self)
+    let mistakes = (ownMistakes + Settings.all.map { $0.mistake(in: settings) } + others).compactMap(\.self)
     if !mistakes.isEmpty { throw SettingsError(mistakes: mistakes) }
   }
 
   private var ownMistakes: [SettingsError.Mistake?] {
     [
-      SettingRanges.isFlowName(flow)
-        ? nil : .init(setting: "flow", expected: SettingRanges.flowName, found: flow.isEmpty ? "nothing" : flow),
+      Settings.isFlowName(flow)
+        ? nil : .init(setting: "flow", expected: Settings.flowName, found: flow.isEmpty ? "nothing" : flow),
       tables.isEmpty ? .init(setting: "tables", expected: "at least one table", found: "none") : nil,
-    ]
-  }
-}
-
-extension RunSettings {
-  fileprivate var mistakes: [SettingsError.Mistake?] {
-    [
-      SettingRanges.jobs.mistake(jobs), SettingRanges.chunkBytes.mistake(chunkBytes),
-      SettingRanges.chunkRows.mistake(chunkRows), SettingRanges.bufferBytes.mistake(bufferBytes),
-      SettingRanges.maxRejects.mistake(maxRejects), SettingRanges.lockTimeout.mistake(lockTimeout),
-      SettingRanges.connectTimeout.mistake(connectTimeout), SettingRanges.retries.mistake(retries),
-      SettingRanges.stallTimeout.mistake(stallTimeout), SettingRanges.spillLimit.mistake(spill.limit),
-      SettingRanges.spillLevel.mistake(spill.level), SettingRanges.keptRuns.mistake(keptRuns),
-      spill.directory?.allSatisfy(\.isWhitespace) == true
-        ? .init(setting: "spill_dir", expected: "a directory", found: "an empty text") : nil,
     ]
   }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Postgres
 
 /// What a run writes down of itself at its end.
@@ -99,31 +98,4 @@ extension SyncReport {
       run, status: isCancelled ? "cancelled" : outcome.rawValue, totals: totals, bytes: bytes, seconds: seconds,
       error: errorSummary ?? tableError)
   }
-}
-
-/// The settings as the history keeps them.
-package struct RunSettingsRecord: Encodable {
-  private let jobs: Int
-  private let chunk_bytes: Int
-  private let chunk_rows: Int?
-  private let buffer_bytes: Int
-  private let copy_format: String
-  private let key_cache: KeyCacheRule
-  private let max_rejects: Int?
-  private let retries: Int
-  private let spill: String
-
-  package init(_ settings: RunSettings) {
-    jobs = settings.jobs
-    chunk_bytes = settings.chunkBytes
-    chunk_rows = settings.chunkRows
-    buffer_bytes = settings.bufferBytes
-    copy_format = settings.copyFormat.rawValue
-    key_cache = settings.keyCache
-    max_rejects = settings.maxRejects
-    retries = settings.retries
-    spill = settings.spill.mode.rawValue
-  }
-
-  package var json: String { get throws { try String(decoding: JSONEncoder().encode(self), as: UTF8.self) } }
 }

@@ -14,7 +14,8 @@ import Yams
     (["$defs", "origin", "anyOf", "1"], ConfigurationKeys.origin),
     (["$defs", "stamps", "anyOf", "1"], ConfigurationKeys.stamps),
     (["properties", "metadata", "anyOf", "1"], ConfigurationKeys.metadata),
-    (["properties", "session"], ConfigurationKeys.session), (["properties", "defaults"], ConfigurationKeys.defaults),
+    (["properties", "session"], ConfigurationKeys.session),
+    (["properties", "defaults"], Settings.all.map(\.key)),
     (["$defs", "table"], ConfigurationKeys.table),
     (["$defs", "column"], ConfigurationKeys.column), (["$defs", "reference"], ConfigurationKeys.reference),
     (["$defs", "table", "properties", "duplicates", "anyOf", "1"], ConfigurationKeys.duplicates),
@@ -71,25 +72,29 @@ import Yams
     #expect(schema.references().count > 10)
   }
 
-  @Test func `the defaults are the reader's`() throws {
+  @Test(arguments: Settings.all.map(\.key))
+  func `a setting has the words, the default, the ends and the values of its declaration`(key: String) throws {
+    let setting = try #require(Settings.all.first { $0.key == key })
+    try Self.compare(setting)
+  }
+
+  private static func compare(_ setting: some RunSetting) throws {
+    let schema = try Self.schema()
+    let property = try #require(schema.at(["properties", "defaults", "properties", setting.key]))
+    #expect(property["description"]?.text == setting.help)
+    let standard = property["default"]?.written
+    #expect((standard == nil) == (setting.value(in: RunSettings()) == nil))
+    if let standard { #expect(setting.isStandard(standard), "\(standard)") }
+    let place = property.reference.flatMap { schema.at(["$defs", $0]) } ?? property
+    let numbers = setting.range.numbers
+    #expect(place["minimum"] == numbers.map { .number(Double($0.lowerBound)) })
+    #expect(place["maximum"] == numbers.flatMap { $0.upperBound == .max ? nil : .number(Double($0.upperBound)) })
+    let words = setting.range.choices
+    if !words.isEmpty { #expect(place["pattern"] == .string("^(\(words.joined(separator: "|")))$")) }
+  }
+
+  @Test func `a flow without a name has the name that the schema says`() throws {
     let file = try ConfigurationSample.read(ConfigurationSample.head + "tables: [jobs]")
-    let defaults = try #require(try Self.schema().at(["properties", "defaults", "properties"]))
-    #expect(defaults["jobs"]?["default"] == .number(Double(file.settings.jobs)))
-    #expect(defaults["chunk_bytes"]?["default"]?.text.flatMap(ByteSize.parse) == file.settings.chunkBytes)
-    #expect(defaults["buffer_bytes"]?["default"]?.text.flatMap(ByteSize.parse) == file.settings.bufferBytes)
-    #expect(defaults["copy_format"]?["default"]?.text.flatMap(RowFormat.init) == file.settings.copyFormat)
-    #expect(defaults["spill"]?["default"] == .string(file.settings.spill.mode.rawValue))
-    #expect(defaults["lz4_level"]?["default"] == .number(Double(file.settings.spill.level)))
-    #expect(defaults["keep_runs"]?["default"] == .number(Double(file.settings.keptRuns)))
-    #expect(defaults["lock_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.lockTimeout)
-    #expect(defaults["connect_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.connectTimeout)
-    #expect(defaults["retries"]?["default"] == .number(Double(file.settings.retries)))
-    #expect(defaults["stall_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.stallTimeout)
-    #expect(defaults["digest"]?["default"] == .string(file.settings.digest.rawValue))
-    #expect(defaults["direct_load"]?["default"] == .string(file.settings.directLoad.rawValue))
-    #expect(defaults["indexes"]?["default"] == .string(file.settings.indexes.rawValue))
-    #expect(defaults["key_cache"]?["default"] == .boolean(file.settings.keyCache == .on))
-    #expect(defaults["analyze"]?["default"] == .boolean(file.settings.analyze))
     #expect(try Self.schema().at(["properties", "flow", "default"]) == .string(file.flow))
   }
 }
@@ -106,6 +111,15 @@ extension JSONValue {
   func at(_ path: [String]) -> JSONValue? { path.reduce(self) { $0?[$1] } }
 
   var text: String? { if case .string(let text) = self { text } else { nil } }
+
+  /// A scalar as it stands in the file.
+  fileprivate var written: String? {
+    switch self {
+    case .boolean(let value): "\(value)"
+    case .number(let value): Int(exactly: value).map { "\($0)" }
+    default: text
+    }
+  }
 
   /// The name of the definition that a schema refers to.
   var reference: String? { self["$ref"]?.text.map { String($0.dropFirst("#/$defs/".count)) } }

@@ -6,7 +6,7 @@ import Testing
 @testable import PGTideTune
 
 /// Values out of range, as a program sets them: no file and no command line has looked at them.
-@Suite struct SettingRangeTests {
+@Suite struct SettingTests {
   /// A configuration whose two ends do not exist: a run that looks at its settings too late fails of them.
   private static func configuration(_ change: (inout SyncConfiguration) -> Void) -> SyncConfiguration {
     let nowhere = EndConfiguration(connection: "host=127.0.0.1 port=1")
@@ -110,19 +110,38 @@ import Testing
     }
   }
 
-  @Test func `the schema for editors has the same ends`() throws {
-    let schema = try JSONValue(json: ConfigurationSchema.text)
-    let defaults = try #require(schema.at(["properties", "defaults", "properties"]))
-    for range in [
-      SettingRanges.jobs, SettingRanges.chunkBytes, SettingRanges.chunkRows, SettingRanges.bufferBytes,
-      SettingRanges.maxRejects, SettingRanges.retries, SettingRanges.spillLimit, SettingRanges.spillLevel,
-      SettingRanges.keptRuns,
-    ] {
-      let property = try #require(defaults[range.key])
-      let place = property.reference.flatMap { schema.at(["$defs", $0]) } ?? property
-      #expect(place["minimum"] == .number(Double(range.values.lowerBound)), "\(range.key)")
-      let most = range.values.upperBound
-      #expect(place["maximum"] == (most == .max ? nil : .number(Double(most))), "\(range.key)")
+  @Test func `the reference has every setting in order, with its default`() throws {
+    let page = try #require(try DocumentationPage.all().first { $0.path == "docs/reference/configuration.md" })
+    let section = page.lines.drop { $0 != "| key | default | option | meaning |" }.dropFirst(2)
+    let rows = section.prefix { $0.hasPrefix("|") }.map { $0.split(separator: " | ", omittingEmptySubsequences: false) }
+    #expect(rows.map { $0[0].filter { !"|` ".contains($0) } } == Settings.all.map(\.key))
+    for (row, setting) in zip(rows, Settings.all) where setting.value(in: RunSettings()) != nil {
+      #expect(setting.isStandard(row[1].filter { $0 != "`" }), "\(setting.key)")
     }
+  }
+
+  @Test func `the history keeps what explains how fast a run was`() {
+    #expect(
+      RunSettings().record
+        == """
+        {"jobs":2,"chunk_bytes":16777216,"buffer_bytes":262144,"copy_format":"binary","retries":5,"key_cache":"off",\
+        "spill":"never"}
+        """)
+    let settings = RunSettings(
+      jobs: 1, chunkBytes: 65536, chunkRows: 7, bufferBytes: 65536, copyFormat: .text, maxRejects: 0, retries: 0,
+      keyCache: .on, spill: SpillSettings(mode: .always))
+    #expect(
+      settings.record
+        == """
+        {"jobs":1,"chunk_bytes":65536,"chunk_rows":7,"buffer_bytes":65536,"copy_format":"text","max_rejects":0,\
+        "retries":0,"key_cache":"on","spill":"always"}
+        """)
+  }
+}
+
+extension RunSetting {
+  /// Whether the text is the value that a run has where nothing is said.
+  func isStandard(_ text: String) -> Bool {
+    range.read(text).map { "\($0)" } == value(in: RunSettings()).map { "\($0)" }
   }
 }
