@@ -20,27 +20,4 @@ extension Connection {
   public nonisolated func attempt<Answer>(_ question: Question<Answer>) async throws -> Answer {
     try await question.read(attempt(question.statements))
   }
-
-  /// Begins a transaction with a question, which travels with BEGIN.
-  public nonisolated func begin<Answer>(
-    asking opening: Question<Answer>
-  ) async throws -> (identity: TransactionIdentity, answer: Answer) {
-    let (identity, answers) = try await begin(opening: opening.statements)
-    do {
-      return (identity, try opening.read(answers.map { .success($0) }))
-    } catch {
-      await rollBack()
-      throw error
-    }
-  }
-
-  /// The same as ``transaction(opening:closing:isolation:_:)``, with a question that travels with BEGIN.
-  public func transaction<R: Sendable, Answer>(
-    asking opening: Question<Answer>, closing: (R) -> [SQL] = { _ in [] },
-    isolation: isolated (any Actor)? = #isolation, _ body: (Answer) async throws -> R
-  ) async throws -> R {
-    try await transaction(opening: opening.statements, closing: closing, isolation: isolation) { answers in
-      try await body(opening.read(answers.map { .success($0) }))
-    }
-  }
 }

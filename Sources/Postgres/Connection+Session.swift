@@ -23,24 +23,28 @@ extension Connection {
   /// - Parameter process: the only server process that gets them; `nil`: whichever answers.
   private func applySettings(onlyTo process: Int?) async throws {
     guard !options.settings.isEmpty else { return }
-    let told = unsafe Int(PQbackendPID(try pointer()))
+    let own = unsafe Int(PQbackendPID(try pointer()))
     let condition: SQL = process.map { "pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) \($0)" } ?? "true"
     var state = SessionState()
     var wishes = options.wishes
     while true {
       let setting = wishes.map { SessionSQL.wish($0, if: condition) }
+      let question = Question.all(
+        .running([SessionSQL.patience(if: condition)] as [SQL]),
+        Question(SessionSQL.settings(options.settings, if: condition)) { $0.rows.first?.int(0) }, .running(setting),
+        .optional(options.question.map { Question($0) }),
+        Question(SessionSQL.look(at: options.demands, if: condition)) {
+          $0.rows.first.map { (demands: $0.bool(0), path: $0.bool(1)) }
+        })
       do {
-        let answers = try await batch(
-          [SessionSQL.patience(if: condition), SessionSQL.settings(options.settings, if: condition)]
-            + setting + [options.question].compactMap(\.self)
-            + [SessionSQL.look(at: options.demands, if: condition)], deadline: options.connectTimeout)
-        backend = answers[1].rows.first?.int(0)
-        isBehindPooler = backend != told
+        let (_, serving, _, told, look) = try await ask(question, deadline: options.connectTimeout)
+        backend = serving
+        isBehindPooler = backend != own
         isSetUp = process == nil || process == backend
-        if options.question != nil { answer = answers[2 + setting.count] }
-        guard let look = answers.last?.rows.first else { break }
-        if look.bool(0) { try await demand(&state, if: condition) }
-        if options.guardsSearchPath, look.bool(1) { try await guardPath(&state, if: condition) }
+        answer = told ?? answer
+        guard let look else { break }
+        if look.demands { try await demand(&state, if: condition) }
+        if options.guardsSearchPath, look.path { try await guardPath(&state, if: condition) }
         break
       } catch let error as PostgresError where error.kind == .statement {
         // The rest is set without it; whoever plans with this session is told.
@@ -54,30 +58,26 @@ extension Connection {
 
   /// Sets what is demanded and stands otherwise, as far as it can be set.
   private func demand(_ state: inout SessionState, if condition: SQL) async throws {
-    let answers = try await batch(
-      [SessionSQL.demands(options.demands, if: condition), SessionSQL.strays(options.demands)],
+    (_, state.strays) = try await ask(
+      .all(.running([SessionSQL.demands(options.demands, if: condition)]), SessionSQL.strays(options.demands)),
       deadline: options.connectTimeout)
-    state.strays = strays(answers[1])
     if !state.strays.isEmpty { try await insist(on: &state) }
   }
 
   private func guardPath(_ state: inout SessionState, if condition: SQL) async throws {
-    let answers = try await batch([SessionSQL.guardedPath(if: condition)], deadline: options.connectTimeout)
-    guard let row = answers[0].rows.first else { return }
-    state.omitted = zip(row.array(0), row.array(1)).map { (schema: $0 ?? "", creators: $1 ?? "") }
-  }
-
-  private func strays(_ answer: QueryResult) -> [SessionState.Stray] {
-    answer.rows.map { SessionState.Stray(name: $0.text(0), value: $0.text(1), source: $0.text(2)) }
+    let question = Question(SessionSQL.guardedPath(if: condition)) { answer in
+      answer.rows.first.map { zip($0.array(0), $0.array(1)).map { (schema: $0 ?? "", creators: $1 ?? "") } }
+    }
+    if let omitted = try await ask(question, deadline: options.connectTimeout) { state.omitted = omitted }
   }
 
   /// Tries to set what is demanded by statements of their own: hosted services give rights for SET that no catalog
   /// shows.
   private func insist(on state: inout SessionState) async throws {
     let demands = options.demands.filter { demand in state.strays.contains { $0.name == demand.name } }
-    let answers = try await attempt(
-      demands.map { "SET \(Identifier($0.name)) TO \(literal: $0.value)" } + [SessionSQL.strays(demands)])
-    state.strays = try answers.last.map { strays(try $0.get()) } ?? []
+    let setting: Question<[Question<QueryResult>.Answered]> = .each(
+      demands.map { .outcome(of: "SET \(Identifier($0.name)) TO \(literal: $0.value)") })
+    (_, state.strays) = try await attempt(.all(setting, SessionSQL.strays(demands)))
   }
 
   /// Makes sure that texts travel in UTF-8, whatever the user, the role, the database or a trigger on logins says.
@@ -154,8 +154,10 @@ private enum SessionSQL {
   }
 
   /// Those that have another value still.
-  static func strays(_ demands: [(name: String, value: String)]) -> SQL {
-    "SELECT s.name, s.setting, s.source FROM \(wanted(demands)) ORDER BY s.name"
+  static func strays(_ demands: [(name: String, value: String)]) -> Question<[SessionState.Stray]> {
+    Question("SELECT s.name, s.setting, s.source FROM \(wanted(demands)) ORDER BY s.name") {
+      $0.rows.map { SessionState.Stray(name: $0.text(0), value: $0.text(1), source: $0.text(2)) }
+    }
   }
 
   /// Takes the schemas out of the path in which roles other than their owner, superusers and our own may create objects:

@@ -8,19 +8,19 @@ extension Connection {
   public func transaction<R: Sendable>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
   ) async throws -> R {
-    try await transaction(opening: [], isolation: isolation) { _ in try await body() }
+    try await transaction(asking: .running([]), isolation: isolation) { _ in try await body() }
   }
 
-  /// The same, for a transaction whose first statements are known: they travel with BEGIN, and `body` gets their answers.
+  /// The same, for a transaction whose first statements are known: they travel with BEGIN, and `body` gets their answer.
   ///
   /// - Parameter closing: the statements of `body`'s result that travel with COMMIT. If one fails, nothing is committed.
-  public func transaction<R: Sendable>(
-    opening: [SQL], closing: (R) -> [SQL] = { _ in [] }, isolation: isolated (any Actor)? = #isolation,
-    _ body: ([QueryResult]) async throws -> R
+  public func transaction<R: Sendable, Answer>(
+    asking opening: Question<Answer>, closing: (R) -> [SQL] = { _ in [] },
+    isolation: isolated (any Actor)? = #isolation, _ body: (Answer) async throws -> R
   ) async throws -> R {
-    let begun = try await begin(opening: opening)
+    let begun = try await begin(asking: opening)
     do {
-      let result = try await body(begun.answers)
+      let result = try await body(begun.answer)
       try await commit(begun.identity, after: closing(result))
       return result
     } catch {
@@ -32,13 +32,15 @@ extension Connection {
   /// Begins a transaction that outlives the work that begins it. It has to be ended, by ``commit(_:after:)`` or by
   /// ``rollBack()``, whatever happens meanwhile.
   ///
-  /// - Parameter opening: statements that travel with BEGIN.
-  public func begin(opening: [SQL]) async throws -> (identity: TransactionIdentity, answers: [QueryResult]) {
+  /// - Parameter opening: travels with BEGIN.
+  public nonisolated func begin<Answer>(
+    asking opening: Question<Answer>
+  ) async throws -> (identity: TransactionIdentity, answer: Answer) {
     do {
-      let answers = try await batch([.beginWriting, TransactionIdentity.question] + opening)
-      let identity = TransactionIdentity(answers[1])
-      try demandServed(by: identity.backend)
-      return (identity, Array(answers.dropFirst(2)))
+      let (_, identity, answer) = try await ask(
+        .running([.beginWriting]), Question(TransactionIdentity.question, TransactionIdentity.init), opening)
+      try await demandServed(by: identity.backend)
+      return (identity, answer)
     } catch {
       await rollBack()
       throw error
@@ -47,7 +49,7 @@ extension Connection {
 
   /// Commits a transaction that was begun by itself. After an error it still has to be rolled back.
   ///
-  /// Throws: ``UncertainCommit``, as ``transaction(opening:closing:isolation:_:)`` does.
+  /// Throws: ``UncertainCommit``, as ``transaction(asking:closing:isolation:_:)`` does.
   public func commit(_ transaction: TransactionIdentity, after closing: [SQL]) async throws {
     let answer: QueryResult?
     do {

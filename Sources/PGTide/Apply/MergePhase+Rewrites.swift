@@ -7,12 +7,11 @@ extension MergePhase {
     for table in tables where table.rewrites.isPossible && !table.setColumns.isEmpty {
       let delta = deltas.delta(table)
       guard delta.inserts + delta.updates > 0 else { continue }
-      let answers = try await connection.batch(RewriteSQL(table: table).remember)
-      guard let row = answers.last?.rows.first, let found = row.int(0) else { continue }
+      let rewrites = try await connection.ask(RewriteSQL(table: table).remember)
       note(table) { report in
-        report.written = found
-        report.notRemembered = found - (row.int(1) ?? 0)
-        report.add(row.names(2))
+        report.written = rewrites.found
+        report.notRemembered = rewrites.found - rewrites.kept
+        report.add(rewrites.columns)
       }
     }
   }
@@ -20,11 +19,12 @@ extension MergePhase {
   /// Tells the columns of rows that were left alone.
   func noteRewrites(of tables: [TablePlan], on connection: Connection) async throws {
     let tables = tables.filter { deltas.delta($0).rewritten > 0 }
-    let answers = try await connection.batch(tables.map { RewriteSQL(table: $0).columns })
-    for (table, answer) in zip(tables, answers) {
+    let columns = try await connection.ask(
+      .each(tables.map { Question(RewriteSQL(table: $0).columns) { $0.rows.first?.names(0) ?? [] } }))
+    for (table, columns) in zip(tables, columns) {
       note(table) { report in
         report.leftAlone = deltas.delta(table).rewritten
-        report.add(answer.rows.first?.names(0) ?? [])
+        report.add(columns)
       }
     }
   }

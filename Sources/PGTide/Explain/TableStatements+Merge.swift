@@ -42,7 +42,7 @@ extension TableStatements {
     list.add(.target, "have deferred constraints speak", "SET CONSTRAINTS ALL IMMEDIATE")
     list.add(.target, "count what this session has written", sql.counters)
     if table.rewrites.isPossible, !table.setColumns.isEmpty {
-      list.add(.target, "remember what triggers made of the rows", RewriteSQL(table: table).remember)
+      list.add(.target, "remember what triggers made of the rows", RewriteSQL(table: table).remember.statements)
     }
     let restored = columnsToRestore
     if !restored.isEmpty {

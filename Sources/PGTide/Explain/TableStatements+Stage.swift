@@ -36,7 +36,7 @@ extension TableStatements {
     for chunk in table.chunks {
       let search = UnreadableRows(chunk: chunk, columns: table.stage.columns, encoding: plan.target.encoding)
       list.only("if a text cannot be converted") { list in
-        list.add(.source, "find the rows whose texts cannot be converted", search.questions)
+        list.add(.source, "find the rows whose texts cannot be converted", search.marked.statements)
         list.add(
           .source, "read the rows with these texts escaped",
           "COPY (\(search.example)) TO STDOUT (\(chunk.format.sql))")
@@ -47,7 +47,7 @@ extension TableStatements {
   private func addHeldRows(_ cache: KeyCachePlan, to list: inout StatementList) {
     list.only("if the table is large, and its parents have landed") { list in
       for reference in cache.references {
-        list.add(.target, "ask which keys have no parent", reference.parent.missing(among: []))
+        list.add(.target, "ask which keys have no parent", reference.parent.missing(among: []).statements)
       }
     }
     list.only("if rows were held back because of that") { list in

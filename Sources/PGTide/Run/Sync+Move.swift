@@ -46,7 +46,7 @@ extension Sync {
         settings.keyCache == .off || settings.spill.mode != .never || options.resumes
         ? nil
         : KeyCache(tables: context.plan.tables.map(\.target), limits: settings.keyCacheLimits, log: context.log) {
-          try await lock.holder.batch($0)
+          try await lock.holder.ask($0)
         }
       let sourceFacts = context.plan.sourceFacts
       var merge = MergePhase(

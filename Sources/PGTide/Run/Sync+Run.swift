@@ -186,9 +186,9 @@ extension Sync {
     _ house: House, _ stages: StageLedger, lock: RunLock, closing: (_ writesStatus: Bool) -> [SQL]
   ) async -> [String] {
     // Both in one message, which is all where nothing is wrong.
-    let facts = HouseSQL.facts(metadata: nil)
-    if let answers = try? await lock.holder.batch([facts] + closing(true), deadline: .seconds(10)) {
-      await house.leave(on: lock.holder, facts: HouseFacts(answers[0]), stages: stages)
+    let question = Question.all(HouseSQL.facts(metadata: nil), .running(closing(true)))
+    if let (facts, _) = try? await lock.holder.ask(question, deadline: .seconds(10)) {
+      await house.leave(on: lock.holder, facts: facts, stages: stages)
       return []
     }
     await lock.holder.rollBack()

@@ -19,7 +19,7 @@ package struct TargetQuestions {
     let names = configuration.tables.map { configuration.targetName($0.target) }
     let rights = HouseRightsSQL(status: configuration.metadataTable, tables: names).questions
     return Question.all(
-      CastRules.question, Question(HouseSQL.facts(metadata: configuration.metadataTable), HouseFacts.init),
+      CastRules.question, HouseSQL.facts(metadata: configuration.metadataTable),
       IntegritySQL.known(relations), .outcome(of: IntegritySQL.tryLeavingTriggersOut),
       .optional(asksPast ? Question.outcome(of: TablePastSQL.question(configuration)).map(TablePastSQL.read) : nil),
       .optional(

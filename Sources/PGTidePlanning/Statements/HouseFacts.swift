@@ -84,8 +84,12 @@ package struct HouseFacts: Sendable {
 
 /// Statements that make and look at the private schema.
 package enum HouseSQL {
+  package static func facts(metadata: QualifiedName?) -> Question<HouseFacts> {
+    Question(tables(metadata: metadata)) { HouseFacts($0) }
+  }
+
   /// One row a table of the schema (at least one row), with what is asked of the schema itself in front.
-  package static func facts(metadata: QualifiedName?) -> SQL {
+  private static func tables(metadata: QualifiedName?) -> SQL {
     """
     SELECT n.oid IS NOT NULL,
       EXISTS (

@@ -46,9 +46,17 @@ package struct RewriteSQL: Sendable {
   }
 
   /// What the merge's own transaction asks when all is written: forgets what was remembered of the rows that it wrote, or
-  /// under other triggers, and remembers those that stand there otherwise. The last answers the number of these, how many
-  /// are remembered, and the columns in which they differ.
-  package var remember: [SQL] { (table.rewrites.isRemembering ? [forget] : []) + [find] }
+  /// under other triggers, and remembers those that stand there otherwise. The answer is the number of these, how many are
+  /// remembered, and the columns in which they differ.
+  package var remember: Question<(found: Int, kept: Int, columns: [Identifier])> {
+    Question.all(
+      .running(table.rewrites.isRemembering ? [forget] : []),
+      Question(find) { answer in
+        let row = answer.rows.first
+        return (row?.int(0) ?? 0, row?.int(1) ?? 0, row?.names(2) ?? [])
+      }
+    ).map { $0.1 }
+  }
 
   private var forget: SQL {
     """

@@ -22,20 +22,22 @@ package struct SourceQuestions: Sendable {
   /// The statements that lock everything that will be read until the transaction ends.
   package var locks: [SQL] { [lockTables].compactMap(\.self) + readings.map(\.sql) }
 
-  /// The same, and what tells whether the tables are still as planned.
-  package var statements: [SQL] {
+  /// The same, and which tables are not as planned any more.
+  package var locked: Question<[QualifiedName: SyncError]> {
     // What the user's SQL reads is named by the session's own path, and so is what comes behind.
     let names = SessionPins.names
-    return locks + (shapes.isEmpty ? [] : names.opening + shapes + names.closing)
+    return Question.all(
+      .running([lockTables].compactMap(\.self)), .each(readings.map { Question($0.sql) }),
+      .running(shapes.isEmpty ? [] : names.opening), .each(shapes.map { Question($0) }),
+      .running(shapes.isEmpty ? [] : names.closing)
+    ).map { _, reads, _, shapes, _ in changes(reads, shapes.flatMap(\.rows)) }
   }
 
   /// What tells whether the tables are still as planned.
   package var shapes: [SQL] { relations.isEmpty ? [] : [CatalogSQL(tables: relations).shapes] }
 
-  /// The tables that are not as planned any more, from the answers to ``statements`` and to whatever came behind them.
-  package func changes(_ answers: ArraySlice<QueryResult>) -> [QualifiedName: SyncError] {
+  private func changes(_ reads: [QueryResult], _ rows: [QueryResult.Row]) -> [QualifiedName: SyncError] {
     var failures: [QualifiedName: SyncError] = [:]
-    let reads = answers.dropFirst(lockTables == nil ? 0 : 1)
     for (reading, answer) in zip(readings, reads) {
       let asked = reading.table.source.described
       guard !asked.isEmpty, Array(answer.descriptions.suffix(asked.count)) != asked else { continue }
@@ -44,9 +46,7 @@ package struct SourceQuestions: Sendable {
     }
     guard !relations.isEmpty else { return failures }
     var shapes: [QualifiedName: [String]] = [:]
-    for row in reads.dropFirst(readings.count + SessionPins.names.opening.count).first?.rows ?? [] {
-      shapes[QualifiedName(row.text(0), row.text(1))] = row.array(2).compactMap(\.self)
-    }
+    for row in rows { shapes[QualifiedName(row.text(0), row.text(1))] = row.array(2).compactMap(\.self) }
     for table in tables {
       guard let relation = table.source.relation,
         let change = ShapeChange.between(table.source.shape, shapes[relation] ?? [])

@@ -30,12 +30,15 @@ package struct UnreadableRows: Sendable {
 
   package static func takesAnyText(_ encoding: String) -> Bool { ["UTF8", "SQL_ASCII"].contains(encoding) }
 
-  /// What the source is asked, inside of the snapshot.
-  package var questions: [SQL] { ["DO \(dollarQuoted: search)", Self.result] }
+  /// The chunk with its unreadable rows marked; `nil` if there is none. For the source, inside of the snapshot.
+  package var marked: Question<Chunk?> {
+    Question.all(
+      .running(["DO \(dollarQuoted: search)" as SQL]), Question(Self.result) { marked($0.rows.first?.text(0) ?? "") }
+    ).map { $0.1 }
+  }
 
-  /// The chunk with its unreadable rows marked, from the answers to ``questions``; `nil` if there is none.
-  package func marked(_ answers: [QueryResult]) -> Chunk? {
-    let found = (answers[1].rows.first?[0] ?? "").split(separator: " ").map { $0.split(separator: ":") }
+  private func marked(_ unreadable: String) -> Chunk? {
+    let found = unreadable.split(separator: " ").map { $0.split(separator: ":") }
     guard !found.isEmpty else { return nil }
     // Which rows are unreadable in which column, by its place.
     var rows: [Int: [String]] = [:]

@@ -130,41 +130,44 @@ package struct DeltaMaker: Sendable {
     let clearing = isFirst ? [] : self.clearing
     // Where nothing is judged after the verdicts, they can be counted at once.
     let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
-    let comparing = misfits + statements.map(\.classify) + (isFinal ? statements.map(\.countKept) : [])
+    let isComplete = misfits.isEmpty
+    let comparing = Question.all(
+      .running(misfits),
+      .each(statements.map { Question($0.classify) { Delta(classified: $0, isComplete: isComplete) } }),
+      .optional(isFinal ? Self.counting(statements) : nil))
     // Home settings are for what writes: nothing is to be hidden here, and a text is to be the source's.
     let pins = SessionPins.comparison + (group.contains { !$0.textPins.isEmpty } ? .values : .none)
     _ = try await connection.transaction(
-      opening: [pins.statement] + clearing + comparing,
+      asking: .all(.running([pins.statement] + clearing), comparing),
       closing: { $0.isEmpty ? [] : [SessionPins.endOfComparison] + $0 }
-    ) { answers in
-      var classified = answers.dropFirst(1 + clearing.count + misfits.count)
+    ) { _, compared in
+      var (_, deltas, counts) = compared
       while try await completeHeldRows(on: connection) {
-        let again = group.map { "TRUNCATE \($0.stage.delta)" as SQL } + comparing
-        classified = try await connection.batch(again).dropFirst(group.count + misfits.count)
+        let emptying = group.map { "TRUNCATE \($0.stage.delta)" as SQL }
+        (_, deltas, counts) = try await connection.ask(.running(emptying), comparing).1
       }
-      var deltas: [QualifiedName: Delta] = [:]
-      for (sql, answer) in zip(statements, classified) {
-        deltas[sql.table.target] = Delta(classified: answer, isComplete: misfits.isEmpty)
-      }
-      guard isFinal else { return try closing(try await finish(deltas, statements)) }
-      return try closing(
-        try await finish(deltas, statements, counts: Array(classified.dropFirst(statements.count))))
+      let begun = Dictionary(uniqueKeysWithValues: zip(statements.map(\.table.target), deltas))
+      return try closing(try await finish(begun, statements, counts: counts))
     }
   }
 
-  /// Rejects also what lacks its parent now, counts, and keeps the rejects.
-  package func finish(
-    _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL]
-  ) async throws -> [QualifiedName: Delta] {
-    try await rejectInnerOrphans(statements)
-    return try await finish(begun, statements, counts: try await connection.batch(statements.map(\.countKept)))
+  private static func counting(_ statements: [DeltaSQL]) -> Question<[QueryResult]> {
+    .each(statements.map { Question($0.countKept) })
   }
 
-  private func finish(
-    _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL], counts: [QueryResult]
+  /// Counts the verdicts, and keeps the rejects.
+  ///
+  /// - Parameter counts: `nil`: what lacks its parent now is rejected before.
+  package func finish(
+    _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL], counts: [QueryResult]? = nil
   ) async throws -> [QualifiedName: Delta] {
+    var counts = counts
+    if counts == nil {
+      try await rejectInnerOrphans(statements)
+      counts = try await connection.ask(Self.counting(statements))
+    }
     var deltas = begun
-    for (sql, answer) in zip(statements, counts) { deltas[sql.table.target]?.count(standing: answer) }
+    for (sql, count) in zip(statements, counts ?? []) { deltas[sql.table.target]?.count(standing: count) }
     try await keepRejects(deltas)
     return deltas
   }

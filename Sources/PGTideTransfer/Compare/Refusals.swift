@@ -7,9 +7,10 @@ package struct Refusals: Error {
 
   /// Reads what the merges of `tables` have written into the deltas.
   package static func read(of tables: [TablePlan], from connection: Connection) async throws -> Refusals {
-    let answers = try await connection.batch(tables.map { RefusalSQL(table: $0).read })
+    let texts = try await connection.ask(
+      .each(tables.map { Question(RefusalSQL(table: $0).read) { $0.rows.first.flatMap { $0[0] } } }))
     var refusals = Refusals()
-    for (table, answer) in zip(tables, answers) { refusals.texts[table.target] = answer.rows.first?[0] }
+    for (table, text) in zip(tables, texts) { refusals.texts[table.target] = text }
     return refusals
   }
 

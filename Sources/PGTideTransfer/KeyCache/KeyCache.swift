@@ -2,17 +2,20 @@ import Postgres
 
 /// The key cache of a run: what is known of parents' keys, and the rows that are held back because of it.
 package struct KeyCache: Sendable {
+  package typealias Missing = [(numbers: Set<Int>, bytes: Int)]
+  package typealias Ask = @Sendable (Question<Missing>) async throws -> Missing
+
   package let known: KnownKeys
   package let held: HeldRows
   package let limits: KeyCacheLimits
   /// Asks the target, in one round trip.
-  package let ask: @Sendable ([SQL]) async throws -> [QueryResult]
+  package let ask: Ask
   package let log: RunLog
 
   /// - Parameter tables: those of the run.
   package init(
     tables: [QualifiedName], limits: KeyCacheLimits, log: RunLog,
-    ask: @escaping @Sendable ([SQL]) async throws -> [QueryResult]
+    ask: @escaping Ask
   ) {
     known = KnownKeys(tables: tables, limits: limits)
     held = HeldRows(limits: limits)

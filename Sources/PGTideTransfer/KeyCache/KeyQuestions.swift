@@ -50,17 +50,14 @@ package struct KeyQuestions: Sendable {
     guard !questions.isEmpty else { return Cost() }
     var cost = Cost()
     do {
-      let statements = questions.map { $0.key.missing(among: $0.value.values) }
-      let answers = try await cache.ask(statements)
-      for (question, (statement, answer)) in zip(questions, zip(statements, answers)) {
-        let text = answer.rows.first?[0] ?? ""
-        let missing = Set(text.split(separator: ",").compactMap { Int($0) })
-        cost.keys += question.value.values.count
-        cost.bytes += statement.text.utf8.count + (statement.values.first??.utf8.count ?? 0) + text.utf8.count
-        let digests = question.value.digests.enumerated()
+      let answers = try await cache.ask(.each(questions.map { $0.key.missing(among: $0.value.values) }))
+      for ((parent, asked), missing) in zip(questions, answers) {
+        cost.keys += asked.values.count
+        cost.bytes += missing.bytes
+        let digests = asked.digests.enumerated()
         known.learn(
-          question.key, present: digests.filter { !missing.contains($0.offset + 1) }.map(\.element),
-          missing: digests.filter { missing.contains($0.offset + 1) }.map(\.element))
+          parent, present: digests.filter { !missing.numbers.contains($0.offset + 1) }.map(\.element),
+          missing: digests.filter { missing.numbers.contains($0.offset + 1) }.map(\.element))
       }
     } catch let error as PostgresError {
       for parent in questions.keys { known.close(parent) }

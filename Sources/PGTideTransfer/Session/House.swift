@@ -68,8 +68,9 @@ package struct House: Sendable {
   ///
   /// - Parameter stages: which of them may; `nil` where that is not known.
   package func leave(on connection: Connection, stages: StageLedger? = nil) async {
-    guard let answer = try? await connection.cleanUp(HouseSQL.facts(metadata: nil)) else { return }
-    await leave(on: connection, facts: HouseFacts(answer), stages: stages)
+    let facts = HouseSQL.facts(metadata: nil)
+    guard let facts = try? await connection.ask(facts, deadline: .seconds(10)) else { return }
+    await leave(on: connection, facts: facts, stages: stages)
   }
 
   /// - Parameter facts: what stands there, seen after the last row has moved.

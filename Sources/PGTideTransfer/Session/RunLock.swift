@@ -124,7 +124,7 @@ package actor RunLock {
       Question(HistorySQL.begin(flow: flow, mode: mode, settings: settings)) {
         RunIdentity(id: $0.rows.first?.text(0) ?? "")
       },
-      Question(HouseSQL.facts(metadata: nil)) { HouseFacts($0) }, .running(["COMMIT" as SQL])
+      HouseSQL.facts(metadata: nil), .running(["COMMIT" as SQL])
     ).map { _, hasClosedDead, run, house, _ in Entry(run: run, house: house, hasClosedDead: hasClosedDead) }
   }
 

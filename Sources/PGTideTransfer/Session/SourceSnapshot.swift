@@ -30,14 +30,13 @@ package struct SourceSnapshot: Sendable {
     while true {
       let tables = plan.tables.filter { failures[$0.target] == nil }
       let questions = SourceQuestions(tables)
-      let statements: [SQL] =
-        ["BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY"] + questions.statements
-        + ["SELECT pg_catalog.pg_export_snapshot()"]
       do {
-        let answers = try await owner.batch(statements)
-        failures.merge(questions.changes(answers.dropFirst())) { first, _ in first }
+        let (_, changes, id) = try await owner.ask(
+          .running(["BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY" as SQL]), questions.locked,
+          Question("SELECT pg_catalog.pg_export_snapshot()") { $0.rows.first?.text(0) ?? "" })
+        failures.merge(changes) { first, _ in first }
         return SourceSnapshot(
-          owner: owner, id: answers.last?.rows.first?.text(0) ?? "", failures: failures, lockWaits: waits,
+          owner: owner, id: id, failures: failures, lockWaits: waits,
           tables: tables.filter { failures[$0.target] == nil })
       } catch let error as PostgresError where error.kind == .statement {
         // One that cannot be read has taken all the others along.

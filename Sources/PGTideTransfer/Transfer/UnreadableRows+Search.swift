@@ -32,13 +32,6 @@ extension TablePlan {
 
   package func marking(_ chunk: Chunk, of plan: SyncPlan, from source: OpenSource) async throws -> Chunk? {
     let rows = UnreadableRows(chunk: chunk, columns: stage.columns, encoding: plan.target.encoding)
-    return try await source.lend { try await rows.marked(on: $0) }
+    return try await source.lend { try await $0.ask(rows.marked) }
   }
-}
-
-extension UnreadableRows {
-  /// The chunk with its unreadable rows marked; `nil` if there is none.
-  ///
-  /// - Parameter source: in the snapshot.
-  package func marked(on source: Connection) async throws -> Chunk? { marked(try await source.batch(questions)) }
 }

@@ -51,14 +51,14 @@ enum SampleKeys {
 
     var questions: [[Int]] { asked.withLock(\.self) }
 
-    func answer(_ statements: [SQL]) throws -> [QueryResult] {
+    func answer(_ statements: [SQL]) throws -> [Question<QueryResult>.Answered] {
       try statements.map { statement in
         let keys = (statement.values[0] ?? "").dropFirst().dropLast().split(separator: ",").compactMap { Int($0) }
         asked.withLock { $0.append(keys) }
         if fails { throw PostgresError(kind: .statement, connection: "target", sqlState: "42501", message: "no") }
         let missing = keys.enumerated().filter { !parents.contains($0.element) }.map { "\($0.offset + 1)" }
         let row = QueryResult.Row(values: [missing.isEmpty ? nil : missing.joined(separator: ",")])
-        return QueryResult(columns: ["missing"], rows: [row], affectedRows: 1, commandTag: "SELECT 1")
+        return .success(QueryResult(columns: ["missing"], rows: [row], affectedRows: 1, commandTag: "SELECT 1"))
       }
     }
   }
@@ -70,6 +70,6 @@ enum SampleKeys {
     limits.wholeBytes = 0
     change(&limits)
     let log = RunLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, flow: "f")
-    return KeyCache(tables: tables, limits: limits, log: log) { try target.answer($0) }
+    return KeyCache(tables: tables, limits: limits, log: log) { try $0.read(target.answer($0.statements)) }
   }
 }
