@@ -98,11 +98,15 @@ struct Landing: Sendable {
     do {
       return try await body()
     } catch let error as PostgresError {
-      if let change = TargetChange(error), tables.indices.contains(change.place - 1) {
-        throw change.error(tables[change.place - 1])
-      }
-      throw SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: doing)
+      throw Self.explained(error, of: tables, while: doing)
     }
+  }
+
+  static func explained(_ error: PostgresError, of tables: [TablePlan], while doing: String) -> SyncError {
+    if let change = TargetChange(error), tables.indices.contains(change.place - 1) {
+      return change.error(tables[change.place - 1])
+    }
+    return SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: doing)
   }
 
   /// Whether the transaction stands whose connection was lost at its COMMIT, and which records that these tables have

@@ -60,12 +60,11 @@ struct UnbegunRun: Sendable {
     // What is wrong with it may be somebody else's code, which would run.
     let metadata =
       HouseCheck(target: facts, stages: [], status: status).problems.isEmpty ? configuration.metadataTable : nil
-    guard let statements = try? statements(facts, metadata) else { return }
-    if (try? await target.batch(statements, deadline: .seconds(10))) == nil {
+    if (try? await target.batch(statements(facts, metadata), deadline: .seconds(10))) == nil {
       await target.rollBack()
-      guard metadata != nil, let rest = try? self.statements(facts, nil) else { return }
+      guard metadata != nil else { return }
       // What the users' own table refuses must not keep the history from it.
-      if (try? await target.batch(rest, deadline: .seconds(10))) == nil { await target.rollBack() }
+      if (try? await target.batch(statements(facts, nil), deadline: .seconds(10))) == nil { await target.rollBack() }
     }
   }
 
@@ -77,7 +76,7 @@ struct UnbegunRun: Sendable {
   }
 
   /// - Parameter metadata: the users' status table; `nil` where it is not written.
-  private func statements(_ facts: TargetFacts, _ metadata: QualifiedName?) throws -> [SQL] {
+  private func statements(_ facts: TargetFacts, _ metadata: QualifiedName?) -> [SQL] {
     let names = configuration.tables.map(\.target.description)
     var statements: [SQL] = [SQL.beginWriting, RunLockSQL.buildingAlone] + facts.house.foundation
     statements += [
