@@ -4,7 +4,7 @@ import Testing
 @testable import PGTidePlanning
 @testable import PGTideTransfer
 
-/// Every statement of a run, for tables of several shapes, as the files in `Golden` have it.
+/// Every statement of a run, for tables of several shapes and for the run itself, as the files in `Golden` have it.
 @Suite struct StatementGoldenTests {
   @Test(arguments: SampleOffice.allCases)
   func `the statements of a run are those of the file`(_ sample: SampleOffice) throws {
@@ -13,8 +13,12 @@ import Testing
     try GoldenFile("\(sample.rawValue).sql").expect(text)
   }
 
+  @Test func `the statements that belong to no table are those of the file`() throws {
+    try GoldenFile("a-run.sql").expect(StatementText.file("a-run", try SampleRun.statements, of: "beside its tables"))
+  }
+
   @Test func `no file is left over`() throws {
-    #expect(try GoldenFile.names == SampleOffice.allCases.map { "\($0.rawValue).sql" }.sorted())
+    #expect(try GoldenFile.names == (["a-run"] + SampleOffice.allCases.map(\.rawValue)).map { "\($0).sql" }.sorted())
   }
 
   @Test func `texts that differ are told by their first line`() {

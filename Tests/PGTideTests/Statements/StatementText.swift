@@ -7,8 +7,8 @@ import Postgres
 /// Statements as a file that people read: each under what it is for, its bound values behind it. What has stood there
 /// before is not written again.
 enum StatementText {
-  static func file(_ name: String, _ statements: [TableStatement]) -> String {
-    var lines = ["-- \(name): what a run may send for the table, in its order.", "-- \(GoldenFile.renewing)"]
+  static func file(_ name: String, _ statements: [TableStatement], of whom: String = "for the table") -> String {
+    var lines = ["-- \(name): what a run may send \(whom), in its order.", "-- \(GoldenFile.renewing)"]
     var (section, heading) = ("", "")
     var written: [SQL: String] = [:]
     for statement in statements {
