@@ -22,13 +22,16 @@ enum SampleRun {
       let failed = TableRecord(plan: plan, run: run, goal: .landEach).statements(report.tables[0])
       var list = StatementList()
       list.section("The lock of the flow", addLock)
-      list.section("The schema pgtide") { addSchema(of: plan, to: &$0) }
+      list.section("The schema pgtide", addSchema)
       list.section("The history") { list in
         addHistory(to: &list)
         list.add(.target, "write down a table that did not land", failed)
         list.add(.target, "close the run", record.closing(report, isCancelled: false))
       }
       list.section("The status table", addStatus)
+      list.section("What a DBA runs where the user of pgtide may not") { list in
+        list.add(.target, "make all of it, and let that user in", House(plan: plan).initialization(isForOthers: true))
+      }
       return list.statements
     }
   }
@@ -45,12 +48,11 @@ enum SampleRun {
     list.add(.target, "give it back", sql.release(by: 7))
   }
 
-  private static func addSchema(of plan: SyncPlan, to list: inout StatementList) {
+  private static func addSchema(to list: inout StatementList) {
     list.add(.target, "look what stands there", HouseSQL.facts(metadata: status).statements)
     list.add(.target, "keep others from making it at the same time", RunLockSQL.buildingAlone)
     list.add(.target, "make it", if: "if it is missing", SampleServers.house(schemaExists: false).foundation)
     list.add(.target, "bring an earlier version up to date", HistorySQL.upgrade())
-    list.add(.target, "what a DBA runs in place of that", House(plan: plan).initialization(isForOthers: true))
   }
 
   private static func addHistory(to list: inout StatementList) {
@@ -72,7 +74,6 @@ enum SampleRun {
   private static func addStatus(to list: inout StatementList) {
     let sql = MetadataSQL(table: status)
     list.add(.target, "make it", if: "if it is missing", sql.create)
-    list.add(.target, "let the user of pgtide in", if: "if a DBA made it", sql.letIn("pgtide"))
     list.add(.target, "give each table a row", sql.seed(tables))
     list.add(.target, "say that a table has landed", sql.set("jobs", .success, records: 3, error: nil))
     list.add(.target, "say that it has not", sql.set("jobs", .failed, records: 0, error: "run 42: it failed"))

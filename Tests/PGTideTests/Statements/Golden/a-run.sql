@@ -343,7 +343,189 @@ ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint;
 ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[];
 ALTER TABLE "pgtide"."rejects" ADD COLUMN IF NOT EXISTS "first_rejected_at" pg_catalog.timestamptz, ADD COLUMN IF NOT EXISTS "times" integer NOT NULL DEFAULT 1, ADD COLUMN IF NOT EXISTS "previous_run_id" bigint;
 
--- target: what a DBA runs in place of that
+-- ==== The history
+
+-- target: close runs that died
+UPDATE "pgtide"."runs" SET status = 'died', finished_at = pg_catalog.now(),
+  error_message = 'it ended without a word'
+WHERE flow OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'running';
+--   $1 = 'forward'
+
+-- target: enter the run
+INSERT INTO "pgtide"."runs" (flow, mode, settings)
+VALUES ($1, $2, $3::pg_catalog.jsonb)
+RETURNING run_id;
+--   $1 = 'forward'
+--   $2 = 'full'
+--   $3 = '{"jobs":2,"chunk_bytes":16777216,"buffer_bytes":262144,"copy_format":"binary","retries":5,"key_cache":"off","spill":"never"}'
+
+-- target: enter a run that did not begin
+INSERT INTO "pgtide"."runs" (flow, mode, settings, status, finished_at, error_message)
+VALUES ($1, $2, $3::pg_catalog.jsonb, $4,
+  pg_catalog.clock_timestamp(), $5);
+--   $1 = 'forward'
+--   $2 = 'full'
+--   $3 = '{"jobs":2,"chunk_bytes":16777216,"buffer_bytes":262144,"copy_format":"binary","retries":5,"key_cache":"off","spill":"never"}'
+--   $4 = 'refused'
+--   $5 = 'the plan was refused'
+
+-- target: say when a run began (only if it kept its rows on the disk)
+SELECT started_at::pg_catalog.text FROM "pgtide"."runs" WHERE run_id OPERATOR(pg_catalog.=) $1::bigint;
+--   $1 = '42'
+
+-- target: say what has landed since (only if it kept its rows on the disk)
+SELECT r.run_id, r.flow, t.table_name
+FROM "pgtide"."runs" r JOIN "pgtide"."run_tables" t ON t.run_id OPERATOR(pg_catalog.=) r.run_id
+WHERE t.table_name OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[])
+  AND t.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[])
+  AND r.run_id OPERATOR(pg_catalog.<>) ALL ($2::bigint[])
+  AND pg_catalog.strpos(r.mode, 'dry run') OPERATOR(pg_catalog.=) 0
+  AND (r.run_id OPERATOR(pg_catalog.>) $3::bigint OR r.finished_at IS NULL
+    OR r.finished_at OPERATOR(pg_catalog.>) (SELECT first.started_at FROM "pgtide"."runs" first
+      WHERE first.run_id OPERATOR(pg_catalog.=) $4::bigint))
+ORDER BY r.run_id DESC, t.table_name;
+--   $1 = '{"hr.people","jobs"}'
+--   $2 = '{"42","41"}'
+--   $3 = '42'
+--   $4 = '42'
+
+-- target: say whether tables have landed (only if a COMMIT got no answer)
+SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 2 FROM "pgtide"."run_tables"
+WHERE run_id OPERATOR(pg_catalog.=) $1::bigint
+  AND table_name OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.text[])
+  AND status OPERATOR(pg_catalog.=) ANY ('{success,partial}');
+--   $1 = '42'
+--   $2 = '{"hr.people","jobs"}'
+
+-- target: write down a table that did not land
+INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, rejected_before_stage, inserted, updated,
+  unchanged, protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message,
+  target_only, filled_columns, lost_columns)
+VALUES ($1::bigint, $2, $3, 100,
+  89, 1, 20, 30, 37,
+  8, 4, 1234567, 4,
+  $4::numeric, $5::numeric,
+  $6::numeric, $7,
+  $8::bigint, $9::pg_catalog.text[],
+  $10::pg_catalog.text[])
+ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
+  updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
+  rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
+  target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
+  lost_columns = EXCLUDED.lost_columns;
+--   $1 = '42'
+--   $2 = 'hr.people'
+--   $3 = 'stopped'
+--   $4 = '0.5'
+--   $5 = '0.25'
+--   $6 = '0.125'
+--   $7 = 'it failed, in short'
+--   $8 = '11'
+--   $9 = NULL
+--   $10 = NULL
+UPDATE "public"."_sync_metadata" SET sync_status = $1, error_message = $2,
+  updated_at = pg_catalog.now()
+WHERE table_name OPERATOR(pg_catalog.=) $3;
+--   $1 = 'failed'
+--   $2 = 'run 42: it failed, in short'
+--   $3 = 'hr.people'
+INSERT INTO "public"."_sync_metadata" (table_name, last_sync_timestamp, records_synced, sync_status, error_message, updated_at)
+SELECT $1::pg_catalog.text, NULL::pg_catalog.timestamptz, 0, $2::pg_catalog.text,
+  $3::pg_catalog.text, pg_catalog.now()
+WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATOR(pg_catalog.=) $4::pg_catalog.text);
+--   $1 = 'hr.people'
+--   $2 = 'failed'
+--   $3 = 'run 42: it failed, in short'
+--   $4 = 'hr.people'
+
+-- target: close the run
+BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;
+-- As above: target: write down a table that did not land
+-- As above: target: write down a table that did not land
+-- As above: target: write down a table that did not land
+UPDATE "pgtide"."runs" SET finished_at = pg_catalog.clock_timestamp(), status = $1,
+  rows_read = 100, inserted = 20, updated = 30,
+  unchanged = 37, protected = 8, rejected = 5,
+  target_only = $2::bigint,
+  bytes = 1234567, seconds = $3::numeric, error_message = $4
+WHERE run_id OPERATOR(pg_catalog.=) $5::bigint;
+--   $1 = 'partial'
+--   $2 = '11'
+--   $3 = '2.5'
+--   $4 = 'an error in short'
+--   $5 = '42'
+DELETE FROM "pgtide"."runs" WHERE run_id OPERATOR(pg_catalog.=) ANY (
+  SELECT old.run_id FROM (
+    SELECT r.run_id, r.status, r.mode, pg_catalog.row_number() OVER (ORDER BY r.run_id DESC) AS place
+    FROM "pgtide"."runs" r WHERE r.flow OPERATOR(pg_catalog.=) $1) old
+  WHERE old.place OPERATOR(pg_catalog.>) 100 AND old.status OPERATOR(pg_catalog.<>) 'running'
+    AND NOT (pg_catalog.strpos(old.mode, 'dry run') OPERATOR(pg_catalog.=) 0 AND old.mode OPERATOR(pg_catalog.<>) 'tune' AND EXISTS (
+      SELECT FROM "pgtide"."run_tables" t
+      WHERE t.run_id OPERATOR(pg_catalog.=) old.run_id AND t.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[]) AND NOT EXISTS (
+        SELECT FROM "pgtide"."run_tables" later JOIN "pgtide"."runs" r ON r.run_id OPERATOR(pg_catalog.=) later.run_id
+        WHERE later.table_name OPERATOR(pg_catalog.=) t.table_name
+          AND later.run_id OPERATOR(pg_catalog.>) old.run_id AND later.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[])
+          AND r.flow OPERATOR(pg_catalog.=) $2 AND pg_catalog.strpos(r.mode, 'dry run') OPERATOR(pg_catalog.=) 0 AND r.mode OPERATOR(pg_catalog.<>) 'tune')))
+  ORDER BY old.run_id LIMIT 20);
+--   $1 = 'forward'
+--   $2 = 'forward'
+COMMIT;
+
+-- ==== The status table
+
+-- target: make it (only if it is missing)
+CREATE TABLE IF NOT EXISTS "public"."_sync_metadata" (
+  table_name pg_catalog.text PRIMARY KEY,
+  last_sync_timestamp pg_catalog.timestamptz,
+  records_synced bigint NOT NULL DEFAULT 0,
+  sync_status pg_catalog.text NOT NULL DEFAULT 'pending'
+    CHECK (sync_status OPERATOR(pg_catalog.=) ANY ('{pending,success,partial,failed}')),
+  error_message pg_catalog.text,
+  updated_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now());
+
+-- target: give each table a row
+INSERT INTO "public"."_sync_metadata" (table_name, sync_status, updated_at)
+SELECT wanted.name, $1, pg_catalog.now()
+FROM pg_catalog.unnest($2::pg_catalog.text[]) AS wanted (name)
+WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" m WHERE m.table_name OPERATOR(pg_catalog.=) wanted.name);
+--   $1 = 'pending'
+--   $2 = '{"hr.people","jobs"}'
+
+-- target: say that a table has landed
+UPDATE "public"."_sync_metadata" SET last_sync_timestamp = pg_catalog.now(), records_synced = 3, sync_status = $1, error_message = $2,
+  updated_at = pg_catalog.now()
+WHERE table_name OPERATOR(pg_catalog.=) $3;
+--   $1 = 'success'
+--   $2 = NULL
+--   $3 = 'jobs'
+INSERT INTO "public"."_sync_metadata" (table_name, last_sync_timestamp, records_synced, sync_status, error_message, updated_at)
+SELECT $1::pg_catalog.text, pg_catalog.now()::pg_catalog.timestamptz, 3, $2::pg_catalog.text,
+  $3::pg_catalog.text, pg_catalog.now()
+WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATOR(pg_catalog.=) $4::pg_catalog.text);
+--   $1 = 'jobs'
+--   $2 = 'success'
+--   $3 = NULL
+--   $4 = 'jobs'
+
+-- target: say that it has not
+UPDATE "public"."_sync_metadata" SET sync_status = $1, error_message = $2,
+  updated_at = pg_catalog.now()
+WHERE table_name OPERATOR(pg_catalog.=) $3;
+--   $1 = 'failed'
+--   $2 = 'run 42: it failed'
+--   $3 = 'jobs'
+INSERT INTO "public"."_sync_metadata" (table_name, last_sync_timestamp, records_synced, sync_status, error_message, updated_at)
+SELECT $1::pg_catalog.text, NULL::pg_catalog.timestamptz, 0, $2::pg_catalog.text,
+  $3::pg_catalog.text, pg_catalog.now()
+WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATOR(pg_catalog.=) $4::pg_catalog.text);
+--   $1 = 'jobs'
+--   $2 = 'failed'
+--   $3 = 'run 42: it failed'
+--   $4 = 'jobs'
+
+-- ==== What a DBA runs where the user of pgtide may not
+
+-- target: make all of it, and let that user in
 -- As above: target: make it
 -- As above: target: make it
 DO $pgtide$
@@ -410,7 +592,7 @@ BEGIN
 END pgtide
 $pgtide$;
 -- As above: target: make it
--- As above: target: what a DBA runs in place of that
+-- As above: target: make all of it, and let that user in
 -- As above: target: make it
 -- As above: target: make it
 -- As above: target: make it
@@ -594,14 +776,7 @@ SELECT pg_catalog.set_config('pgtide.standing', COALESCE((
     JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
     JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
       AND c.relname OPERATOR(pg_catalog.=) w.name) AS s)::pg_catalog.text, '{}'), true);
-CREATE TABLE IF NOT EXISTS "public"."_sync_metadata" (
-  table_name pg_catalog.text PRIMARY KEY,
-  last_sync_timestamp pg_catalog.timestamptz,
-  records_synced bigint NOT NULL DEFAULT 0,
-  sync_status pg_catalog.text NOT NULL DEFAULT 'pending'
-    CHECK (sync_status OPERATOR(pg_catalog.=) ANY ('{pending,success,partial,failed}')),
-  error_message pg_catalog.text,
-  updated_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now());
+-- As above: target: make it
 DO $pgtide$
 -- Takes what was just made from everybody but its owner.
 #variable_conflict use_column
@@ -752,180 +927,3 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" m WHERE m.table_name OPE
 --   $2 = '{"teams","people"}'
 GRANT USAGE, CREATE ON SCHEMA "pgtide" TO "pgtide";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "pgtide"."runs", "pgtide"."run_tables", "pgtide"."rejects", "pgtide"."rewritten_rows", "public"."_sync_metadata" TO "pgtide";
-
--- ==== The history
-
--- target: close runs that died
-UPDATE "pgtide"."runs" SET status = 'died', finished_at = pg_catalog.now(),
-  error_message = 'it ended without a word'
-WHERE flow OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'running';
---   $1 = 'forward'
-
--- target: enter the run
-INSERT INTO "pgtide"."runs" (flow, mode, settings)
-VALUES ($1, $2, $3::pg_catalog.jsonb)
-RETURNING run_id;
---   $1 = 'forward'
---   $2 = 'full'
---   $3 = '{"jobs":2,"chunk_bytes":16777216,"buffer_bytes":262144,"copy_format":"binary","retries":5,"key_cache":"off","spill":"never"}'
-
--- target: enter a run that did not begin
-INSERT INTO "pgtide"."runs" (flow, mode, settings, status, finished_at, error_message)
-VALUES ($1, $2, $3::pg_catalog.jsonb, $4,
-  pg_catalog.clock_timestamp(), $5);
---   $1 = 'forward'
---   $2 = 'full'
---   $3 = '{"jobs":2,"chunk_bytes":16777216,"buffer_bytes":262144,"copy_format":"binary","retries":5,"key_cache":"off","spill":"never"}'
---   $4 = 'refused'
---   $5 = 'the plan was refused'
-
--- target: say when a run began (only if it kept its rows on the disk)
-SELECT started_at::pg_catalog.text FROM "pgtide"."runs" WHERE run_id OPERATOR(pg_catalog.=) $1::bigint;
---   $1 = '42'
-
--- target: say what has landed since (only if it kept its rows on the disk)
-SELECT r.run_id, r.flow, t.table_name
-FROM "pgtide"."runs" r JOIN "pgtide"."run_tables" t ON t.run_id OPERATOR(pg_catalog.=) r.run_id
-WHERE t.table_name OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[])
-  AND t.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[])
-  AND r.run_id OPERATOR(pg_catalog.<>) ALL ($2::bigint[])
-  AND pg_catalog.strpos(r.mode, 'dry run') OPERATOR(pg_catalog.=) 0
-  AND (r.run_id OPERATOR(pg_catalog.>) $3::bigint OR r.finished_at IS NULL
-    OR r.finished_at OPERATOR(pg_catalog.>) (SELECT first.started_at FROM "pgtide"."runs" first
-      WHERE first.run_id OPERATOR(pg_catalog.=) $4::bigint))
-ORDER BY r.run_id DESC, t.table_name;
---   $1 = '{"hr.people","jobs"}'
---   $2 = '{"42","41"}'
---   $3 = '42'
---   $4 = '42'
-
--- target: say whether tables have landed (only if a COMMIT got no answer)
-SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 2 FROM "pgtide"."run_tables"
-WHERE run_id OPERATOR(pg_catalog.=) $1::bigint
-  AND table_name OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.text[])
-  AND status OPERATOR(pg_catalog.=) ANY ('{success,partial}');
---   $1 = '42'
---   $2 = '{"hr.people","jobs"}'
-
--- target: write down a table that did not land
-INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, rejected_before_stage, inserted, updated,
-  unchanged, protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message,
-  target_only, filled_columns, lost_columns)
-VALUES ($1::bigint, $2, $3, 100,
-  89, 1, 20, 30, 37,
-  8, 4, 1234567, 4,
-  $4::numeric, $5::numeric,
-  $6::numeric, $7,
-  $8::bigint, $9::pg_catalog.text[],
-  $10::pg_catalog.text[])
-ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
-  updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
-  rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
-  target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
-  lost_columns = EXCLUDED.lost_columns;
---   $1 = '42'
---   $2 = 'hr.people'
---   $3 = 'stopped'
---   $4 = '0.5'
---   $5 = '0.25'
---   $6 = '0.125'
---   $7 = 'it failed, in short'
---   $8 = '11'
---   $9 = NULL
---   $10 = NULL
-UPDATE "public"."_sync_metadata" SET sync_status = $1, error_message = $2,
-  updated_at = pg_catalog.now()
-WHERE table_name OPERATOR(pg_catalog.=) $3;
---   $1 = 'failed'
---   $2 = 'run 42: it failed, in short'
---   $3 = 'hr.people'
-INSERT INTO "public"."_sync_metadata" (table_name, last_sync_timestamp, records_synced, sync_status, error_message, updated_at)
-SELECT $1::pg_catalog.text, NULL::pg_catalog.timestamptz, 0, $2::pg_catalog.text,
-  $3::pg_catalog.text, pg_catalog.now()
-WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATOR(pg_catalog.=) $4::pg_catalog.text);
---   $1 = 'hr.people'
---   $2 = 'failed'
---   $3 = 'run 42: it failed, in short'
---   $4 = 'hr.people'
-
--- target: close the run
-BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;
--- As above: target: write down a table that did not land
--- As above: target: write down a table that did not land
--- As above: target: write down a table that did not land
-UPDATE "pgtide"."runs" SET finished_at = pg_catalog.clock_timestamp(), status = $1,
-  rows_read = 100, inserted = 20, updated = 30,
-  unchanged = 37, protected = 8, rejected = 5,
-  target_only = $2::bigint,
-  bytes = 1234567, seconds = $3::numeric, error_message = $4
-WHERE run_id OPERATOR(pg_catalog.=) $5::bigint;
---   $1 = 'partial'
---   $2 = '11'
---   $3 = '2.5'
---   $4 = 'an error in short'
---   $5 = '42'
-DELETE FROM "pgtide"."runs" WHERE run_id OPERATOR(pg_catalog.=) ANY (
-  SELECT old.run_id FROM (
-    SELECT r.run_id, r.status, r.mode, pg_catalog.row_number() OVER (ORDER BY r.run_id DESC) AS place
-    FROM "pgtide"."runs" r WHERE r.flow OPERATOR(pg_catalog.=) $1) old
-  WHERE old.place OPERATOR(pg_catalog.>) 100 AND old.status OPERATOR(pg_catalog.<>) 'running'
-    AND NOT (pg_catalog.strpos(old.mode, 'dry run') OPERATOR(pg_catalog.=) 0 AND old.mode OPERATOR(pg_catalog.<>) 'tune' AND EXISTS (
-      SELECT FROM "pgtide"."run_tables" t
-      WHERE t.run_id OPERATOR(pg_catalog.=) old.run_id AND t.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[]) AND NOT EXISTS (
-        SELECT FROM "pgtide"."run_tables" later JOIN "pgtide"."runs" r ON r.run_id OPERATOR(pg_catalog.=) later.run_id
-        WHERE later.table_name OPERATOR(pg_catalog.=) t.table_name
-          AND later.run_id OPERATOR(pg_catalog.>) old.run_id AND later.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[])
-          AND r.flow OPERATOR(pg_catalog.=) $2 AND pg_catalog.strpos(r.mode, 'dry run') OPERATOR(pg_catalog.=) 0 AND r.mode OPERATOR(pg_catalog.<>) 'tune')))
-  ORDER BY old.run_id LIMIT 20);
---   $1 = 'forward'
---   $2 = 'forward'
-COMMIT;
-
--- ==== The status table
-
--- target: make it (only if it is missing)
--- As above: target: what a DBA runs in place of that
-
--- target: let the user of pgtide in (only if a DBA made it)
--- As above: target: what a DBA runs in place of that
--- As above: target: what a DBA runs in place of that
-
--- target: give each table a row
-INSERT INTO "public"."_sync_metadata" (table_name, sync_status, updated_at)
-SELECT wanted.name, $1, pg_catalog.now()
-FROM pg_catalog.unnest($2::pg_catalog.text[]) AS wanted (name)
-WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" m WHERE m.table_name OPERATOR(pg_catalog.=) wanted.name);
---   $1 = 'pending'
---   $2 = '{"hr.people","jobs"}'
-
--- target: say that a table has landed
-UPDATE "public"."_sync_metadata" SET last_sync_timestamp = pg_catalog.now(), records_synced = 3, sync_status = $1, error_message = $2,
-  updated_at = pg_catalog.now()
-WHERE table_name OPERATOR(pg_catalog.=) $3;
---   $1 = 'success'
---   $2 = NULL
---   $3 = 'jobs'
-INSERT INTO "public"."_sync_metadata" (table_name, last_sync_timestamp, records_synced, sync_status, error_message, updated_at)
-SELECT $1::pg_catalog.text, pg_catalog.now()::pg_catalog.timestamptz, 3, $2::pg_catalog.text,
-  $3::pg_catalog.text, pg_catalog.now()
-WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATOR(pg_catalog.=) $4::pg_catalog.text);
---   $1 = 'jobs'
---   $2 = 'success'
---   $3 = NULL
---   $4 = 'jobs'
-
--- target: say that it has not
-UPDATE "public"."_sync_metadata" SET sync_status = $1, error_message = $2,
-  updated_at = pg_catalog.now()
-WHERE table_name OPERATOR(pg_catalog.=) $3;
---   $1 = 'failed'
---   $2 = 'run 42: it failed'
---   $3 = 'jobs'
-INSERT INTO "public"."_sync_metadata" (table_name, last_sync_timestamp, records_synced, sync_status, error_message, updated_at)
-SELECT $1::pg_catalog.text, NULL::pg_catalog.timestamptz, 0, $2::pg_catalog.text,
-  $3::pg_catalog.text, pg_catalog.now()
-WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATOR(pg_catalog.=) $4::pg_catalog.text);
---   $1 = 'jobs'
---   $2 = 'failed'
---   $3 = 'run 42: it failed'
---   $4 = 'jobs'
