@@ -56,10 +56,10 @@ struct UnbegunRun: Sendable {
     // Somebody wants nothing written there.
     guard !facts.catalog.server.isStandby, !facts.catalog.server.isReadOnly else { return }
     let status = configuration.metadataTable.map { StatusTableCheck(table: $0, target: facts) }
-    guard HouseCheck(target: facts, stages: [], status: nil).problems.isEmpty else { return }
+    guard PrivateSchemaCheck(target: facts, stages: [], status: nil).problems.isEmpty else { return }
     // What is wrong with it may be somebody else's code, which would run.
     let metadata =
-      HouseCheck(target: facts, stages: [], status: status).problems.isEmpty ? configuration.metadataTable : nil
+      PrivateSchemaCheck(target: facts, stages: [], status: status).problems.isEmpty ? configuration.metadataTable : nil
     if (try? await target.batch(statements(facts, metadata), deadline: .seconds(10))) == nil {
       await target.rollBack()
       guard metadata != nil else { return }
@@ -78,7 +78,7 @@ struct UnbegunRun: Sendable {
   /// - Parameter metadata: the users' status table; `nil` where it is not written.
   private func statements(_ facts: TargetFacts, _ metadata: QualifiedName?) -> [SQL] {
     let names = configuration.tables.map(\.target.description)
-    var statements: [SQL] = [SQL.beginWriting, RunLockSQL.buildingAlone] + facts.house.foundation
+    var statements: [SQL] = [SQL.beginWriting, RunLockSQL.buildingAlone] + facts.privateSchema.foundation
     statements += [
       HistorySQL.note(
         reason, flow: configuration.flow, mode: mode, settings: configuration.settings.record, error: message),
@@ -86,7 +86,7 @@ struct UnbegunRun: Sendable {
     ]
     if let metadata {
       let table = MetadataSQL(table: metadata, existing: facts.catalog.tables[metadata])
-      if !facts.house.metadataExists {
+      if !facts.privateSchema.metadataExists {
         let rights = OwnRights(tables: [metadata])
         statements += [rights.standing, table.create, rights.takeTrusting] + table.seed(names)
       }

@@ -30,7 +30,8 @@ enum SampleRun {
       }
       list.section("The status table", addStatus)
       list.section("What a DBA runs where the user of pgtide may not") { list in
-        list.add(.target, "make all of it, and let that user in", House(plan: plan).initialization(isForOthers: true))
+        list.add(
+          .target, "make all of it, and let that user in", PrivateSchema(plan: plan).initialization(isForOthers: true))
       }
       return list.statements
     }
@@ -49,9 +50,9 @@ enum SampleRun {
   }
 
   private static func addSchema(to list: inout StatementList) {
-    list.add(.target, "look what stands there", HouseSQL.facts(metadata: status).statements)
+    list.add(.target, "look what stands there", PrivateSchemaSQL.facts(metadata: status).statements)
     list.add(.target, "keep others from making it at the same time", RunLockSQL.buildingAlone)
-    list.add(.target, "make it", if: "if it is missing", SampleServers.house(schemaExists: false).foundation)
+    list.add(.target, "make it", if: "if it is missing", SampleServers.privateSchema(schemaExists: false).foundation)
     list.add(.target, "bring an earlier version up to date", HistorySQL.upgrade())
   }
 

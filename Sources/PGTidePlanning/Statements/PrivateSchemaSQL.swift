@@ -1,9 +1,9 @@
 import PostgresValues
 
 /// Statements that make and look at the private schema.
-package enum HouseSQL {
-  package static func facts(metadata: QualifiedName?) -> Question<HouseFacts> {
-    Question(tables(metadata: metadata)) { HouseFacts($0) }
+package enum PrivateSchemaSQL {
+  package static func facts(metadata: QualifiedName?) -> Question<PrivateSchemaFacts> {
+    Question(tables(metadata: metadata)) { PrivateSchemaFacts($0) }
   }
 
   /// One row a table of the schema (at least one row), with what is asked of the schema itself in front.

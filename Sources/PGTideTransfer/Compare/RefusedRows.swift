@@ -2,14 +2,14 @@ import Postgres
 
 /// The rows of tables that the target refused in a merge, taken out of a transaction that is to be rolled back, so
 /// that they are rejected all the same. As JSON, a text a table: the rows' places in the stage and what was said.
-package struct Refusals: Error {
+package struct RefusedRows: Error {
   package private(set) var texts: [QualifiedName: String] = [:]
 
   /// Reads what the merges of `tables` have written into the deltas.
-  package static func read(of tables: [TablePlan], from connection: Connection) async throws -> Refusals {
+  package static func read(of tables: [TablePlan], from connection: Connection) async throws -> RefusedRows {
     let texts = try await connection.ask(
-      .each(tables.map { Question(RefusalSQL(table: $0).read) { $0.rows.first.flatMap { $0[0] } } }))
-    var refusals = Refusals()
+      .each(tables.map { Question(RefusedRowsSQL(table: $0).read) { $0.rows.first.flatMap { $0[0] } } }))
+    var refusals = RefusedRows()
     for (table, text) in zip(tables, texts) { refusals.texts[table.target] = text }
     return refusals
   }
@@ -20,12 +20,12 @@ package struct Refusals: Error {
 extension DeltaMaker {
   /// Rejects what the target refused, and what lacks its parent because of that, in the group's deltas as they stand.
   package func reject(
-    _ refusals: Refusals, in begun: [QualifiedName: Delta]
+    _ refusals: RefusedRows, in begun: [QualifiedName: Delta]
   ) async throws -> [QualifiedName: Delta] {
     try await connection.transaction {
       for table in group {
         if let text = refusals.texts[table.target] {
-          try await connection.query(RefusalSQL(table: table).reject(text))
+          try await connection.query(RefusedRowsSQL(table: table).reject(text))
         }
         try await connection.batch(RejectSQL(table: table, run: run).forget)
       }
