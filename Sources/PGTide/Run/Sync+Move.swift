@@ -4,26 +4,26 @@ import Postgres
 extension Sync {
   /// The way of the rows: source, stage, delta, target.
   func move(
-    _ begun: RunContext, lanes: Lanes, source: Connection?, spill: Spill?, care: SpillCare
+    _ begun: RunContext, workers: Workers, source: Connection?, spill: Spill?, care: SpillCare
   ) async throws {
     let (whole, lock, targets) = (begun.plan, begun.lock, begun.targets)
     var context = begun
     let retry = begun.retry
-    var laneCount = LaneCount(
-      wanted: context.settings.jobs, planned: whole.lanes(of: context.settings.jobs, readsSource: source != nil))
-    context.reports.note(laneCount)
+    var workerCount = WorkerCount(
+      wanted: context.settings.jobs, planned: whole.workers(of: context.settings.jobs, readsSource: source != nil))
+    context.reports.note(workerCount)
     let ledger = ExtractionLedger(plan: whole)
-    let (readers, failures) = try await open(source, for: context, readers: lanes.sources)
+    let (readers, failures) = try await open(source, for: context, readers: workers.sources)
     context.plan = whole.leavingOut(failures)
     for (table, error) in failures { ledger.giveUp(table, error) }
     await spill?.chunks.leaveOut(Set(failures.keys))
     do {
       // All readers take their locks now, before anybody queues for a stronger one.
-      let asked = min(laneCount.count, context.plan.tables.map(\.chunks.count).reduce(0, +))
+      let asked = min(workerCount.count, context.plan.tables.map(\.chunks.count).reduce(0, +))
       await targets.setUp { try await lock.adopt($0) }
       async let opening = opened(asked, of: .target, retry) { try await targets.open($0) }
       if let readers {
-        laneCount.note(
+        workerCount.note(
           try await opened(asked, of: .source, retry) { try await readers.open($0) }, of: asked, from: .source)
       }
       // Rows that go over the disk, or may have to, go through the stage, and all of them.
@@ -31,16 +31,16 @@ extension Sync {
         context.settings.spill.mode == .never && !options.resumes && context.goal == .landEach
       let empty = goesStraight ? try await DirectLoad.emptyTables(of: context.plan, on: lock.holder) : []
       let direct = empty.filter { failures[$0] == nil && context.plan.table($0)?.direct.reasonForStage == nil }
-      laneCount.note(try await opening, of: asked, from: .target)
-      context.reports.note(laneCount)
-      context.settings = laneCount.applied(to: context.settings)
-      await readers?.shrink(to: laneCount.count)
-      await targets.shrink(to: laneCount.count)
+      workerCount.note(try await opening, of: asked, from: .target)
+      context.reports.note(workerCount)
+      context.settings = workerCount.applied(to: context.settings)
+      await readers?.shrink(to: workerCount.count)
+      await targets.shrink(to: workerCount.count)
       let settings = context.settings
       var reading = context
       // Where a table is missing, the spill is not complete, and cannot be taken up again.
       reading.plan = whole
-      let route = await route(spill, readers, reading, care, source: source, chunksOf: context.plan, lanes: asked)
+      let route = await route(spill, readers, reading, care, source: source, chunksOf: context.plan, workers: asked)
       // What lies on the disk is loaded as it was read.
       let keyCache =
         settings.keyCache == .off || settings.spill.mode != .never || options.resumes
@@ -52,7 +52,7 @@ extension Sync {
       var merge = MergePhase(
         context: context, extracted: ledger, deltas: DeltaLedger(), keyCache: keyCache,
         planAgain: { [configuration] in
-          try await Planner(configuration, checksHouse: false).plan(sourceFacts, target: $0)
+          try await Planner(configuration, checksPrivateSchema: false).plan(sourceFacts, target: $0)
         })
       var landed: Set<QualifiedName> = []
       if let readers, goesStraight {
@@ -67,9 +67,9 @@ extension Sync {
       let extraction = Extraction(context: context, source: readers, spill: route, ledger: ledger, keyCache: keyCache)
       try await WorkRunner(context, extraction: extraction, merge: merge, direct: direct, landed: landed).run()
       if context.goal == .landTogether { try await merge.mergeTogether() }
-      await lanes.close()
+      await workers.close()
     } catch {
-      await lanes.close()
+      await workers.close()
       throw error
     }
   }
@@ -81,7 +81,7 @@ extension Sync {
   ///   - plan: the tables whose chunks may go there later.
   private func route(
     _ spill: Spill?, _ readers: OpenSource?, _ context: RunContext, _ care: SpillCare, source: Connection?,
-    chunksOf plan: SyncPlan, lanes: Int
+    chunksOf plan: SyncPlan, workers: Int
   ) async -> SpillSwitch? {
     @Sendable func reading(_ spill: Spill) -> SpillReading? {
       readers.map { SpillReading(context: context, source: $0, spill: spill) }
@@ -90,13 +90,14 @@ extension Sync {
     guard context.settings.spill.mode == .auto, let source else { return nil }
     let chunks = SpillQueue(reading: plan)
     let holder = await context.lock.holder
-    return SpillSwitch(chunks, rule: context.settings.spill.rule, lanes: min(lanes, context.settings.jobs)) { because in
+    return SpillSwitch(chunks, rule: context.settings.spill.rule, workers: min(workers, context.settings.jobs)) {
+      because in
       let spill = try await care.open(for: plan, chunks: chunks, because: because, source: source, target: holder)
       return (spill, reading(spill))
     }
   }
 
-  /// Opens the connections of an end's lanes, or as many of them as it gives.
+  /// Opens the connections of an end's workers, or as many of them as it gives.
   ///
   /// Throws: ``SyncError`` where it gives none.
   private func opened(
@@ -106,7 +107,7 @@ extension Sync {
     do {
       return try await retry.run(beforeRetry: { _, _ in }) { try await open(count) }
     } catch let error as PostgresError where error.kind == .cannotConnect || error.kind == .connectionLost {
-      throw LaneCount.none(from: end, error)
+      throw WorkerCount.none(from: end, error)
     }
   }
 

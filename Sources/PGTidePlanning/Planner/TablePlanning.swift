@@ -193,7 +193,7 @@ package struct TablePlanning {
     guard !facts.triggers.names.isEmpty else { return .none }
     return RewritePlan(
       triggers: facts.triggers,
-      isRemembering: (target.house.tables[RewriteSQL.rows.name]?.bytes ?? 0) > 0,
+      isRemembering: (target.privateSchema.tables[RewriteSQL.rows.name]?.bytes ?? 0) > 0,
       hasBinary: columns.allSatisfy { facts.column($0.name)?.type.isPortable ?? false })
   }
 

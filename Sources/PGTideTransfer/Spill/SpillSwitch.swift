@@ -6,7 +6,7 @@ package actor SpillSwitch {
   private var route: Route
   private var pace = TargetPace()
   private let rule: SpillRule
-  private let lanes: Int
+  private let workers: Int
 
   package enum Route: Sendable {
     case direct(opening: Opening)
@@ -23,15 +23,15 @@ package actor SpillSwitch {
     chunks = spill.chunks
     route = .disk(spill, reading)
     rule = SpillRule()
-    lanes = 1
+    workers = 1
   }
 
   /// They go directly for now.
-  package init(_ chunks: SpillQueue, rule: SpillRule, lanes: Int, opening: @escaping Opening) {
+  package init(_ chunks: SpillQueue, rule: SpillRule, workers: Int, opening: @escaping Opening) {
     self.chunks = chunks
     self.rule = rule
     route = .direct(opening: opening)
-    self.lanes = lanes
+    self.workers = workers
   }
 
   /// Where the files are; `nil` while there are none.
@@ -39,7 +39,7 @@ package actor SpillSwitch {
 
   /// Before a chunk is copied: reads to the disk what is still to be read, if that is what this run does.
   package func prepare(_ chunk: Chunk) async throws {
-    if case .direct = route, await rule.asksForDisk(pace, unread: chunks.unreadBytes, lanes: lanes) {
+    if case .direct = route, await rule.asksForDisk(pace, unread: chunks.unreadBytes, workers: workers) {
       try await open(because: "the source was three times as fast as the target")
     }
     if case .disk(_, let reading) = route { try await reading?.readAll() } else { await chunks.beginDirect(chunk) }

@@ -100,12 +100,12 @@ import Testing
     await queue.putBack(direct)
     #expect(await queue.unreadBytes == unread)
     #expect(await queue.take()?.id == direct.id)
-    // It is a lane's now.
+    // It is a worker's now.
     await queue.putBack(direct)
     #expect(await queue.unreadBytes == unread - direct.bytes)
   }
 
-  @Test func `a chunk that a lane reads cannot go directly`() async throws {
+  @Test func `a chunk that a worker reads cannot go directly`() async throws {
     let queue = SpillQueue(reading: try plan())
     let chunk = try #require(await queue.take())
     await queue.beginDirect(chunk)

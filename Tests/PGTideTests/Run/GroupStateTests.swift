@@ -114,7 +114,7 @@ extension GroupState {
       + loads.flatMap { [.loading($0), .analyzing($0), .loaded($0, isAnalyzed: false), .loaded($0, isAnalyzed: true)] }
       + [.proving(isSecondTry: false), .proving(isSecondTry: true), .rollingBack(because: 7)]
       + [.comparing(.last), .comparing(.beforeParents), .comparing(.without(7)), .compared, .merging]
-      + [.landed(isStaged: false), .landed(isStaged: true), .tidying, .tidied, .level, .failed]
+      + [.landed(isStaged: false), .landed(isStaged: true), .cleaning, .cleaned, .level, .failed]
       + [.skipped(because: 7, copying: 0), .skipped(because: 7, copying: 2)]
   }
 
@@ -131,8 +131,8 @@ extension GroupState {
     case .compared: "compared"
     case .merging: "merging"
     case .landed: "landed"
-    case .tidying: "tidying"
-    case .tidied: "tidied"
+    case .cleaning: "cleaning"
+    case .cleaned: "cleaned"
     case .level: "level"
     case .failed: "failed"
     case .skipped: "skipped"
@@ -148,7 +148,7 @@ extension GroupEvent {
     + [.loadIsGivenUp(isCulprit: false, chunks: 3), .loadIsGivenUp(isCulprit: true, chunks: 3)]
     + [.comparisonBegins(mayLand: false), .comparisonBegins(mayLand: true)]
     + [.comparisonEnds, .comparisonLands, .comparisonFails, .mergeBegins, .mergeLands, .mergeFails]
-    + [.tidyingBegins, .tidyingEnds, .parentFails(5)]
+    + [.cleanupBegins, .cleanupEnds, .parentFails(5)]
 
   var name: String {
     switch self {
@@ -170,8 +170,8 @@ extension GroupEvent {
     case .mergeBegins: "merge begins"
     case .mergeLands: "merge lands"
     case .mergeFails: "merge fails"
-    case .tidyingBegins: "tidying begins"
-    case .tidyingEnds: "tidying ends"
+    case .cleanupBegins: "cleanup begins"
+    case .cleanupEnds: "cleanup ends"
     case .parentFails: "parent fails"
     }
   }

@@ -1,7 +1,7 @@
 import Postgres
 
 /// The statements that carry a table's refusals from one transaction to another.
-package struct RefusalSQL {
+package struct RefusedRowsSQL {
   package let table: TablePlan
 
   package init(table: TablePlan) { self.table = table }

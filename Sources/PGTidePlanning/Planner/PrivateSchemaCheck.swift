@@ -2,7 +2,7 @@ import PostgresValues
 
 /// Whether the session's user may have and use what pgtide keeps on the target: the schema `pgtide`, the stages, the
 /// history, and the users' status table.
-package struct HouseCheck {
+package struct PrivateSchemaCheck {
   package let target: TargetFacts
   package let stages: [StageTable]
   /// `nil`: there is to be no status table.
@@ -14,7 +14,7 @@ package struct HouseCheck {
     self.status = status
   }
 
-  private var house: HouseFacts { target.house }
+  private var privateSchema: PrivateSchemaFacts { target.privateSchema }
   private var user: String { target.catalog.server.user }
   private var schema: Identifier { Identifier(StageTable.schema) }
 
@@ -36,22 +36,23 @@ package struct HouseCheck {
 
   private var keeping: KeepingCheck {
     KeepingCheck(
-      target: target, tables: HouseSQL.history + stages.flatMap { [$0.stage, $0.delta] }, status: status?.table)
+      target: target, tables: PrivateSchemaSQL.history + stages.flatMap { [$0.stage, $0.delta] }, status: status?.table)
   }
 
   private var schemaProblems: [PlanProblem] {
-    guard house.schemaExists else { return house.canCreateSchema ? [] : [cannotCreateSchema] }
+    guard privateSchema.schemaExists else { return privateSchema.canCreateSchema ? [] : [cannotCreateSchema] }
     let strangers = keeping.schema + keeping.relations
     guard keeping.schema.isEmpty else { return strangers }
     // Without it nothing else can be done there.
-    guard house.canUseSchema else { return [foreignSchema("may not use it")] + strangers }
-    let creation = needsTables && !house.canCreateTables ? [foreignSchema("may not create tables in it")] : []
+    guard privateSchema.canUseSchema else { return [foreignSchema("may not use it")] + strangers }
+    let creation = needsTables && !privateSchema.canCreateTables ? [foreignSchema("may not create tables in it")] : []
     return creation + historyProblems + upgradeProblems + stageProblems + strangers
   }
 
   /// Tables of the schema `pgtide` have to be made.
   private var needsTables: Bool {
-    !house.hasHistory || stages.contains { !house.has($0) } || makesStatus && status?.table.schema == schema
+    !privateSchema.hasHistory || stages.contains { !privateSchema.has($0) }
+      || makesStatus && status?.table.schema == schema
   }
 
   private var makesStatus: Bool { status.map { target.catalog.tables[$0.table] == nil } ?? false }
@@ -76,14 +77,14 @@ package struct HouseCheck {
 
   private func foreignSchema(_ what: String) -> PlanProblem {
     PlanProblem(
-      problem: "the schema \(schema) on the target belongs to \(house.schemaOwner), and \(user) \(what)",
+      problem: "the schema \(schema) on the target belongs to \(privateSchema.schemaOwner), and \(user) \(what)",
       advice: "GRANT USAGE, CREATE ON SCHEMA \(schema.quoted) TO \(Identifier(user).quoted), if it is pgtide's; "
         + "`pgtide init-metadata --print-sql` prints all that is needed")
   }
 
   private var historyProblems: [PlanProblem] {
     Self.historyRights.compactMap { table, rights in
-      guard let facts = house.tables[table.name] else { return nil }
+      guard let facts = privateSchema.tables[table.name] else { return nil }
       let missing = rights.filter { !facts.rights.contains($0) }
       guard !missing.isEmpty else { return nil }
       return PlanProblem(
@@ -96,8 +97,8 @@ package struct HouseCheck {
   /// Only its owner can give a table of an earlier version what it lacks.
   private var upgradeProblems: [PlanProblem] {
     Self.historyRights.map(\.table).compactMap { table in
-      let missing = house.missingColumns(table)
-      guard !missing.isEmpty, let facts = house.tables[table.name], !facts.isOwned else { return nil }
+      let missing = privateSchema.missingColumns(table)
+      guard !missing.isEmpty, let facts = privateSchema.tables[table.name], !facts.isOwned else { return nil }
       return PlanProblem(
         problem: "\(table), which belongs to \(facts.owner), is of an earlier version: it lacks "
           + missing.map(\.name).joined(separator: ", "),
@@ -108,7 +109,7 @@ package struct HouseCheck {
   /// Only its owner can empty a stage, and make it anew when its columns change.
   private var stageProblems: [PlanProblem] {
     stages.flatMap { [$0.stage, $0.delta] }.compactMap { table in
-      guard let facts = house.tables[table.name], !facts.isOwned, !keeping.isStranger(table) else { return nil }
+      guard let facts = privateSchema.tables[table.name], !facts.isOwned, !keeping.isStranger(table) else { return nil }
       return PlanProblem(
         problem: "the stage \(table) belongs to \(facts.owner), not to \(user)",
         advice: "Run the flow as \(facts.owner) always, or drop the stage when no run is on: the next run makes it anew"

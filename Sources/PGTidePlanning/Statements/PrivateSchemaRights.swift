@@ -1,7 +1,7 @@
 import PostgresValues
 
 /// What others may do with what pgtide keeps on the target, and whose code runs when it is written to.
-package struct HouseRights: Sendable {
+package struct PrivateSchemaRights: Sendable {
   /// The owner of the schema `pgtide` may be relied on; also where there is no schema.
   package var isSchemaTrusted = true
   /// DO blocks in PL/pgSQL may be run, by which rights are taken back.
@@ -51,7 +51,7 @@ package struct HouseRights: Sendable {
     package let tables: [Identifier]
   }
 
-  /// The answers to ``HouseRightsSQL/questions``.
+  /// The answers to ``PrivateSchemaRightsSQL/questions``.
   package init(_ answers: some Sequence<Result<QueryResult, PostgresError>>) throws {
     let rows = try answers.map { try $0.get().rows }
     isSchemaTrusted = rows[0].first?.bool(0) ?? true

@@ -1,7 +1,7 @@
 import PostgresValues
 
 /// What stands in the private schema `pgtide` on the target before a run.
-package struct HouseFacts: Sendable {
+package struct PrivateSchemaFacts: Sendable {
   package let tables: [Identifier: Table]
   package let schemaExists: Bool
   package let metadataExists: Bool
@@ -46,8 +46,8 @@ package struct HouseFacts: Sendable {
   /// earlier version.
   package var foundation: [SQL] {
     guard !schemaExists || !hasHistory else { return [] }
-    let rights = HouseSQL.historyRights(isGuarded: isGuarded)
-    return [rights.standing] + (schemaExists ? HouseSQL.createHistory(rights) : HouseSQL.create(rights))
+    let rights = PrivateSchemaSQL.historyRights(isGuarded: isGuarded)
+    return [rights.standing] + (schemaExists ? PrivateSchemaSQL.createHistory(rights) : PrivateSchemaSQL.create(rights))
       + HistorySQL.upgrade { !missingColumns($0).isEmpty } + [rights.takeTrusting]
   }
 

@@ -6,14 +6,14 @@ import Testing
 @testable import PGTidePlanning
 @testable import PGTideTransfer
 
-/// Tables that refer to each other at random, in rings too, worked at on several lanes, of which any may end next.
+/// Tables that refer to each other at random, in rings too, worked at on several workers, of which any may end next.
 @Suite struct ScheduleRandomTests {
   private typealias Sample = ScheduleSample
 
   /// A schedule, what is at work, and what has been seen of it.
   private struct Run {
     let plan: SyncPlan
-    let lanes: Int
+    let workers: Int
     var schedule: WorkSchedule
     var running: [Work] = []
     /// Loads between two works, whose transactions are open.
@@ -44,9 +44,9 @@ import Testing
         #expect(load.allSatisfy { parentsHaveLanded($0, or: load) })
       case .compare(let group, let mayLand): #expect(!mayLand || parentsHaveLanded(group))
       case .merge(let group): #expect(parentsHaveLanded(group))
-      case .tidy(let groups): #expect(landed.isSuperset(of: groups))
+      case .cleanUp(let groups): #expect(landed.isSuperset(of: groups))
       }
-      #expect(running.count + held.count <= lanes)
+      #expect(running.count + held.count <= workers)
     }
 
     mutating func end(_ work: Work, fails: Bool, landsAtOnce: Bool) {
@@ -65,7 +65,7 @@ import Testing
       case .merge(let group):
         end = .merged(group, hasFailed: fails)
         if !fails { land([group]) }
-      case .rollBack, .tidy: break
+      case .rollBack, .cleanUp: break
       }
       schedule.take(end)
     }
@@ -95,12 +95,12 @@ import Testing
     let alone = plan.groups.filter { $0.tables.count == 1 }.map { $0.tables[0] }
     let direct = Set(alone.filter { _ in random.chance(2) })
     let landed = Set(alone.filter { _ in random.chance(8) })
-    let lanes = random.below(4) + 1
+    let workers = random.below(4) + 1
     let schedule = WorkSchedule(
-      plan, goal: .landEach, lanes: lanes, direct: direct, early: direct.filter { _ in random.chance(2) },
+      plan, goal: .landEach, workers: workers, direct: direct, early: direct.filter { _ in random.chance(2) },
       landed: landed)
     return Run(
-      plan: plan, lanes: lanes, schedule: schedule,
+      plan: plan, workers: workers, schedule: schedule,
       landed: Set(plan.groups.indices.filter { plan.groups[$0].tables.allSatisfy(landed.contains) }))
   }
 
@@ -121,7 +121,7 @@ import Testing
     for (group, state) in run.schedule.states.enumerated() {
       let parents = run.plan.groups[group].parents
       switch state {
-      case .tidied: #expect(run.landed.contains(group) && parents.allSatisfy(run.landed.contains))
+      case .cleaned: #expect(run.landed.contains(group) && parents.allSatisfy(run.landed.contains))
       case .level: #expect(level.contains(group))
       case .skipped(let parent, _):
         #expect(!run.landed.contains(group))
@@ -163,7 +163,7 @@ extension Work {
     case .rollBack(let load): "roll back \(load)"
     case .compare(let group, _): "compare \(group)"
     case .merge(let group): "merge \(group)"
-    case .tidy(let groups): "tidy \(groups)"
+    case .cleanUp(let groups): "cleanUp \(groups)"
     }
   }
 }

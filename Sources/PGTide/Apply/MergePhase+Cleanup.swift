@@ -6,32 +6,33 @@ extension MergePhase {
   /// the next run where a table was loaded without one: in one message for all of them.
   ///
   /// A failure here changes nothing of what has landed; the report tells.
-  func tidy(_ tables: [TablePlan]) async throws {
+  func cleanUp(_ tables: [TablePlan]) async throws {
     let analyzed = tables.filter(isToBeAnalyzed)
     // Of many tables few ever need theirs.
     let makesStages = context.plan.tables.count <= StageTable.mostTogether
     let loaded = tables.filter {
-      makesStages && extracted.table($0.target).isLoadedDirectly && !context.house.has($0.stage)
+      makesStages && extracted.table($0.target).isLoadedDirectly && !context.privateSchema.has($0.stage)
     }
     let mustBeHeld = await context.lock.mustBeHeld
     let transactions =
       [
         StageTable.empty(tables.flatMap(filled)),
-        loaded.isEmpty ? [] : StageTable.create(loaded.map(\.stage), isGuarded: context.house.isGuarded) + [mustBeHeld],
+        loaded.isEmpty
+          ? [] : StageTable.create(loaded.map(\.stage), isGuarded: context.privateSchema.isGuarded) + [mustBeHeld],
       ].filter { !$0.isEmpty } + analyzed.map { [$0.analysis.statement($0.target)] }
     guard !transactions.isEmpty else { return }
     // Statements of one message are one transaction, unless they say otherwise.
     let statements =
       transactions.count == 1 ? transactions[0] : transactions.flatMap { [SQL.beginWriting] + $0 + ["COMMIT"] }
     do {
-      try await tidy(tables, statements, analyzed: analyzed)
+      try await cleanUp(tables, statements, analyzed: analyzed)
     } catch let error as PostgresError {
       // No connection, which whoever comes next needs too.
       for table in analyzed { noteNotAnalyzed(table, error) }
     }
   }
 
-  private func tidy(_ tables: [TablePlan], _ statements: [SQL], analyzed: [TablePlan]) async throws {
+  private func cleanUp(_ tables: [TablePlan], _ statements: [SQL], analyzed: [TablePlan]) async throws {
     try await context.targets.lend { connection in
       let start = ContinuousClock.now
       do {
@@ -42,13 +43,13 @@ extension MergePhase {
         // One of them failed, and what came behind it was not run. What the run leaves full it empties at its end.
         await connection.rollBack()
         for table in tables {
-          await tidyAlone(table, isAnalyzed: analyzed.contains { $0.target == table.target }, on: connection)
+          await cleanupAlone(table, isAnalyzed: analyzed.contains { $0.target == table.target }, on: connection)
         }
       }
     }
   }
 
-  private func tidyAlone(_ table: TablePlan, isAnalyzed: Bool, on connection: Connection) async {
+  private func cleanupAlone(_ table: TablePlan, isAnalyzed: Bool, on connection: Connection) async {
     let emptying = StageTable.empty(filled(table))
     if (try? await connection.batch(emptying)) != nil { context.stages.noteEmptied(table.stage.both) }
     guard isAnalyzed else { return }
@@ -73,7 +74,9 @@ extension MergePhase {
       (table.stage.stage, extracted.isLoadedDirectly ? 0 : extracted.counts.staged, extracted.bytes),
       (table.stage.delta, deltas.delta(table).kept, 0),
     ]
-    return rows.filter { $0.1 > 0 }.map { StageTable.Filled(name: $0, rows: $1, bytes: context.house.bytes($0) + $2) }
+    return rows.filter { $0.1 > 0 }.map {
+      StageTable.Filled(name: $0, rows: $1, bytes: context.privateSchema.bytes($0) + $2)
+    }
   }
 
   /// Gives the room of stages back that will not be merged.

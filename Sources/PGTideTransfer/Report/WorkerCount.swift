@@ -1,7 +1,7 @@
 import Postgres
 
-/// How many lanes a run has, and why not as many as it was to have.
-package struct LaneCount: Sendable, Equatable {
+/// How many workers a run has, and why not as many as it was to have.
+package struct WorkerCount: Sendable, Equatable {
   package private(set) var count: Int
   package private(set) var notices: [String] = []
 
@@ -21,7 +21,7 @@ package struct LaneCount: Sendable, Equatable {
         + "with \(ConnectionCheck.count(count, "job")) instead of \(before)")
   }
 
-  /// The settings of a run with so many lanes.
+  /// The settings of a run with so many workers.
   package func applied(to settings: RunSettings) -> RunSettings {
     var settings = settings
     settings.jobs = count

@@ -20,15 +20,15 @@ import Testing
       [Sample.table("child", pages: 9), Sample.table("root", pages: 1)], parents: ["child": ["root"]])
     let done = Sample.order(made, loading: ["child"]).done
     let expected = [
-      "copy root", "compare root", "merge root", "load child", "prove child", "tidy root", "tidy child",
+      "copy root", "compare root", "merge root", "load child", "prove child", "cleanUp root", "cleanUp child",
     ]
     #expect(done == expected)
   }
 
-  @Test func `a table that was loaded is tidied before what refers to it is compared`() throws {
+  @Test func `a table that was loaded is cleaned before what refers to it is compared`() throws {
     let made = Sample.plan(
       [Sample.table("child", pages: 9), Sample.table("root", pages: 1)], parents: ["child": ["root"]])
-    var schedule = WorkSchedule(made, goal: .landEach, lanes: 2, direct: [Sample.name("root")])
+    var schedule = WorkSchedule(made, goal: .landEach, workers: 2, direct: [Sample.name("root")])
     let root = try place("root", made)
     guard case .load([root]) = schedule.next(), case .copy = schedule.next() else {
       Issue.record("expected a load and a chunk")
@@ -40,18 +40,18 @@ import Testing
       return
     }
     schedule.take(.loadEnded([root], .landed))
-    guard case .tidy([root]) = schedule.next() else {
-      Issue.record("expected the loaded table to be tidied")
+    guard case .cleanUp([root]) = schedule.next() else {
+      Issue.record("expected the loaded table to be cleaned")
       return
     }
   }
 
   // MARK: - Loads that begin early
 
-  private func early(_ lanes: Int, _ tables: [TablePlan], parents: [String: [String]]) -> (WorkSchedule, SyncPlan) {
+  private func early(_ workers: Int, _ tables: [TablePlan], parents: [String: [String]]) -> (WorkSchedule, SyncPlan) {
     let made = Sample.plan(tables, parents: parents)
     let names = Set(tables.map(\.target))
-    return (WorkSchedule(made, goal: .landEach, lanes: lanes, direct: names, early: names), made)
+    return (WorkSchedule(made, goal: .landEach, workers: workers, direct: names, early: names), made)
   }
 
   /// The tables of the loads that can begin now, without any of them ending.
@@ -64,11 +64,12 @@ import Testing
   }
 
   @Test(arguments: [(1, ["root"]), (2, ["leaf", "root"]), (3, ["leaf", "middle", "root"])])
-  func `the largest tables are loaded before what they refer to, in all lanes but one`(lanes: Int, begun: [String]) {
+  func `the largest tables are loaded before what they refer to, in all workers but one`(workers: Int, begun: [String])
+  {
     let tables = [
       Sample.table("root", pages: 1), Sample.table("middle", pages: 20), Sample.table("leaf", pages: 90),
     ]
-    var (schedule, made) = early(lanes, tables, parents: ["middle": ["root"], "leaf": ["middle"]])
+    var (schedule, made) = early(workers, tables, parents: ["middle": ["root"], "leaf": ["middle"]])
     #expect(loads(&schedule, made) == begun)
   }
 
@@ -80,7 +81,7 @@ import Testing
     #expect(loads(&schedule, made) == ["root", "other"])
   }
 
-  @Test func `a table does not begin early if it would wait longer for the others than they take in all lanes`() {
+  @Test func `a table does not begin early if it would wait longer for the others than they take in all workers`() {
     let tables = ["a", "b", "c"].map { Sample.table($0, pages: 40) } + [Sample.table("leaf", pages: 50)]
     var (schedule, made) = early(2, tables, parents: ["leaf": ["a", "b", "c"]])
     #expect(loads(&schedule, made) == ["a", "b"])
@@ -96,7 +97,7 @@ import Testing
 
   @Test
   func
-    `a load that has begun early is analyzed while it waits, keeps its lane, and is proved when its parent has landed`()
+    `a load that has begun early is analyzed while it waits, keeps its worker, and is proved when its parent has landed`()
     throws
   {
     var (schedule, root, leaf, _) = try beganEarly()
@@ -106,7 +107,7 @@ import Testing
       return
     }
     schedule.take(.analyzed([leaf]))
-    // Both lanes are taken: one works, one holds the transaction.
+    // Both workers are taken: one works, one holds the transaction.
     #expect(schedule.next() == nil)
     schedule.take(.loaded([root]))
     guard case .prove([root]) = schedule.next() else {
@@ -121,7 +122,7 @@ import Testing
     }
     schedule.take(.loadEnded([leaf], .landed))
     #expect(schedule.run() == nil)
-    #expect(schedule.states.allSatisfy { $0 == .tidied })
+    #expect(schedule.states.allSatisfy { $0 == .cleaned })
   }
 
   @Test func `a load whose parents land while its rows are copied is proved at once`() throws {

@@ -14,7 +14,7 @@ extension MergePhase {
     try checkRejects(of: groups)
     do {
       try await landWhole(groups, isTriedAgain: isComparedAgain)
-    } catch let refusal as RowRefusal {
+    } catch let refusal as RefusedRow {
       try await landInParts(groups, because: refusal.error)
     } catch let error as SyncError
       where (isComparedAgain || context.retry.retries == 0) && error.cause?.sqlState == SQLState.foreignKeyViolation
@@ -65,7 +65,7 @@ extension MergePhase {
     } catch let error as SyncError
       where error.cause?.isAboutRow == true && opening.statements.map(\.text).contains(error.cause?.statement)
     {
-      throw RowRefusal(error: error)
+      throw RefusedRow(error: error)
     }
   }
 
@@ -75,7 +75,7 @@ extension MergePhase {
     do {
       try await landWhole(groups, isTriedAgain: true)
       return true
-    } catch is RowRefusal {
+    } catch is RefusedRow {
       return false
     } catch let error as SyncError where error.cause?.sqlState == SQLState.foreignKeyViolation {
       return false
@@ -89,7 +89,7 @@ extension MergePhase {
       do {
         return try await Landing(merge: self, tables: groups.flatMap(\.self)).land(
           by: WayIn { .statements(try await applyInParts(groups, on: $0)) })
-      } catch let refusals as Refusals {
+      } catch let refusals as RefusedRows {
         try await context.targets.lend { try await reject(refusals, in: groups, on: $0) }
         try checkRejects(of: groups)
       } catch let failure as SyncError where failure.cause?.isAboutLanguage == true {
@@ -104,7 +104,7 @@ extension MergePhase {
 
   /// Writes the deltas in parts inside an open transaction. Returns what must stand or fall with them.
   ///
-  /// Throws: ``Refusals``, to be rejected in a transaction of their own, where they may make orphans of other rows that
+  /// Throws: ``RefusedRows``, to be rejected in a transaction of their own, where they may make orphans of other rows that
   /// this transaction has written, or where there are too many of them.
   private func applyInParts(_ groups: [[TablePlan]], on connection: Connection) async throws -> [SQL] {
     var hasRefused = false
@@ -120,7 +120,7 @@ extension MergePhase {
           report.integrity = report.integrity.map { _ in "triggers: the target refused rows" }
         }
         if outcome.hasEnded || room(table, in: groups) ?? 0 < 0 {
-          throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
+          throw try await RefusedRows.read(of: groups.flatMap(\.self), from: connection)
         }
         if outcome.refused > 0 {
           hasRefused = true
@@ -133,7 +133,7 @@ extension MergePhase {
     }
     if !hasRefused { try await restore(groups.flatMap(\.self), on: connection) }
     if hasRefused, mayMakeOrphans(groups) {
-      throw try await Refusals.read(of: groups.flatMap(\.self), from: connection)
+      throw try await RefusedRows.read(of: groups.flatMap(\.self), from: connection)
     }
     return records
   }
@@ -158,7 +158,7 @@ extension MergePhase {
     } catch let error as PostgresError {
       let table = group.first { "\($0.target)" == error.table }?.target
       let failure = SyncError(error, table: table, while: "merged")
-      throw error.isAboutRow ? RowRefusal(error: failure) : failure as any Error
+      throw error.isAboutRow ? RefusedRow(error: failure) : failure as any Error
     }
   }
 
@@ -171,7 +171,7 @@ extension MergePhase {
   }
 
   /// Rejects refused rows in transactions of their own, and in these tables what lacks its parent because of that.
-  private func reject(_ refusals: Refusals, in groups: [[TablePlan]], on connection: Connection) async throws {
+  private func reject(_ refusals: RefusedRows, in groups: [[TablePlan]], on connection: Connection) async throws {
     var hasRefused = false
     for group in groups {
       // Compared before, when the refused rows were about to go in.

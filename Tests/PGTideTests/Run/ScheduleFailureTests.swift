@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func `a group that is being compared when its parent fails is skipped, with what refers to it`() {
-    var schedule = WorkSchedule(Self.chain, goal: .landEach, lanes: 2)
+    var schedule = WorkSchedule(Self.chain, goal: .landEach, workers: 2)
     var compared: Work?
     var merged: Work?
     while merged == nil || compared == nil, let work = schedule.next() {
@@ -60,7 +60,7 @@ import Testing
   @Test func `of a table whose parent has failed no more chunks are read, and the source is kept for those at work`() {
     let made = Sample.plan(
       [Sample.table("root", pages: 1), Sample.table("child", pages: 90, chunks: 5)], parents: ["child": ["root"]])
-    var schedule = WorkSchedule(made, goal: .landEach, lanes: 2)
+    var schedule = WorkSchedule(made, goal: .landEach, workers: 2)
     guard case .compare(0, _) = schedule.run(until: { if case .compare = $0 { true } else { false } }),
       let copy = schedule.next(), case .copy = copy
     else {

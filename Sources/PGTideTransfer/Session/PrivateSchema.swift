@@ -1,7 +1,7 @@
 import Postgres
 
 /// Makes pgtide's own schema ready for a run, and leaves it empty behind one.
-package struct House: Sendable {
+package struct PrivateSchema: Sendable {
   package let plan: SyncPlan
 
   package init(plan: SyncPlan) { self.plan = plan }
@@ -15,7 +15,7 @@ package struct House: Sendable {
   /// The history is there.
   package var isFounded: Bool { foundation.isEmpty }
 
-  private var foundation: [SQL] { plan.house.foundation }
+  private var foundation: [SQL] { plan.privateSchema.foundation }
 
   /// Creates the users' status table where it is missing, and empties what an earlier run left. In the common case nothing
   /// is to be done, and nothing is sent.
@@ -23,11 +23,11 @@ package struct House: Sendable {
   /// - Parameters:
   ///   - facts: what stands there, seen since no other run can change it.
   ///   - leavesSmall: small files are left to whoever uses their tables (``makeStages(for:facts:on:lockMustBeHeld:)``).
-  package func prepare(on connection: Connection, facts: HouseFacts, writesMetadata: Bool, leavesSmall: Bool)
+  package func prepare(on connection: Connection, facts: PrivateSchemaFacts, writesMetadata: Bool, leavesSmall: Bool)
     async throws
   {
     var statements: [SQL] = []
-    if writesMetadata, !plan.house.metadataExists, let metadata = plan.metadata {
+    if writesMetadata, !plan.privateSchema.metadataExists, let metadata = plan.metadata {
       let rights = OwnRights(tables: [metadata.table])
       statements += [RunLockSQL.buildingAlone, rights.standing, metadata.create, rights.takeTrusting]
       statements += metadata.seed(plan.tables.map(\.label))
@@ -45,7 +45,7 @@ package struct House: Sendable {
   ///
   /// - Parameter lockMustBeHeld: fails where it is not.
   package static func makeStages(
-    for tables: [TablePlan], facts: HouseFacts, on connection: Connection, lockMustBeHeld: SQL
+    for tables: [TablePlan], facts: PrivateSchemaFacts, on connection: Connection, lockMustBeHeld: SQL
   ) async throws {
     for stages in tables.map(\.stage).filter({ !facts.isReady($0) }).parts(of: StageTable.mostTogether) {
       let missing = stages.filter { !facts.has($0) }
@@ -68,12 +68,12 @@ package struct House: Sendable {
   ///
   /// - Parameter stages: which of them may; `nil` where that is not known.
   package func leave(on connection: Connection, stages: StageLedger? = nil) async {
-    guard let answer = try? await connection.cleanUp(HouseSQL.facts(metadata: nil)) else { return }
-    await leave(on: connection, facts: HouseFacts(answer), stages: stages)
+    guard let answer = try? await connection.cleanUp(PrivateSchemaSQL.facts(metadata: nil)) else { return }
+    await leave(on: connection, facts: PrivateSchemaFacts(answer), stages: stages)
   }
 
   /// - Parameter facts: what stands there, seen after the last row has moved.
-  package func leave(on connection: Connection, facts: HouseFacts, stages: StageLedger? = nil) async {
+  package func leave(on connection: Connection, facts: PrivateSchemaFacts, stages: StageLedger? = nil) async {
     let full = plan.tables.flatMap(\.stage.both).filter { table in
       facts.bytes(table) > (stages?.mayHoldRows(table) == false ? StageTable.mostKept : 0)
     }
@@ -81,18 +81,18 @@ package struct House: Sendable {
   }
 }
 
-extension House {
+extension PrivateSchema {
   /// Everything that a DBA has to create where the user of pgtide may not: the schema with its tables, and the users'
   /// status table with its rows. What stands there already keeps its rights.
   ///
   /// - Parameter isForOthers: the statements are for somebody else, who then owns what they make.
   package func initialization(isForOthers: Bool) -> [SQL] {
     let user = Identifier(plan.target.user)
-    let history = HouseSQL.historyRights(isGuarded: true)
-    var statements = [history.standing] + HouseSQL.create(history) + HistorySQL.upgrade() + [history.take]
-    var tables = HouseSQL.history
+    let history = PrivateSchemaSQL.historyRights(isGuarded: true)
+    var statements = [history.standing] + PrivateSchemaSQL.create(history) + HistorySQL.upgrade() + [history.take]
+    var tables = PrivateSchemaSQL.history
     if let metadata = plan.metadata {
-      if !plan.house.metadataExists {
+      if !plan.privateSchema.metadataExists {
         let rights = OwnRights(tables: [metadata.table])
         statements += [rights.standing, metadata.create, rights.take]
         if isForOthers { statements += metadata.letIn(user) }
@@ -100,6 +100,6 @@ extension House {
       statements += metadata.seed(plan.tables.map(\.label))
       tables.append(metadata.table)
     }
-    return statements + HouseSQL.grants(on: tables, to: user)
+    return statements + PrivateSchemaSQL.grants(on: tables, to: user)
   }
 }

@@ -1,7 +1,7 @@
 import PostgresValues
 
 /// Statements that make and look at the private schema.
-package enum HouseSQL {
+package enum PrivateSchemaSQL {
   /// One row a table of the schema (at least one row), with what is asked of the schema itself in front.
   package static func facts(metadata: QualifiedName?) -> SQL {
     """

@@ -4,7 +4,7 @@ import Testing
 
 extension Integration {
   /// What pgtide keeps on the target, and how many connections it may have, is looked at before the first row.
-  @Suite struct PrecheckHouseTests {
+  @Suite struct PrecheckPrivateSchemaTests {
     private static let history = """
       CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (target_only bigint);
       CREATE TABLE pgtide.run_tables (target_only bigint, filled_columns text[], lost_columns text[]);
@@ -17,7 +17,7 @@ extension Integration {
         sync_status text, error_message text, updated_at timestamptz);
       """
 
-    static let house = [
+    static let privateSchema = [
       Precheck(
         name: "no right to create the schema pgtide",
         flaw: Precheck.rights + #"REVOKE CREATE ON DATABASE "{database}" FROM {role}"#, asRole: [.target],
@@ -126,7 +126,7 @@ extension Integration {
         ]),
     ]
 
-    @Test(arguments: house)
+    @Test(arguments: privateSchema)
     func `a schema pgtide that cannot be used is refused`(_ flaw: Precheck) async throws {
       try await flaw.demandRefusal()
     }

@@ -1,10 +1,10 @@
 import PostgresValues
 
-/// The questions to the target's catalogs behind ``HouseRights``.
+/// The questions to the target's catalogs behind ``PrivateSchemaRights``.
 ///
 /// To the status table, which users have made, the owners of the synced tables may belong, too: their triggers run with the
 /// session's rights in any case.
-package struct HouseRightsSQL: Sendable {
+package struct PrivateSchemaRightsSQL: Sendable {
   package let status: QualifiedName?
   /// The target's synced tables.
   package let tables: [QualifiedName]
@@ -134,7 +134,7 @@ package struct HouseRightsSQL: Sendable {
       SELECT t.tablename::pg_catalog.text FROM pg_catalog.pg_publication_tables t
       WHERE t.pubname OPERATOR(pg_catalog.=) p.pubname
         AND t.schemaname OPERATOR(pg_catalog.=) \(bind: StageTable.schema)::pg_catalog.text
-        AND t.tablename OPERATOR(pg_catalog.=) \(anyOf: HouseSQL.history.map(\.name.name))
+        AND t.tablename OPERATOR(pg_catalog.=) \(anyOf: PrivateSchemaSQL.history.map(\.name.name))
       ORDER BY t.tablename)
     FROM pg_catalog.pg_publication p
     ORDER BY p.pubname

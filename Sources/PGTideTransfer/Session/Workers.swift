@@ -1,7 +1,7 @@
 import Postgres
 
 /// The sessions in which a run works side by side, besides its own to each end.
-package struct Lanes: Sendable {
+package struct Workers: Sendable {
   /// `nil` where the source is not read.
   package let sources: ConnectionPool?
   package let targets: ConnectionPool
@@ -21,7 +21,7 @@ package struct Lanes: Sendable {
     var room = count
     for own in [source, target].compactMap(\.self) {
       let limits = await own.answer?.rows.first.map(ConnectionLimit.read) ?? []
-      room = ConnectionCheck(end: own.label, limits: limits, lanes: room).granted
+      room = ConnectionCheck(end: own.label, limits: limits, workers: room).granted
     }
     async let reading: Void = connect(room, sources, beside: source)
     await connect(room, targets, beside: target)
@@ -38,7 +38,7 @@ package struct Lanes: Sendable {
   }
 }
 
-extension LaneCount {
+extension WorkerCount {
   /// Takes note of what an end gave of the connections that it was asked for.
   package mutating func note(_ opened: ConnectionPool.Opened, of asked: Int, from end: EndName) {
     if let refusal = opened.refusal { note(opened.count, of: asked, from: end, because: refusal) }

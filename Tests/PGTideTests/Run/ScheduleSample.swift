@@ -38,12 +38,12 @@ enum ScheduleSample {
       version: 150_000, blockSize: 8192, isStandby: false, user: "u", database: "d", countsTuples: true)
     return SyncPlan(
       flow: "f", tables: tables, groups: MergeOrder.groups(tables.map(\.target), parents: edges), source: server,
-      target: server, house: HouseFacts(QueryResult.none), metadata: nil, notices: [],
+      target: server, privateSchema: PrivateSchemaFacts(QueryResult.none), metadata: nil, notices: [],
       sourceFacts: SourceFacts(
         catalog: Catalog(server: server, tables: [:]), pooler: .none, described: [:], types: [:]))
   }
 
-  /// Runs a schedule on one lane, and tells in words what was done. Groups in `failing` fail when they merge.
+  /// Runs a schedule on one worker, and tells in words what was done. Groups in `failing` fail when they merge.
   static func order(
     _ plan: SyncPlan, goal: RunGoal = .landEach, loading: Set<String> = [], failing: Set<String> = []
   ) -> (done: [String], skipped: [Int: Int]) {
@@ -67,7 +67,7 @@ enum ScheduleSample {
       case .rollBack(let groups): done.append("roll back \(names(groups).joined(separator: " "))")
       case .compare(let group, _): done.append("compare \(names([group])[0])")
       case .merge(let group): done.append("merge \(names([group])[0])")
-      case .tidy(let groups): done += names(groups).map { "tidy \($0)" }
+      case .cleanUp(let groups): done += names(groups).map { "cleanUp \($0)" }
       }
       schedule.take(end)
     }
@@ -86,7 +86,7 @@ extension Work {
     case .rollBack(let groups): .loadEnded(groups, .givenUp(culprit: nil))
     case .compare(let group, _): .compared(group, .compared)
     case .merge(let group): .merged(group, hasFailed: false)
-    case .tidy(let groups): .tidied(groups)
+    case .cleanUp(let groups): .cleaned(groups)
     }
   }
 }
