@@ -120,8 +120,9 @@ package struct TablePlanning {
     return nearest.map { Identifier($0) }
   }
 
-  /// SQL out of the configuration that the source does not take.
+  /// SQL out of the configuration that the source does not take. Where the table is not there, that is said alone.
   private mutating func checkUserSQL() {
+    if let relation = configuration.sourceName(table), source.catalog.tables[relation] == nil { return }
     for request in DescribeRequest.requests(for: table, in: configuration) {
       guard case .failure(let error) = source.described[request.subject] else { continue }
       let what =
