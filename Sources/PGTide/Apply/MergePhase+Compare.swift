@@ -114,7 +114,7 @@ extension MergePhase {
   }
 
   private func finishDryRun(_ tables: [TablePlan]) async throws {
-    for table in tables { context.reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial } }
+    for table in tables { context.reports.change(table) { $0.status = $0.counts.rejected == 0 ? .success : .partial } }
     try await write(tables)
   }
 }
