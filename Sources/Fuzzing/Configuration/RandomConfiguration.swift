@@ -68,7 +68,6 @@ package struct RandomConfiguration {
       ("spill", 300, { $0.pick(["never", "auto", "always", "Always", "sometimes"]) }),
       ("spill_dir", 300, { $0.pick(["/var/spill", "spill", "~", ""]) }),
       ("spill_limit", 300, { $0.pick(["0", "10GiB", "-1", "5 apples"]) }),
-      ("lz4_level", 300, { $0.pick(["0", "12", "-10", "13", "1.5", "+1"]) }),
       ("max_rejects", 300, { $0.pick(["0", "100", "-0", "-1"]) }),
       ("retries", 300, { $0.pick(["0", "5", "-1"]) }), ("stall_timeout", 300, { $0.pick(["60s", "1H", "0s"]) }),
       ("lock_timeout", 400, { $0.pick(["10s", "500ms", "2 MIN", "1h", "0s", "10", "10m"]) }),

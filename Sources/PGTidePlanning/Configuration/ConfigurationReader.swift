@@ -192,8 +192,7 @@ package struct ConfigurationReader {
     return SpillSettings(
       mode: mapping.parsed("spill", expected: "`never`, `auto` or `always`", SpillMode.init(rawValue:))
         ?? standard.mode,
-      directory: mapping.text("spill_dir"), limit: mapping.value(SettingRanges.spillLimit),
-      level: mapping.value(SettingRanges.spillLevel) ?? standard.level)
+      directory: mapping.text("spill_dir"), limit: mapping.value(SettingRanges.spillLimit))
   }
 
   // MARK: - Tables

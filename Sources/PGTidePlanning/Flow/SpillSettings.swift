@@ -5,16 +5,13 @@ public struct SpillSettings: Sendable, Equatable {
   public var directory: String?
   /// The most that a run's files may hold. `nil`: what the disk has to spare.
   public var limit: Int?
-  /// 0 is LZ4's fast default, 3 to 12 are denser and slower, -1 to -10 is faster still.
-  public var level: Int
   /// When `auto` begins because the target is slow.
   package var rule = SpillRule()
 
-  public init(mode: SpillMode = .never, directory: String? = nil, limit: Int? = nil, level: Int = 0) {
+  public init(mode: SpillMode = .never, directory: String? = nil, limit: Int? = nil) {
     self.mode = mode
     self.directory = directory
     self.limit = limit
-    self.level = level
   }
 
   /// `$XDG_CACHE_HOME/pgtide/spill`, or the same under `~/.cache`: unlike a directory for temporary files it is the

@@ -74,7 +74,7 @@ package struct SpillReading: Sendable {
     let index = context.plan.tables.firstIndex { $0.target == table.target } ?? 0
     let copy = ChunkSpill(
       chunk: chunk, fieldCount: table.stage.columns.count, cutAfter: context.settings.chunkBytes,
-      bufferBytes: context.settings.bufferBytes, level: context.settings.spill.level, directory: spill.directory,
+      bufferBytes: context.settings.bufferBytes, directory: spill.directory,
       fileName: { "\(index + 1)-\(chunk.number)-\($0).lz4" }, budget: spill.budget,
       progress: { rows, bytes in
         seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
