@@ -3,10 +3,7 @@ import PGTide
 
 /// Whether rows go over a disk on their way.
 struct SpillOptions: ParsableArguments {
-  @Option(
-    help:
-      "Whether rows go over the disk, so that the source is let go early: never, always, or auto, when the target is slow or lost."
-  )
+  @Option(help: "Whether rows go over the disk, so that the source is let go early: never or always.")
   var spill: SpillMode?
 
   @Option(help: ArgumentHelp("Keep them in this directory, in a private one of each run.", valueName: "dir"))

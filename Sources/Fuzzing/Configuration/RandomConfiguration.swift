@@ -65,7 +65,7 @@ package struct RandomConfiguration {
       ("chunk_bytes", 400, { $0.pick(["65536", "16MiB", "64 kib", "1GB", "1", "16M", "1.5MiB"]) }),
       ("chunk_rows", 300, { $0.pick(["1", "50000", "0", "many"]) }),
       ("copy_format", 300, { $0.pick(["binary", "text", "csv", "Text"]) }),
-      ("spill", 300, { $0.pick(["never", "auto", "always", "Always", "sometimes"]) }),
+      ("spill", 300, { $0.pick(["never", "always", "Always", "sometimes"]) }),
       ("spill_dir", 300, { $0.pick(["/var/spill", "spill", "~", ""]) }),
       ("spill_limit", 300, { $0.pick(["0", "10GiB", "-1", "5 apples"]) }),
       ("max_rejects", 300, { $0.pick(["0", "100", "-0", "-1"]) }),

@@ -4,7 +4,7 @@ import Postgres
 extension Sync {
   /// The way of the rows: source, stage, delta, target.
   func move(
-    _ begun: RunContext, lanes: Lanes, source: Connection?, spill: Spill?, care: SpillCare
+    _ begun: RunContext, lanes: Lanes, source: Connection?, spill: Spill?
   ) async throws {
     let (whole, lock, targets) = (begun.plan, begun.lock, begun.targets)
     var context = begun
@@ -26,7 +26,7 @@ extension Sync {
         laneCount.note(
           try await opened(asked, of: .source, retry) { try await readers.open($0) }, of: asked, from: .source)
       }
-      // Rows that go over the disk, or may have to, go through the stage, and all of them.
+      // Rows that go over the disk go through the stage, and all of them.
       let goesStraight =
         context.settings.spill.mode == .never && !options.resumes && context.goal == .landEach
       let empty = goesStraight ? try await DirectLoad.emptyTables(of: context.plan, on: lock.holder) : []
@@ -40,7 +40,7 @@ extension Sync {
       var reading = context
       // Where a table is missing, the spill is not complete, and cannot be taken up again.
       reading.plan = whole
-      let route = await route(spill, readers, reading, care, source: source, chunksOf: context.plan, lanes: asked)
+      let route = spill.map { SpillRoute(context: reading, source: readers, spill: $0) }
       // What lies on the disk is loaded as it was read.
       let keyCache =
         settings.keyCache == .off || settings.spill.mode != .never || options.resumes
@@ -71,28 +71,6 @@ extension Sync {
     } catch {
       await lanes.close()
       throw error
-    }
-  }
-
-  /// How the rows go over the disk; `nil` where none does.
-  ///
-  /// - Parameters:
-  ///   - context: the run's, for what is read to the disk.
-  ///   - plan: the tables whose chunks may go there later.
-  private func route(
-    _ spill: Spill?, _ readers: OpenSource?, _ context: RunContext, _ care: SpillCare, source: Connection?,
-    chunksOf plan: SyncPlan, lanes: Int
-  ) async -> SpillSwitch? {
-    @Sendable func reading(_ spill: Spill) -> SpillReading? {
-      readers.map { SpillReading(context: context, source: $0, spill: spill) }
-    }
-    if let spill { return SpillSwitch(spill, reading(spill)) }
-    guard context.settings.spill.mode == .auto, let source else { return nil }
-    let chunks = SpillQueue(reading: plan)
-    let holder = await context.lock.holder
-    return SpillSwitch(chunks, rule: context.settings.spill.rule, lanes: min(lanes, context.settings.jobs)) { because in
-      let spill = try await care.open(for: plan, chunks: chunks, because: because, source: source, target: holder)
-      return (spill, reading(spill))
     }
   }
 

@@ -100,7 +100,7 @@ extension Sync {
         leavesSmall: !beginning.followsDeadRun)
       let spill = try await care.open(for: plan, source: source, target: lock.holder)
       await connecting
-      try await move(context, lanes: lanes, source: source, spill: spill, care: care)
+      try await move(context, lanes: lanes, source: source, spill: spill)
       if rejectsFile != nil, await !lock.holder.isUsable { try? await lock.regain() }
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {

@@ -5,8 +5,6 @@ public struct SpillSettings: Sendable, Equatable {
   public var directory: String?
   /// The most that a run's files may hold. `nil`: what the disk has to spare.
   public var limit: Int?
-  /// When `auto` begins because the target is slow.
-  package var rule = SpillRule()
 
   public init(mode: SpillMode = .never, directory: String? = nil, limit: Int? = nil) {
     self.mode = mode
@@ -26,9 +24,6 @@ public struct SpillSettings: Sendable, Equatable {
 public enum SpillMode: String, Sendable, Equatable, CaseIterable {
   /// Rows go from the source to the target directly.
   case never
-  /// They do so until the source turns out to be much faster than the target, or a connection to the target is lost:
-  /// then what is left goes over the disk.
-  case auto
   /// All rows are first read to the disk, so that the source is released, and loaded from there.
   case always
 }

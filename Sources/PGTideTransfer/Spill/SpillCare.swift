@@ -28,9 +28,7 @@ package actor SpillCare {
     guard SpillDirectory.hasAny(in: base, flow: flow) else { return [] }
     var notices: [String] = []
     let end = try await SpillEnd.read(target)
-    let found = SpillDirectory.all(in: base, flow: flow, target: end)
-    for directory in found + SpillDirectory.all(in: base, flow: flow, target: end.unasked)
-    where directory != resumed?.directory {
+    for directory in SpillDirectory.all(in: base, flow: flow, target: end) where directory != resumed?.directory {
       if (try? directory.manifest())?.isComplete == true {
         older.append(directory)
         if resumed == nil {
@@ -60,8 +58,7 @@ package actor SpillCare {
       let began = try await target.query(HistorySQL.began(run.id)).rows.first?.text(0) ?? ""
       do {
         try SpillDirectory.prepare(base)
-        spill = try await make(
-          for: plan, chunks: SpillQueue(reading: plan), source: .read(source), target: .read(target), began: began)
+        spill = try make(for: plan, source: await .read(source), target: await .read(target), began: began)
       } catch let full as SpillFull {
         remarks.append("all rows went to the target directly, without a spill: \(full)")
       }
@@ -69,28 +66,8 @@ package actor SpillCare {
     return spill
   }
 
-  /// A spill that begins in the middle of the run. No server is asked anything for it, since one may just be down.
-  package func open(
-    for plan: SyncPlan, chunks: SpillQueue, because reason: String, source: Connection, target: Connection
-  ) async throws -> Spill {
-    do {
-      try SpillDirectory.prepare(base)
-      var spill = try await make(
-        for: plan, chunks: chunks, source: .unasked(plan.source, on: source),
-        target: .unasked(plan.target, on: target), began: "")
-      spill.because = reason
-      self.spill = spill
-      return spill
-    } catch {
-      remarks.append("nothing went over the disk, though \(reason): \(error.plain)")
-      throw error
-    }
-  }
-
   /// Makes a directory, with a manifest that says whose it is.
-  private func make(
-    for plan: SyncPlan, chunks: SpillQueue, source: SpillEnd, target end: SpillEnd, began: String
-  ) async throws -> Spill {
+  private func make(for plan: SyncPlan, source: SpillEnd, target end: SpillEnd, began: String) throws -> Spill {
     let manifest = SpillManifest(
       flow: flow, runs: [run.id], began: began, source: source, target: end,
       knownSource: KnownSource(plan.sourceFacts),
@@ -105,8 +82,8 @@ package actor SpillCare {
       throw error
     }
     return Spill(
-      directory: directory, chunks: chunks, budget: SpillBudget(directory: directory.path, limit: settings.limit),
-      manifest: manifest)
+      directory: directory, chunks: SpillQueue(reading: plan),
+      budget: SpillBudget(directory: directory.path, limit: settings.limit), manifest: manifest)
   }
 
   /// Removes what is of no more use: when every table landed, everything; else all but what can be taken up again.

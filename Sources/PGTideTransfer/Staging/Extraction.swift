@@ -68,13 +68,13 @@ package struct Extraction: Sendable {
   /// `nil` in a run that takes an earlier one's spill up again.
   package let source: OpenSource?
   /// `nil` where nothing goes over the disk.
-  package let spill: SpillSwitch?
+  package let spill: SpillRoute?
   package let ledger: ExtractionLedger
   /// `nil`: every row crosses whole.
   package let keyCache: KeyCache?
 
   package init(
-    context: RunContext, source: OpenSource?, spill: SpillSwitch?, ledger: ExtractionLedger, keyCache: KeyCache?
+    context: RunContext, source: OpenSource?, spill: SpillRoute?, ledger: ExtractionLedger, keyCache: KeyCache?
   ) {
     self.context = context
     self.source = source
@@ -88,7 +88,7 @@ package struct Extraction: Sendable {
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot, a lost lock.
   package func copy(_ chunk: Chunk) async throws -> Bool {
     guard let table = context.plan.table(chunk.table) else { return false }
-    try await spill?.prepare(chunk)
+    try await spill?.readAll()
     ledger.start(chunk)
     context.log.chunkStarted(chunk, of: table)
     let start = ContinuousClock.now
@@ -97,9 +97,8 @@ package struct Extraction: Sendable {
         // Without the snapshot's owner nothing else can be read either.
         try await source?.checkOwner()
         context.noteRetry(of: table, attempt: attempt, error)
-        try await spill?.prepareAgain(chunk, after: error)
       }) { try await carry(chunk, of: table, from: try await origin(of: chunk)) }
-      try await spill?.end(chunk, outcome.pace)
+      try await spill?.end(chunk)
       keyCache?.held.keep(outcome.held.segments, of: chunk.table)
       context.log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
@@ -109,7 +108,7 @@ package struct Extraction: Sendable {
       try await source?.checkOwner()
       let error = (error as? SpillReadingFailure)?.cause ?? error
       context.log.chunkFailed(chunk, of: table, error)
-      try await spill?.end(chunk, TargetPace())
+      try await spill?.end(chunk)
       ledger.fail(chunk.table, SyncError(error, table: chunk.table, while: "copied to its stage"))
       return false
     }
@@ -132,9 +131,8 @@ package struct Extraction: Sendable {
 
   private func origin(of chunk: Chunk) async throws -> Origin {
     if let spill {
-      switch await spill.chunks.outcome(of: chunk) {
-      case .spilled(let spilled):
-        if let directory = await spill.spill?.directory { return .disk(spilled, directory) }
+      switch await spill.spill.chunks.outcome(of: chunk) {
+      case .spilled(let spilled): return .disk(spilled, spill.spill.directory)
       case .failed(let error): throw SpillReadingFailure(cause: error)
       case .direct, .unread, .reading: break
       }
@@ -188,7 +186,7 @@ package struct Extraction: Sendable {
   private func copyAgain(
     _ copy: ChunkCopy, of table: TablePlan, because damage: SpillDamage
   ) async throws -> ChunkCopy.Outcome {
-    await spill?.chunks.noteDamage()
+    await spill?.spill.chunks.noteDamage()
     guard let source, await !source.isReleased else {
       throw SyncError(
         table: table.target, message: "\(damage)",

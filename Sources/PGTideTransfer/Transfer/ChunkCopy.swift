@@ -43,8 +43,6 @@ package struct ChunkCopy: Sendable {
     package var bytes = 0
     /// COPYs into the stage.
     package var parts = 0
-    /// How the target kept up, where the rows came from the source.
-    package var pace = TargetPace()
     /// Rows that follow before the comparison; they count as staged.
     package var held = HeldChunk()
   }
@@ -124,16 +122,12 @@ package struct ChunkCopy: Sendable {
   private func reading(
     _ reader: some ChunkReader, _ write: (inout ChunkStream) async throws -> (stored: Int, parts: Int)
   ) async throws -> Outcome {
-    var (outcome, pace) = try await ReadAhead.run(reader, bufferBytes: bufferBytes) { ahead in
+    try await ReadAhead.run(reader, bufferBytes: bufferBytes) { ahead in
       var stream = try await ChunkStream(
         chunk, fieldCount: fieldCount, cutAfter: cutAfter, sieve: sieve, from: ahead, progress: progress)
       let (stored, parts) = try await write(&stream)
       try stream.finish()
-      return Outcome(
-        staged: stored, seen: stream.rows, bytes: stream.bytes, parts: parts, held: stream.held)
+      return Outcome(staged: stored, seen: stream.rows, bytes: stream.bytes, parts: parts, held: stream.held)
     }
-    outcome.pace = pace
-    outcome.pace.bytes = outcome.bytes
-    return outcome
   }
 }

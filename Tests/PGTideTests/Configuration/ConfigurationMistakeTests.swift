@@ -115,7 +115,7 @@ import Testing
       "`defaults`: `buffer_bytes` takes a size from 64KiB to 16MiB, such as 256KiB, found `17MiB`"
     ),
     ("defaults: {copy_format: csv}", "`defaults`: `copy_format` takes `binary` or `text`, found `csv`"),
-    ("defaults: {spill: often}", "`defaults`: `spill` takes `never`, `auto` or `always`, found `often`"),
+    ("defaults: {spill: often}", "`defaults`: `spill` takes `never` or `always`, found `often`"),
     ("defaults: {spill_limit: all}", "`defaults`: `spill_limit` takes a size such as 10GiB, found `all`"),
     ("defaults: {chunk_rows: 0}", "`defaults`: `chunk_rows` takes a whole number from 1, found `0`"),
     ("defaults: {max_rejects: -1}", "`defaults`: `max_rejects` takes a whole number from 0, found `-1`"),

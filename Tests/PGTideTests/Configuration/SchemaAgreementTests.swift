@@ -69,7 +69,7 @@ import Yams
     ("defaults: {buffer_bytes: 16777216}", true), ("defaults: {buffer_bytes: 16777217}", false),
     ("defaults: {copy_format: text}", true), ("defaults: {copy_format: }", true),
     ("defaults: {copy_format: csv}", false),
-    ("defaults: {spill: always}", true), ("defaults: {spill: auto}", true), ("defaults: {spill: Never}", false),
+    ("defaults: {spill: always}", true), ("defaults: {spill: auto}", false), ("defaults: {spill: Never}", false),
     ("defaults: {spill: [never]}", false),
     ("defaults: {spill_dir: /var/spill}", true), ("defaults: {spill_dir: [a]}", false),
     ("defaults: {spill_limit: 0}", true), ("defaults: {spill_limit: 10 GiB}", true),

@@ -63,7 +63,7 @@ enum SampleReport {
   private static var spill: SpillReport {
     SpillReport(
       directory: "/var/spill", chunks: 18, directChunks: 19, directBecause: "the limit was reached", rows: 20,
-      bytes: 21, compressedBytes: 22, because: "the target was slow", resumedRun: "41", isKept: true)
+      bytes: 21, compressedBytes: 22, resumedRun: "41", isKept: true)
   }
 
   static func plan() throws -> PlanSummary {
