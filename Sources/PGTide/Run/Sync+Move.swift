@@ -4,7 +4,7 @@ import Postgres
 extension Sync {
   /// The way of the rows: source, stage, delta, target.
   func move(
-    _ begun: RunContext, lanes: Lanes, source: Connection?, spill: Spill?
+    _ begun: RunContext, lanes: Lanes, source: Connection?, spill: RunSpill
   ) async throws {
     let (whole, lock, targets) = (begun.plan, begun.lock, begun.targets)
     var context = begun
@@ -16,7 +16,7 @@ extension Sync {
     let (readers, failures) = try await open(source, for: context, readers: lanes.sources)
     context.plan = whole.leavingOut(failures)
     for (table, error) in failures { ledger.giveUp(table, error) }
-    await spill?.chunks.leaveOut(Set(failures.keys))
+    let route = await spill.route(from: readers, in: begun, leavingOut: Set(failures.keys))
     do {
       // All readers take their locks now, before anybody queues for a stronger one.
       let asked = min(laneCount.count, context.plan.tables.map(\.chunks.count).reduce(0, +))
@@ -26,9 +26,7 @@ extension Sync {
         laneCount.note(
           try await opened(asked, of: .source, retry) { try await readers.open($0) }, of: asked, from: .source)
       }
-      // Rows that go over the disk go through the stage, and all of them.
-      let goesStraight =
-        context.settings.spill.mode == .never && !options.resumes && context.goal == .landEach
+      let goesStraight = route.isStraight && context.goal == .landEach
       let empty = goesStraight ? try await DirectLoad.emptyTables(of: context.plan, on: lock.holder) : []
       let direct = empty.filter { failures[$0] == nil && context.plan.table($0)?.direct.reasonForStage == nil }
       laneCount.note(try await opening, of: asked, from: .target)
@@ -37,13 +35,8 @@ extension Sync {
       await readers?.shrink(to: laneCount.count)
       await targets.shrink(to: laneCount.count)
       let settings = context.settings
-      var reading = context
-      // Where a table is missing, the spill is not complete, and cannot be taken up again.
-      reading.plan = whole
-      let route = spill.map { SpillRoute(context: reading, source: readers, spill: $0) }
-      // What lies on the disk is loaded as it was read.
       let keyCache =
-        settings.keyCache == .off || settings.spill.mode != .never || options.resumes
+        settings.keyCache == .off || !route.isStraight
         ? nil
         : KeyCache(tables: context.plan.tables.map(\.target), limits: settings.keyCacheLimits, log: context.log) {
           try await lock.holder.batch($0)
@@ -64,7 +57,7 @@ extension Sync {
       // Most runs need few stages, a first load none.
       let staged = context.plan.tables.filter { !direct.contains($0.target) && !landed.contains($0.target) }
       try await context.retryingSilently { [merge] in try await merge.makeStages(for: staged) }
-      let extraction = Extraction(context: context, source: readers, spill: route, ledger: ledger, keyCache: keyCache)
+      let extraction = Extraction(context: context, source: readers, route: route, ledger: ledger, keyCache: keyCache)
       try await WorkRunner(context, extraction: extraction, merge: merge, direct: direct, landed: landed).run()
       if context.goal == .landTogether { try await merge.mergeTogether() }
       await lanes.close()

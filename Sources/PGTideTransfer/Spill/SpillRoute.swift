@@ -1,24 +1,59 @@
 import Postgres
 import Synchronization
 
-/// Reads a run's rows to the disk, chunk by chunk, and then lets the source go.
-package struct SpillRoute: Sendable {
-  package let context: RunContext
+/// Reads a run's rows to the disk, chunk by chunk, lets the source go, and carries them on from there.
+struct SpillRoute: ChunkRoute {
+  let context: RunContext
   /// `nil` where an earlier run's spill is taken up again.
-  package let source: OpenSource?
-  package let spill: Spill
+  let source: OpenSource?
+  let spill: Spill
   private let start = ContinuousClock.now
 
-  package init(context: RunContext, source: OpenSource?, spill: Spill) {
+  init(context: RunContext, source: OpenSource?, spill: Spill) {
     self.context = context
     self.source = source
     self.spill = spill
   }
 
+  var isStraight: Bool { false }
+
+  func prepare(_ chunk: Chunk) async throws {
+    try await readAll()
+    if case .failed(let error) = await spill.chunks.outcome(of: chunk) { throw error }
+  }
+
+  /// A chunk whose file is damaged is read once more, as long as the snapshot is held in which it was read.
+  func carry(_ copy: ChunkCopy, of table: TablePlan, to targets: ConnectionPool) async throws -> ChunkCopy.Outcome {
+    if case .spilled(let spilled) = await spill.chunks.outcome(of: copy.chunk) {
+      do {
+        return try await targets.lend { try await copy.run(from: spilled, in: spill.directory, to: $0) }
+      } catch let damage as SpillDamage {
+        await spill.chunks.noteDamage()
+        guard let source, await !source.isReleased else {
+          throw SyncError(
+            table: table.target, message: "\(damage)",
+            advice: "Look at the disk under it, and run again without --resume, which reads the source again")
+        }
+        context.reports.change(table) { $0.notices.append("read from the source once more, because \(damage)") }
+      }
+    }
+    guard let source else {
+      throw SyncError(message: "chunk \(copy.chunk.number) is neither on the source nor on the disk")
+    }
+    return try await copy.run(from: source, to: targets)
+  }
+
+  func end(_ chunk: Chunk) async throws {
+    await spill.chunks.endDirect(chunk)
+    try await releaseIfDone()
+  }
+
+  // MARK: - Reading
+
   /// Reads chunks until none is left. A chunk that fails is told of when its turn to be loaded comes.
   ///
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot.
-  package func readAll() async throws {
+  private func readAll() async throws {
     while let source, let chunk = await spill.chunks.take() {
       let outcome: SpillQueue.State
       do {
@@ -90,12 +125,6 @@ package struct SpillRoute: Sendable {
     }
   }
 
-  /// A chunk has come to its stage, or never will.
-  package func end(_ chunk: Chunk) async throws {
-    await spill.chunks.endDirect(chunk)
-    try await releaseIfDone()
-  }
-
   /// Lets the source go, if nothing is left that has to be read from it.
   private func releaseIfDone() async throws {
     guard let source, await spill.chunks.isSourceDone, await !source.isReleased else { return }
@@ -126,11 +155,4 @@ package struct SpillRoute: Sendable {
     }
     try await releaseIfDone()
   }
-}
-
-/// A chunk could not be read to the disk, often enough: it is not tried again when it is to be loaded.
-package struct SpillReadingFailure: Error, CustomStringConvertible {
-  package let cause: any Error
-
-  package var description: String { "\(cause)" }
 }

@@ -67,18 +67,17 @@ package struct Extraction: Sendable {
   package let context: RunContext
   /// `nil` in a run that takes an earlier one's spill up again.
   package let source: OpenSource?
-  /// `nil` where nothing goes over the disk.
-  package let spill: SpillRoute?
+  package let route: any ChunkRoute
   package let ledger: ExtractionLedger
   /// `nil`: every row crosses whole.
   package let keyCache: KeyCache?
 
   package init(
-    context: RunContext, source: OpenSource?, spill: SpillRoute?, ledger: ExtractionLedger, keyCache: KeyCache?
+    context: RunContext, source: OpenSource?, route: any ChunkRoute, ledger: ExtractionLedger, keyCache: KeyCache?
   ) {
     self.context = context
     self.source = source
-    self.spill = spill
+    self.route = route
     self.ledger = ledger
     self.keyCache = keyCache
   }
@@ -88,17 +87,17 @@ package struct Extraction: Sendable {
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot, a lost lock.
   package func copy(_ chunk: Chunk) async throws -> Bool {
     guard let table = context.plan.table(chunk.table) else { return false }
-    try await spill?.readAll()
-    ledger.start(chunk)
-    context.log.chunkStarted(chunk, of: table)
-    let start = ContinuousClock.now
     do {
+      try await route.prepare(chunk)
+      ledger.start(chunk)
+      context.log.chunkStarted(chunk, of: table)
+      let start = ContinuousClock.now
       let outcome = try await context.retry.run(beforeRetry: { attempt, error in
         // Without the snapshot's owner nothing else can be read either.
         try await source?.checkOwner()
         context.noteRetry(of: table, attempt: attempt, error)
-      }) { try await carry(chunk, of: table, from: try await origin(of: chunk)) }
-      try await spill?.end(chunk)
+      }) { try await carry(chunk, of: table) }
+      try await route.end(chunk)
       keyCache?.held.keep(outcome.held.segments, of: chunk.table)
       context.log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
@@ -106,9 +105,8 @@ package struct Extraction: Sendable {
       throw error
     } catch {
       try await source?.checkOwner()
-      let error = (error as? SpillReadingFailure)?.cause ?? error
       context.log.chunkFailed(chunk, of: table, error)
-      try await spill?.end(chunk)
+      try await route.end(chunk)
       ledger.fail(chunk.table, SyncError(error, table: chunk.table, while: "copied to its stage"))
       return false
     }
@@ -123,37 +121,21 @@ package struct Extraction: Sendable {
     return true
   }
 
-  /// Where a chunk's rows are.
-  private enum Origin {
-    case source(OpenSource)
-    case disk(SpilledChunk, SpillDirectory)
-  }
-
-  private func origin(of chunk: Chunk) async throws -> Origin {
-    if let spill {
-      switch await spill.spill.chunks.outcome(of: chunk) {
-      case .spilled(let spilled): return .disk(spilled, spill.spill.directory)
-      case .failed(let error): throw SpillReadingFailure(cause: error)
-      case .direct, .unread, .reading: break
-      }
-    }
-    guard let source else { throw SyncError(message: "chunk \(chunk.number) is neither on the source nor on the disk") }
-    return .source(source)
-  }
-
   /// One attempt at a chunk. What is reported of one that fails is taken back.
-  private func carry(_ chunk: Chunk, of table: TablePlan, from origin: Origin) async throws -> ChunkCopy.Outcome {
+  private func carry(_ chunk: Chunk, of table: TablePlan) async throws -> ChunkCopy.Outcome {
     do {
-      return try await carryOnce(chunk, of: table, from: origin)
+      return try await carryOnce(chunk, of: table, by: route)
     } catch {
       guard let source, await !source.isReleased,
         let marked = try await table.withoutUnreadable(chunk, after: error, of: context.plan, from: source)
       else { throw error }
-      return try await carryOnce(marked, of: table, from: .source(source))
+      return try await carryOnce(marked, of: table, by: source)
     }
   }
 
-  private func carryOnce(_ chunk: Chunk, of table: TablePlan, from origin: Origin) async throws -> ChunkCopy.Outcome {
+  private func carryOnce(
+    _ chunk: Chunk, of table: TablePlan, by route: any ChunkRoute
+  ) async throws -> ChunkCopy.Outcome {
     let observer = context.observer
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(
@@ -166,34 +148,12 @@ package struct Extraction: Sendable {
         observer(.staged(table: table.label, rows: rows, bytes: bytes))
       })
     do {
-      switch origin {
-      case .source(let source): return try await copy.run(from: source, to: context.targets)
-      case .disk(let spilled, let directory):
-        do {
-          return try await context.targets.lend { try await copy.run(from: spilled, in: directory, to: $0) }
-        } catch let damage as SpillDamage {
-          return try await copyAgain(copy, of: table, because: damage)
-        }
-      }
+      return try await route.carry(copy, of: table, to: context.targets)
     } catch {
       let taken = seen.withLock { $0 }
       context.observer(.staged(table: table.label, rows: -taken.rows, bytes: -taken.bytes))
       throw error
     }
-  }
-
-  /// Reads a chunk whose file is damaged once more, as long as the snapshot is held in which it was read.
-  private func copyAgain(
-    _ copy: ChunkCopy, of table: TablePlan, because damage: SpillDamage
-  ) async throws -> ChunkCopy.Outcome {
-    await spill?.spill.chunks.noteDamage()
-    guard let source, await !source.isReleased else {
-      throw SyncError(
-        table: table.target, message: "\(damage)",
-        advice: "Look at the disk under it, and run again without --resume, which reads the source again")
-    }
-    context.reports.change(table) { $0.notices.append("read from the source once more, because \(damage)") }
-    return try await copy.run(from: source, to: context.targets)
   }
 
   /// Ends the snapshot, unless that has been done.

@@ -1,11 +1,12 @@
+import FoundationEssentials
 import Postgres
 
-/// Looks after the directories of a flow's spills on this machine: makes the run's own, finds those of dead runs, and
-/// leaves none behind that is of no use. All of it under the run's lock, so that none of them can be at work.
-package actor SpillCare {
+/// All that a run has to do with the disk: its own spill, or that of an earlier run, and the directories that others have
+/// left on this machine, of which none stays that is of no use. It looks at them under the run's lock, so that nobody can
+/// be at work in them.
+package actor RunSpill {
   private let base: String
   private let flow: String
-  private let run: RunIdentity
   private let settings: SpillSettings
   private var resumed: ResumedSpill?
   /// Complete spills of earlier runs.
@@ -14,38 +15,71 @@ package actor SpillCare {
   /// What the report is to say beside its figures.
   private var remarks: [String] = []
 
-  package init(base: String, flow: String, run: RunIdentity, settings: SpillSettings, resumed: ResumedSpill?) {
-    self.base = base
-    self.flow = flow
-    self.run = run
-    self.settings = settings
-    self.resumed = resumed
+  package init(_ configuration: SyncConfiguration) {
+    flow = configuration.flow
+    settings = configuration.settings.spill
+    base =
+      settings.directory ?? SpillSettings.standardDirectory(environment: ProcessInfo.processInfo.environment)
+      ?? FileManager.default.temporaryDirectory.appending(path: "pgtide-spill").path
   }
 
-  /// Looks for what earlier runs left, and removes at once what is of no use to anybody. Returns what the user should
-  /// know of it.
-  package func lookAround(on target: Connection) async throws -> [String] {
-    guard SpillDirectory.hasAny(in: base, flow: flow) else { return [] }
-    var notices: [String] = []
+  /// Throws before anything happens where the files cannot be written. A full disk is no wrong path: the rows go directly
+  /// then, and the report says why.
+  package nonisolated func check() throws {
+    guard settings.mode == .always else { return }
+    do { try SpillDirectory.prepare(base) } catch is SpillFull {}
+  }
+
+  /// Finds what an earlier run has left, to be loaded by this one.
+  package func resume(_ configuration: SyncConfiguration, on target: Connection) async throws -> SyncPlan {
+    let found = try await ResumedSpill.find(in: base, for: configuration, on: target)
+    resumed = found
+    return found.plan
+  }
+
+  /// Removes what earlier runs left, as far as it is of no use to anybody, and makes the run's spill where it has one.
+  package func begin(_ run: RunIdentity, _ plan: SyncPlan, source: Connection?, target: Connection) async throws {
+    try await lookAround(on: target)
+    try await open(for: plan, run, source: source, target: target)
+  }
+
+  /// How the run's chunks come to their stages.
+  ///
+  /// - Parameters:
+  ///   - source: `nil` where an earlier run's rows are loaded.
+  ///   - missing: tables that cannot be read. Without them the spill is not complete, and cannot be taken up again.
+  package func route(
+    from source: OpenSource?, in context: RunContext, leavingOut missing: Set<QualifiedName>
+  ) async -> any ChunkRoute {
+    if let spill {
+      await spill.chunks.leaveOut(missing)
+      return SpillRoute(context: context, source: source, spill: spill)
+    }
+    guard let source else { fatalError("a run without a source has the spill of an earlier one") }
+    return source
+  }
+
+  private func lookAround(on target: Connection) async throws {
+    guard SpillDirectory.hasAny(in: base, flow: flow) else { return }
     let end = try await SpillEnd.read(target)
     for directory in SpillDirectory.all(in: base, flow: flow, target: end) where directory != resumed?.directory {
       if (try? directory.manifest())?.isComplete == true {
         older.append(directory)
         if resumed == nil {
-          notices.append("run \(directory.run) left all its rows in \(directory.path), which this run does not use")
+          remarks.append("run \(directory.run) left all its rows in \(directory.path), which this run does not use")
         }
       } else {
-        notices.append(
+        remarks.append(
           directory.remove()
             ?? "removed what run \(directory.run) had spilled before it died, because it was not complete")
       }
     }
-    return notices
   }
 
-  /// The run's spill: the one that it takes up again, or one of its own. `nil` where it spills nothing, also for want of
-  /// room.
-  package func open(for plan: SyncPlan, source: Connection?, target: Connection) async throws -> Spill? {
+  /// Makes the spill that the run takes up again, or one of its own; none where it spills nothing, also for want of room.
+  private func open(
+    for plan: SyncPlan, _ run: RunIdentity, source: Connection?, target: Connection
+  ) async throws {
     if var resumed {
       // Before anything is written: what this run lands is of these rows, and none of newer ones.
       resumed.manifest.runs.append(run.id)
@@ -58,16 +92,17 @@ package actor SpillCare {
       let began = try await target.query(HistorySQL.began(run.id)).rows.first?.text(0) ?? ""
       do {
         try SpillDirectory.prepare(base)
-        spill = try make(for: plan, source: await .read(source), target: await .read(target), began: began)
+        spill = try make(for: plan, run, source: await .read(source), target: await .read(target), began: began)
       } catch let full as SpillFull {
         remarks.append("all rows went to the target directly, without a spill: \(full)")
       }
     }
-    return spill
   }
 
   /// Makes a directory, with a manifest that says whose it is.
-  private func make(for plan: SyncPlan, source: SpillEnd, target end: SpillEnd, began: String) throws -> Spill {
+  private func make(
+    for plan: SyncPlan, _ run: RunIdentity, source: SpillEnd, target end: SpillEnd, began: String
+  ) throws -> Spill {
     let manifest = SpillManifest(
       flow: flow, runs: [run.id], began: began, source: source, target: end,
       knownSource: KnownSource(plan.sourceFacts),
