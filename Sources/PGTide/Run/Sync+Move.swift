@@ -34,13 +34,7 @@ extension Sync {
       context.settings = laneCount.applied(to: context.settings)
       await readers?.shrink(to: laneCount.count)
       await targets.shrink(to: laneCount.count)
-      let settings = context.settings
-      let keyCache =
-        settings.keyCache == .off || !route.isStraight
-        ? nil
-        : KeyCache(tables: context.plan.tables.map(\.target), limits: settings.keyCacheLimits, log: context.log) {
-          try await lock.holder.batch($0)
-        }
+      let keyCache = route.isStraight ? KeyCache(context) : nil
       let sourceFacts = context.plan.sourceFacts
       var merge = MergePhase(
         context: context, extracted: ledger, deltas: DeltaLedger(), keyCache: keyCache,

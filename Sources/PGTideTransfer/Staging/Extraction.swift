@@ -11,7 +11,6 @@ package struct ExtractedTable: Sendable {
   package var seconds = 0.0
   package var started: ContinuousClock.Instant?
   package var openChunks: Int
-  package var keyCache: KeyCacheReport?
   /// Rows that must come, where a digest has counted them.
   package var announced: Int?
   /// Rows of ours on the target, where a digest has counted them.
@@ -22,8 +21,8 @@ package struct ExtractedTable: Sendable {
 
   package init(
     counts: RowCounts = RowCounts(), bytes: Int = 0, chunks: Int = 0, seconds: Double = 0.0,
-    started: ContinuousClock.Instant? = nil, openChunks: Int, keyCache: KeyCacheReport? = nil, announced: Int? = nil,
-    standing: Int? = nil, failure: SyncError? = nil, isLoadedDirectly: Bool = false
+    started: ContinuousClock.Instant? = nil, openChunks: Int, announced: Int? = nil, standing: Int? = nil,
+    failure: SyncError? = nil, isLoadedDirectly: Bool = false
   ) {
     self.counts = counts
     self.bytes = bytes
@@ -31,7 +30,6 @@ package struct ExtractedTable: Sendable {
     self.seconds = seconds
     self.started = started
     self.openChunks = openChunks
-    self.keyCache = keyCache
     self.announced = announced
     self.standing = standing
     self.failure = failure
@@ -98,7 +96,7 @@ package struct Extraction: Sendable {
         context.noteRetry(of: table, attempt: attempt, error)
       }) { try await carry(chunk, of: table) }
       try await route.end(chunk)
-      keyCache?.held.keep(outcome.held.segments, of: chunk.table)
+      context.reports.change(table) { outcome.filter?.keep(in: &$0) }
       context.log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
     } catch let error where error.endsRun {
@@ -141,8 +139,7 @@ package struct Extraction: Sendable {
     let copy = ChunkCopy(
       chunk: chunk, copyIn: table.stage.copyIn(chunk.format), fieldCount: table.stage.columns.count,
       cutAfter: context.settings.chunkBytes, bufferBytes: context.settings.bufferBytes,
-      sieve: keyCache?.sieve(for: table),
-      hasCommitted: { [context] in try await context.targets.hasCommitted($0) },
+      filter: keyCache?.filter(for: table), hasCommitted: { [context] in try await context.targets.hasCommitted($0) },
       progress: { rows, bytes in
         seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
         observer(.staged(table: table.label, rows: rows, bytes: bytes))
@@ -170,7 +167,7 @@ package final class ExtractionLedger: Sendable {
     tables = Mutex(
       Dictionary(
         plan.tables.map {
-          ($0.target, ExtractedTable(openChunks: $0.chunks.count, keyCache: $0.keyCache.map { _ in KeyCacheReport() }))
+          ($0.target, ExtractedTable(openChunks: $0.chunks.count))
         },
         uniquingKeysWith: { first, _ in first }))
   }
@@ -229,7 +226,6 @@ package final class ExtractionLedger: Sendable {
       guard var table = tables[chunk.table] else { return false }
       table.take(outcome)
       table.seconds = table.started?.duration(to: .now).seconds ?? 0
-      table.keyCache?.add(outcome.held)
       table.openChunks -= 1
       tables[chunk.table] = table
       return table.openChunks == 0
