@@ -9,12 +9,6 @@ struct SpillRoute: ChunkRoute {
   let spill: Spill
   private let start = ContinuousClock.now
 
-  init(context: RunContext, source: OpenSource?, spill: Spill) {
-    self.context = context
-    self.source = source
-    self.spill = spill
-  }
-
   var isStraight: Bool { false }
 
   func prepare(_ chunk: Chunk) async throws {

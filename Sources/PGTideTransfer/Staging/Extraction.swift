@@ -19,22 +19,7 @@ package struct ExtractedTable: Sendable {
   /// Its rows went straight to the target; nothing of it is in the stage.
   package var isLoadedDirectly = false
 
-  package init(
-    counts: RowCounts = RowCounts(), bytes: Int = 0, chunks: Int = 0, seconds: Double = 0.0,
-    started: ContinuousClock.Instant? = nil, openChunks: Int, announced: Int? = nil, standing: Int? = nil,
-    failure: SyncError? = nil, isLoadedDirectly: Bool = false
-  ) {
-    self.counts = counts
-    self.bytes = bytes
-    self.chunks = chunks
-    self.seconds = seconds
-    self.started = started
-    self.openChunks = openChunks
-    self.announced = announced
-    self.standing = standing
-    self.failure = failure
-    self.isLoadedDirectly = isLoadedDirectly
-  }
+  package init(openChunks: Int) { self.openChunks = openChunks }
 
   /// Adds a chunk that was copied.
   package mutating func take(_ outcome: ChunkCopy.Outcome) {
@@ -166,9 +151,7 @@ package final class ExtractionLedger: Sendable {
   package init(plan: SyncPlan) {
     tables = Mutex(
       Dictionary(
-        plan.tables.map {
-          ($0.target, ExtractedTable(openChunks: $0.chunks.count))
-        },
+        plan.tables.map { ($0.target, ExtractedTable(openChunks: $0.chunks.count)) },
         uniquingKeysWith: { first, _ in first }))
   }
 
