@@ -8,14 +8,18 @@ struct LogLineHandler: LogHandler {
   var metadataProvider: Logger.MetadataProvider?
   /// Levels above this are left out, because somebody else tells them.
   let highest: Logger.Level
+  /// Events that are left out for the same reason.
+  let leavesOut: Set<String>
   let format: LogOptions.Format
   let output: LogOutput
 
   init(
-    logLevel: Logger.Level, highest: Logger.Level = .critical, format: LogOptions.Format, output: LogOutput
+    logLevel: Logger.Level, highest: Logger.Level = .critical, leavesOut: Set<String> = [], format: LogOptions.Format,
+    output: LogOutput
   ) {
     self.logLevel = logLevel
     self.highest = highest
+    self.leavesOut = leavesOut
     self.format = format
     self.output = output
   }
@@ -28,49 +32,8 @@ struct LogLineHandler: LogHandler {
   func log(event: Logging.LogEvent) {
     guard event.level <= highest else { return }
     let fields = metadata.merging(event.metadata ?? [:]) { _, new in new }
+    if case .string(let name)? = fields["event"], leavesOut.contains(name) { return }
     let line = LogLine(time: .now, level: event.level, message: "\(event.message)", fields: fields)
     output.write(format == .json ? line.json : line.text)
   }
-}
-
-/// One event, before it becomes text.
-struct LogLine: Sendable {
-  let time: Date
-  let level: Logger.Level
-  let message: String
-  /// The event's name among the others, under `event`.
-  let fields: Logger.Metadata
-
-  /// `warning: jobtasks: attempt 2 of 3 follows (attempt=2, …)`.
-  var text: String {
-    let shown = fields.filter { $0.key != "event" && $0.key != "table" }.sorted { $0.key < $1.key }
-      .map { "\($0.key)=\($0.value)" }
-    return "\(level): \(message)" + (shown.isEmpty ? "" : " (\(shown.joined(separator: ", ")))")
-  }
-
-  /// An object with `time`, `level`, `event` and `message` in front, and the other fields in the order of their names.
-  var json: String {
-    var members: [(String, Logger.MetadataValue)] = [
-      ("time", .string(time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))),
-      ("level", .string(level.rawValue)), ("event", fields["event"] ?? "message"), ("message", .string(message)),
-    ]
-    let taken = Set(members.map(\.0))
-    members += fields.filter { !taken.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    return JSONText.object(members)
-  }
-}
-
-/// Where log lines go: the error output, at once, or when nobody is drawing there any more.
-final class LogOutput: Sendable {
-  private let held = HeldLines()
-  private let sink: @Sendable (String) -> Void
-
-  init(_ sink: @escaping @Sendable (String) -> Void = Console.error) { self.sink = sink }
-
-  func write(_ line: String) { if !held.keep(line) { sink(line) } }
-
-  /// Keeps lines back until ``release()``: live bars would be drawn over them.
-  func hold() { held.begin() }
-
-  func release() { for line in held.end() { sink(line) } }
 }

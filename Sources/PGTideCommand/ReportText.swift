@@ -4,8 +4,13 @@ import TerminalProgress
 /// A report as a person wants to read it.
 struct ReportText {
   private let report: SyncReport
+  private let width: Int?
 
-  init(_ report: SyncReport) { self.report = report }
+  /// - Parameter width: columns of the screen that the table may take; what can be spared is left out where it has no room.
+  init(_ report: SyncReport, width: Int? = nil) {
+    self.report = report
+    self.width = width
+  }
 
   var text: String {
     var parts = [table.text]
@@ -71,11 +76,12 @@ struct ReportText {
   }
 
   private var table: TextTable {
-    var table = TextTable([
-      .left("table"), .right("read"), .right(report.isDryRun ? "to insert" : "inserted"),
-      .right(report.isDryRun ? "to update" : "updated"), .right("unchanged"), .right("protected"),
-      .right("rejected"), .right("seconds"), .right("rows/s"), .left(""),
-    ])
+    var table = TextTable(
+      [
+        .left("table"), .right("read"), .right(report.isDryRun ? "to insert" : "inserted"),
+        .right(report.isDryRun ? "to update" : "updated"), .right("unchanged"), .right("protected"),
+        .right("rejected"), .spare("seconds"), .spare("rows/s"), .left(""),
+      ], width: width)
     for row in report.tables {
       let hasLanded = row.status == .success || row.status == .partial
       let speed = hasLanded ? Self.speed(row.counts, row.seconds) : ["-", "-"]

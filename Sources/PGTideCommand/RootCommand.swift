@@ -19,8 +19,3 @@ public struct RootCommand: AsyncParsableCommand {
 
   public init() {}
 }
-
-/// The version that `--version` prints.
-enum Version {
-  static let current = "0.1.0"
-}

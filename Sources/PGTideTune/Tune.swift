@@ -85,19 +85,20 @@ public struct Tune: Sendable {
     let target = await lock.holder
     let plan = try await Planner(configuration).plan(source: source, target: target)
     _ = try await lock.take(waiting: .zero) { _ in }
-    let house = House(plan: plan)
-    try await house.found(on: target)
+    let privateSchema = PrivateSchema(plan: plan)
+    try await privateSchema.found(on: target)
     let settings = try RunSettingsRecord(configuration.settings).json
     let beginning = try await lock.begin(mode: Self.mode, settings: settings)
     log.of(beginning.run).runBegun(
       mode: Self.mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
     let result = await Result.of {
-      try await house.prepare(on: target, facts: beginning.house, writesMetadata: false, leavesSmall: false)
-      try await House.makeStages(
-        for: plan.tables, facts: beginning.house, on: target, lockMustBeHeld: lock.mustBeHeld)
+      try await privateSchema.prepare(
+        on: target, facts: beginning.privateSchema, writesMetadata: false, leavesSmall: false)
+      try await PrivateSchema.makeStages(
+        for: plan.tables, facts: beginning.privateSchema, on: target, lockMustBeHeld: lock.mustBeHeld)
       return try await tryChoices(plan, lock: lock, source: source, since: start)
     }
-    await leave(house, lock: lock, closing: finish(beginning.run, result, since: start))
+    await leave(privateSchema, lock: lock, closing: finish(beginning.run, result, since: start))
     return try result.get()
   }
 
@@ -107,7 +108,7 @@ public struct Tune: Sendable {
     if case .lock(let error) = plan.held.first?.reason { throw error }
     let sessions = sessions
     var configuration = configuration
-    configuration.settings.jobs = plan.lanes(of: configuration.settings.jobs, readsSource: true)
+    configuration.settings.jobs = plan.workers(of: configuration.settings.jobs, readsSource: true)
     // One snapshot for all trials: each of them reads the same rows.
     let snapshot = try await SourceSnapshot.take(
       for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries), log: log)
@@ -128,11 +129,11 @@ public struct Tune: Sendable {
 
   /// Empties the stages and closes the entry in the history, also in a cancelled task. What it cannot do, the flow's
   /// next run does.
-  private func leave(_ house: House, lock: RunLock, closing: SQL) async {
+  private func leave(_ privateSchema: PrivateSchema, lock: RunLock, closing: SQL) async {
     // With the lock lost, the stages may be another run's. Not the task's own work, which may be cancelled.
     guard case .success = await Task(operation: { try await lock.regain() }).result else { return }
     let holder = await lock.holder
-    await house.leave(on: holder)
+    await privateSchema.leave(on: holder)
     _ = try? await holder.cleanUp(closing)
   }
 

@@ -95,8 +95,8 @@ struct TuneRun: Sendable {
       defer { counts.append(count) }
       return !counts.contains(count)
     }
-    let lanes = min(mostJobs, counts[0])
-    grid.jobs = grid.jobs.filter { $0 <= lanes && plan.lanes(of: $0, readsSource: true) == $0 }
+    let workers = min(mostJobs, counts[0])
+    grid.jobs = grid.jobs.filter { $0 <= workers && plan.workers(of: $0, readsSource: true) == $0 }
     return grid
   }
 

@@ -101,7 +101,7 @@ extension Integration {
         let plan = try await planned(beside: "office")
         #expect(plan.notices.contains { $0.contains("the source has 0 connections left for the role role_") })
         #expect(plan.notices.contains { $0.contains("(3 of 3 are open), and the run needs one more") })
-        // A run's lanes, which connect while it plans.
+        // A run's workers, which connect while it plans.
         #expect(try await !planned(beside: "pgtide forward").notices.contains { $0.contains("connections left") })
       }
     }

@@ -11,7 +11,7 @@ extension MergePhase {
       try await landing(
         context.plan.groups.map { $0.tables.compactMap(context.plan.table) }, comparingAgain: compareAllAgain)
       noteLanded(context.plan.tables)
-      try await tidy(context.plan.tables)
+      try await cleanUp(context.plan.tables)
       handOut(context.plan.tables)
     }
   }

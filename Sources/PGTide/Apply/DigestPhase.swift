@@ -14,43 +14,43 @@ struct DigestPhase: Sendable {
   let empty: Set<QualifiedName>
 
   /// What is left to do.
-  struct Rest: Sendable {
+  struct Remaining: Sendable {
     var plan: SyncPlan
     /// Tables that the target has as they are.
     var landed: Set<QualifiedName> = []
   }
 
   /// Throws only for what ends the whole run: a cancelled task, no connection, a lost snapshot.
-  func run() async throws -> Rest {
+  func run() async throws -> Remaining {
     // Of tables that merge together one may wait for another's rows.
     let candidates = context.plan.tablesAlone.subtracting(empty)
     let tables = context.plan.tables.filter {
       $0.digest.reasonForReading == nil && candidates.contains($0.target) && ledger.table($0.target).failure == nil
     }
-    var rest = Rest(plan: context.plan)
+    var rest = Remaining(plan: context.plan)
     let trips = RoundTrips.current
-    try await withThrowingTaskGroup(of: LaneResult.self) { lanes in
+    try await withThrowingTaskGroup(of: WorkerResult.self) { workers in
       for share in shares(of: tables) {
-        lanes.addTask {
+        workers.addTask {
           let counted = RoundTrips()
           return try await RoundTrips.$current.withValue(counted) {
             var tables: [(TablePlan, Found)] = []
             for part in parts(of: share) { tables += try await compare(part) }
-            return LaneResult(tables: tables, trips: counted)
+            return WorkerResult(tables: tables, trips: counted)
           }
         }
       }
       var longest: [String: Int] = [:]
-      for try await lane in lanes {
-        for (table, found) in lane.tables { note(found, of: table, in: &rest) }
-        longest.merge(lane.trips.counts, uniquingKeysWith: max)
+      for try await worker in workers {
+        for (table, found) in worker.tables { note(found, of: table, in: &rest) }
+        longest.merge(worker.trips.counts, uniquingKeysWith: max)
       }
       trips?.add(longest)
     }
     return rest
   }
 
-  private struct LaneResult: Sendable {
+  private struct WorkerResult: Sendable {
     let tables: [(TablePlan, Found)]
     let trips: RoundTrips
   }
@@ -60,7 +60,7 @@ struct DigestPhase: Sendable {
     case differs(DigestOutcome)
   }
 
-  /// The tables, dealt out so that all lanes have about the same to do.
+  /// The tables, dealt out so that all workers have about the same to do.
   private func shares(of tables: [TablePlan]) -> [[TablePlan]] {
     var shares = Array(repeating: (bytes: 0, tables: [TablePlan]()), count: min(context.settings.jobs, tables.count))
     for table in tables.sorted(by: { ($0.estimatedBytes, $1.label) > ($1.estimatedBytes, $0.label) }) {
@@ -80,7 +80,7 @@ struct DigestPhase: Sendable {
 
   private static let mostTogether = 200
 
-  // MARK: - One lane
+  // MARK: - One worker
 
   private func compare(_ tables: [TablePlan]) async throws -> [(TablePlan, Found)] {
     let start = ContinuousClock.now
@@ -178,7 +178,7 @@ struct DigestPhase: Sendable {
 
   // MARK: - What is left
 
-  private func note(_ found: Found, of table: TablePlan, in rest: inout Rest) {
+  private func note(_ found: Found, of table: TablePlan, in rest: inout Remaining) {
     switch found {
     case .landed:
       rest.landed.insert(table.target)

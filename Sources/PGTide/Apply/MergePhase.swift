@@ -63,10 +63,11 @@ struct MergePhase: Sendable {
   /// Creates the stages of these tables where they are missing, and empties those that are there.
   func makeStages(for tables: [TablePlan]) async throws {
     context.stages.use(tables.flatMap(\.stage.both))
-    guard tables.contains(where: { !context.house.isReady($0.stage) }) else { return }
+    guard tables.contains(where: { !context.privateSchema.isReady($0.stage) }) else { return }
     try await context.underLock { mustBeHeld in
       try await context.targets.lend {
-        try await House.makeStages(for: tables, facts: context.house, on: $0, lockMustBeHeld: mustBeHeld)
+        try await PrivateSchema.makeStages(
+          for: tables, facts: context.privateSchema, on: $0, lockMustBeHeld: mustBeHeld)
       }
     }
   }

@@ -94,7 +94,7 @@ struct TableMerge: Sendable {
   ///
   /// - Parameter opened: the answer to `opening`, from the same transaction.
   ///
-  /// Throws: ``RowRefusal`` when the target refused a row; ``SyncError`` when the sums do not match or a protected row
+  /// Throws: ``RefusedRow`` when the target refused a row; ``SyncError`` when the sums do not match or a protected row
   /// was touched. The caller rolls back.
   func apply(_ opened: Opened, on connection: Connection) async throws -> Outcome {
     var counts = extracted
@@ -153,8 +153,8 @@ struct TableMerge: Sendable {
   }
 
   /// What the target says of a row is told from its other errors.
-  func refusal(_ error: PostgresError) -> RowRefusal? {
-    error.isAboutRow ? RowRefusal(error: SyncError(error, table: table.target, while: "merged")) : nil
+  func refusal(_ error: PostgresError) -> RefusedRow? {
+    error.isAboutRow ? RefusedRow(error: SyncError(error, table: table.target, while: "merged")) : nil
   }
 
   private func refusing<R>(_ body: () async throws -> R) async throws -> R {
@@ -214,7 +214,7 @@ struct TableMerge: Sendable {
       }
       let missing = expected - counts.written - refused
       if table.hasBeforeTriggers, pass > 1 {
-        throw RowRefusal(error: MergeObstacle.restlessRows.error(table, "\(missing) rows were left out by a trigger"))
+        throw RefusedRow(error: MergeObstacle.restlessRows.error(table, "\(missing) rows were left out by a trigger"))
       }
       guard pass < Self.passes else {
         throw MergeObstacle.restlessRows.error(table, "\(missing) rows keep changing under the merge")

@@ -106,7 +106,7 @@ extension TableStatements {
     addRecord(to: &list)
     addEnd(to: &list)
     list.only("if a refused row may be another's parent") { list in
-      let refusals = RefusalSQL(table: table)
+      let refusals = RefusedRowsSQL(table: table)
       list.add(.target, "take the refused rows out of the transaction", refusals.read)
       list.add(.target, "reject them in one of their own", refusals.reject("[]"))
     }

@@ -6,7 +6,7 @@ extension TableStatements {
     let stage = table.stage
     list.add(
       .target, "make stage and delta", if: "if they are missing, or of another shape",
-      StageTable.create([stage], isGuarded: plan.house.isGuarded))
+      StageTable.create([stage], isGuarded: plan.privateSchema.isGuarded))
     list.add(
       .target, "empty stage and delta", if: "if an earlier run left rows there", stage.both.map(StageTable.delete))
     for chunk in table.chunks {

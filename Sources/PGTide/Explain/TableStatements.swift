@@ -54,7 +54,7 @@ struct TableStatements {
     list.section(
       "Merge in parts", if: "if the target refuses a row, so that all is rolled back and written again",
       addMergeInParts)
-    list.section("Afterwards", addTidying)
+    list.section("Afterwards", addCleanup)
     return list.statements
   }
 
@@ -150,7 +150,7 @@ struct TableStatements {
 
   // MARK: - After the rows
 
-  private func addTidying(to list: inout StatementList) {
+  private func addCleanup(to list: inout StatementList) {
     let filled = [(table.stage.stage, 1), (table.stage.delta, 1)].map {
       StageTable.Filled(name: $0, rows: $1, bytes: 0)
     }

@@ -9,7 +9,7 @@ enum GroupEvent: Hashable, Sendable {
   case comparisonBegins(mayLand: Bool)
   case comparisonEnds, comparisonLands, comparisonFails
   case mergeBegins, mergeLands, mergeFails
-  case tidyingBegins, tidyingEnds
+  case cleanupBegins, cleanupEnds
   /// A group to which it refers will not land.
   case parentFails(Int)
 }
@@ -30,9 +30,9 @@ extension GroupState {
       case .mergeFails: .failed
       default: nil
       }
-    case .landed: event == .tidyingBegins ? .tidying : nil
-    case .tidying: event == .tidyingEnds ? .tidied : nil
-    case .tidied, .level, .failed: nil
+    case .landed: event == .cleanupBegins ? .cleaning : nil
+    case .cleaning: event == .cleanupEnds ? .cleaned : nil
+    case .cleaned, .level, .failed: nil
     case .skipped(let parent, let copying): Self.skipped(parent, copying, event)
     }
   }
@@ -101,7 +101,7 @@ extension GroupState {
     case .analyzing(let load): .analyzing(load.without(parent))
     case .comparing(.beforeParents): .comparing(.without(parent))
     case .rollingBack, .comparing(.without), .level, .failed, .skipped: self
-    case .comparing(.last), .proving, .merging, .landed, .tidying, .tidied: nil
+    case .comparing(.last), .proving, .merging, .landed, .cleaning, .cleaned: nil
     }
   }
 }

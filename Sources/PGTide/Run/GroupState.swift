@@ -32,8 +32,8 @@
 /// | compared | parent fails | skipped |
 /// | merging | merge lands | landed |
 /// | merging | merge fails | failed |
-/// | landed | tidying begins | tidying |
-/// | tidying | tidying ends | tidied |
+/// | landed | cleanup begins | cleaning |
+/// | cleaning | cleanup ends | cleaned |
 /// | level | parent fails | level |
 /// | failed | parent fails | failed |
 /// | skipped | chunk is copied, chunk fails, parent fails | skipped |
@@ -58,8 +58,8 @@ enum GroupState: Hashable, Sendable {
   case merging
   /// Its stages may still be needed, if it has any.
   case landed(isStaged: Bool)
-  case tidying
-  case tidied
+  case cleaning
+  case cleaned
   /// Nothing was to be done about it in the first place.
   case level
   case failed
@@ -84,7 +84,7 @@ enum GroupState: Hashable, Sendable {
 
   var hasLanded: Bool {
     switch self {
-    case .landed, .tidying, .tidied, .level: true
+    case .landed, .cleaning, .cleaned, .level: true
     default: false
     }
   }

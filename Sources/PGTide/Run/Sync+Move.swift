@@ -4,42 +4,42 @@ import Postgres
 extension Sync {
   /// The way of the rows: source, stage, delta, target.
   func move(
-    _ begun: RunContext, lanes: Lanes, source: Connection?, spill: RunSpill
+    _ begun: RunContext, workers: Workers, source: Connection?, spill: RunSpill
   ) async throws {
     let (whole, lock, targets) = (begun.plan, begun.lock, begun.targets)
     var context = begun
     let retry = begun.retry
-    var laneCount = LaneCount(
-      wanted: context.settings.jobs, planned: whole.lanes(of: context.settings.jobs, readsSource: source != nil))
-    context.reports.note(laneCount)
+    var workerCount = WorkerCount(
+      wanted: context.settings.jobs, planned: whole.workers(of: context.settings.jobs, readsSource: source != nil))
+    context.reports.note(workerCount)
     let ledger = ExtractionLedger(plan: whole)
-    let (readers, failures) = try await open(source, for: context, readers: lanes.sources)
+    let (readers, failures) = try await open(source, for: context, readers: workers.sources)
     context.plan = whole.leavingOut(failures)
     for (table, error) in failures { ledger.giveUp(table, error) }
     let route = await spill.route(from: readers, in: begun, leavingOut: Set(failures.keys))
     do {
       // All readers take their locks now, before anybody queues for a stronger one.
-      let asked = min(laneCount.count, context.plan.tables.map(\.chunks.count).reduce(0, +))
+      let asked = min(workerCount.count, context.plan.tables.map(\.chunks.count).reduce(0, +))
       await targets.setUp { try await lock.adopt($0) }
       async let opening = opened(asked, of: .target, retry) { try await targets.open($0) }
       if let readers {
-        laneCount.note(
+        workerCount.note(
           try await opened(asked, of: .source, retry) { try await readers.open($0) }, of: asked, from: .source)
       }
       let goesStraight = route.isStraight && context.goal == .landEach
       let empty = goesStraight ? try await DirectLoad.emptyTables(of: context.plan, on: lock.holder) : []
       let direct = empty.filter { failures[$0] == nil && context.plan.table($0)?.direct.reasonForStage == nil }
-      laneCount.note(try await opening, of: asked, from: .target)
-      context.reports.note(laneCount)
-      context.settings = laneCount.applied(to: context.settings)
-      await readers?.shrink(to: laneCount.count)
-      await targets.shrink(to: laneCount.count)
+      workerCount.note(try await opening, of: asked, from: .target)
+      context.reports.note(workerCount)
+      context.settings = workerCount.applied(to: context.settings)
+      await readers?.shrink(to: workerCount.count)
+      await targets.shrink(to: workerCount.count)
       let keyCache = route.isStraight ? KeyCache(context) : nil
       let sourceFacts = context.plan.sourceFacts
       var merge = MergePhase(
         context: context, extracted: ledger, deltas: DeltaLedger(), keyCache: keyCache,
         planAgain: { [configuration] in
-          try await Planner(configuration, checksHouse: false).plan(sourceFacts, target: $0)
+          try await Planner(configuration, checksPrivateSchema: false).plan(sourceFacts, target: $0)
         })
       var landed: Set<QualifiedName> = []
       if let readers, goesStraight {
@@ -54,14 +54,14 @@ extension Sync {
       let extraction = Extraction(context: context, source: readers, route: route, ledger: ledger, keyCache: keyCache)
       try await WorkRunner(context, extraction: extraction, merge: merge, direct: direct, landed: landed).run()
       if context.goal == .landTogether { try await merge.mergeTogether() }
-      await lanes.close()
+      await workers.close()
     } catch {
-      await lanes.close()
+      await workers.close()
       throw error
     }
   }
 
-  /// Opens the connections of an end's lanes, or as many of them as it gives.
+  /// Opens the connections of an end's workers, or as many of them as it gives.
   ///
   /// Throws: ``SyncError`` where it gives none.
   private func opened(
@@ -71,7 +71,7 @@ extension Sync {
     do {
       return try await retry.run(beforeRetry: { _, _ in }) { try await open(count) }
     } catch let error as PostgresError where error.kind == .cannotConnect || error.kind == .connectionLost {
-      throw LaneCount.none(from: end, error)
+      throw WorkerCount.none(from: end, error)
     }
   }
 

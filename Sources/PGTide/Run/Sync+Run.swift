@@ -41,31 +41,33 @@ extension Sync {
     _ source: Connection?, _ spill: RunSpill, lock: RunLock, rejectsFile: RejectsFile?,
     since start: ContinuousClock.Instant
   ) async throws -> SyncReport {
-    let lanes = Lanes(sessions: sessions, readsSource: source != nil)
+    let workers = Workers(sessions: sessions, readsSource: source != nil)
     let result = await Result.of {
-      try await run(in: lanes, source, spill, lock: lock, rejectsFile: rejectsFile, since: start)
+      try await run(in: workers, source, spill, lock: lock, rejectsFile: rejectsFile, since: start)
     }
-    await lanes.close()
+    await workers.close()
     return try result.get()
   }
 
   private func run(
-    in lanes: Lanes, _ source: Connection?, _ spill: RunSpill, lock: RunLock, rejectsFile: RejectsFile?,
+    in workers: Workers, _ source: Connection?, _ spill: RunSpill, lock: RunLock, rejectsFile: RejectsFile?,
     since start: ContinuousClock.Instant
   ) async throws -> SyncReport {
     // Beside the plan, because it takes as many waits.
     let count = min(configuration.settings.jobs, configuration.tables.count)
     let target = await lock.holder
-    async let connecting: Void = lanes.connect(count, beside: source, target)
+    async let connecting: Void = workers.connect(count, beside: source, target)
     let (plan, beginning) =
       if let source { try await begin(lock, reading: source) } else { try await begin(lock, resuming: spill) }
     observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
-    let house = House(plan: plan)
+    let privateSchema = PrivateSchema(plan: plan)
     let log = log.of(beginning.run)
     log.runBegun(mode: mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
     let context = RunContext(
-      plan: plan, settings: configuration.settings, run: beginning.run, goal: options.goal, house: beginning.house,
-      stages: StageLedger(), lock: lock, targets: lanes.targets, reports: ReportLedger(plan: plan), observer: observer,
+      plan: plan, settings: configuration.settings, run: beginning.run, goal: options.goal,
+      privateSchema: beginning.privateSchema,
+      stages: StageLedger(), lock: lock, targets: workers.targets, reports: ReportLedger(plan: plan),
+      observer: observer,
       log: log)
     let record = RunRecord(
       plan: plan, run: beginning.run, goal: context.goal, isAtomic: options.isAtomic, settings: context.settings,
@@ -79,11 +81,11 @@ extension Sync {
     var failure: (any Error)?
     do {
       try await spill.begin(beginning.run, plan, source: source, target: lock.holder)
-      try await house.prepare(
-        on: lock.holder, facts: beginning.house, writesMetadata: !options.isDryRun,
+      try await privateSchema.prepare(
+        on: lock.holder, facts: beginning.privateSchema, writesMetadata: !options.isDryRun,
         leavesSmall: !beginning.followsDeadRun)
       await connecting
-      try await move(context, lanes: lanes, source: source, spill: spill)
+      try await move(context, workers: workers, source: source, spill: spill)
       if rejectsFile != nil, await !lock.holder.isUsable { try? await lock.regain() }
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {
@@ -93,11 +95,11 @@ extension Sync {
     let error = failure.map { isCancelled ? SyncError.stopped : SyncError.ended(by: $0) }
     let (spilled, remarks) = await spill.end(
       hasLanded: failure == nil && SyncReport.Outcome(reports.all).hasLanded, isDryRun: options.isDryRun)
-    let lanesUsed = reports.laneCount
+    let workersUsed = reports.workerCount
     let report = record.report(
-      reports.all, jobs: lanesUsed?.count ?? configuration.settings.jobs, error: error, spill: spilled,
-      notices: notices + reports.notices + (lanesUsed?.notices ?? []) + remarks)
-    notices = await leave(house, context.stages, lock: lock) {
+      reports.all, jobs: workersUsed?.count ?? configuration.settings.jobs, error: error, spill: spilled,
+      notices: notices + reports.notices + (workersUsed?.notices ?? []) + remarks)
+    notices = await leave(privateSchema, context.stages, lock: lock) {
       record.closing(report, isCancelled: isCancelled, writesStatus: $0)
     }
     var complete = report
@@ -124,7 +126,9 @@ extension Sync {
   /// history is there. The plan is made again if another run was waited for, which may have changed what it rests on.
   private func begin(_ lock: RunLock, reading source: Connection) async throws -> (SyncPlan, RunLock.Beginning) {
     let plan = try await planned(source, lock)
-    if House(plan: plan).isFounded, let beginning = try await lock.takeAndBegin(mode: mode, settings: settingsRecord) {
+    if PrivateSchema(plan: plan).isFounded,
+      let beginning = try await lock.takeAndBegin(mode: mode, settings: settingsRecord)
+    {
       log.lockTaken()
       return (plan, beginning)
     }
@@ -145,7 +149,7 @@ extension Sync {
     try await RetryPolicy(retries: configuration.settings.retries).run(
       isPassing: { $0.serverError.map { $0.kind == .statement && ($0.isPassing || $0.isAboutExistence) } ?? false },
       beforeRetry: { _, _ in }
-    ) { try await House(plan: plan).found(on: lock.holder) }
+    ) { try await PrivateSchema(plan: plan).found(on: lock.holder) }
     return try await lock.begin(mode: mode, settings: settingsRecord)
   }
 
@@ -166,12 +170,12 @@ extension Sync {
   ///
   /// - Parameter closing: the statements that close it, with the users' status table or without.
   private func leave(
-    _ house: House, _ stages: StageLedger, lock: RunLock, closing: (_ writesStatus: Bool) -> [SQL]
+    _ privateSchema: PrivateSchema, _ stages: StageLedger, lock: RunLock, closing: (_ writesStatus: Bool) -> [SQL]
   ) async -> [String] {
     // Both in one message, which is all where nothing is wrong.
-    let facts = HouseSQL.facts(metadata: nil)
+    let facts = PrivateSchemaSQL.facts(metadata: nil)
     if let answers = try? await lock.holder.batch([facts] + closing(true), deadline: .seconds(10)) {
-      await house.leave(on: lock.holder, facts: HouseFacts(answers[0]), stages: stages)
+      await privateSchema.leave(on: lock.holder, facts: PrivateSchemaFacts(answers[0]), stages: stages)
       return []
     }
     await lock.holder.rollBack()
@@ -181,7 +185,7 @@ extension Sync {
       return ["the stages were not emptied and the history not closed; the next run does both: \(error)"]
     }
     let holder = await lock.holder
-    await house.leave(on: holder, stages: stages)
+    await privateSchema.leave(on: holder, stages: stages)
     do {
       do {
         try await holder.batch(closing(true), deadline: .seconds(10))

@@ -83,12 +83,13 @@ public struct Sync: Sendable {
     }
   }
 
-  func plan(source: Connection, target: Connection, checksHouse: Bool = true) async throws -> SyncPlan {
+  func plan(source: Connection, target: Connection, checksPrivateSchema: Bool = true) async throws -> SyncPlan {
     let warnings = try await [
       LinkWarning(end: "source", link: source.link()), LinkWarning(end: "target", link: target.link()),
     ].compactMap(\.self)
     for warning in warnings { log.linkNotSecured(warning) }
-    var plan = try await Planner(configuration, checksHouse: checksHouse).plan(source: source, target: target)
+    var plan = try await Planner(configuration, checksPrivateSchema: checksPrivateSchema).plan(
+      source: source, target: target)
     plan.notices += warnings.map(\.text)
     log.planned(plan)
     return plan
@@ -104,9 +105,10 @@ public struct Sync: Sendable {
   private func initialize(isPrintOnly: Bool) async throws -> [String] {
     try await sessions.withBothEnds { source, target in
       // What is printed is for somebody who may do what the session's user may not.
-      let plan = try await plan(source: source, target: target, checksHouse: !isPrintOnly)
+      let plan = try await plan(source: source, target: target, checksPrivateSchema: !isPrintOnly)
       // In a transaction, which knows what stood there before it.
-      let statements = [SQL.beginWriting] + House(plan: plan).initialization(isForOthers: isPrintOnly) + ["COMMIT"]
+      let statements =
+        [SQL.beginWriting] + PrivateSchema(plan: plan).initialization(isForOthers: isPrintOnly) + ["COMMIT"]
       if !isPrintOnly {
         try await target.batch([statements[0], RunLockSQL.buildingAlone] + statements.dropFirst())
       }

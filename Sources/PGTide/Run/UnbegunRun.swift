@@ -56,10 +56,10 @@ struct UnbegunRun: Sendable {
     // Somebody wants nothing written there.
     guard !facts.catalog.server.isStandby, !facts.catalog.server.isReadOnly else { return }
     let status = configuration.metadataTable.map { StatusTableCheck(table: $0, target: facts) }
-    guard HouseCheck(target: facts, stages: [], status: nil).problems.isEmpty else { return }
+    guard PrivateSchemaCheck(target: facts, stages: [], status: nil).problems.isEmpty else { return }
     // What is wrong with it may be somebody else's code, which would run.
     let metadata =
-      HouseCheck(target: facts, stages: [], status: status).problems.isEmpty ? configuration.metadataTable : nil
+      PrivateSchemaCheck(target: facts, stages: [], status: status).problems.isEmpty ? configuration.metadataTable : nil
     guard let statements = try? statements(facts, metadata) else { return }
     if (try? await target.batch(statements, deadline: .seconds(10))) == nil {
       await target.rollBack()
@@ -80,14 +80,14 @@ struct UnbegunRun: Sendable {
   private func statements(_ facts: TargetFacts, _ metadata: QualifiedName?) throws -> [SQL] {
     let names = configuration.tables.map(\.target.description)
     let settings = try RunSettingsRecord(configuration.settings).json
-    var statements: [SQL] = [SQL.beginWriting, RunLockSQL.buildingAlone] + facts.house.foundation
+    var statements: [SQL] = [SQL.beginWriting, RunLockSQL.buildingAlone] + facts.privateSchema.foundation
     statements += [
       HistorySQL.note(reason, flow: configuration.flow, mode: mode, settings: settings, error: message),
       HistorySQL.prune(flow: configuration.flow, keeping: configuration.settings.keptRuns),
     ]
     if let metadata {
       let table = MetadataSQL(table: metadata, existing: facts.catalog.tables[metadata])
-      if !facts.house.metadataExists {
+      if !facts.privateSchema.metadataExists {
         let rights = OwnRights(tables: [metadata])
         statements += [rights.standing, table.create, rights.takeTrusting] + table.seed(names)
       }

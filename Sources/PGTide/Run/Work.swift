@@ -1,6 +1,6 @@
 import Postgres
 
-/// One thing that a lane can do. Groups are named by their place in the plan.
+/// One thing that a worker can do. Groups are named by their place in the plan.
 enum Work: Sendable {
   /// Bring a chunk to its stage.
   case copy(Chunk)
@@ -18,7 +18,7 @@ enum Work: Sendable {
   /// Write what differs.
   case merge(Int)
   /// Empty the stages, and analyze what changed.
-  case tidy([Int])
+  case cleanUp([Int])
 }
 
 /// What has become of a work.
@@ -31,5 +31,5 @@ enum WorkEnd: Sendable {
   case loadEnded([Int], DirectLoad.Outcome)
   case compared(Int, MergePhase.Compared)
   case merged(Int, hasFailed: Bool)
-  case tidied([Int])
+  case cleaned([Int])
 }

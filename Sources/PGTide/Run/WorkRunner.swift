@@ -1,6 +1,6 @@
 import Postgres
 
-/// Runs a schedule's work on a fixed number of lanes, each with at most one connection to either end at a time.
+/// Runs a schedule's work on a fixed number of workers, each with at most one connection to either end at a time.
 struct WorkRunner: Sendable {
   let context: RunContext
   let extraction: Extraction
@@ -36,7 +36,7 @@ struct WorkRunner: Sendable {
     let plan = context.plan
     let early = direct.compactMap(plan.table).filter(\.isWorthProving).map(\.target)
     var schedule = WorkSchedule(
-      plan, goal: context.goal, lanes: context.settings.jobs, direct: direct, early: Set(early), landed: landed)
+      plan, goal: context.goal, workers: context.settings.jobs, direct: direct, early: Set(early), landed: landed)
     do {
       try await work(on: &schedule)
     } catch {
@@ -77,7 +77,7 @@ struct WorkRunner: Sendable {
       switch end {
       case .loadEnded(let groups, .landed): groups
       case .compared(let group, .landed), .merged(let group, hasFailed: false): [group]
-      case .copied, .loaded, .analyzed, .loadEnded, .compared, .merged, .tidied: []
+      case .copied, .loaded, .analyzed, .loadEnded, .compared, .merged, .cleaned: []
       }
     for table in landed.flatMap({ context.plan.groups[$0].tables }) { merge.keyCache?.noteLanded(table) }
   }
@@ -102,9 +102,9 @@ struct WorkRunner: Sendable {
     case .compare(let group, let mayLand):
       return .compared(group, try await merge.compare(context.plan.groups[group], mayLand: mayLand))
     case .merge(let group): return .merged(group, hasFailed: try await !merge.merge(context.plan.groups[group]))
-    case .tidy(let places):
-      try await merge.tidy(groups(places).flatMap(\.tables).compactMap(context.plan.table))
-      return .tidied(places)
+    case .cleanUp(let places):
+      try await merge.cleanUp(groups(places).flatMap(\.tables).compactMap(context.plan.table))
+      return .cleaned(places)
     }
   }
 
@@ -118,7 +118,7 @@ extension Work {
   fileprivate var load: [Int]? {
     switch self {
     case .analyze(let load), .prove(let load), .rollBack(let load): load
-    case .copy, .load, .compare, .merge, .tidy: nil
+    case .copy, .load, .compare, .merge, .cleanUp: nil
     }
   }
 }
@@ -128,7 +128,7 @@ extension WorkEnd {
   fileprivate var openLoad: [Int]? {
     switch self {
     case .loaded(let load), .analyzed(let load): load
-    case .copied, .loadEnded, .compared, .merged, .tidied: nil
+    case .copied, .loadEnded, .compared, .merged, .cleaned: nil
     }
   }
 }

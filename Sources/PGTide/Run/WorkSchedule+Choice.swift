@@ -17,16 +17,16 @@ extension WorkSchedule {
     graph.groups[group].parents.allSatisfy { states[$0].hasLanded || load.contains($0) }
   }
 
-  /// What a free lane does.
+  /// What a free worker does.
   var choice: Work? {
     mutating get {
       if let group = earlyLoad { return .load([group]) }
       let group = ready.last.map { graph.order[$0] }
       if let group, chunks.nextUrgency.map({ $0 <= graph.urgency[group] }) ?? true { return work(of: group) }
       if let chunk = chunks.take() { return .copy(chunk) }
-      // Nobody waits for this, so it fills lanes that have nothing else to do.
-      let share = tidyShare(of: graph.groups.indices.filter(isTidyable))
-      return share.isEmpty ? nil : .tidy(share)
+      // Nobody waits for this, so it fills workers that have nothing else to do.
+      let share = cleanupShare(of: graph.groups.indices.filter(canBeCleanedUp))
+      return share.isEmpty ? nil : .cleanUp(share)
     }
   }
 
@@ -42,23 +42,23 @@ extension WorkSchedule {
   // MARK: - Loads
 
   /// The largest table that is worth to be loaded before what it refers to has landed: larger than all that could be done
-  /// else, and than what the other lanes must do before it can land. A lane at least is left for that.
+  /// else, and than what the other workers must do before it can land. A worker at least is left for that.
   private var earlyLoad: Int? {
     mutating get {
       while let last = early.last, !states[last].isEmpty || parentsHaveLanded(last) { early.removeLast() }
       guard let load = early.last else { return nil }
       let waiting = loads.keys.count { !parentsHaveLanded($0) }
-      guard waiting < lanes - 1, ready.allSatisfy({ graph.sizes[graph.order[$0]] < graph.sizes[load] }) else {
+      guard waiting < workers - 1, ready.allSatisfy({ graph.sizes[graph.order[$0]] < graph.sizes[load] }) else {
         return nil
       }
       return isWorthWaiting(load, beside: waiting) ? load : nil
     }
   }
 
-  /// What the other lanes must do before the group can land is no more than it has to do itself.
+  /// What the other workers must do before the group can land is no more than it has to do itself.
   private func isWorthWaiting(_ load: Int, beside waiting: Int) -> Bool {
     let awaited = graph.ancestors(of: load).filter { !states[$0].hasLanded }.map { graph.sizes[$0] }.reduce(0, +)
-    return awaited <= graph.sizes[load] * (lanes - 1 - waiting)
+    return awaited <= graph.sizes[load] * (workers - 1 - waiting)
   }
 
   /// The small tables that can be loaded in one transaction with this one: what they refer to has landed, or is among
@@ -82,21 +82,21 @@ extension WorkSchedule {
   /// Their rows are in memory at the same time.
   private static let mostBytesTogether = 1 << 20
 
-  // MARK: - Tidying
+  // MARK: - Cleanup
 
   /// Landed, and no group that refers to it still has to be compared with its delta, if it has one.
-  private func isTidyable(_ group: Int) -> Bool {
+  private func canBeCleanedUp(_ group: Int) -> Bool {
     guard case .landed(let isStaged) = states[group] else { return false }
     return !isStaged || graph.dependants[group].allSatisfy { states[$0].isCompared || states[$0].isLost }
   }
 
-  /// The largest of these groups, more of them up to a lane's part of the work, and those that are so small that a wait
+  /// The largest of these groups, more of them up to a worker's part of the work, and those that are so small that a wait
   /// of their own would take longer.
-  private func tidyShare(of groups: [Int]) -> [Int] {
+  private func cleanupShare(of groups: [Int]) -> [Int] {
     let sizes = graph.sizes
-    let part = groups.map { sizes[$0] }.reduce(0, +) / lanes
+    let part = groups.map { sizes[$0] }.reduce(0, +) / workers
     var taken = 0
-    return groups.sorted { (sizes[$0], $1) > (sizes[$1], $0) }.prefix(Self.mostTidiedTogether).filter { group in
+    return groups.sorted { (sizes[$0], $1) > (sizes[$1], $0) }.prefix(Self.mostCleanedTogether).filter { group in
       guard taken == 0 || taken + sizes[group] <= part || sizes[group] <= part / 8 else { return false }
       taken += sizes[group]
       return true
@@ -105,5 +105,5 @@ extension WorkSchedule {
 
   /// One transaction holds a lock on each of their stages, and one on each of the stages' own tables and indexes for wide
   /// values: the server has room for thousands only (manual, "20.12 Lock Management").
-  private static let mostTidiedTogether = StageTable.mostTogether
+  private static let mostCleanedTogether = StageTable.mostTogether
 }

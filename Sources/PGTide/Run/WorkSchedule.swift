@@ -17,20 +17,20 @@ import Postgres
 /// | roll back | loaded | a parent has failed |
 /// | compare | staging | all chunks are copied, and its parents are compared |
 /// | merge | compared | its parents have landed |
-/// | tidy | landed | nobody needs its delta any more |
+/// | cleanUp | landed | nobody needs its delta any more |
 ///
 /// No work waits for another. A load is two works, and more if it has to wait, because its transaction stays open in
-/// between: it keeps its lane, which stands for a connection to the target, from the first to the last of them. At least one
-/// lane is left for what such a load waits for.
+/// between: it keeps its worker, which stands for a connection to the target, from the first to the last of them. At least one
+/// worker is left for what such a load waits for.
 ///
 /// Of what can be done, that goes first for which the most other work waits (``WorkGraph/urgency``).
 struct WorkSchedule {
   /// Where not each group lands by itself, they are compared only: a merge of all tables together comes later.
   let goal: RunGoal
-  let lanes: Int
+  let workers: Int
   let graph: WorkGraph
   private(set) var states: [GroupState]
-  /// Lanes that have a work, or hold a load's transaction.
+  /// Workers that have a work, or hold a load's transaction.
   private(set) var taken = 0
   /// Loads that have begun and not ended, by the first of their groups.
   private(set) var loads: [Int: [Int]] = [:]
@@ -55,11 +55,11 @@ struct WorkSchedule {
   /// - Parameter early: those of them that wait by themselves for what they refer to, if they are not small.
   /// - Parameter landed: tables of which nothing is left to do.
   init(
-    _ plan: SyncPlan, goal: RunGoal, lanes: Int = 1, direct: Set<QualifiedName> = [], early: Set<QualifiedName> = [],
+    _ plan: SyncPlan, goal: RunGoal, workers: Int = 1, direct: Set<QualifiedName> = [], early: Set<QualifiedName> = [],
     landed: Set<QualifiedName> = []
   ) {
     self.goal = goal
-    self.lanes = lanes
+    self.workers = workers
     let graph = WorkGraph(plan)
     self.graph = graph
     let chunksOf = Dictionary(plan.tables.map { ($0.target, $0.chunks) }, uniquingKeysWith: +)
@@ -94,7 +94,7 @@ struct WorkSchedule {
   var isFinished: Bool {
     states.allSatisfy { state in
       switch state {
-      case .tidied, .level, .failed, .skipped(_, copying: 0): true
+      case .cleaned, .level, .failed, .skipped(_, copying: 0): true
       case .compared: goal != .landEach
       default: false
       }
@@ -116,9 +116,9 @@ struct WorkSchedule {
 
   /// What can be done now; `nil` if something has to end first, or all is done.
   mutating func next() -> Work? {
-    // They have their lane already.
+    // They have their worker already.
     if let work = workOfLoads { return begin(work) }
-    guard taken < lanes, let work = choice else { return nil }
+    guard taken < workers, let work = choice else { return nil }
     taken += 1
     return begin(work)
   }
@@ -135,7 +135,7 @@ struct WorkSchedule {
     case .rollBack(let load): send(.rollbackBegins, to: load)
     case .compare(let group, let mayLand): send(.comparisonBegins(mayLand: mayLand), to: group)
     case .merge(let group): send(.mergeBegins, to: group)
-    case .tidy(let groups): send(.tidyingBegins, to: groups)
+    case .cleanUp(let groups): send(.cleanupBegins, to: groups)
     }
     return work
   }
@@ -151,7 +151,7 @@ struct WorkSchedule {
     case .loadEnded(let load, let outcome): endLoad(load, outcome)
     case .compared(let group, let result): send(event(result), to: group)
     case .merged(let group, let hasFailed): send(hasFailed ? .mergeFails : .mergeLands, to: group)
-    case .tidied(let groups): send(.tidyingEnds, to: groups)
+    case .cleaned(let groups): send(.cleanupEnds, to: groups)
     }
     taken -= 1
   }

@@ -44,35 +44,3 @@ extension CatalogSQL {
     """
   }
 }
-
-/// A foreign key that points at a table, and writes to the rows which have it when a referenced column is updated.
-package struct Referrer: Sendable {
-  package let name: Identifier
-  /// The table that has it.
-  package let table: QualifiedName
-  package let isPartitioned: Bool
-  package let action: UpdateAction
-  package let columns: [Identifier]
-  package let referenced: [Identifier]
-  /// The operator that compares the referenced column with the referring one, for each, as SQL.
-  package let equality: [SQL]
-  /// The session's user sees all rows that have it.
-  package let canRead: Bool
-}
-
-/// What a foreign key does to the rows that refer to an updated one (manual, "CREATE TABLE", REFERENCES). The values are
-/// those of `confupdtype`.
-package enum UpdateAction: String, Sendable {
-  case cascade = "c"
-  case setNull = "n"
-  case setDefault = "d"
-
-  /// As SQL has it.
-  package var name: String {
-    switch self {
-    case .cascade: "ON UPDATE CASCADE"
-    case .setNull: "ON UPDATE SET NULL"
-    case .setDefault: "ON UPDATE SET DEFAULT"
-    }
-  }
-}

@@ -1,10 +1,5 @@
 import PostgresValues
 
-/// An error that says what another one was about.
-package protocol WrappingError: Error {
-  var cause: any Error { get }
-}
-
 extension Error {
   /// What the server or the way to it said, in whatever wrapping.
   package var serverError: PostgresError? {

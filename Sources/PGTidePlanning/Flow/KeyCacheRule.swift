@@ -11,7 +11,7 @@ package struct KeyCacheLimits: Sendable, Equatable {
   /// Bytes of a table's rows without a parent that cross whole all the same, so that the user has whole rows to look at.
   /// A table with fewer bytes is not looked at.
   package var wholeBytes = 1 << 20
-  /// Bytes of rows that wait in a lane until their keys are asked for in one statement.
+  /// Bytes of rows that wait in a worker until their keys are asked for in one statement.
   package var waitingBytes = 512 << 10
   /// Keys of all parents that are remembered; a key beyond is not asked for. Each takes 16 bytes or less.
   package var keys = 1 << 19

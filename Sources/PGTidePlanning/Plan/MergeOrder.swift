@@ -1,12 +1,5 @@
 import PostgresValues
 
-/// Tables that merge together in one transaction: one, or several that refer to each other in a cycle.
-package struct MergeGroup: Sendable {
-  package let tables: [QualifiedName]
-  /// Groups whose tables these refer to, as indices into the order; all of them lower than this group's own.
-  package let parents: [Int]
-}
-
 /// Puts tables behind the tables that they refer to.
 package enum MergeOrder {
   /// `parents`: for each table the tables of the run that it refers to (itself may be among them).

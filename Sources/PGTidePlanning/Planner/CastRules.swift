@@ -1,28 +1,5 @@
 import PostgresValues
 
-/// How a column's values get from the source's type to the target's.
-package struct CastPlan: Sendable {
-  /// The expression in the source's COPY, made from the column or expression there.
-  package var select: SQL
-  /// The stage column's type, without a length: a cast with a length on the way would cut silently.
-  package var stageType: SQL
-  /// The staged value as the target will hold it. Safe to evaluate only where `fits` holds.
-  package var value: SQL
-  /// A condition on the staged value; where it is false, the value is not what the target would hold. `nil`: always
-  /// fits.
-  package var fits: SQL?
-  /// Said in the plan, because the user should know.
-  package var notice: String?
-  /// What `select` needs, where it makes a text.
-  package var pins = SessionPins.none
-}
-
-/// Why a column's values cannot get to the target.
-package struct CastRefusal: Error {
-  package var reason: String
-  package var hint: String
-}
-
 /// Decides how values are converted, from the types of both sides and the target's catalog of casts.
 ///
 /// The rule behind all cases: nothing is cut or rounded. What the target could only hold as another value does not fit
@@ -43,7 +20,7 @@ package struct CastRules: Sendable {
   /// `selected`: the source's column or expression. `staged`: the stage column.
   package func plan(
     from source: TypeFacts, selected: SQL, to target: TypeFacts, staged: SQL
-  ) throws(CastRefusal) -> CastPlan {
+  ) throws(CastProblem) -> CastPlan {
     // A numeric with a precision holds none.
     let isFinite = source.baseOID != BuiltinType.interval && source.baseModifier != -1
     guard strangeInfinities.contains(source.baseOID), !isFinite, !BuiltinType.isText(target.baseOID) else {
@@ -62,7 +39,7 @@ package struct CastRules: Sendable {
 
   private func plainPlan(
     from source: TypeFacts, selected: SQL, to target: TypeFacts, staged: SQL
-  ) throws(CastRefusal) -> CastPlan {
+  ) throws(CastProblem) -> CastPlan {
     let to = target.baseOID
     if source.isPortable && source.baseOID == to { return same(source, selected, target, staged) }
     if BuiltinType.isText(to) { return toText(source, selected, target, staged) }
@@ -77,7 +54,7 @@ package struct CastRules: Sendable {
     if sameUserType(source, target) || (target.baseKind == .enumeration && BuiltinType.isText(source.baseOID)) {
       return try asText(source, selected, target, staged)
     }
-    throw CastRefusal(
+    throw CastProblem(
       reason: "\(source.label) does not turn into \(target.label) by assignment",
       hint: hint(selected, target))
   }
@@ -131,11 +108,11 @@ package struct CastRules: Sendable {
   /// An assignment cast that may fail or lose something: made on the target, after a check that it does neither.
   private func converted(
     _ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL
-  ) throws(CastRefusal) -> CastPlan {
+  ) throws(CastProblem) -> CastPlan {
     let back = casts.contains(TypePair(from: target.baseOID, to: source.baseOID))
     let check = LosslessCheck.condition(staged, from: source, to: target, hasCastBack: back)
     if check == nil && target.baseOID < BuiltinType.firstUnstable {
-      throw CastRefusal(
+      throw CastProblem(
         reason: "turning \(source.label) into \(target.label) may lose something, and there is no way back to check it",
         hint: "Set the column to an expression that says what to keep, such as "
           + "\(selected.text)::\(TypeName.short(target.baseSQL)).")
@@ -151,10 +128,10 @@ package struct CastRules: Sendable {
   /// A type whose OID, and so its binary form, is each server's own.
   private func asText(
     _ source: TypeFacts, _ selected: SQL, _ target: TypeFacts, _ staged: SQL
-  ) throws(CastRefusal) -> CastPlan {
+  ) throws(CastProblem) -> CastPlan {
     // A composite's text has no names in it: fields in another order would change places.
     guard source.fields == target.fields else {
-      throw CastRefusal(
+      throw CastProblem(
         reason: "\(source.label) has the fields \(source.fields.joined(separator: ", ")) on the source, and "
           + "\(target.fields.joined(separator: ", ")) on the target",
         hint: "Give the type the same fields in the same order on both sides, or skip the column.")

@@ -6,16 +6,16 @@ package struct ConnectionCheck {
   package let end: String
   package let limits: [ConnectionLimit]
   /// Connections that move rows, beside the run's own, which is open already.
-  package let lanes: Int
+  package let workers: Int
 
-  package init(end: String, limits: [ConnectionLimit], lanes: Int) {
+  package init(end: String, limits: [ConnectionLimit], workers: Int) {
     self.end = end
     self.limits = limits
-    self.lanes = lanes
+    self.workers = workers
   }
 
-  /// Lanes that there is room for. One is tried whatever the limits say: a connection may become free.
-  package var granted: Int { min(lanes, max(1, limits.map(room).min() ?? lanes)) }
+  /// Workers that there is room for. One is tried whatever the limits say: a connection may become free.
+  package var granted: Int { min(workers, max(1, limits.map(room).min() ?? workers)) }
 
   /// Limits under which no run could work, whoever else is there.
   package var problems: [PlanProblem] {
@@ -23,25 +23,25 @@ package struct ConnectionCheck {
       PlanProblem(
         problem: "the \(end) allows \(count(limit.most)) for \(limit.scope), and a run needs \(Self.least) at least "
           + "(one of its own, and one for a job)",
-        advice: "Raise the limit: \(limit.scope.statement(atLeast: lanes + 1))")
+        advice: "Raise the limit: \(limit.scope.statement(atLeast: workers + 1))")
     }
   }
 
   /// Limits that leave the run fewer connections than it would like.
   package var notices: [String] {
-    limits.filter { $0.most >= Self.least && (granted(of: $0) < lanes || $0.free == 0) }.map { limit in
+    limits.filter { $0.most >= Self.least && (granted(of: $0) < workers || $0.free == 0) }.map { limit in
       let (jobs, left) = (granted(of: limit), limit.free)
       let state = "the \(end) has \(count(left)) left for \(limit.scope) (\(limit.used) of \(limit.most) are open)"
       if left == 0 { return "\(state), and the run needs one more: it fails if none becomes free" }
-      return "\(state): the run works with \(Self.count(jobs, "job")) instead of \(lanes)"
+      return "\(state): the run works with \(Self.count(jobs, "job")) instead of \(workers)"
         + (left > jobs ? ", and leaves one connection to others" : "")
     }
   }
 
-  /// A session of the run's own, and one for a lane.
+  /// A session of the run's own, and one for a worker.
   private static let least = 2
 
-  private func granted(of limit: ConnectionLimit) -> Int { min(lanes, max(1, room(limit))) }
+  private func granted(of limit: ConnectionLimit) -> Int { min(workers, max(1, room(limit))) }
 
   /// The last connection is left to others, such as the app, which may need one while the run works. Of a role's own limit
   /// only where others use it.
@@ -58,10 +58,10 @@ package struct ConnectionCheck {
 }
 
 extension SyncPlan {
-  /// The lanes that the servers' limits have room for, as far as they are known.
-  package func lanes(of wanted: Int, readsSource: Bool) -> Int {
+  /// The workers that the servers' limits have room for, as far as they are known.
+  package func workers(of wanted: Int, readsSource: Bool) -> Int {
     let ends = readsSource ? [source, target] : [target]
-    return ends.map { ConnectionCheck(end: "", limits: $0.limits, lanes: wanted).granted }.min() ?? wanted
+    return ends.map { ConnectionCheck(end: "", limits: $0.limits, workers: wanted).granted }.min() ?? wanted
   }
 }
 

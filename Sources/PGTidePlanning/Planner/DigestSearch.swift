@@ -83,23 +83,3 @@ package struct DigestSearch: Sendable {
       message: "the digest's buckets say too little: \(what)", advice: "Report this; all rows are read instead")
   }
 }
-
-/// What has to be read of a table.
-package struct DigestOutcome: Sendable, Equatable {
-  /// Rows in buckets that are the same on both ends.
-  package var matched = 0
-  /// Rows in the others.
-  package var toRead = 0
-  /// Rows of ours on the target.
-  package var standing = 0
-  /// The buckets that are to be read.
-  package var differing: [Int] = []
-  /// How many buckets the table has in all.
-  package var buckets = 1
-
-  /// The target has every row.
-  package var isLevel: Bool { differing.isEmpty }
-
-  /// To leave out so few rows is not worth looking for them in every chunk.
-  package var isWorthNarrowing: Bool { matched >= toRead }
-}

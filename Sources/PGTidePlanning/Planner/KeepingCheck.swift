@@ -12,7 +12,7 @@ package struct KeepingCheck {
   /// The users' status table; `nil`: there is to be none.
   package let status: QualifiedName?
 
-  private var rights: HouseRights { target.rights }
+  private var rights: PrivateSchemaRights { target.rights }
   private var user: String { target.catalog.server.user }
   private var own: Identifier { Identifier(StageTable.schema) }
 
@@ -24,7 +24,7 @@ package struct KeepingCheck {
   /// The schema `pgtide` belongs to somebody else.
   package var schema: [PlanProblem] {
     guard !rights.isSchemaTrusted else { return [] }
-    let owner = target.house.schemaOwner
+    let owner = target.privateSchema.schemaOwner
     return [
       PlanProblem(
         problem: "the schema \(own) on the target belongs to \(owner), whose code would run with the rights of \(user)",
@@ -129,11 +129,11 @@ package struct KeepingCheck {
 
   private static let shown = 5
 
-  private var statusGrants: [HouseRights.Grant] {
+  private var statusGrants: [PrivateSchemaRights.Grant] {
     rights.grants.filter { $0.table != nil && $0.table == status && $0.table?.schema != own }
   }
 
-  private func statusRemark(_ grant: HouseRights.Grant) -> String {
+  private func statusRemark(_ grant: PrivateSchemaRights.Grant) -> String {
     guard let status else { return "" }
     return "\(grant.role ?? "everybody (PUBLIC)") has rights on the status table \(status): "
       + "\(grant.rights.joined(separator: ", ")). To take them back: REVOKE ALL ON \(status.quoted) FROM "
@@ -141,7 +141,7 @@ package struct KeepingCheck {
   }
 
   /// It may only read, and a policy lets it do so by its name: somebody has meant it.
-  private static func isReader(_ grant: HouseRights.Grant) -> Bool {
+  private static func isReader(_ grant: PrivateSchemaRights.Grant) -> Bool {
     grant.role != nil && grant.isNamedByPolicy && grant.rights.allSatisfy { $0.hasPrefix("SELECT") }
   }
 

@@ -5,20 +5,20 @@ package struct Planning {
   package let configuration: SyncConfiguration
   package let source: SourceFacts
   package let target: TargetFacts
-  package let checksHouse: Bool
+  package let checksPrivateSchema: Bool
   /// Of the ends that were connected to.
   package var sessions: [SessionCheck] = []
   /// `nil`: the ends are two databases.
   package var oneDatabase: OneDatabase?
 
   package init(
-    configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts, checksHouse: Bool,
+    configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts, checksPrivateSchema: Bool,
     sessions: [SessionCheck] = [], oneDatabase: OneDatabase? = nil
   ) {
     self.configuration = configuration
     self.source = source
     self.target = target
-    self.checksHouse = checksHouse
+    self.checksPrivateSchema = checksPrivateSchema
     self.sessions = sessions
     self.oneDatabase = oneDatabase
   }
@@ -39,7 +39,7 @@ package struct Planning {
       if let plan { tables.append(plan) }
     }
     problems += sharedTargets + (oneDatabase?.problems(tables) ?? [])
-    if checksHouse { problems += house(tables).problems }
+    if checksPrivateSchema { problems += privateSchema(tables).problems }
     return Draft(tables: tables, problems: sessions.flatMap(\.problems) + server(tables).problems + problems)
   }
 
@@ -57,11 +57,11 @@ package struct Planning {
     let byName = Dictionary(tables.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
     return SyncPlan(
       flow: configuration.flow, tables: groups.flatMap(\.tables).compactMap { byName[$0] }, groups: groups, held: held,
-      source: source.catalog.server, target: target.catalog.server, house: target.house,
+      source: source.catalog.server, target: target.catalog.server, privateSchema: target.privateSchema,
       metadata: configuration.metadataTable.map { MetadataSQL(table: $0, existing: target.catalog.tables[$0]) },
-      notices: sessions.flatMap(\.notices) + server(tables).notices + house(tables).notices
+      notices: sessions.flatMap(\.notices) + server(tables).notices + privateSchema(tables).notices
         + [digestNotice, oneDatabase?.notice].compactMap(\.self),
-      warnings: warnings + house(tables).warnings, sourceFacts: source)
+      warnings: warnings + privateSchema(tables).warnings, sourceFacts: source)
   }
 
   private func held(_ tables: [TablePlan]) -> [HeldTable] {
@@ -77,11 +77,11 @@ package struct Planning {
   private func server(_ tables: [TablePlan]) -> ServerCheck {
     // A table that could not be planned may have any number of chunks.
     let chunks = tables.count < configuration.tables.count ? Int.max : tables.map(\.chunks.count).reduce(0, +)
-    return ServerCheck(source: source, target: target, lanes: min(configuration.settings.jobs, chunks))
+    return ServerCheck(source: source, target: target, workers: min(configuration.settings.jobs, chunks))
   }
 
-  private func house(_ tables: [TablePlan]) -> HouseCheck {
-    HouseCheck(
+  private func privateSchema(_ tables: [TablePlan]) -> PrivateSchemaCheck {
+    PrivateSchemaCheck(
       target: target, stages: tables.map(\.stage),
       status: configuration.metadataTable.map { StatusTableCheck(table: $0, target: target) })
   }

@@ -5,7 +5,7 @@ package struct ServerCheck {
   package let source: SourceFacts
   package let target: TargetFacts
   /// Connections that move rows, beside the run's own, to each end.
-  package let lanes: Int
+  package let workers: Int
 
   /// The versions that pgtide is tried with, as a source and as a target: those are what may be relied on.
   package static let triedSources = 13...18
@@ -38,14 +38,14 @@ package struct ServerCheck {
   package var problems: [PlanProblem] {
     ends.flatMap { end in
       schemas(end)
-        + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, lanes: lanes).problems
+        + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, workers: workers).problems
     } + writability
   }
 
   package var notices: [String] {
     ends.flatMap { end in
       [end.pooler.notice(end.name)].compactMap(\.self)
-        + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, lanes: lanes).notices
+        + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, workers: workers).notices
         + [LockRoomCheck(end: end.name, catalog: end.catalog).notice].compactMap(\.self)
     } + standby
       + Self.versionNotices(source: source.catalog.server.version, target: target.catalog.server.version)

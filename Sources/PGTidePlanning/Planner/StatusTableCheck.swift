@@ -34,9 +34,9 @@ package struct StatusTableCheck {
   }
 
   private var absence: [PlanProblem] {
-    if target.house.metadataExists { return [problem("is no table", "Name another one under `metadata`")] }
+    if target.privateSchema.metadataExists { return [problem("is no table", "Name another one under `metadata`")] }
     let choice = "set `metadata: none`, or name another schema under `metadata`"
-    switch target.house.canCreateMetadata {
+    switch target.privateSchema.canCreateMetadata {
     // That schema is made, or refused, with all that stands there.
     case _ where isInOwnSchema: return []
     case true: return []
@@ -56,7 +56,7 @@ package struct StatusTableCheck {
 
   private var isTakenName: Bool {
     isInOwnSchema
-      && (HouseSQL.history.contains(table) || ["stage_", "delta_"].contains { table.name.name.hasPrefix($0) })
+      && (PrivateSchemaSQL.history.contains(table) || ["stage_", "delta_"].contains { table.name.name.hasPrefix($0) })
   }
 
   private func columnProblems(_ facts: TableFacts) -> [PlanProblem] {

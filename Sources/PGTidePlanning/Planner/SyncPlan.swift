@@ -11,7 +11,7 @@ public struct SyncPlan: Sendable {
   package let held: [HeldTable]
   package let source: ServerFacts
   package let target: ServerFacts
-  package let house: HouseFacts
+  package let privateSchema: PrivateSchemaFacts
   /// The users' status table.
   package let metadata: MetadataSQL?
   /// What the user should know of the run as a whole.
@@ -26,7 +26,7 @@ public struct SyncPlan: Sendable {
   package init(
     flow: String, tables: [TablePlan], groups: [MergeGroup], held: [HeldTable] = [], source: ServerFacts,
     target: ServerFacts,
-    house: HouseFacts, metadata: MetadataSQL?, notices: [String], warnings: [String] = [],
+    privateSchema: PrivateSchemaFacts, metadata: MetadataSQL?, notices: [String], warnings: [String] = [],
     sourceFacts: SourceFacts
   ) {
     self.flow = flow
@@ -35,7 +35,7 @@ public struct SyncPlan: Sendable {
     self.held = held
     self.source = source
     self.target = target
-    self.house = house
+    self.privateSchema = privateSchema
     self.metadata = metadata
     self.notices = notices
     self.warnings = warnings

@@ -120,8 +120,9 @@ package struct TablePlanning {
     return nearest.map { Identifier($0) }
   }
 
-  /// SQL out of the configuration that the source does not take.
+  /// SQL out of the configuration that the source does not take. Where the table is not there, that is said alone.
   private mutating func checkUserSQL() {
+    if let relation = configuration.sourceName(table), source.catalog.tables[relation] == nil { return }
     for request in DescribeRequest.requests(for: table, in: configuration) {
       guard case .failure(let error) = source.described[request.subject] else { continue }
       let what =
@@ -193,7 +194,7 @@ package struct TablePlanning {
     guard !facts.triggers.names.isEmpty else { return .none }
     return RewritePlan(
       triggers: facts.triggers,
-      isRemembering: (target.house.tables[RewriteSQL.rows.name]?.bytes ?? 0) > 0,
+      isRemembering: (target.privateSchema.tables[RewriteSQL.rows.name]?.bytes ?? 0) > 0,
       hasBinary: columns.allSatisfy { facts.column($0.name)?.type.isPortable ?? false })
   }
 

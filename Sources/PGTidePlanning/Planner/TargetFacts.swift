@@ -7,8 +7,8 @@ package struct TargetFacts: Sendable {
   package var alternatives: [QualifiedName] = []
   package let pooler: Pooler
   package let casts: CastRules
-  package let house: HouseFacts
-  package let rights: HouseRights
+  package let privateSchema: PrivateSchemaFacts
+  package let rights: PrivateSchemaRights
   /// What the target made of the values that the configuration writes out.
   package let trials: [SQL: Result<QueryResult, PostgresError>]
   package let integrity: [QualifiedName: IntegrityFacts]

@@ -17,22 +17,24 @@ package struct TargetQuestions {
     let asksPast = catalog.server.hasPast == true
     let rebuildsIndexes = configuration.settings.indexes == .rebuild
     let names = configuration.tables.map { configuration.targetName($0.target) }
-    let rights = HouseRightsSQL(status: configuration.metadataTable, tables: names).questions
+    let rights = PrivateSchemaRightsSQL(status: configuration.metadataTable, tables: names).questions
     return Question.all(
-      CastRules.question, Question(HouseSQL.facts(metadata: configuration.metadataTable), HouseFacts.init),
+      CastRules.question,
+      Question(PrivateSchemaSQL.facts(metadata: configuration.metadataTable), PrivateSchemaFacts.init),
       IntegritySQL.known(relations), .outcome(of: IntegritySQL.tryLeavingTriggersOut),
       .optional(asksPast ? Question.outcome(of: TablePastSQL.question(configuration)).map(TablePastSQL.read) : nil),
       .optional(
         rebuildsIndexes
           ? Question(SecondaryIndex.question(relations, withDefinitions: false), SecondaryIndex.read) : nil),
-      .each(trials.map { .outcome(of: $0) }), Question.each(rights.map { .outcome(of: $0) }).map(HouseRights.init)
-    ).map { [catalog] casts, house, integrity, leaving, pasts, indexes, tried, rights in
+      .each(trials.map { .outcome(of: $0) }),
+      Question.each(rights.map { .outcome(of: $0) }).map(PrivateSchemaRights.init)
+    ).map { [catalog] casts, privateSchema, integrity, leaving, pasts, indexes, tried, rights in
       var triggerObstacle: String?
       if case .failure(let error) = leaving {
         triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
       }
       return TargetFacts(
-        catalog: catalog, pooler: pooler, casts: casts, house: house, rights: rights,
+        catalog: catalog, pooler: pooler, casts: casts, privateSchema: privateSchema, rights: rights,
         trials: Dictionary(uniqueKeysWithValues: zip(trials, tried)), integrity: integrity,
         triggerObstacle: triggerObstacle, indexes: indexes ?? [:], pasts: pasts ?? [:])
     }

@@ -35,7 +35,7 @@ extension CatalogSQL {
         pg_catalog.count(*) FILTER (WHERE a.usesysid OPERATOR(pg_catalog.=) role.oid) AS of_role
       FROM pg_catalog.pg_stat_activity a
       WHERE a.datid IS NOT NULL AND COALESCE(a.backend_type, 'client backend') OPERATOR(pg_catalog.=) 'client backend'
-        -- The run connects its lanes meanwhile.
+        -- The run connects its workers meanwhile.
         AND (a.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() OR a.datid OPERATOR(pg_catalog.<>) base.oid
           OR NOT COALESCE(
             a.application_name OPERATOR(pg_catalog.=) pg_catalog.current_setting('application_name'), false))) used

@@ -4,7 +4,7 @@ extension StageTable {
   /// Creates stages and deltas, for their owner alone. A stage's comment tells a later run whether it still has the shape
   /// that the run needs.
   ///
-  /// - Parameter isGuarded: as ``HouseFacts/isGuarded``.
+  /// - Parameter isGuarded: as ``PrivateSchemaFacts/isGuarded``.
   package static func create(_ stages: [StageTable], isGuarded: Bool) -> [SQL] {
     guard !stages.isEmpty else { return [] }
     let rights = OwnRights(tables: stages.flatMap(\.both), isGuarded: isGuarded)

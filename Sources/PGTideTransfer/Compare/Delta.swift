@@ -187,7 +187,7 @@ package struct DeltaMaker: Sendable {
   }
 }
 
-/// The deltas of a run. Shared by the lanes.
+/// The deltas of a run. Shared by the workers.
 package final class DeltaLedger: Sendable {
   private struct State {
     var deltas: [QualifiedName: Delta] = [:]

@@ -1,7 +1,7 @@
 import Postgres
 import Synchronization
 
-/// The rows that were held back, as they came: in memory, then in a file. Shared by the lanes.
+/// The rows that were held back, as they came: in memory, then in a file. Shared by the workers.
 ///
 /// A row is told by a number: its segment's place among the table's, and the place of its tuple in that.
 package final class HeldRows: Sendable {

@@ -2,7 +2,7 @@ import CopyFormat
 import Postgres
 import Synchronization
 
-/// What the target has said of the keys that rows refer to. Shared by the lanes.
+/// What the target has said of the keys that rows refer to. Shared by the workers.
 ///
 /// It may be wrong: a parent comes or goes, and keys are told apart by a 64-bit digest. So nothing is decided here but
 /// how much of a row crosses; its verdict comes from the comparison.

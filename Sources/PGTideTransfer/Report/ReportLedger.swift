@@ -1,12 +1,12 @@
 import Postgres
 import Synchronization
 
-/// The reports of a run's tables while they grow. Shared by the lanes.
+/// The reports of a run's tables while they grow. Shared by the workers.
 package final class ReportLedger: Sendable {
   private let reports: Mutex<[QualifiedName: TableReport]>
   private let order: [QualifiedName]
   private let said = Mutex<[String]>([])
-  private let noted = Mutex<LaneCount?>(nil)
+  private let noted = Mutex<WorkerCount?>(nil)
 
   package init(plan: SyncPlan) {
     let all = plan.tables.map { ($0.target, TableReport($0)) } + plan.held.map { ($0.target, $0.report) }
@@ -33,10 +33,10 @@ package final class ReportLedger: Sendable {
     reports.withLock { $0[table.target] } ?? TableReport(table)
   }
 
-  /// The lanes of the run, as far as they are known.
-  package var laneCount: LaneCount? { noted.withLock(\.self) }
+  /// The workers of the run, as far as they are known.
+  package var workerCount: WorkerCount? { noted.withLock(\.self) }
 
-  package func note(_ laneCount: LaneCount) { noted.withLock { $0 = laneCount } }
+  package func note(_ workerCount: WorkerCount) { noted.withLock { $0 = workerCount } }
 
   /// What is to be said of the run as a whole.
   package var notices: [String] { said.withLock(\.self) }

@@ -1,7 +1,7 @@
 import Postgres
 
 /// How often a run waited for each end, one wait after the other: what a line's round trip multiplies. Connecting is left
-/// out, and so is what other lanes waited for meanwhile.
+/// out, and so is what other workers waited for meanwhile.
 public struct RoundTripReport: Sendable, Codable, Equatable {
   public var source: Int
   public var target: Int

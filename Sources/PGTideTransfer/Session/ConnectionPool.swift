@@ -3,7 +3,7 @@ import Postgres
 /// Connections to one end that move and merge rows. They are opened before or when they are first needed,
 /// and used again.
 ///
-/// Whoever borrows is one of a fixed number of lanes, which bounds the connections. Nobody waits, unless the server gives no
+/// Whoever borrows is one of a fixed number of workers, which bounds the connections. Nobody waits, unless the server gives no
 /// more of them while others are lent.
 package actor ConnectionPool {
   private let options: @Sendable (Int) -> ConnectionOptions

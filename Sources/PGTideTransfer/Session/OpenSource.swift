@@ -17,10 +17,12 @@ package actor OpenSource {
   }
 
   /// Opens so many connections at once, before they are needed, or as many as the source gives.
-  package nonisolated func open(_ lanes: Int) async throws -> ConnectionPool.Opened { try await readers.open(lanes) }
+  package nonisolated func open(_ workers: Int) async throws -> ConnectionPool.Opened {
+    try await readers.open(workers)
+  }
 
   /// Closes those that are not needed.
-  package nonisolated func shrink(to lanes: Int) async { await readers.shrink(to: lanes) }
+  package nonisolated func shrink(to workers: Int) async { await readers.shrink(to: workers) }
 
   /// Makes sure that the snapshot's owner has held its locks all the time, as long as that matters.
   package func checkOwner() async throws {

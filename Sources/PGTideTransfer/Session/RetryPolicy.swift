@@ -8,7 +8,7 @@ package struct RetryPolicy: Sendable {
   package init(retries: Int) { self.retries = retries }
 
   /// The wait before attempt `number` (1 for the first retry): a quarter of a second, doubled each time up to ten
-  /// seconds, and varied by a quarter so that lanes that fail together do not come back together.
+  /// seconds, and varied by a quarter so that workers that fail together do not come back together.
   package func delay(before number: Int) -> Duration {
     let standard = Duration.milliseconds(250) * (1 << min(number - 1, 6))
     return min(standard, .seconds(10)) * Double.random(in: 0.75...1.25)

@@ -9,7 +9,7 @@ package struct RunContext: Sendable {
   package let run: RunIdentity
   package let goal: RunGoal
   /// What of the schema `pgtide` stood there when the run began.
-  package let house: HouseFacts
+  package let privateSchema: PrivateSchemaFacts
   package let stages: StageLedger
   package let lock: RunLock
   package let targets: ConnectionPool
@@ -18,14 +18,15 @@ package struct RunContext: Sendable {
   package let log: RunLog
 
   package init(
-    plan: SyncPlan, settings: RunSettings, run: RunIdentity, goal: RunGoal, house: HouseFacts, stages: StageLedger,
+    plan: SyncPlan, settings: RunSettings, run: RunIdentity, goal: RunGoal, privateSchema: PrivateSchemaFacts,
+    stages: StageLedger,
     lock: RunLock, targets: ConnectionPool, reports: ReportLedger, observer: @escaping SyncObserver, log: RunLog
   ) {
     self.plan = plan
     self.settings = settings
     self.run = run
     self.goal = goal
-    self.house = house
+    self.privateSchema = privateSchema
     self.stages = stages
     self.lock = lock
     self.targets = targets

@@ -112,7 +112,7 @@ package actor RunLock {
   /// A run in the history.
   private struct Entry: Sendable {
     let run: RunIdentity
-    let house: HouseFacts
+    let privateSchema: PrivateSchemaFacts
     let hasClosedDead: Bool
   }
 
@@ -124,21 +124,23 @@ package actor RunLock {
       Question(HistorySQL.begin(flow: flow, mode: mode, settings: settings)) {
         RunIdentity(id: $0.rows.first?.text(0) ?? "")
       },
-      Question(HouseSQL.facts(metadata: nil)) { HouseFacts($0) }, .running(["COMMIT" as SQL])
-    ).map { _, hasClosedDead, run, house, _ in Entry(run: run, house: house, hasClosedDead: hasClosedDead) }
+      Question(PrivateSchemaSQL.facts(metadata: nil)) { PrivateSchemaFacts($0) }, .running(["COMMIT" as SQL])
+    ).map { _, hasClosedDead, run, privateSchema, _ in
+      Entry(run: run, privateSchema: privateSchema, hasClosedDead: hasClosedDead)
+    }
   }
 
   private func entered(_ entry: Entry, endedSessions: Int = 0) -> Beginning {
     run = entry.run
     return Beginning(
-      run: entry.run, house: entry.house, endedSessions: endedSessions,
+      run: entry.run, privateSchema: entry.privateSchema, endedSessions: endedSessions,
       followsDeadRun: endedSessions > 0 || entry.hasClosedDead)
   }
 
   package struct Beginning: Sendable {
     package let run: RunIdentity
     /// What stands in the schema `pgtide`, seen since no other run can change it.
-    package let house: HouseFacts
+    package let privateSchema: PrivateSchemaFacts
     /// Sessions of a run that had lost its lock, which had to be ended.
     package let endedSessions: Int
     /// An earlier run came to no end, and may have left rows in its stages.
@@ -160,7 +162,7 @@ package actor RunLock {
 
   /// Takes the lock once more, when its session was lost and no other run has begun since.
   ///
-  /// Several lanes may find it lost at once: one takes it, the others wait for that.
+  /// Several workers may find it lost at once: one takes it, the others wait for that.
   ///
   /// Throws: ``RunLockLost`` when another run has.
   package func regain() async throws {
@@ -233,12 +235,4 @@ extension Sessions {
 extension PostgresError {
   /// The answer of ``RunLock/mustBeHeld`` when it is not.
   package var saysLockNotHeld: Bool { sqlState == "22P02" && message.contains(RunLockSQL.isNotHeld) }
-}
-
-/// The run's lock went to another run of its flow, so it must not write any more.
-package struct RunLockLost: Error, CustomStringConvertible {
-  package var description: String {
-    "this run has lost its lock to another run of the same flow, so it writes nothing any more\n"
-      + "  what to do: Let the other run end; it brings the target level."
-  }
 }

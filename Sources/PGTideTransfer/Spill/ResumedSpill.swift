@@ -23,7 +23,7 @@ package struct ResumedSpill: Sendable {
     }
     try await checkHistory(manifest, at: directory, on: target)
     let plan = try await plan(manifest, at: directory, configuration, on: target)
-    try await verify(manifest, in: directory, plan: plan, lanes: configuration.settings.jobs)
+    try await verify(manifest, in: directory, plan: plan, workers: configuration.settings.jobs)
     return ResumedSpill(directory: directory, manifest: manifest, plan: plan)
   }
 
@@ -91,7 +91,7 @@ package struct ResumedSpill: Sendable {
 
   /// Reads every file, so that damage is found before the first row moves.
   private static func verify(
-    _ manifest: SpillManifest, in directory: SpillDirectory, plan: SyncPlan, lanes: Int
+    _ manifest: SpillManifest, in directory: SpillDirectory, plan: SyncPlan, workers: Int
   ) async throws {
     let files = manifest.tables.flatMap { table in
       let fields = plan.table(table.table)?.stage.columns.count ?? 0
@@ -100,7 +100,7 @@ package struct ResumedSpill: Sendable {
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for (index, (file, format, fields)) in files.enumerated() {
-          if index >= lanes { try await group.next() }
+          if index >= workers { try await group.next() }
           group.addTask { try await SpillReader.verify(file, in: directory.path, format, fieldCount: fields) }
         }
         try await group.waitForAll()

@@ -1,10 +1,10 @@
 import Postgres
 
-/// The chunks that are read to the disk, and how far each is. Shared by the lanes.
+/// The chunks that are read to the disk, and how far each is. Shared by the workers.
 package actor SpillQueue {
   package enum State: Sendable {
     case unread
-    /// A lane is at it.
+    /// A worker is at it.
     case reading
     case spilled(SpilledChunk)
     /// It is not on the disk, and goes to the target directly.
@@ -22,7 +22,7 @@ package actor SpillQueue {
   private var onTheWay: Set<ChunkID> = []
   private var waiting: [ChunkID: [CheckedContinuation<Void, Never>]] = [:]
 
-  /// All chunks of a plan are to be read: the largest first, so that no lane is left with a large one at the end.
+  /// All chunks of a plan are to be read: the largest first, so that no worker is left with a large one at the end.
   package init(reading plan: SyncPlan) {
     let chunks = plan.tables.flatMap(\.chunks)
     unread = chunks.sorted { ($0.bytes, $1.number) < ($1.bytes, $0.number) }
@@ -70,7 +70,7 @@ package actor SpillQueue {
 
   // MARK: - Chunks on the disk
 
-  /// What became of a chunk; waits while a lane reads it, which a cancelled run ends.
+  /// What became of a chunk; waits while a worker reads it, which a cancelled run ends.
   package func outcome(of chunk: Chunk) async -> State {
     while case .reading? = states[chunk.id] {
       await withCheckedContinuation { waiting[chunk.id, default: []].append($0) }

@@ -144,7 +144,7 @@ package struct Extraction: Sendable {
   }
 }
 
-/// What became of the chunks so far. Shared by the lanes.
+/// What became of the chunks so far. Shared by the workers.
 package final class ExtractionLedger: Sendable {
   private let tables: Mutex<[QualifiedName: ExtractedTable]>
 

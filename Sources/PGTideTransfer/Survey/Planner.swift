@@ -6,11 +6,11 @@ package struct Planner: Sendable {
 
   /// The run that is planned will write to pgtide's own tables by itself; otherwise somebody with more rights prepares
   /// them first.
-  private let checksHouse: Bool
+  private let checksPrivateSchema: Bool
 
-  package init(_ configuration: SyncConfiguration, checksHouse: Bool = true) {
+  package init(_ configuration: SyncConfiguration, checksPrivateSchema: Bool = true) {
     self.configuration = configuration
-    self.checksHouse = checksHouse
+    self.checksPrivateSchema = checksPrivateSchema
   }
 
   /// Reads both catalogs and plans every table of the configuration.
@@ -46,7 +46,7 @@ package struct Planner: Sendable {
   private func planning(_ source: SourceFacts, _ target: TargetFacts) -> Planning {
     Planning(
       configuration: configuration.choosingSources(in: source.catalog).configuration, source: source, target: target,
-      checksHouse: checksHouse)
+      checksPrivateSchema: checksPrivateSchema)
   }
 
   /// Asks again where somebody's lock is in the way of a question.
@@ -90,7 +90,9 @@ package struct Planner: Sendable {
     catalog.server.limits += await ConnectionLimit.pooler(before: connection)
     let questions = TargetQuestions(configuration, catalog)
     var facts = try await connection.attempt(questions.facts(pooler))
-    if let metadata = configuration.metadataTable, facts.house.metadataExists, facts.catalog.tables[metadata] == nil {
+    if let metadata = configuration.metadataTable, facts.privateSchema.metadataExists,
+      facts.catalog.tables[metadata] == nil
+    {
       // The first run of another flow may have made it between the two questions.
       let found = try await reader.read([metadata], details: true).tables
       facts.catalog.tables.merge(found) { _, new in new }

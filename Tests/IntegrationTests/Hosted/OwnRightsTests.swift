@@ -184,12 +184,13 @@ extension Integration {
       try await withHosted { hosted async throws in
         _ = try await hosted.sync()
         let plan = try await Sync(hosted.configuration()).plan()
-        #expect(!plan.house.isGuarded)
+        #expect(!plan.privateSchema.isGuarded)
         try await hosted.run(habit.script)
         let end = hosted.configuration().target
         let options = ConnectionOptions(label: "loader", connectionString: end.connection, applicationName: "loader")
         try await Postgres.withConnection(options) { loader in
-          try await House.makeStages(for: plan.tables, facts: plan.house, on: loader, lockMustBeHeld: "SELECT")
+          try await PrivateSchema.makeStages(
+            for: plan.tables, facts: plan.privateSchema, on: loader, lockMustBeHeld: "SELECT")
         }
         #expect(try await hosted.value("SELECT count(*) FROM pg_tables WHERE tablename ~ '^(stage|delta)_'") == "2")
         #expect(try await hosted.othersRights() == [])

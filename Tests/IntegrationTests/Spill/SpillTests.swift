@@ -150,7 +150,7 @@ extension Integration {
         #expect(report.outcome == .success)
         #expect(report.totals.inserted == 30_000)
         #expect(report.spill.map { $0.directChunks > 0 } == true)
-        // Two lanes may both find room that is there for one.
+        // Two workers may both find room that is there for one.
         #expect(report.notices.contains { $0.contains("bytes left") || $0.contains("cannot be written") })
       }
     }

@@ -66,11 +66,11 @@ import Testing
   }
 
   @Test func `a text turns into no number`() {
-    #expect(throws: CastRefusal.self) { try cast(.text, to: .integer) }
+    #expect(throws: CastProblem.self) { try cast(.text, to: .integer) }
   }
 
   @Test func `a refusal says which expression would do`() throws {
-    let refusal = #expect(throws: CastRefusal.self) { try cast(.point, to: .date) }
+    let refusal = #expect(throws: CastProblem.self) { try cast(.point, to: .date) }
     #expect(
       refusal?.reason == "pg_catalog.point does not turn into date by assignment"
         || refusal?.reason == "point does not turn into date by assignment")
@@ -82,7 +82,7 @@ import Testing
       oid: BuiltinType.time, sql: "time without time zone", bareSQL: "time without time zone", kind: .base,
       baseOID: BuiltinType.time, baseSQL: "time without time zone", baseModifier: -1,
       exactSQL: "time without time zone", baseKind: .base, hasBinary: true)
-    let refusal = #expect(throws: CastRefusal.self) { try cast(.timestamp, to: time) }
+    let refusal = #expect(throws: CastProblem.self) { try cast(.timestamp, to: time) }
     #expect(refusal?.reason.contains("no way back") == true)
   }
 
@@ -101,7 +101,7 @@ import Testing
     #expect(plan.stageType.text == "pg_catalog.text")
     #expect(plan.value.text == "s.v::public.mood")
     #expect(plan.fits?.text.contains("enum_range(NULL::public.mood)") == true)
-    #expect(throws: CastRefusal.self) { try cast(.enumeration("hr.mood"), to: .enumeration("public.state")) }
+    #expect(throws: CastProblem.self) { try cast(.enumeration("hr.mood"), to: .enumeration("public.state")) }
   }
 
   @Test func `an enumeration takes texts that are its labels`() throws {
@@ -111,7 +111,7 @@ import Testing
   @Test func `composite types need the same fields in the same order`() throws {
     let one = TypeFacts.composite("place", fields: ["street", "town"])
     #expect(try cast(one, to: one).fits != nil)
-    let refusal = #expect(throws: CastRefusal.self) {
+    let refusal = #expect(throws: CastProblem.self) {
       try cast(one, to: .composite("place", fields: ["town", "street"]))
     }
     #expect(refusal?.reason.contains("street, town") == true)
@@ -124,7 +124,7 @@ import Testing
   }
 
   @Test func `a cast that the target's catalog does not have is not used`() {
-    #expect(throws: CastRefusal.self) { try cast(.bigint, to: .integer, CastRules(assignmentCasts: [], casts: [])) }
+    #expect(throws: CastProblem.self) { try cast(.bigint, to: .integer, CastRules(assignmentCasts: [], casts: [])) }
   }
 
   @Test(arguments: [("public.mood", "mood"), (#""a.b"."c.d""#, #""c.d""#), ("mood", "mood"), (#""a""b"."c""#, #""c""#)])

@@ -69,29 +69,30 @@ import Testing
   }
 }
 
-@Suite struct HouseCheckTests {
-  private func check(_ house: HouseFacts) throws -> HouseCheck {
+@Suite struct PrivateSchemaCheckTests {
+  private func check(_ privateSchema: PrivateSchemaFacts) throws -> PrivateSchemaCheck {
     var servers = SampleServers()
-    servers.house = house
-    return HouseCheck(target: try servers.targetFacts, stages: [], status: nil)
+    servers.privateSchema = privateSchema
+    return PrivateSchemaCheck(target: try servers.targetFacts, stages: [], status: nil)
   }
 
-  /// What stands in the schema, as ``HouseSQL/facts(metadata:)`` tells it.
-  private func house(schema: Bool = true, mayCreate: Bool = true, mayUse: Bool = true) -> HouseFacts {
-    SampleServers.house(schemaExists: schema, canCreate: mayCreate, canUse: mayUse)
+  /// What stands in the schema, as ``PrivateSchemaSQL/facts(metadata:)`` tells it.
+  private func privateSchema(schema: Bool = true, mayCreate: Bool = true, mayUse: Bool = true) -> PrivateSchemaFacts {
+    SampleServers.privateSchema(schemaExists: schema, canCreate: mayCreate, canUse: mayUse)
   }
 
   @Test func `a schema that is missing must be one that may be made`() throws {
     #expect(
-      try check(house(schema: false)).problems.contains { $0.problem.contains("may not create the schema") } == false)
+      try check(privateSchema(schema: false)).problems.contains { $0.problem.contains("may not create the schema") }
+        == false)
     #expect(
-      try check(house(schema: false, mayCreate: false)).problems.map(\.problem).first
+      try check(privateSchema(schema: false, mayCreate: false)).problems.map(\.problem).first
         == "pgtide may not create the schema pgtide on the target")
   }
 
   @Test func `a schema of somebody else must be one that may be used`() throws {
     #expect(
-      try check(house(mayUse: false)).problems.map(\.problem).first
+      try check(privateSchema(mayUse: false)).problems.map(\.problem).first
         == "the schema pgtide on the target belongs to pgtide, and pgtide may not use it")
   }
 }

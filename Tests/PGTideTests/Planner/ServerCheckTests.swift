@@ -42,30 +42,30 @@ import Testing
   }
 
   private func check(
-    most: Int, used: Int, lanes: Int, _ scope: ConnectionLimit.Scope = .role("tide")
+    most: Int, used: Int, workers: Int, _ scope: ConnectionLimit.Scope = .role("tide")
   ) -> ConnectionCheck {
-    ConnectionCheck(end: "target", limits: [ConnectionLimit(scope: scope, most: most, used: used)], lanes: lanes)
+    ConnectionCheck(end: "target", limits: [ConnectionLimit(scope: scope, most: most, used: used)], workers: workers)
   }
 
   @Test func `a limit that the run fits in is nothing to speak of`() {
-    let check = check(most: 5, used: 1, lanes: 4)
+    let check = check(most: 5, used: 1, workers: 4)
     #expect(check.problems.isEmpty)
     #expect(check.notices.isEmpty)
     #expect(check.granted == 4)
   }
 
   @Test func `a limit without room for a job is a problem, whoever else is there`() {
-    let check = check(most: 1, used: 1, lanes: 2)
+    let check = check(most: 1, used: 1, workers: 2)
     #expect(check.problems.map(\.advice) == [#"Raise the limit: ALTER ROLE "tide" CONNECTION LIMIT 3"#])
     #expect(check.problems.first?.problem.contains("allows 1 connection for the role tide") == true)
     #expect(check.notices.isEmpty)
   }
 
   @Test func `the last connection of a role is left to others where there are others`() {
-    let alone = check(most: 4, used: 1, lanes: 4)
+    let alone = check(most: 4, used: 1, workers: 4)
     #expect(alone.granted == 3)
     #expect(alone.notices.first?.hasSuffix("the run works with 3 jobs instead of 4") == true)
-    let beside = check(most: 4, used: 2, lanes: 4)
+    let beside = check(most: 4, used: 2, workers: 4)
     #expect(beside.granted == 1)
     #expect(
       beside.notices == [
@@ -76,13 +76,13 @@ import Testing
 
   @Test(arguments: [ConnectionLimit.Scope.server, .database("app"), .pooler])
   func `the last connection of all is left to others, though none is there now`(_ scope: ConnectionLimit.Scope) {
-    #expect(check(most: 5, used: 1, lanes: 4, scope).granted == 3)
-    #expect(check(most: 6, used: 1, lanes: 4, scope).granted == 4)
-    #expect(check(most: 6, used: 1, lanes: 4, scope).notices.isEmpty)
+    #expect(check(most: 5, used: 1, workers: 4, scope).granted == 3)
+    #expect(check(most: 6, used: 1, workers: 4, scope).granted == 4)
+    #expect(check(most: 6, used: 1, workers: 4, scope).notices.isEmpty)
   }
 
-  @Test func `one lane is tried though no connection is free, and the plan says so`() {
-    let check = check(most: 10, used: 10, lanes: 4)
+  @Test func `one worker is tried though no connection is free, and the plan says so`() {
+    let check = check(most: 10, used: 10, workers: 4)
     #expect(check.granted == 1)
     #expect(check.problems.isEmpty)
     #expect(check.notices.count == 1)
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func `the last connection of all is taken where the run needs it`() {
-    let check = check(most: 10, used: 9, lanes: 1, .server)
+    let check = check(most: 10, used: 9, workers: 1, .server)
     #expect(check.granted == 1)
     #expect(check.notices.isEmpty)
   }
@@ -99,21 +99,21 @@ import Testing
     let limits = [
       ConnectionLimit(scope: .server, most: 100, used: 3), ConnectionLimit(scope: .database("app"), most: 5, used: 2),
     ]
-    let check = ConnectionCheck(end: "source", limits: limits, lanes: 4)
+    let check = ConnectionCheck(end: "source", limits: limits, workers: 4)
     #expect(check.granted == 2)
     #expect(check.notices.count == 1)
   }
 
   @Test func `an end that gives fewer connections than it was asked for is told, with its words`() {
-    var lanes = LaneCount(wanted: 8, planned: 4)
-    lanes.note(.init(count: 4, refusal: nil), of: 4, from: .source)
-    #expect(lanes.count == 4)
-    #expect(lanes.notices.isEmpty)
+    var workers = WorkerCount(wanted: 8, planned: 4)
+    workers.note(.init(count: 4, refusal: nil), of: 4, from: .source)
+    #expect(workers.count == 4)
+    #expect(workers.notices.isEmpty)
     let refusal = PostgresError(kind: .cannotConnect, connection: "target 3", message: "FATAL: sorry")
-    lanes.note(.init(count: 1, refusal: refusal), of: 4, from: .target)
-    #expect(lanes.count == 1)
+    workers.note(.init(count: 1, refusal: refusal), of: 4, from: .target)
+    #expect(workers.count == 1)
     #expect(
-      lanes.notices == [
+      workers.notices == [
         "the target did not give the run the 4 connections for its jobs that it asked for (FATAL: sorry): it worked with "
           + "1 job instead of 4"
       ])

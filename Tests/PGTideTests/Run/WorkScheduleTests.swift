@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func `a child is compared while its parent still merges, and may not land with that`() {
-    var schedule = WorkSchedule(Self.parentAndChild, goal: .landEach, lanes: 2)
+    var schedule = WorkSchedule(Self.parentAndChild, goal: .landEach, workers: 2)
     guard case .merge(0) = schedule.run(until: { if case .merge = $0 { true } else { false } }) else {
       Issue.record("expected the parent's merge")
       return
@@ -49,7 +49,7 @@ import Testing
       case .compare(let group, let mayLand):
         compared.append(mayLand)
         schedule.take(.compared(group, .landed))
-      case .copy, .tidy: schedule.take(work.end)
+      case .copy, .cleanUp: schedule.take(work.end)
       default: Issue.record("unexpected: \(work)")
       }
     }
@@ -62,8 +62,8 @@ import Testing
     #expect(done.count == 4)
   }
 
-  @Test func `lanes that are all taken get no more work`() {
-    var schedule = WorkSchedule(Sample.plan([Sample.table("large", pages: 9, chunks: 3)]), goal: .landEach, lanes: 2)
+  @Test func `workers that are all taken get no more work`() {
+    var schedule = WorkSchedule(Sample.plan([Sample.table("large", pages: 9, chunks: 3)]), goal: .landEach, workers: 2)
     let begun = [schedule.next(), schedule.next()].compactMap(\.self)
     #expect(begun.count == 2)
     #expect(schedule.next() == nil)
@@ -71,35 +71,36 @@ import Testing
     #expect(schedule.next() != nil)
   }
 
-  // MARK: - Tidying
+  // MARK: - Cleanup
 
-  @Test func `every table that lands is tidied once`() {
+  @Test func `every table that lands is cleaned once`() {
     let done = Sample.order(Self.parentAndChild).done
-    #expect(done.filter { $0.hasPrefix("tidy") }.sorted() == ["tidy child", "tidy root"])
+    #expect(done.filter { $0.hasPrefix("cleanUp") }.sorted() == ["cleanUp child", "cleanUp root"])
   }
 
-  private func tidied(_ tables: [TablePlan], lanes: Int) -> [[String]] {
-    var schedule = WorkSchedule(Sample.plan(tables), goal: .landEach, lanes: lanes, direct: Set(tables.map(\.target)))
-    func isTidying(_ work: Work) -> Bool { if case .tidy = work { true } else { false } }
-    var tidied: [[String]] = []
-    var work = schedule.run(until: isTidying)
-    while case .tidy(let groups) = work {
-      tidied.append(groups.map { tables[$0].target.name.name })
-      schedule.take(.tidied(groups))
+  private func cleaned(_ tables: [TablePlan], workers: Int) -> [[String]] {
+    var schedule = WorkSchedule(
+      Sample.plan(tables), goal: .landEach, workers: workers, direct: Set(tables.map(\.target)))
+    func isCleaningUp(_ work: Work) -> Bool { if case .cleanUp = work { true } else { false } }
+    var cleaned: [[String]] = []
+    var work = schedule.run(until: isCleaningUp)
+    while case .cleanUp(let groups) = work {
+      cleaned.append(groups.map { tables[$0].target.name.name })
+      schedule.take(.cleaned(groups))
       work = schedule.next()
     }
-    return tidied
+    return cleaned
   }
 
   @Test(arguments: [(1, [4]), (2, [2, 1, 1]), (4, [1, 1, 1, 1])])
-  func `what can be tidied is shared out among the lanes`(lanes: Int, shares: [Int]) {
-    #expect(tidied(["a", "b", "c", "d"].map { Sample.table($0, pages: 1) }, lanes: lanes).map(\.count) == shares)
+  func `what can be cleaned is shared out among the workers`(workers: Int, shares: [Int]) {
+    #expect(cleaned(["a", "b", "c", "d"].map { Sample.table($0, pages: 1) }, workers: workers).map(\.count) == shares)
   }
 
-  @Test func `the largest table is tidied by itself, with what is small beside it`() {
+  @Test func `the largest table is cleaned by itself, with what is small beside it`() {
     let tables = [
       Sample.table("small", pages: 10), Sample.table("large", pages: 500), Sample.table("middle", pages: 300),
     ]
-    #expect(tidied(tables, lanes: 2) == [["small", "large"], ["middle"]])
+    #expect(cleaned(tables, workers: 2) == [["small", "large"], ["middle"]])
   }
 }

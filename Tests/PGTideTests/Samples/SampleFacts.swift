@@ -19,7 +19,7 @@ struct SampleServers {
   /// What the user's own SQL returns: a column's name and type.
   var described: [DescribeRequest.Subject: [(String, TypeFacts)]] = [:]
   var casts = CastRules.sample
-  var house = SampleServers.house()
+  var privateSchema = SampleServers.privateSchema()
   var indexes: [QualifiedName: [SecondaryIndex]] = [:]
   var integrity: [QualifiedName: IntegrityFacts] = [:]
   var pasts: [String: TablePast] = [:]
@@ -47,9 +47,9 @@ struct SampleServers {
   }
 
   /// The schema `pgtide` with nothing in it but these tables of so many bytes.
-  static func house(
+  static func privateSchema(
     _ tables: [(String, bytes: Int)] = [], schemaExists: Bool = true, canCreate: Bool = true, canUse: Bool = true
-  ) -> HouseFacts {
+  ) -> PrivateSchemaFacts {
     func answer(_ holds: Bool) -> String { holds ? "t" : "f" }
     let schema: [String?] = [
       answer(schemaExists), "f", "pgtide", answer(canCreate), answer(canUse), answer(canUse), "t",
@@ -59,7 +59,7 @@ struct SampleServers {
         values: schema + [table?.0, table.map { "\($0.bytes)" }, nil, "pgtide", "t"]
           + ["{SELECT,INSERT,UPDATE,DELETE}", "{}", "f"])
     }
-    return HouseFacts(QueryResult(columns: [], rows: rows, affectedRows: 0, commandTag: ""))
+    return PrivateSchemaFacts(QueryResult(columns: [], rows: rows, affectedRows: 0, commandTag: ""))
   }
 
   var sourceFacts: SourceFacts {
@@ -80,8 +80,9 @@ struct SampleServers {
     get throws {
       let none = QueryResult(columns: [], rows: [], affectedRows: 0, commandTag: "")
       return TargetFacts(
-        catalog: Catalog(server: targetServer, tables: targetTables), pooler: .none, casts: casts, house: house,
-        rights: try HouseRights(Array(repeating: .success(none), count: 5)), trials: [:], integrity: integrity,
+        catalog: Catalog(server: targetServer, tables: targetTables), pooler: .none, casts: casts,
+        privateSchema: privateSchema,
+        rights: try PrivateSchemaRights(Array(repeating: .success(none), count: 5)), trials: [:], integrity: integrity,
         triggerObstacle: triggerObstacle, indexes: indexes, pasts: pasts)
     }
   }
@@ -93,7 +94,7 @@ struct SampleServers {
     var configuration = configuration
     configuration.tables = tables
     let planning = Planning(
-      configuration: configuration, source: sourceFacts, target: try targetFacts, checksHouse: false)
+      configuration: configuration, source: sourceFacts, target: try targetFacts, checksPrivateSchema: false)
     return try planning.plan(planning.draft())
   }
 

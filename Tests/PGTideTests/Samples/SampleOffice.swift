@@ -102,7 +102,7 @@ enum SampleOffice: String, CaseIterable, CustomStringConvertible {
       return try servers.plan(TableConfiguration("events"))
     case .generatedColumns:
       servers.sourceServer = SampleServers.server(encoding: "SQL_ASCII")
-      servers.house = SampleServers.house([(RewriteSQL.rows.name.name, bytes: 8192)])
+      servers.privateSchema = SampleServers.privateSchema([(RewriteSQL.rows.name.name, bytes: 8192)])
       let columns: [ColumnFacts] = [.column("title", .text), .column("body", .json)]
       servers.source(.sample("notes", [.key("id", .integer)] + columns, rows: 300))
       servers.target(

@@ -1,0 +1,14 @@
+/// Durations as people write them: `500ms`, `10s`, `5min`, `1h`.
+package enum DurationText {
+  /// `nil` when the text is no duration; a bare number is none, because it does not say of what.
+  package static func parse(_ text: String) -> Duration? {
+    guard let (number, unit) = NumberWithUnit.split(text), number <= 1_000_000_000 else { return nil }
+    switch unit.lowercased() {
+    case "ms": return .milliseconds(number)
+    case "s": return .seconds(number)
+    case "min": return .seconds(number * 60)
+    case "h": return .seconds(number * 3600)
+    default: return nil
+    }
+  }
+}
