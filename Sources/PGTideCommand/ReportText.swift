@@ -29,7 +29,7 @@ struct ReportText {
     let named = [
       (counts.inserted, isDryRun ? "to insert" : "inserted"), (counts.updated, isDryRun ? "to update" : "updated"),
       (counts.unchanged, "unchanged"),
-      (counts.protected, "protected"), (counts.rejects, "rejected"),
+      (counts.protected, "protected"), (counts.rejected, "rejected"),
     ]
     let parts = named.filter { $0.0 > 0 }.map { "\(HumanFormat.count($0.0)) \($0.1)" }
     return (["\(HumanFormat.count(counts.read)) read"] + parts).joined(separator: ", ")
@@ -93,7 +93,7 @@ struct ReportText {
   }
 
   private static func cells(_ counts: RowCounts) -> [String] {
-    [counts.read, counts.inserted, counts.updated, counts.unchanged, counts.protected, counts.rejects]
+    [counts.read, counts.inserted, counts.updated, counts.unchanged, counts.protected, counts.rejected]
       .map(HumanFormat.count)
   }
 
@@ -109,7 +109,7 @@ struct ReportText {
     lines += Self.together(report.tables.flatMap { table in Self.remarks(table).map { (table.table, $0) } })
     let reasons = Set(report.tables.flatMap(\.rejectReasons.keys)).compactMap(RejectReason.init(words:))
     lines += RejectReason.allCases.filter(reasons.contains).map { "\($0.words): \($0.advice)" }
-    if report.totals.rejects > 0 {
+    if report.totals.rejected > 0 {
       lines.append("The rejected rows: SELECT * FROM pgtide.rejects WHERE run_id = \(report.runID)")
     }
     lines += report.notices

@@ -165,12 +165,6 @@ import Testing
     #expect(ReportText.line(try Sample.table("jobs", .success, counts)) == line)
   }
 
-  @Test func `rows rejected before the stage count as rejected`() throws {
-    var counts = Sample.counts(read: 3, rejected: 1)
-    counts.rejectedBeforeStage = 2
-    #expect(ReportText.line(try Sample.table("jobs", .partial, counts)).hasSuffix("3 rejected"))
-  }
-
   @Test func `a failed table's line is the first of its error`() throws {
     #expect(ReportText.line(try Sample.table("jobs", .failed, error: "it broke\n  what to do: mend it")) == "it broke")
     #expect(ReportText.line(try Sample.table("jobs", .failed)) == "failed")
@@ -221,7 +215,7 @@ import Testing
       ])
     #expect(text.contains("\"outcome\" : \"rejects\""))
     #expect(text.contains("\"NULL in the key\" : 1"))
-    #expect(text.contains("\"rejected_before_stage\" : 0"))
+    #expect(text.contains("\"rejected\" : 1"))
     #expect(text.contains("https://a/b"))
   }
 }

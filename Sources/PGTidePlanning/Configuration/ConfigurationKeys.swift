@@ -12,7 +12,7 @@ package enum ConfigurationKeys {
   package static let defaults = [
     "jobs", "chunk_bytes", "chunk_rows", "buffer_bytes", "copy_format", "max_rejects", "lock_timeout",
     "connect_timeout", "retries", "stall_timeout", "integrity", "direct_load", "indexes", "digest", "key_cache",
-    "analyze", "spill", "spill_dir", "spill_limit", "lz4_level", "keep_runs",
+    "analyze", "spill", "spill_dir", "spill_limit", "keep_runs",
   ]
   package static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",

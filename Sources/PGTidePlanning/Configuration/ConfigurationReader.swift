@@ -190,10 +190,9 @@ package struct ConfigurationReader {
   private func readSpill(_ mapping: KnownMapping) -> SpillSettings {
     let standard = SpillSettings()
     return SpillSettings(
-      mode: mapping.parsed("spill", expected: "`never`, `auto` or `always`", SpillMode.init(rawValue:))
+      mode: mapping.parsed("spill", expected: "`never` or `always`", SpillMode.init(rawValue:))
         ?? standard.mode,
-      directory: mapping.text("spill_dir"), limit: mapping.value(SettingRanges.spillLimit),
-      level: mapping.value(SettingRanges.spillLevel) ?? standard.level)
+      directory: mapping.text("spill_dir"), limit: mapping.value(SettingRanges.spillLimit))
   }
 
   // MARK: - Tables

@@ -18,8 +18,6 @@ package enum SettingRanges {
   package static let stallTimeout = SettingRange.time(
     "stall_timeout", shortest...day, expected: "a duration such as 60s, up to 24h")
   package static let spillLimit = SettingRange.size("spill_limit", 0...(.max), expected: "a size such as 10GiB")
-  /// The levels that LZ4 tells apart in a sensible way.
-  package static let spillLevel = SettingRange.number("lz4_level", -10...12)
   package static let keptRuns = SettingRange.number("keep_runs", 1...(.max))
 
   /// Of the command alone, as options.

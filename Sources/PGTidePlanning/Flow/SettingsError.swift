@@ -51,7 +51,7 @@ extension RunSettings {
       SettingRanges.maxRejects.mistake(maxRejects), SettingRanges.lockTimeout.mistake(lockTimeout),
       SettingRanges.connectTimeout.mistake(connectTimeout), SettingRanges.retries.mistake(retries),
       SettingRanges.stallTimeout.mistake(stallTimeout), SettingRanges.spillLimit.mistake(spill.limit),
-      SettingRanges.spillLevel.mistake(spill.level), SettingRanges.keptRuns.mistake(keptRuns),
+      SettingRanges.keptRuns.mistake(keptRuns),
       spill.directory?.allSatisfy(\.isWhitespace) == true
         ? .init(setting: "spill_dir", expected: "a directory", found: "an empty text") : nil,
     ]

@@ -79,7 +79,6 @@ import Yams
     #expect(defaults["buffer_bytes"]?["default"]?.text.flatMap(ByteSize.parse) == file.settings.bufferBytes)
     #expect(defaults["copy_format"]?["default"]?.text.flatMap(RowFormat.init) == file.settings.copyFormat)
     #expect(defaults["spill"]?["default"] == .string(file.settings.spill.mode.rawValue))
-    #expect(defaults["lz4_level"]?["default"] == .number(Double(file.settings.spill.level)))
     #expect(defaults["keep_runs"]?["default"] == .number(Double(file.settings.keptRuns)))
     #expect(defaults["lock_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.lockTimeout)
     #expect(defaults["connect_timeout"]?["default"]?.text.flatMap(DurationText.parse) == file.settings.connectTimeout)

@@ -197,12 +197,12 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- As above: target: count what this session has written
 
 -- target: enter it in the history
-INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, rejected_before_stage, inserted, updated,
-  unchanged, protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message,
-  target_only, filled_columns, lost_columns)
+INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
+  protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
+  filled_columns, lost_columns)
 VALUES ($1::bigint, $2, $3, 0,
   0, 0, 0, 0, 0,
-  0, 0, 0, 0,
+  0, 0, 0,
   $4::numeric, $5::numeric,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
