@@ -13,10 +13,12 @@ struct CommandLog: Sendable {
   /// More than a warning now and then, which live bars would write over.
   let isTalkative: Bool
 
-  /// - Parameter level: `nil`: what the other options suggest.
+  /// - Parameters:
+  ///   - level: `nil`: what the other options suggest.
+  ///   - isReportSeen: a report follows on the same screen, which says all warnings again.
   init(
     format: LogOptions.Format = .text, level: Logger.Level? = nil, debug: Bool = false, quiet: Bool = false,
-    output: LogOutput = LogOutput()
+    isReportSeen: Bool = false, output: LogOutput = LogOutput()
   ) {
     self.output = output
     isJSON = format == .json
@@ -25,8 +27,10 @@ struct CommandLog: Sendable {
     isTalkative = isJSON || least < .warning
     // Failures stand in the report and in what the command says last.
     let highest: Logger.Level = !isJSON && level == nil ? .warning : .critical
+    let told: Set<String> = isReportSeen && !isJSON && level == nil ? ["warned"] : []
     logger = Logger(label: "pgtide") { _ in
-      LogLineHandler(logLevel: least, highest: highest, format: format, output: output)
+      LogLineHandler(
+        logLevel: least, highest: highest, leavesOut: told, format: format, output: output)
     }
   }
 
@@ -38,7 +42,7 @@ struct CommandLog: Sendable {
       default: ("asked to end", "SIGTERM")
       }
     let text = "\(what); rolling back and cleaning up"
-    guard isJSON else { return Console.error("pgtide: \(text)") }
+    guard isJSON else { return output.write("pgtide: \(text)") }
     tell(.notice, "interrupted", text, ["signal": .string(name)])
   }
 

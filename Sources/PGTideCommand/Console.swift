@@ -1,5 +1,6 @@
 import Synchronization
 import SystemPackage
+import TerminalProgress
 
 /// Where texts for the user go.
 enum Console {
@@ -7,6 +8,12 @@ enum Console {
 
   /// A line of the error output was lost, for which there is no place where it could be told.
   static var hasLostErrors: Bool { lost.load(ordering: .relaxed) }
+
+  /// The columns of the screen that the standard output is; `nil` where it goes elsewhere.
+  static var screenWidth: Int? {
+    let output = FileDescriptorOutput(FileDescriptor.standardOutput.rawValue)
+    return output.isLiveTerminal ? output.size.columns : nil
+  }
 
   /// Writes what a script may read.
   ///

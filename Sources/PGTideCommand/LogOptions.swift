@@ -24,8 +24,12 @@ struct LogOptions: ParsableArguments {
     help: "How much is logged. Without it: warnings as text, from info on as JSON, errors with --quiet.")
   var level: Level?
 
-  func commandLog(debug: Bool, quiet: Bool = false, output: LogOutput = LogOutput()) -> CommandLog {
-    CommandLog(format: format, level: level.map { Logger.Level($0) }, debug: debug, quiet: quiet, output: output)
+  func commandLog(
+    debug: Bool, quiet: Bool = false, isReportSeen: Bool = false, output: LogOutput = LogOutput()
+  ) -> CommandLog {
+    CommandLog(
+      format: format, level: level.map { Logger.Level($0) }, debug: debug, quiet: quiet, isReportSeen: isReportSeen,
+      output: output)
   }
 }
 

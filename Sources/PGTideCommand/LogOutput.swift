@@ -1,14 +1,16 @@
-/// Where log lines go: the error output, at once, or when nobody is drawing there any more.
+import Synchronization
+
+/// Where log lines go: the error output, or whoever draws there meanwhile.
 final class LogOutput: Sendable {
-  private let held = HeldLines()
   private let sink: @Sendable (String) -> Void
+  private let screen = Mutex<(@Sendable (String) -> Void)?>(nil)
 
   init(_ sink: @escaping @Sendable (String) -> Void = Console.error) { self.sink = sink }
 
-  func write(_ line: String) { if !held.keep(line) { sink(line) } }
+  func write(_ line: String) { (screen.withLock(\.self) ?? sink)(line) }
 
-  /// Keeps lines back until ``release()``: live bars would be drawn over them.
-  func hold() { held.begin() }
+  /// Hands lines to `screen` until ``restore()``: live bars would be drawn over them.
+  func divert(to screen: @escaping @Sendable (String) -> Void) { self.screen.withLock { $0 = screen } }
 
-  func release() { for line in held.end() { sink(line) } }
+  func restore() { screen.withLock { $0 = nil } }
 }

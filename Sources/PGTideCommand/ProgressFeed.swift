@@ -12,8 +12,7 @@ struct ProgressFeed: Sendable {
   private let isDryRun: Bool
   /// The error output is a log for machines, which tells everything itself.
   private let isLogged: Bool
-  /// What must wait while live bars are drawn.
-  private let heldBack: LogOutput?
+  private let log: LogOutput
 
   init(output: OutputOptions, log: CommandLog, debug: Bool, isDryRun: Bool) {
     self.isDryRun = isDryRun
@@ -23,21 +22,26 @@ struct ProgressFeed: Sendable {
     let mode: ProgressDisplay.Mode =
       output.quiet || log.isJSON
       ? .silent : terminal.isLiveTerminal && !debug && !log.isTalkative ? .live : .plain
-    heldBack = mode == .live ? log.output : nil
-    display = ProgressDisplay(mode: mode, output: terminal, color: terminal.wantsColor)
+    self.log = log.output
+    display = ProgressDisplay(mode: mode, output: terminal, color: terminal.wantsColor, tasks: "tables")
   }
 
   /// Runs `body` with an observer, and draws until it ends.
   func following<R: Sendable>(_ body: @escaping @Sendable (@escaping SyncObserver) async throws -> R) async throws -> R
   {
-    heldBack?.hold()
-    defer { heldBack?.release() }
     let totals = MovedTotals()
     let (events, feed) = AsyncStream.makeStream(of: SyncEvent.self)
+    let (lines, said) = AsyncStream.makeStream(of: String.self)
     return try await display.whileDrawing {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { for await event in events { await show(event, totals) } }
-        defer { feed.finish() }
+        group.addTask { for await line in lines { await display.say(line) } }
+        log.divert { said.yield($0) }
+        defer {
+          log.restore()
+          said.finish()
+          feed.finish()
+        }
         return try await body { event in
           switch event {
           case .staged(let table, let rows, let bytes):
@@ -71,7 +75,7 @@ struct ProgressFeed: Sendable {
     case .waiting where isLogged:
       break
     case .waiting(let other):
-      Console.error("pgtide: waiting; \(other.whoAndSince)")
+      log.write("pgtide: waiting; \(other.whoAndSince)")
     case .retrying(let table, let attempt, let error):
       let cause = error.split(separator: "\n").first.map(String.init) ?? error
       await update(table, phase: "trying again", totals.staged)

@@ -4,8 +4,13 @@ import TerminalProgress
 /// A report as a person wants to read it.
 struct ReportText {
   private let report: SyncReport
+  private let width: Int?
 
-  init(_ report: SyncReport) { self.report = report }
+  /// - Parameter width: columns of the screen that the table may take; what can be spared is left out where it has no room.
+  init(_ report: SyncReport, width: Int? = nil) {
+    self.report = report
+    self.width = width
+  }
 
   var text: String {
     var parts = [table.text]
@@ -24,7 +29,7 @@ struct ReportText {
     let named = [
       (counts.inserted, isDryRun ? "to insert" : "inserted"), (counts.updated, isDryRun ? "to update" : "updated"),
       (counts.unchanged, "unchanged"),
-      (counts.protected, "protected"), (counts.rejects, "rejected"),
+      (counts.protected, "protected"), (counts.rejected, "rejected"),
     ]
     let parts = named.filter { $0.0 > 0 }.map { "\(HumanFormat.count($0.0)) \($0.1)" }
     return (["\(HumanFormat.count(counts.read)) read"] + parts).joined(separator: ", ")
@@ -71,11 +76,12 @@ struct ReportText {
   }
 
   private var table: TextTable {
-    var table = TextTable([
-      .left("table"), .right("read"), .right(report.isDryRun ? "to insert" : "inserted"),
-      .right(report.isDryRun ? "to update" : "updated"), .right("unchanged"), .right("protected"),
-      .right("rejected"), .right("seconds"), .right("rows/s"), .left(""),
-    ])
+    var table = TextTable(
+      [
+        .left("table"), .right("read"), .right(report.isDryRun ? "to insert" : "inserted"),
+        .right(report.isDryRun ? "to update" : "updated"), .right("unchanged"), .right("protected"),
+        .right("rejected"), .spare("seconds"), .spare("rows/s"), .left(""),
+      ], width: width)
     for row in report.tables {
       let hasLanded = row.status == .success || row.status == .partial
       let speed = hasLanded ? Self.speed(row.counts, row.seconds) : ["-", "-"]
@@ -87,7 +93,7 @@ struct ReportText {
   }
 
   private static func cells(_ counts: RowCounts) -> [String] {
-    [counts.read, counts.inserted, counts.updated, counts.unchanged, counts.protected, counts.rejects]
+    [counts.read, counts.inserted, counts.updated, counts.unchanged, counts.protected, counts.rejected]
       .map(HumanFormat.count)
   }
 
@@ -103,7 +109,7 @@ struct ReportText {
     lines += Self.together(report.tables.flatMap { table in Self.remarks(table).map { (table.table, $0) } })
     let reasons = Set(report.tables.flatMap(\.rejectReasons.keys)).compactMap(RejectReason.init(words:))
     lines += RejectReason.allCases.filter(reasons.contains).map { "\($0.words): \($0.advice)" }
-    if report.totals.rejects > 0 {
+    if report.totals.rejected > 0 {
       lines.append("The rejected rows: SELECT * FROM pgtide.rejects WHERE run_id = \(report.runID)")
     }
     lines += report.notices

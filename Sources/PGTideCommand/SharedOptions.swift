@@ -28,7 +28,8 @@ struct SharedOptions: ParsableArguments {
   func loadConfiguration() throws -> SyncConfiguration {
     do {
       var configuration = try ConfigurationFile.read(path: config, environment: ProcessInfo.processInfo.environment)
-      let selected = try TableSelection(include: tables, exclude: exclude).select(from: configuration.tables)
+      let selected = try TableSelection(include: tables, exclude: exclude).select(
+        from: configuration.tables, in: configuration.target.schema)
       configuration.isSelection = selected.count < configuration.tables.count
       configuration.tables = selected
       return configuration

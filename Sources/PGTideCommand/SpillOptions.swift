@@ -6,7 +6,6 @@ struct SpillOptions: ParsableArguments {
   @Option(Settings.spill) var spill: SpillMode?
   @Option(Settings.spillDirectory) var spillDir: String?
   @Option(Settings.spillLimit) var spillLimit: Int?
-  @Option(Settings.spillLevel) var lz4Level: Int?
 
   @Flag(help: "Load the rows that an earlier run has kept on the disk. The source is not asked anything.")
   var resume = false
@@ -15,6 +14,5 @@ struct SpillOptions: ParsableArguments {
     if let spill { settings.mode = spill }
     if let spillDir { settings.directory = spillDir }
     if let spillLimit { settings.limit = spillLimit }
-    if let lz4Level { settings.level = lz4Level }
   }
 }

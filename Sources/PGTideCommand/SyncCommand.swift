@@ -46,7 +46,8 @@ struct SyncCommand: AsyncParsableCommand {
   var output: OutputOptions
 
   func run() async throws {
-    let log = shared.log.commandLog(debug: shared.debug, quiet: output.quiet)
+    let log = shared.log.commandLog(
+      debug: shared.debug, quiet: output.quiet, isReportSeen: !output.json && Console.screenWidth != nil)
     try await reportingErrors(log) {
       var configuration = try shared.loadConfiguration()
       speed.apply(to: &configuration.settings)
@@ -137,7 +138,8 @@ struct OutputOptions: ParsableArguments {
     if json {
       try Console.print(ReportJSON.text(report), "the report", ifLost: ReportText(report).landed)
     } else if !quiet {
-      try Console.print(ReportText(report).text, "the report", ifLost: ReportText(report).landed)
+      try Console.print(
+        ReportText(report, width: Console.screenWidth).text, "the report", ifLost: ReportText(report).landed)
     } else if !log.isJSON {
       let text = ReportText(report)
       for part in [text.failures, text.warnings, text.newRewrites].compactMap(\.self) { Console.error(part) }

@@ -32,16 +32,17 @@ public actor ProgressDisplay {
 
   /// - Parameters:
   ///   - unit: what is counted, in the plural.
+  ///   - tasks: what a task is, in the plural.
   ///   - color: only where escapes are, that is in `live` mode.
   ///   - now: the clock, for tests.
   public init(
-    mode: Mode, output: any TerminalOutput, color: Bool, unit: String = "rows",
+    mode: Mode, output: any TerminalOutput, color: Bool, unit: String = "rows", tasks: String = "tasks",
     now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
   ) {
     self.mode = mode
     self.output = output
     self.color = color
-    self.renderer = ProgressRenderer(unit: unit)
+    self.renderer = ProgressRenderer(unit: unit, tasks: tasks)
     self.now = now
     self.state = ProgressState(start: now())
   }
@@ -77,6 +78,13 @@ public actor ProgressDisplay {
   public func update(_ task: String, phase: String, completedUnits: Int, bytes: Int = 0) {
     state.update(task, phase: phase, completedUnits: completedUnits, bytes: bytes, at: now())
     drawIfDue()
+  }
+
+  /// Writes a line that stays: in live mode above the tasks.
+  public func say(_ line: String) {
+    let isDrawing = mode == .live && !isStopped
+    output.write((isDrawing ? block.cleared(columns: output.size.columns) : "") + line + "\n")
+    if isDrawing { draw(rows: output.size.rows - 1) }
   }
 
   /// Says something of a task that goes on: a line of its own in plain mode.
@@ -149,6 +157,7 @@ public actor ProgressDisplay {
 
   /// - Parameter rows: lines that may be drawn; one row of the screen is kept for the cursor.
   private func draw(rows: Int?) {
+    guard !state.tasks.isEmpty else { return }
     let columns = output.size.columns
     let lines = renderer.lines(state, columns: columns, rows: rows.map { max(1, $0) }, now: now())
     output.write(block.replace(with: lines, columns: columns, color: color))

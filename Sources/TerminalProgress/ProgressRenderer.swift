@@ -2,6 +2,8 @@
 struct ProgressRenderer {
   /// What is counted, in the plural.
   var unit = "rows"
+  /// What a task is, in the plural.
+  var tasks = "tasks"
   /// Columns of a full bar; narrow terminals get shorter ones, or none.
   var widestBar = 24
 
@@ -50,7 +52,7 @@ struct ProgressRenderer {
     if units > 0, let rate = HumanFormat.rate(units, over: elapsed, unit: unit) { parts.append(rate) }
     if bytes > 0 { parts.append(HumanFormat.bytes(bytes)) }
     parts.append(HumanFormat.duration(elapsed))
-    var line = StyledText("\(state.endedTasks)/\(state.tasks.count) tasks", .bold)
+    var line = StyledText("\(state.endedTasks)/\(state.tasks.count) \(tasks)", .bold)
     line.append("  " + parts.joined(separator: "  "))
     return line
   }

@@ -37,7 +37,7 @@ extension Integration {
         }
         #expect(report.totals.protected == made.filter { $0.kind == .claimedRows }.map(\.rows).reduce(0, +))
         // Whatever is not rejected or protected is there.
-        #expect(report.totals.inserted == report.totals.read - report.totals.rejects - report.totals.protected)
+        #expect(report.totals.inserted == report.totals.read - report.totals.rejected - report.totals.protected)
         let ours = try await target.value("SELECT count(*) FROM jobtasks WHERE source = 'D'")
         #expect(Int(ours) == report.table("jobtasks")?.counts.inserted)
       }
@@ -98,7 +98,7 @@ extension Integration {
       try await withScenario(source: source, target: target) { scenario async throws in
         for options in [Sync.Options(isDryRun: true), Sync.Options(isAtomic: true), Sync.Options()] {
           let report = try await scenario.sync(scenario.configuration("child", "parent"), options: options)
-          #expect(report.totals.rejects == 0)
+          #expect(report.totals.rejected == 0)
         }
         #expect(try await scenario.target.value("SELECT count(*) FROM child") == "5000")
       }

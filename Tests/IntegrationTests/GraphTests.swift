@@ -12,7 +12,7 @@ extension Integration {
       try await withScenario(source: source, target: target) { scenario async throws in
         let report = try await scenario.sync(scenario.configuration("t"))
         #expect(report.totals.inserted == 4)
-        #expect(report.totals.rejects == 0)
+        #expect(report.totals.rejected == 0)
       }
     }
 

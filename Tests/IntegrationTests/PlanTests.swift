@@ -30,6 +30,13 @@ extension Integration {
         table: table { $0.source = .relation(TableName(name: "workdairy")) },
         says: ["has no table or view public.workdairy", "Did you mean public.workdiary?"]),
       Case(
+        name: "a misspelt source table under an expression and `where`",
+        table: table {
+          $0.source = .relation(TableName(name: "tt"))
+          ($0.filter, $0.columns) = ("id > 1", [ColumnMapping(column: "v", value: .expression("lower(src.v)"))])
+        },
+        says: ["the source has no table or view public.tt", "Did you mean public.t?"]),
+      Case(
         name: "a misspelt target table", source: "CREATE TABLE taskcheklist (id int)",
         target: "CREATE TABLE taskchecklist (id int PRIMARY KEY); CREATE TABLE workdiary (id int PRIMARY KEY)",
         table: table { $0.target = TableName(name: "taskcheklist") },

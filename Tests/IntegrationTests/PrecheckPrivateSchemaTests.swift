@@ -45,7 +45,7 @@ extension Integration {
         asRole: [.target],
         says: [
           (
-            "pgtide.rejects, which belongs to postgres, is of an earlier version: it lacks times",
+            "pgtide.rejects, which belongs to postgres, is of an earlier version: it differs in times",
             "Have postgres run what `pgtide init-metadata --print-sql` prints"
           )
         ]),

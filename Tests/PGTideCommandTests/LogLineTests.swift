@@ -63,16 +63,31 @@ import Testing
     #expect(try levels(json[0], json[1], "--log-level", "notice", quiet: true) == ["notice", "warning", "error"])
   }
 
-  @Test func `lines wait while bars are drawn, and come in their order`() {
+  @Test func `lines go to whoever draws, and to the error output again afterwards`() {
     let written = Mutex<[String]>([])
     let output = LogOutput { line in written.withLock { $0.append(line) } }
     output.write("a")
-    output.hold()
+    output.divert { line in written.withLock { $0.append("drawn \(line)") } }
     output.write("b")
+    output.restore()
     output.write("c")
-    #expect(written.withLock(\.self) == ["a"])
-    output.release()
-    output.write("d")
-    #expect(written.withLock(\.self) == ["a", "b", "c", "d"])
+    #expect(written.withLock(\.self) == ["a", "drawn b", "c"])
+  }
+
+  @Test(arguments: [
+    (true, Logger.Level?.none, ["other"]), (false, nil, ["warned", "other"]),
+    (true, Logger.Level.warning, ["warned", "other"]),
+  ])
+  func `warnings that the report says on the same screen are not logged as text, unless a level is asked for`(
+    isReportSeen: Bool, level: Logger.Level?, seen: [String]
+  ) {
+    let written = Mutex<[String]>([])
+    let output = LogOutput { line in written.withLock { $0.append(line) } }
+    let log = CommandLog(format: .text, level: level, isReportSeen: isReportSeen, output: output)
+    for event in ["warned", "other"] { log.logger.warning("\(event)", metadata: ["event": "\(event)"]) }
+    #expect(
+      written.withLock { lines in seen.map { event in lines.contains { $0.contains(event) } } }
+        == seen.map { _ in true })
+    #expect(written.withLock(\.count) == seen.count)
   }
 }

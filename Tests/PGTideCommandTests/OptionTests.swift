@@ -27,7 +27,7 @@ import Testing
     let command = try sync(
       "jobs", "hr.*", "--config", "a.yaml", "--debug", "--mode", "full", "--dry-run", "--atomic", "--jobs", "4",
       "--chunk-bytes", "8MiB", "--chunk-rows", "1000", "--buffer-bytes", "1MiB", "--copy-format", "text",
-      "--spill", "always", "--spill-dir", "/var/spill", "--spill-limit", "1GiB", "--lz4-level", "9", "--resume",
+      "--spill", "always", "--spill-dir", "/var/spill", "--spill-limit", "1GiB", "--resume",
       "--key-cache", "on", "--no-analyze", "--max-rejects", "0", "--rejects-file", "r.jsonl",
       "--json", "--quiet", "--exclude", "a", "b*")
     #expect(command.shared.tables == ["jobs", "hr.*"])
@@ -45,7 +45,7 @@ import Testing
     #expect(command.spill.resume)
     var spill = SpillSettings()
     command.spill.apply(to: &spill)
-    #expect(spill == SpillSettings(mode: .always, directory: "/var/spill", limit: 1 << 30, level: 9))
+    #expect(spill == SpillSettings(mode: .always, directory: "/var/spill", limit: 1 << 30))
     #expect(command.rejects.maxRejects == 0)
     #expect(command.rejects.rejectsFile == "r.jsonl")
   }
@@ -88,7 +88,6 @@ import Testing
     (["sync", "--chunk-bytes", "big"], "--chunk-bytes takes a size from 64KiB, such as 16MiB."),
     (["sync", "--spill-limit", "much"], "--spill-limit takes a size such as 10GiB."),
     (["sync", "--spill-dir", ""], "--spill-dir takes a directory."),
-    (["sync", "--lz4-level=13"], "--lz4-level takes a whole number from -10 to 12."),
     (["sync", "--buffer-bytes", "63KiB"], "--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB."),
     (["plan", "--buffer-bytes", "17MiB"], "--buffer-bytes takes a size from 64KiB to 16MiB, such as 256KiB."),
     (["sync", "--copy-format", "csv"], "'csv'"),

@@ -24,6 +24,19 @@ import Testing
         """)
   }
 
+  @Test(arguments: [(84, true, true), (83, true, false), (76, true, false), (75, false, false), (20, false, false)])
+  func `speeds and times are left out where the screen is too narrow for them`(
+    width: Int, hasSeconds: Bool, hasSpeed: Bool
+  ) throws {
+    let table = try Sample.table("jobtasks", .success, Sample.counts(read: 64_542, updated: 50), seconds: 1.5)
+    let lines = ReportText(Sample.report([table]), width: width).text.split(separator: "\n").prefix(4)
+    #expect(lines[0].contains("seconds") == hasSeconds)
+    #expect(lines[0].contains("rows/s") == hasSpeed)
+    #expect(lines[1].contains("1.50") == hasSeconds)
+    #expect(lines[0].contains("rejected"))
+    #expect(lines[2].count == lines[0].count)
+  }
+
   @Test func `rejects are counted by reason, each with what to do, and where they are`() throws {
     let report = Sample.report([
       try Sample.table(
@@ -152,12 +165,6 @@ import Testing
     #expect(ReportText.line(try Sample.table("jobs", .success, counts)) == line)
   }
 
-  @Test func `rows rejected before the stage count as rejected`() throws {
-    var counts = Sample.counts(read: 3, rejected: 1)
-    counts.rejectedBeforeStage = 2
-    #expect(ReportText.line(try Sample.table("jobs", .partial, counts)).hasSuffix("3 rejected"))
-  }
-
   @Test func `a failed table's line is the first of its error`() throws {
     #expect(ReportText.line(try Sample.table("jobs", .failed, error: "it broke\n  what to do: mend it")) == "it broke")
     #expect(ReportText.line(try Sample.table("jobs", .failed)) == "failed")
@@ -208,7 +215,7 @@ import Testing
       ])
     #expect(text.contains("\"outcome\" : \"rejects\""))
     #expect(text.contains("\"NULL in the key\" : 1"))
-    #expect(text.contains("\"rejected_before_stage\" : 0"))
+    #expect(text.contains("\"rejected\" : 1"))
     #expect(text.contains("https://a/b"))
   }
 }

@@ -47,6 +47,30 @@ private final class Recorder: TerminalOutput {
     #expect(recorder.take() == "\u{1B}[2A\r✓ jobs  10 rows\u{1B}[K\n1/1 tasks  0 rows  0.15 s\u{1B}[K\n\u{1B}[J")
   }
 
+  @Test func `a line that stays is written above the tasks`() async {
+    let display = recorder.display(.live)
+    await display.begin("jobs", totalUnits: 10)
+    _ = recorder.take()
+    await display.say("a warning")
+    let text = recorder.take()
+    #expect(text.hasPrefix("\u{1B}[2A\r\r\u{1B}[Ja warning\n⠋ jobs"))
+    #expect(text.hasSuffix("\n\u{1B}[J"))
+  }
+
+  @Test(arguments: [ProgressDisplay.Mode.plain, .silent])
+  func `where nothing is drawn, a line that stays is written as it is`(mode: ProgressDisplay.Mode) async {
+    let display = recorder.display(mode)
+    await display.say("a warning")
+    #expect(recorder.take() == "a warning\n")
+  }
+
+  @Test func `nothing is drawn before a task is known`() async {
+    let display = recorder.display(.live)
+    await display.say("a warning")
+    await display.stop()
+    #expect(recorder.take() == "\r\u{1B}[Ja warning\n")
+  }
+
   @Test func `frames are at least a tenth of a second apart`() async {
     let display = recorder.display(.live)
     var frames = 0
@@ -118,6 +142,7 @@ private final class Recorder: TerminalOutput {
     #expect(recorder.take().hasSuffix("\n\u{1B}[J"))
 
     let other = recorder.display(.live)
+    await other.begin("jobs")
     let task = Task {
       try await other.whileDrawing { try await Task.sleep(for: .seconds(60)) }
     }

@@ -88,15 +88,13 @@ struct DirectLoad: Sendable {
 
   private func load(_ tables: [TablePlan], _ progress: Progress) async throws -> OpenLoad {
     for table in tables { context.log.directLoadBegun(table) }
-    if tables.count == 1, tables[0].direct.rebuildsIndexes {
-      let load = TableLoad(tables[0], isTogether: false, rebuildsIndexes: true)
-      do {
-        return try await run([load], progress)
-      } catch let error where error.serverError?.isRefusedLock(load.lock) == true {
-        keepIndexes(load.table, because: "somebody is using the table")
-      }
+    let loads = tables.map { TableLoad($0, isTogether: tables.count > 1) }
+    do {
+      return try await run(loads, progress)
+    } catch {
+      guard let load = loads[0].keepingIndexes(after: error, context) else { throw error }
+      return try await run([load], progress)
     }
-    return try await run(tables.map { TableLoad($0, isTogether: tables.count > 1) }, progress)
   }
 
   /// Begins a transaction, and copies the rows in it.
@@ -106,15 +104,15 @@ struct DirectLoad: Sendable {
     let pins = SessionPins.names + .localTimes
     let opening = Question.all(
       .running(loads.map(\.lock)), IntegritySQL.known(tables.map(\.target)), .running(pins.opening),
-      .each(loads.map(\.looked)), .running(pins.closing), loads[0].indexes,
+      .each(loads.map(\.looked)), .running(pins.closing), loads[0].rebuild,
       .running(loads.contains(where: \.isProved) ? [IntegritySQL.leaveTriggersOut] : []))
     let target = try await context.targets.borrow()
     do {
-      let (identity, (_, known, _, looked, _, indexes, _)) = try await target.begin(asking: opening)
+      let (identity, (_, known, _, looked, _, rebuild, _)) = try await target.begin(asking: opening)
       let taken = try await take(loads, known, looked)
-      let copied = try await rebuilding(indexes, of: taken[0], on: target) {
-        try await copy(taken, to: target, progress)
-      }
+      try await rebuild.begin(on: target)
+      let copied = try await copy(taken, to: target, progress)
+      try await rebuild.end(on: target, context)
       // What was read after the owner had lost its locks may be missing silently.
       try await extraction.source?.checkOwner()
       return OpenLoad(asked: loads, copied: copied, progress: progress, connection: target, transaction: identity)
@@ -148,28 +146,6 @@ struct DirectLoad: Sendable {
   }
 
   private func landing(_ tables: [TablePlan]) -> Landing { Landing(merge: merge, tables: tables) }
-
-  /// Drops the table's indexes, and creates them again when `body` has filled the table.
-  private func rebuilding(
-    _ indexes: [SecondaryIndex], of load: TableLoad, on target: Connection, _ body: () async throws -> [TableLoad]
-  ) async throws -> [TableLoad] {
-    let indexes = indexes.filter { $0.obstacle == nil }
-    guard !indexes.isEmpty else { return try await body() }
-    try await target.query(SecondaryIndex.drop(indexes))
-    let loads = try await body()
-    let start = ContinuousClock.now
-    try await target.batch(SecondaryIndex.create(indexes))
-    context.log.indexesRebuilt(load.table, count: indexes.count, took: start.duration(to: .now))
-    context.reports.change(load.table) { $0.indexesRebuilt = indexes.count }
-    return loads
-  }
-
-  private func keepIndexes(_ table: TablePlan, because reason: String) {
-    context.log.indexesKept(table, because: reason)
-    context.reports.change(table) { report in
-      report.notices.append("its indexes were kept up row by row, because \(reason)")
-    }
-  }
 
   /// What has to be waited for gives the time to analyze the table. A transaction sees its own rows.
   func analyze(_ groups: [MergeGroup]) async throws -> Outcome? {

@@ -134,7 +134,7 @@ extension MergePhase {
       (report.error, report.errorSummary) = (nil, nil)
     }
     var landed = context.reports.report(table)
-    landed.status = counts.rejects == 0 ? .success : .partial
+    landed.status = counts.rejected == 0 ? .success : .partial
     return record(landed, of: table)
   }
 
@@ -146,7 +146,7 @@ extension MergePhase {
 
   func noteLanded(_ tables: [TablePlan]) {
     for table in tables {
-      context.reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial }
+      context.reports.change(table) { $0.status = $0.counts.rejected == 0 ? .success : .partial }
       context.log.mergeCommitted(context.reports.report(table))
     }
   }

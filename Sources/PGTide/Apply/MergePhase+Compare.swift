@@ -25,7 +25,7 @@ extension MergePhase {
         throw failure
       }
       try await retrying(tables) {
-        try await stageHeldRows(tables)
+        try await keyCache?.stage(tables, in: context)
         hasLanded = try await context.targets.lend {
           try await compare(
             tables, on: $0, beforeMerge: stagedParents(of: tables), mayLand: mayLand && context.goal == .landEach)
@@ -36,6 +36,13 @@ extension MergePhase {
       if context.goal == .compareOnly { try await finishDryRun(tables) }
     }
     return !hasWorked ? .failed : hasLanded ? .landed : .compared
+  }
+
+  func deltaMaker(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) -> DeltaMaker {
+    let counted = tables.map(\.target).filter { extracted.table($0).standing != nil }
+    return DeltaMaker(
+      connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge, counted: Set(counted)
+    ) { [keyCache, context] in try await keyCache?.complete(tables, on: connection, in: context) == true }
   }
 
   /// What these tables refer to, as far as its rows go through a stage. Those of the others are on the target when
@@ -114,7 +121,7 @@ extension MergePhase {
   }
 
   private func finishDryRun(_ tables: [TablePlan]) async throws {
-    for table in tables { context.reports.change(table) { $0.status = $0.counts.rejects == 0 ? .success : .partial } }
+    for table in tables { context.reports.change(table) { $0.status = $0.counts.rejected == 0 ? .success : .partial } }
     try await write(tables)
   }
 }

@@ -25,8 +25,8 @@ extension MergePhase {
   }
 
   /// Gives rows back what the source has, where updates in the same transaction have written to them. Their own updates
-  /// were written before, or are the same.
-  func restore(_ tables: [TablePlan], on connection: Connection) async throws {
+  /// were written before, or are the same. Returns whether there were any.
+  func restore(_ tables: [TablePlan], on connection: Connection) async throws -> Bool {
     let written = tables.compactMap { table -> (table: TablePlan, sql: SQL)? in
       let referring = Set(
         writers(to: table, among: tables).flatMap(\.referrers)
@@ -34,8 +34,8 @@ extension MergePhase {
       let columns = table.setColumns.filter { referring.contains($0.name) }
       return columns.isEmpty ? nil : (table, MergeSQL(table: table).restore(columns))
     }
-    guard !written.isEmpty else { return }
-    for _ in 1...Self.passes {
+    guard !written.isEmpty else { return false }
+    for pass in 1...Self.passes {
       var restored = 0
       for (table, sql) in written {
         do {
@@ -44,7 +44,7 @@ extension MergePhase {
           throw SyncError(error, table: table.target, while: "merged")
         }
       }
-      if restored == 0 { return }
+      if restored == 0 { return pass > 1 }
     }
     throw MergeObstacle.restlessRows.error(
       written[0].table, "its foreign keys with ON UPDATE keep changing rows that refer to each other")

@@ -45,7 +45,7 @@ extension MergePhase {
         for group in groups {
           records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
         }
-        try await restore(tables, on: connection)
+        try await restoreGuarded(tables, on: connection)
         return .statements(records)
       })
   }
@@ -131,7 +131,13 @@ extension MergePhase {
       }
       if group.count > 1, !hasRefused { try await checkConstraints(of: group, on: connection) }
     }
-    if !hasRefused { try await restore(groups.flatMap(\.self), on: connection) }
+    if !hasRefused {
+      do {
+        try await restoreGuarded(groups.flatMap(\.self), on: connection)
+      } catch let refusal as RefusedRow {
+        throw refusal.error
+      }
+    }
     if hasRefused, mayMakeOrphans(groups) {
       throw try await RefusedRows.read(of: groups.flatMap(\.self), from: connection)
     }

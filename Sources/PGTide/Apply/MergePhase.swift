@@ -80,6 +80,7 @@ struct MergePhase: Sendable {
     _ tables: [TablePlan], isTriedAgain: Bool, waitsApart: Bool, opened: Opened? = nil, on connection: Connection
   ) async throws -> [SQL] {
     var records: [SQL] = []
+    var guards: [CascadeGuard] = []
     if tables.count > 1 { try await connection.query("SET CONSTRAINTS ALL DEFERRED") }
     for table in tables {
       let start = opened?.start ?? begin(table)
@@ -89,13 +90,15 @@ struct MergePhase: Sendable {
       do {
         let answer = if let opened { opened.answer } else { try await connection.ask(merge.opening) }
         outcome = try await merge.apply(answer, on: connection)
+        guards.append(CascadeGuard(table: table, before: answer.reached, after: outcome.reached))
       } catch let error as PostgresError {
         throw merge.refusal(error) ?? SyncError(error, table: table.target, while: "merged") as any Error
       }
       context.reports.change(table) { $0.integrity = outcome.integrity }
       records += try landed(table, outcome.counts, since: start)
     }
-    try await restore(tables, on: connection)
+    let hasRestored = try await restore(tables, on: connection)
+    try await check(guards, isDone: !hasRestored, on: connection)
     if tables.count > 1 { try await checkConstraints(of: tables, on: connection) }
     return records
   }

@@ -18,10 +18,10 @@ struct TableLoad: Sendable {
   private var arrays: [RowArrays] = []
 
   /// - Parameter isTogether: the server's triggers look after the few rows of such a table.
-  init(_ table: TablePlan, isTogether: Bool, rebuildsIndexes: Bool = false) {
+  init(_ table: TablePlan, isTogether: Bool, keepsIndexes: Bool = false) {
     self.table = table
     self.isTogether = isTogether
-    self.rebuildsIndexes = rebuildsIndexes
+    rebuildsIndexes = !isTogether && !keepsIndexes && table.direct.rebuildsIndexes
     isProved = !isTogether && table.isWorthProving
   }
 
@@ -48,14 +48,6 @@ struct TableLoad: Sendable {
     guard look.isAsPlanned else { throw DirectLoadObstacle(reason: "its columns have changed since the plan") }
     times = look.times
     self.counted = counted
-  }
-
-  /// The indexes that can be built behind the rows.
-  var indexes: Question<[SecondaryIndex]> {
-    guard rebuildsIndexes else { return .known([]) }
-    return Question(SecondaryIndex.question([table.target], withDefinitions: true)) { [name = table.target] answer in
-      SecondaryIndex.read(answer)[name] ?? []
-    }
   }
 
   /// The COPYs that take its rows.

@@ -27,11 +27,12 @@ struct TableMerge: Sendable {
   /// decided by those, all that is written follows at once, by the server's own triggers, and is counted.
   var opening: Question<Opened> {
     let looked = Question.all(
-      sql.standing, sql.counted, .running(delta.updates > 0 ? sql.locksOfReferrers : []))
+      sql.standing, sql.counted, .running(delta.updates > 0 ? sql.locksOfReferrers : []), reached)
     let proof = isWorthProving ? SetProof(table: table).preconditions : nil
     let writing = proof == nil && !writes.isEmpty ? Question.all(.each(writes.map(\.question)), counting) : nil
     return Question.all(looked, .optional(proof), .optional(writing)).map { looked, obstacle, written in
-      Opened(standing: looked.0, counters: looked.1, obstacle: obstacle ?? nil, written: written)
+      Opened(
+        standing: looked.0, counters: looked.1, reached: looked.3, obstacle: obstacle ?? nil, written: written)
     }
   }
 
@@ -40,10 +41,12 @@ struct TableMerge: Sendable {
     /// Rows in the stage.
     let standing: Int
     fileprivate let counters: TupleCounters
+    /// What the session had done to rows that refer to the table's.
+    let reached: [CascadeSQL.Reached]
     /// Why keys cannot be proved in sets after all.
     fileprivate let obstacle: String?
     /// What was written, where that did not have to wait, and what the session had written then.
-    fileprivate let written: (rows: [(kind: WriteKind, rows: WrittenRows)], counters: TupleCounters)?
+    fileprivate let written: (rows: [(kind: WriteKind, rows: WrittenRows)], counters: Counted)?
   }
 
   private var sql: MergeSQL { MergeSQL(table: table) }
@@ -86,8 +89,17 @@ struct TableMerge: Sendable {
 
   /// Has the constraints and triggers speak that would wait for COMMIT, where nobody could tell whose they are, and asks
   /// what the session has written since.
-  private var counting: Question<TupleCounters> {
-    Question.all(.running(isAlone ? ["SET CONSTRAINTS ALL IMMEDIATE" as SQL] : []), sql.counted).map { $0.1 }
+  private var counting: Question<Counted> {
+    Question.all(.running(isAlone ? ["SET CONSTRAINTS ALL IMMEDIATE" as SQL] : []), sql.counted, reached)
+      .map { ($0.1, $0.2) }
+  }
+
+  /// What the session has done, in the table itself and to rows that refer to it.
+  fileprivate typealias Counted = (own: TupleCounters, reached: [CascadeSQL.Reached])
+
+  /// Only updates write through foreign keys.
+  private var reached: Question<[CascadeSQL.Reached]> {
+    delta.updates > 0 ? CascadeSQL(table: table).question : .known([])
   }
 
   /// Writes what differs, and proves it.
@@ -105,22 +117,28 @@ struct TableMerge: Sendable {
     try table.check(Accounting.stageMismatch(extracted, standing: opened.standing))
     var obstacle = table.integrity.reasonForTriggers
     var proof: SetProof?
+    var reached = opened.reached
     if isWorthProving {
       if let found = opened.obstacle { obstacle = found } else { proof = SetProof(table: table) }
-      try await write(proof, since: opened.counters, on: connection, &counts)
+      let counted = try await write(proof, on: connection, &counts)
+      try check(counts, counted.own - opened.counters)
+      reached = counted.reached
     } else if let written = opened.written {
       for write in written.rows { try take(write.rows, of: write.kind, &counts) }
       var counted = written.counters
       if try await completeRows(on: connection, &counts) { counted = try await count(on: connection) }
-      try check(counts, counted - opened.counters)
+      try check(counts, counted.own - opened.counters)
+      reached = counted.reached
     }
-    return Outcome(counts: counts, integrity: integrity(proof, obstacle))
+    return Outcome(counts: counts, integrity: integrity(proof, obstacle), reached: reached)
   }
 
   struct Outcome: Sendable {
     let counts: RowCounts
     /// How the foreign keys of inserted rows were kept.
     let integrity: String?
+    /// What the session has done to rows that refer to the table's.
+    let reached: [CascadeSQL.Reached]
   }
 
   private var isWorthProving: Bool {
@@ -169,8 +187,8 @@ struct TableMerge: Sendable {
 
   /// Writes what differs. With a proof, triggers are left out for the INSERT only: updates keep theirs.
   private func write(
-    _ proof: SetProof?, since start: TupleCounters, on connection: Connection, _ counts: inout RowCounts
-  ) async throws {
+    _ proof: SetProof?, on connection: Connection, _ counts: inout RowCounts
+  ) async throws -> Counted {
     for write in writes {
       let isProved = write.kind == .insert && proof != nil
       var write = write
@@ -182,7 +200,7 @@ struct TableMerge: Sendable {
     }
     _ = try await completeRows(on: connection, &counts)
     if let proof { try await proveKeys(proof, on: connection) }
-    try check(counts, try await count(on: connection) - start)
+    return try await count(on: connection)
   }
 
   /// Takes a write's answer.
@@ -207,7 +225,12 @@ struct TableMerge: Sendable {
     guard counts.written < expected else { return false }
     var pass = 1
     while counts.written < expected {
-      let refused = try await connection.query(sql.countRefused).rows.first?.int(0) ?? 0
+      let (refused, referredTo) = try await connection.ask(sql.refused)
+      if referredTo > 0 {
+        throw RefusedRow(
+          error: MergeObstacle.writesToOthers.error(
+            table, "rows that are not ours have come to refer to \(referredTo) of its rows"))
+      }
       if counts.written + refused == expected {
         counts.protected += refused
         return true
@@ -233,7 +256,7 @@ struct TableMerge: Sendable {
 
   // MARK: - Counting
 
-  private func count(on connection: Connection) async throws -> TupleCounters {
+  private func count(on connection: Connection) async throws -> Counted {
     try await refusing { try await connection.ask(counting) }
   }
 

@@ -72,26 +72,24 @@ struct TableStatements {
   // MARK: - Rows that go straight in
 
   private func addDirectLoad(to list: inout StatementList) {
-    let load = TableLoad(table, isTogether: sharesLoad, rebuildsIndexes: !sharesLoad && table.direct.rebuildsIndexes)
+    let load = TableLoad(table, isTogether: sharesLoad)
     let sql = DirectLoadSQL(table: table)
     let times = table.direct.stamps.map { _ in "epoch" }
     list.add(.target, "lock the table against changes of its shape", load.lock)
     if load.rebuildsIndexes {
       list.add(
         .target, "lock the table against changes of its shape", if: "if somebody is using the table",
-        TableLoad(table, isTogether: false).lock)
+        TableLoad(table, isTogether: false, keepsIndexes: true).lock)
     }
     list.add(.target, "look whether its foreign keys and triggers are as planned", IntegritySQL.facts([table.target]))
     list.add(.target, "look whether it is empty, and its columns are as planned", DirectLoadSQL(table: table).look)
     list.add(.target, "count what this session has written", load.counters.statements)
-    list.add(.target, "find the indexes that can be built behind the rows", load.indexes.statements)
+    list.add(.target, "find the indexes that can be built behind the rows", load.rebuild.statements)
     if load.isProved {
       list.add(.target, "leave triggers out, because foreign keys are proved", IntegritySQL.leaveTriggersOut)
     }
-    if load.rebuildsIndexes {
-      let indexes = table.direct.indexes.filter { $0.obstacle == nil }
-      list.add(.target, "drop these indexes", SecondaryIndex.drop(indexes))
-    }
+    let rebuild = IndexRebuild(table, load.rebuildsIndexes ? table.direct.indexes : [])
+    list.add(.target, "drop these indexes", rebuild.dropping)
     if table.isSentAsArrays {
       list.add(.source, "read the rows as arrays", load.arrayQuestions)
       list.add(.target, "insert them", sql.insert(nil))
@@ -102,7 +100,7 @@ struct TableStatements {
       for chunk in table.directChunks(at: times) { list.add(.source, "read the rows", if: condition, chunk.copyOut) }
       list.add(.target, "take them", if: condition, sql.copyIn)
     }
-    if load.rebuildsIndexes { list.add(.target, "create the indexes as they were", SecondaryIndex.create([])) }
+    list.add(.target, "create the indexes as they were", rebuild.creating)
     let proof = SetProof(table: table).orphans(of: .table, inserted: estimatedRows, parentRows: parentRows)
     if load.isProved {
       list.add(.target, "run triggers again", IntegritySQL.runTriggersAgain)

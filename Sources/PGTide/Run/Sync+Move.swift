@@ -4,7 +4,7 @@ import Postgres
 extension Sync {
   /// The way of the rows: source, stage, delta, target.
   func move(
-    _ begun: RunContext, workers: Workers, source: Connection?, spill: Spill?, care: SpillCare
+    _ begun: RunContext, workers: Workers, source: Connection?, spill: RunSpill
   ) async throws {
     let (whole, lock, targets) = (begun.plan, begun.lock, begun.targets)
     var context = begun
@@ -16,7 +16,7 @@ extension Sync {
     let (readers, failures) = try await open(source, for: context, readers: workers.sources)
     context.plan = whole.leavingOut(failures)
     for (table, error) in failures { ledger.giveUp(table, error) }
-    await spill?.chunks.leaveOut(Set(failures.keys))
+    let route = await spill.route(from: readers, in: begun, leavingOut: Set(failures.keys))
     do {
       // All readers take their locks now, before anybody queues for a stronger one.
       let asked = min(workerCount.count, context.plan.tables.map(\.chunks.count).reduce(0, +))
@@ -26,9 +26,7 @@ extension Sync {
         workerCount.note(
           try await opened(asked, of: .source, retry) { try await readers.open($0) }, of: asked, from: .source)
       }
-      // Rows that go over the disk, or may have to, go through the stage, and all of them.
-      let goesStraight =
-        context.settings.spill.mode == .never && !options.resumes && context.goal == .landEach
+      let goesStraight = route.isStraight && context.goal == .landEach
       let empty = goesStraight ? try await DirectLoad.emptyTables(of: context.plan, on: lock.holder) : []
       let direct = empty.filter { failures[$0] == nil && context.plan.table($0)?.direct.reasonForStage == nil }
       workerCount.note(try await opening, of: asked, from: .target)
@@ -36,18 +34,7 @@ extension Sync {
       context.settings = workerCount.applied(to: context.settings)
       await readers?.shrink(to: workerCount.count)
       await targets.shrink(to: workerCount.count)
-      let settings = context.settings
-      var reading = context
-      // Where a table is missing, the spill is not complete, and cannot be taken up again.
-      reading.plan = whole
-      let route = await route(spill, readers, reading, care, source: source, chunksOf: context.plan, workers: asked)
-      // What lies on the disk is loaded as it was read.
-      let keyCache =
-        settings.keyCache == .off || settings.spill.mode != .never || options.resumes
-        ? nil
-        : KeyCache(tables: context.plan.tables.map(\.target), limits: settings.keyCacheLimits, log: context.log) {
-          try await lock.holder.ask($0)
-        }
+      let keyCache = route.isStraight ? KeyCache(context) : nil
       let sourceFacts = context.plan.sourceFacts
       var merge = MergePhase(
         context: context, extracted: ledger, deltas: DeltaLedger(), keyCache: keyCache,
@@ -64,36 +51,13 @@ extension Sync {
       // Most runs need few stages, a first load none.
       let staged = context.plan.tables.filter { !direct.contains($0.target) && !landed.contains($0.target) }
       try await context.retryingSilently { [merge] in try await merge.makeStages(for: staged) }
-      let extraction = Extraction(context: context, source: readers, spill: route, ledger: ledger, keyCache: keyCache)
+      let extraction = Extraction(context: context, source: readers, route: route, ledger: ledger, keyCache: keyCache)
       try await WorkRunner(context, extraction: extraction, merge: merge, direct: direct, landed: landed).run()
       if context.goal == .landTogether { try await merge.mergeTogether() }
       await workers.close()
     } catch {
       await workers.close()
       throw error
-    }
-  }
-
-  /// How the rows go over the disk; `nil` where none does.
-  ///
-  /// - Parameters:
-  ///   - context: the run's, for what is read to the disk.
-  ///   - plan: the tables whose chunks may go there later.
-  private func route(
-    _ spill: Spill?, _ readers: OpenSource?, _ context: RunContext, _ care: SpillCare, source: Connection?,
-    chunksOf plan: SyncPlan, workers: Int
-  ) async -> SpillSwitch? {
-    @Sendable func reading(_ spill: Spill) -> SpillReading? {
-      readers.map { SpillReading(context: context, source: $0, spill: spill) }
-    }
-    if let spill { return SpillSwitch(spill, reading(spill)) }
-    guard context.settings.spill.mode == .auto, let source else { return nil }
-    let chunks = SpillQueue(reading: plan)
-    let holder = await context.lock.holder
-    return SpillSwitch(chunks, rule: context.settings.spill.rule, workers: min(workers, context.settings.jobs)) {
-      because in
-      let spill = try await care.open(for: plan, chunks: chunks, because: because, source: source, target: holder)
-      return (spill, reading(spill))
     }
   }
 

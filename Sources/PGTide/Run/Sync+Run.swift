@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Postgres
 
 /// A run from its lock to its report.
@@ -7,17 +6,15 @@ extension Sync {
     let start = ContinuousClock.now
     let rejectsFile = try options.rejectsFile.map(RejectsFile.create)
     defer { rejectsFile?.close() }
+    let spill = RunSpill(configuration)
     if options.resumes {
       return try await sessions.withTarget { target in
-        try await locking(target) { try await run(source: nil, lock: $0, rejectsFile: rejectsFile, since: start) }
+        try await locking(target) { try await run(nil, spill, lock: $0, rejectsFile: rejectsFile, since: start) }
       }
     }
-    if configuration.settings.spill.mode == .always {
-      // A full disk is no wrong path: the rows go directly then, and the report says why.
-      do { try SpillDirectory.prepare(spillBase) } catch is SpillFull {}
-    }
+    try spill.check()
     return try await sessions.withBothEnds(notBegun: { await note($1, on: $0) }) { source, target in
-      try await locking(target) { try await run(source: source, lock: $0, rejectsFile: rejectsFile, since: start) }
+      try await locking(target) { try await run(source, spill, lock: $0, rejectsFile: rejectsFile, since: start) }
     }
   }
 
@@ -39,41 +36,29 @@ extension Sync {
     await UnbegunRun(error, configuration: configuration, mode: mode)?.note(on: target)
   }
 
-  /// Where the directories of spills stand.
-  private var spillBase: String {
-    let environment = ProcessInfo.processInfo.environment
-    return configuration.settings.spill.directory ?? SpillSettings.standardDirectory(environment: environment)
-      ?? FileManager.default.temporaryDirectory.appending(path: "pgtide-spill").path
-  }
-
   /// - Parameter source: `nil` to take up the spill of an earlier run.
   private func run(
-    source: Connection?, lock: RunLock, rejectsFile: RejectsFile?, since start: ContinuousClock.Instant
+    _ source: Connection?, _ spill: RunSpill, lock: RunLock, rejectsFile: RejectsFile?,
+    since start: ContinuousClock.Instant
   ) async throws -> SyncReport {
     let workers = Workers(sessions: sessions, readsSource: source != nil)
     let result = await Result.of {
-      try await run(in: workers, source: source, lock: lock, rejectsFile: rejectsFile, since: start)
+      try await run(in: workers, source, spill, lock: lock, rejectsFile: rejectsFile, since: start)
     }
     await workers.close()
     return try result.get()
   }
 
   private func run(
-    in workers: Workers, source: Connection?, lock: RunLock, rejectsFile: RejectsFile?,
+    in workers: Workers, _ source: Connection?, _ spill: RunSpill, lock: RunLock, rejectsFile: RejectsFile?,
     since start: ContinuousClock.Instant
   ) async throws -> SyncReport {
     // Beside the plan, because it takes as many waits.
     let count = min(configuration.settings.jobs, configuration.tables.count)
     let target = await lock.holder
     async let connecting: Void = workers.connect(count, beside: source, target)
-    var resumed: ResumedSpill?
-    let (plan, beginning): (SyncPlan, RunLock.Beginning)
-    if let source {
-      (plan, beginning) = try await begin(lock, reading: source)
-    } else {
-      let spill = try await spillUnderLock(lock)
-      (resumed, plan, beginning) = (spill, spill.plan, try await begin(lock, spill.plan))
-    }
+    let (plan, beginning) =
+      if let source { try await begin(lock, reading: source) } else { try await begin(lock, resuming: spill) }
     observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
     let privateSchema = PrivateSchema(plan: plan)
     let log = log.of(beginning.run)
@@ -94,16 +79,13 @@ extension Sync {
     }
     var notices = beginning.notices
     var failure: (any Error)?
-    let care = SpillCare(
-      base: spillBase, flow: plan.flow, run: beginning.run, settings: configuration.settings.spill, resumed: resumed)
     do {
-      notices += try await care.lookAround(on: lock.holder)
+      try await spill.begin(beginning.run, plan, source: source, target: lock.holder)
       try await privateSchema.prepare(
         on: lock.holder, facts: beginning.privateSchema, writesMetadata: !options.isDryRun,
         leavesSmall: !beginning.followsDeadRun)
-      let spill = try await care.open(for: plan, source: source, target: lock.holder)
       await connecting
-      try await move(context, workers: workers, source: source, spill: spill, care: care)
+      try await move(context, workers: workers, source: source, spill: spill)
       if rejectsFile != nil, await !lock.holder.isUsable { try? await lock.regain() }
       if let notice = try await rejectsFile?.write(beginning.run, from: lock.holder) { notices.append(notice) }
     } catch {
@@ -111,7 +93,7 @@ extension Sync {
     }
     let isCancelled = failure is CancellationError
     let error = failure.map { isCancelled ? SyncError.stopped : SyncError.ended(by: $0) }
-    let (spilled, remarks) = await care.end(
+    let (spilled, remarks) = await spill.end(
       hasLanded: failure == nil && SyncReport.Outcome(reports.all).hasLanded, isDryRun: options.isDryRun)
     let workersUsed = reports.workerCount
     let report = record.report(
@@ -132,12 +114,12 @@ extension Sync {
     return complete
   }
 
-  /// The spill of an earlier run, found and checked when no other run can be at it.
-  private func spillUnderLock(_ lock: RunLock) async throws -> ResumedSpill {
+  /// Takes up the spill of an earlier run, found and checked when no other run can be at it.
+  private func begin(_ lock: RunLock, resuming spill: RunSpill) async throws -> (SyncPlan, RunLock.Beginning) {
     try await takeLock(lock)
-    let spill = try await ResumedSpill.find(in: spillBase, for: configuration, on: lock.holder)
-    log.planned(spill.plan)
-    return spill
+    let plan = try await spill.resume(configuration, on: lock.holder)
+    log.planned(plan)
+    return (plan, try await begin(lock, plan))
   }
 
   /// Plans, takes the lock, and enters the run: the last two in one message, where no other run has the lock and the

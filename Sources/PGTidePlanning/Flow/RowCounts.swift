@@ -6,8 +6,6 @@ public struct RowCounts: Sendable, Hashable, Codable {
   public var matched = 0
   /// Rows that the stage took.
   public var staged = 0
-  /// Rows rejected before the stage.
-  public var rejectedBeforeStage = 0
   public var inserted = 0
   public var updated = 0
   public var unchanged = 0
@@ -23,9 +21,6 @@ public struct RowCounts: Sendable, Hashable, Codable {
 
   package init() {}
 
-  /// All rejects.
-  public var rejects: Int { rejectedBeforeStage + rejected }
-
   public var written: Int { inserted + updated }
 
   /// A sum of nothing, from which all counts can be added up.
@@ -40,7 +35,6 @@ public struct RowCounts: Sendable, Hashable, Codable {
     total.read += counts.read
     total.matched += counts.matched
     total.staged += counts.staged
-    total.rejectedBeforeStage += counts.rejectedBeforeStage
     total.inserted += counts.inserted
     total.updated += counts.updated
     total.unchanged += counts.unchanged
@@ -57,10 +51,9 @@ package enum Accounting {
   ///
   /// - Parameter standing: rows that the stage holds now, counted in the merge's own transaction.
   package static func stageMismatch(_ counts: RowCounts, standing: Int) -> String? {
-    if counts.read != counts.matched + counts.staged + counts.rejectedBeforeStage {
-      let matched = counts.matched == 0 ? "" : "\(counts.matched) matched by their digest, "
-      return "\(counts.read) rows were read, but \(matched)\(counts.staged) staged and "
-        + "\(counts.rejectedBeforeStage) rejected before that"
+    if counts.read != counts.matched + counts.staged {
+      let matched = counts.matched == 0 ? "" : "\(counts.matched) matched by their digest and "
+      return "\(counts.read) rows were read, but \(matched)\(counts.staged) staged"
     }
     if standing != counts.staged {
       return "\(counts.staged) rows were staged, but the stage holds \(standing): the target may have restarted"
@@ -81,9 +74,7 @@ package enum Accounting {
 extension RowCounts {
   /// The keys of the JSON: docs/reference/report.md.
   package enum CodingKeys: String, CodingKey, CaseIterable {
-    case read, matched, staged
-    case rejectedBeforeStage = "rejected_before_stage"
-    case inserted, updated, unchanged, rewritten, protected, rejected
+    case read, matched, staged, inserted, updated, unchanged, rewritten, protected, rejected
     case targetOnly = "target_only"
   }
 }

@@ -4,7 +4,7 @@ package enum Settings {
   package static let all: [any RunSetting] = [
     jobs, chunkBytes, chunkRows, bufferBytes, copyFormat, maxRejects, lockTimeout, connectTimeout, retries,
     stallTimeout, integrity, directLoad, indexes, digest, keyCache, analyze, spill, spillDirectory, spillLimit,
-    spillLevel, keptRuns,
+    keptRuns,
   ]
 
   package static let jobs = Setting(
@@ -62,17 +62,13 @@ package enum Settings {
     "analyze", \.analyze, .toggle(on: true, off: false), "ANALYZE target tables that changed much.")
   package static let spill = Setting(
     "spill", \.spill.mode, .words, isRecorded: true,
-    "Whether rows go over the disk, which releases the source early: never, auto when the target is slow, always.")
+    "Whether rows go over the disk, which releases the source early: never or always.")
   package static let spillDirectory = Setting(
     "spill_dir", \.spill.directory, .directory,
     "Where each run makes a directory for its rows. Without it pgtide/spill under $XDG_CACHE_HOME or ~/.cache.")
   package static let spillLimit = Setting(
     "spill_limit", \.spill.limit, .size(0...(.max), "such as 10GiB"),
     "The most that a run keeps on the disk; other rows go directly. Without it what the disk has to spare.")
-  /// The levels that LZ4 tells apart in a sensible way.
-  package static let spillLevel = Setting(
-    "lz4_level", \.spill.level, .number(-10...12),
-    "How hard the rows on the disk are compressed: 0 is fast, up to 12 is smaller, down to -10 is faster.")
   package static let keptRuns = Setting(
     "keep_runs", \.keptRuns, .number(1...(.max)),
     "How many runs of the flow the history in the schema pgtide keeps, with their tables and rejects.")

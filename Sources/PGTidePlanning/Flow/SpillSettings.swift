@@ -5,16 +5,11 @@ public struct SpillSettings: Sendable, Equatable {
   public var directory: String?
   /// The most that a run's files may hold. `nil`: what the disk has to spare.
   public var limit: Int?
-  /// 0 is LZ4's fast default, 3 to 12 are denser and slower, -1 to -10 is faster still.
-  public var level: Int
-  /// When `auto` begins because the target is slow.
-  package var rule = SpillRule()
 
-  public init(mode: SpillMode = .never, directory: String? = nil, limit: Int? = nil, level: Int = 0) {
+  public init(mode: SpillMode = .never, directory: String? = nil, limit: Int? = nil) {
     self.mode = mode
     self.directory = directory
     self.limit = limit
-    self.level = level
   }
 
   /// `$XDG_CACHE_HOME/pgtide/spill`, or the same under `~/.cache`: unlike a directory for temporary files it is the
@@ -29,9 +24,6 @@ public struct SpillSettings: Sendable, Equatable {
 public enum SpillMode: String, Sendable, Equatable, CaseIterable {
   /// Rows go from the source to the target directly.
   case never
-  /// They do so until the source turns out to be much faster than the target, or a connection to the target is lost:
-  /// then what is left goes over the disk.
-  case auto
   /// All rows are first read to the disk, so that the source is released, and loaded from there.
   case always
 }

@@ -5,7 +5,8 @@ public struct TableSelection: Sendable {
   private let include: [String]
   private let exclude: [String]
 
-  /// Patterns of target names, `name` or `schema.name`, in which `*` stands for any characters and `?` for one.
+  /// Patterns of target names, in which `*` stands for any characters and `?` for one. One with a dot is also compared
+  /// with `schema.name`.
   ///
   /// - Parameters:
   ///   - include: empty for all tables.
@@ -17,9 +18,18 @@ public struct TableSelection: Sendable {
 
   /// The selected tables in the configuration's order.
   ///
+  /// - Parameter schema: where tables stand that the configuration names without one.
+  ///
   /// Throws: ``TableSelectionError`` when a pattern matches nothing, or nothing is left.
-  public func select(from tables: [TableConfiguration]) throws(TableSelectionError) -> [TableConfiguration] {
-    for pattern in include + exclude where !tables.contains(where: { Self.matches($0.target, pattern) }) {
+  public func select(
+    from tables: [TableConfiguration], in schema: ObjectName
+  ) throws(TableSelectionError) -> [TableConfiguration] {
+    func matches(_ table: TableConfiguration, _ pattern: String) -> Bool {
+      let name = table.target
+      return Self.matches(name.name.name, pattern)
+        || pattern.contains(".") && Self.matches("\(name.schema ?? schema).\(name.name)", pattern)
+    }
+    for pattern in include + exclude where !tables.contains(where: { matches($0, pattern) }) {
       let names = tables.map(\.target).flatMap { $0.schema == nil ? [$0.name.name] : [$0.name.name, $0.description] }
       let twin = NearestName.twin(of: Identifier(pattern), among: names.map { Identifier($0) })
       throw .noMatch(
@@ -27,15 +37,10 @@ public struct TableSelection: Sendable {
         nearest: twin.map { NearestName.escaped($0.name) } ?? NearestName.nearest(to: pattern, among: names))
     }
     let selected = tables.filter { table in
-      (include.isEmpty || include.contains { Self.matches(table.target, $0) })
-        && !exclude.contains { Self.matches(table.target, $0) }
+      (include.isEmpty || include.contains { matches(table, $0) }) && !exclude.contains { matches(table, $0) }
     }
     if selected.isEmpty { throw .nothingLeft }
     return selected
-  }
-
-  private static func matches(_ name: TableName, _ pattern: String) -> Bool {
-    matches(name.description, pattern) || matches(name.name.name, pattern)
   }
 
   /// Greedy matching with one point to come back to, so that its time is at most the product of the lengths.

@@ -17,6 +17,8 @@ package struct TablePlan: Sendable {
   package let updatedStamp: Identifier?
   package let references: [ReferencePlan]
   package var referrers: [ReferrerPlan] = []
+  /// Its updates may write to rows that are not ours, through foreign keys of theirs (`on_update: allow`).
+  package var mayWriteToOthers = false
   package let duplicates: DuplicatePlan
   package let stage: StageTable
   /// How its rows travel.

@@ -94,14 +94,14 @@ package struct PrivateSchemaCheck {
     }
   }
 
-  /// Only its owner can give a table of an earlier version what it lacks.
+  /// Only its owner can change the columns of a table of an earlier version.
   private var upgradeProblems: [PlanProblem] {
     Self.historyRights.map(\.table).compactMap { table in
-      let missing = privateSchema.missingColumns(table)
-      guard !missing.isEmpty, let facts = privateSchema.tables[table.name], !facts.isOwned else { return nil }
+      let outdated = privateSchema.outdatedColumns(table)
+      guard !outdated.isEmpty, let facts = privateSchema.tables[table.name], !facts.isOwned else { return nil }
       return PlanProblem(
-        problem: "\(table), which belongs to \(facts.owner), is of an earlier version: it lacks "
-          + missing.map(\.name).joined(separator: ", "),
+        problem: "\(table), which belongs to \(facts.owner), is of an earlier version: it differs in "
+          + outdated.map(\.name).joined(separator: ", "),
         advice: "Have \(facts.owner) run what `pgtide init-metadata --print-sql` prints")
     }
   }

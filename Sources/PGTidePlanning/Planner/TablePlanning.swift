@@ -68,7 +68,8 @@ package struct TablePlanning {
       target: name, label: table.target.description, flow: configuration.flow, source: sourcePlan, columns: columns,
       key: key, origin: origin,
       createdStamp: stamps.created,
-      updatedStamp: stamps.updated, references: references, referrers: referrers, duplicates: duplicates, stage: stage,
+      updatedStamp: stamps.updated, references: references, referrers: referrers,
+      mayWriteToOthers: table.onUpdate == .allow, duplicates: duplicates, stage: stage,
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
@@ -120,8 +121,9 @@ package struct TablePlanning {
     return nearest.map { Identifier($0) }
   }
 
-  /// SQL out of the configuration that the source does not take.
+  /// SQL out of the configuration that the source does not take. Where the table is not there, that is said alone.
   private mutating func checkUserSQL() {
+    if let relation = configuration.sourceName(table), source.catalog.tables[relation] == nil { return }
     for request in DescribeRequest.requests(for: table, in: configuration) {
       guard case .failure(let error) = source.described[request.subject] else { continue }
       let what =

@@ -26,7 +26,7 @@ package enum HistorySQL {
       run_id bigint NOT NULL REFERENCES \(runs) ON DELETE CASCADE,
       table_name pg_catalog.text NOT NULL,
       status pg_catalog.text NOT NULL,
-      rows_read bigint NOT NULL, staged bigint NOT NULL, rejected_before_stage bigint NOT NULL,
+      rows_read bigint NOT NULL, staged bigint NOT NULL,
       inserted bigint NOT NULL, updated bigint NOT NULL, unchanged bigint NOT NULL, protected bigint NOT NULL,
       rejected bigint NOT NULL,
       bytes bigint NOT NULL, chunks integer NOT NULL,
@@ -71,18 +71,23 @@ package enum HistorySQL {
     ),
   ]
 
-  /// The columns that a table of an earlier version lacks.
-  package static func missingColumns(_ table: QualifiedName, among columns: [Identifier]) -> [Identifier] {
-    additions.first { $0.table == table }?.columns.map(\.name).filter { !columns.contains($0) } ?? []
+  /// What earlier versions counted there, always 0.
+  private static let dropped: Identifier = "rejected_before_stage"
+
+  /// The columns that a table of an earlier version lacks, or has too many.
+  package static func outdatedColumns(_ table: QualifiedName, among columns: [Identifier]) -> [Identifier] {
+    let missing = additions.first { $0.table == table }?.columns.map(\.name).filter { !columns.contains($0) } ?? []
+    return missing + columns.filter { table == runTables && $0 == dropped }
   }
 
-  /// Adds what the tables of an earlier version lack.
+  /// Gives the tables of an earlier version the columns of this one.
   ///
-  /// - Parameter isLacking: whether that is to be done for a table.
-  package static func upgrade(where isLacking: (QualifiedName) -> Bool = { _ in true }) -> [SQL] {
-    additions.filter { isLacking($0.table) }.map { table, columns in
-      let list = columns.map { "ADD COLUMN IF NOT EXISTS \($0.name) \($0.type)" as SQL }.joined(separator: ", ")
-      return "ALTER TABLE \(table) \(list)"
+  /// - Parameter isOutdated: whether that is to be done for a table.
+  package static func upgrade(where isOutdated: (QualifiedName) -> Bool = { _ in true }) -> [SQL] {
+    additions.filter { isOutdated($0.table) }.map { table, columns in
+      let added = columns.map { "ADD COLUMN IF NOT EXISTS \($0.name) \($0.type)" as SQL }
+      let gone: [SQL] = table == runTables ? ["DROP COLUMN IF EXISTS \(dropped)"] : []
+      return "ALTER TABLE \(table) \((added + gone).joined(separator: ", "))"
     }
   }
 
@@ -148,7 +153,7 @@ package enum HistorySQL {
     """
     UPDATE \(runs) SET finished_at = pg_catalog.clock_timestamp(), status = \(bind: status),
       rows_read = \(totals.read), inserted = \(totals.inserted), updated = \(totals.updated),
-      unchanged = \(totals.unchanged), protected = \(totals.protected), rejected = \(totals.rejects),
+      unchanged = \(totals.unchanged), protected = \(totals.protected), rejected = \(totals.rejected),
       target_only = \(bind: totals.targetOnly.map { "\($0)" })::bigint,
       bytes = \(bytes), seconds = \(bind: "\(seconds)")::numeric, error_message = \(bind: error)
     WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint

@@ -4,6 +4,7 @@ package enum MergeObstacle: String {
   case movedKey = "TIDE2"
   case restlessRows = "TIDE3"
   case miscounted = "TIDE4"
+  case writesToOthers = "TIDE5"
 
   package static let errorClass = "TI"
 
@@ -19,6 +20,7 @@ package enum MergeObstacle: String {
     case .movedKey: "rows that it would write have another key than on the source"
     case .restlessRows: "rows keep changing under the merge"
     case .miscounted: "the server counts other rows than were written"
+    case .writesToOthers: "its updates would write to rows that are not ours, through foreign keys"
     }
   }
 
@@ -28,6 +30,8 @@ package enum MergeObstacle: String {
     case .movedKey: "A trigger of the table may change the key; pgtide leaves such a table alone"
     case .restlessRows: "Run again when the app is less busy"
     case .miscounted: "A trigger or rule of another table may write to it; report this if there is none"
+    case .writesToOthers:
+      "Look at the foreign keys with ON UPDATE or ON DELETE CASCADE, SET NULL or SET DEFAULT that lead from it to those rows"
     }
   }
 }

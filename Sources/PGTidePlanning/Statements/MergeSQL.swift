@@ -65,13 +65,14 @@ package struct MergeSQL: Sendable {
       .delta("\(isPending) AND NOT EXISTS (SELECT FROM \(table.targetRows) t WHERE \(table.key.matches(target: "t")))"))
   }
 
-  /// Looks the rows up that the guard refused: how many of them are protected.
+  /// Looks the rows up that the guard refused: how many of them are protected, and how many have come to be referred to by
+  /// rows that are not ours.
   package var countRefused: SQL {
     """
-    SELECT pg_catalog.count(*)
+    SELECT pg_catalog.count(*) FILTER (WHERE \(isProtected)), pg_catalog.count(*) FILTER (WHERE \(isReferredTo))
     FROM \(stage.delta) d JOIN \(stage.stage) s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
     JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
-    WHERE \(isPending) AND \(isProtected)
+    WHERE \(isPending) AND (\(isProtected) OR \(isReferredTo))
     """
   }
 
@@ -79,16 +80,24 @@ package struct MergeSQL: Sendable {
   package func fate(of rowID: SQL) -> SQL {
     """
     SELECT CASE WHEN t.\(table.key.columns[0].name) IS NULL THEN \(literal: Verdict.insert)
-      WHEN \(isProtected) THEN \(literal: Verdict.protected) ELSE \(literal: Verdict.update) END
+      WHEN \(isProtected) THEN \(literal: Verdict.protected)
+      WHEN \(isReferredTo) THEN \(literal: Verdict.reject(.changesReferrers)) ELSE \(literal: Verdict.update) END
     FROM \(stage.stage) s LEFT JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
     WHERE s.ctid OPERATOR(pg_catalog.=) \(rowID)
     """
   }
 
-  /// The row is not ours, or rows that are not ours have come to refer to it since the delta was made.
-  private var isProtected: SQL {
-    let conditions = [table.origin.map { "NOT \($0.isOurs("t"))" as SQL }, table.wouldWriteOthers].compactMap(\.self)
-    return conditions.isEmpty ? "false" : "(\(conditions.joined(separator: " OR ")))"
+  private var isProtected: SQL { table.origin.map { "NOT \($0.isOurs("t"))" } ?? "false" }
+
+  /// The row is ours, and rows that are not have come to refer to it since the delta was made.
+  private var isReferredTo: SQL { table.wouldWriteOthers.map { "(NOT \(isProtected) AND \($0))" } ?? "false" }
+
+  /// The target's row `t` of a staged one.
+  package func writtenRow(of rowID: SQL) -> SQL {
+    """
+    \(stage.stage) s JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
+      WHERE s.ctid OPERATOR(pg_catalog.=) \(rowID)
+    """
   }
 
   // MARK: - Writing

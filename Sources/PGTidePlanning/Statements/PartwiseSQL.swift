@@ -52,6 +52,8 @@ package struct PartwiseSQL: Sendable {
 
   private var merge: MergeSQL { MergeSQL(table: table) }
 
+  private var cascade: CascadeSQL { CascadeSQL(table: table) }
+
   private var code: SQL {
     """
     -- Writes the rows of a delta that the target takes, and rejects the others.
@@ -77,6 +79,9 @@ package struct PartwiseSQL: Sendable {
       subject pg_catalog.text;
       rule pg_catalog.text;
       fate pg_catalog.text;
+      is_referred_to boolean := EXISTS (SELECT FROM (\(indented: cascade.reached, by: 8)) r);
+      behind pg_catalog.jsonb;            -- what the session had done to rows that refer to the table's
+      reached record;
       walked bigint;           -- rows of this pass that have a fate
       failed bigint;           -- of these, rows that did not go in
       inserted bigint := 0;
@@ -125,8 +130,15 @@ package struct PartwiseSQL: Sendable {
             BEGIN
               \(indented: countersBefore, by: 10)
               IF act OPERATOR(pg_catalog.=) \(literal: Verdict.update) THEN
+                IF is_referred_to THEN
+                  behind := (SELECT pg_catalog.jsonb_object_agg(r.name, pg_catalog.jsonb_build_array(r.updated, r.removed))
+                    FROM (\(indented: cascade.reached, by: 20)) r);
+                END IF;
                 \(indented: merge.update(.part("pgtide.part")), by: 12)
                 INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                IF is_referred_to THEN
+                  \(indented: othersWritten, by: 14)
+                END IF;
               ELSE
                 \(indented: merge.insert(.part("pgtide.part")), by: 12)
                 INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
@@ -171,6 +183,10 @@ package struct PartwiseSQL: Sendable {
               IF fate OPERATOR(pg_catalog.=) \(literal: Verdict.protected) THEN
                 refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
                   fate));
+              ELSIF fate OPERATOR(pg_catalog.=) \(literal: Verdict.reject(.changesReferrers)) THEN
+                refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict', fate,
+                  'subject', '', 'message', 'rows that are not ours refer to it'));
+                refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
               \(indented: outOfTries, by: 10)
               ELSE
                 act := fate;
@@ -181,7 +197,8 @@ package struct PartwiseSQL: Sendable {
               message := pg_catalog.concat_ws(': ', message,
                 CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
                   THEN detail END)
-                OPERATOR(pg_catalog.||) ' (SQLSTATE ' OPERATOR(pg_catalog.||) state OPERATOR(pg_catalog.||) ')';
+                OPERATOR(pg_catalog.||) CASE WHEN state OPERATOR(pg_catalog.=) \(literal: Self.writesToOthers) THEN ''
+                  ELSE ' (SQLSTATE ' OPERATOR(pg_catalog.||) state OPERATOR(pg_catalog.||) ')' END;
               IF \(RowError.isForGood("state")) THEN
                 refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
                   fate,
@@ -226,6 +243,8 @@ package struct PartwiseSQL: Sendable {
 
   /// Raised by the code for itself: fewer rows of a part were written than it has.
   private static let incomplete = "TIDE0"
+  /// Raised by the code of a row, which is refused for it.
+  private static let writesToOthers = "PGTD1"
 
   // MARK: - Pieces
 
@@ -264,7 +283,10 @@ package struct PartwiseSQL: Sendable {
   /// A row that a foreign key refuses lacks its parent, as far as the plan knows the key.
   private var verdict: SQL {
     let known = table.references.filter(\.isForeignKey).flatMap(\.names).map(\.name)
-    let refused: SQL = "\(literal: Verdict.reject(.refusedByTarget))"
+    let refused: SQL = """
+      CASE state WHEN \(literal: Self.writesToOthers) THEN \(literal: Verdict.reject(.changesReferrers))
+          ELSE \(literal: Verdict.reject(.refusedByTarget)) END
+      """
     guard !known.isEmpty else { return refused }
     return """
       CASE WHEN \(isOrphan(known))
@@ -318,6 +340,42 @@ package struct PartwiseSQL: Sendable {
       pg_catalog.pg_stat_get_xact_tuples_inserted(\(relation))
         OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(\(relation))
         OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(\(relation))
+      """
+  }
+
+  /// Fails if the part's updates have written to rows that are not ours. These have the xid of the sub-transaction, as the
+  /// rows of the part.
+  private var othersWritten: SQL {
+    let xid: SQL = "(SELECT t.xmin::pg_catalog.text FROM \(merge.writtenRow(of: "pgtide.part[1]")))"
+    let counts = cascade.expected.compactMap { rows -> SQL? in
+      let count: SQL
+      switch rows.owner {
+      case .others: return nil
+      case .ours: count = "0"
+      case .marked(let origin):
+        let all = rows.table.rows(isPartitioned: rows.isPartitioned)
+        count = "(\(indented: CascadeSQL.countOthers(in: all, of: origin, writtenBy: xid), by: 6))"
+      }
+      return "WHEN \(literal: rows.table.quoted) THEN \(count)"
+    }
+    let others: SQL =
+      table.mayWriteToOthers
+      ? "0" : counts.isEmpty ? "1" : "CASE r.name \(counts.joined(separator: "\n    ")) ELSE 1 END"
+    return """
+      FOR reached IN
+        SELECT r.name, r.removed OPERATOR(pg_catalog.>)
+            COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0) AS is_removed,
+          CASE WHEN r.updated OPERATOR(pg_catalog.=)
+              COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0)
+            THEN 0 ELSE \(indented: others, by: 8) END AS others
+        FROM (\(indented: cascade.reached, by: 10)) r
+      LOOP
+        IF reached.is_removed OR reached.others OPERATOR(pg_catalog.>) 0 THEN
+          RAISE EXCEPTION USING ERRCODE = \(literal: Self.writesToOthers), MESSAGE =
+            'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
+              OPERATOR(pg_catalog.||) ' that are not ours';
+        END IF;
+      END LOOP;
       """
   }
 

@@ -32,14 +32,14 @@ package struct PrivateSchemaFacts: Sendable {
   /// The history tables, as of this version, are there.
   package var hasHistory: Bool {
     (["runs", "run_tables", "rejects", "rewritten_rows"] as [Identifier]).allSatisfy { tables[$0] != nil }
-      && Self.history.allSatisfy { missingColumns($0).isEmpty }
+      && Self.history.allSatisfy { outdatedColumns($0).isEmpty }
   }
 
   private static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects]
 
-  /// What a history table of an earlier version lacks; nothing where there is none.
-  package func missingColumns(_ table: QualifiedName) -> [Identifier] {
-    tables[table.name].map { HistorySQL.missingColumns(table, among: $0.columns) } ?? []
+  /// In which columns a history table of an earlier version differs; none where there is no such table.
+  package func outdatedColumns(_ table: QualifiedName) -> [Identifier] {
+    tables[table.name].map { HistorySQL.outdatedColumns(table, among: $0.columns) } ?? []
   }
 
   /// What makes the schema and the history in one transaction, as its owner's alone, where they are missing or of an
@@ -48,7 +48,7 @@ package struct PrivateSchemaFacts: Sendable {
     guard !schemaExists || !hasHistory else { return [] }
     let rights = PrivateSchemaSQL.historyRights(isGuarded: isGuarded)
     return [rights.standing] + (schemaExists ? PrivateSchemaSQL.createHistory(rights) : PrivateSchemaSQL.create(rights))
-      + HistorySQL.upgrade { !missingColumns($0).isEmpty } + [rights.takeTrusting]
+      + HistorySQL.upgrade { !outdatedColumns($0).isEmpty } + [rights.takeTrusting]
   }
 
   package init(_ answer: QueryResult) {

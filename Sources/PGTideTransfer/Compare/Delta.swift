@@ -80,25 +80,20 @@ package struct DeltaMaker: Sendable {
   /// Tables of the run whose rows are not on the target yet, though they may go in.
   package let beforeMerge: [TablePlan]
   /// Tables whose rows of ours on the target were counted before.
-  package var counted: Set<QualifiedName> = []
-  /// Rows of which the stage may have the short form; `nil`: none.
-  package var held: HeldRows?
-
-  /// Told of rows that had to be sent whole after all, and how many bytes that took.
-  package var onWholeRows: @Sendable (TablePlan, _ rows: Int, _ bytes: Int) -> Void = { _, _, _ in }
+  package let counted: Set<QualifiedName>
+  /// Brings what a comparison turns out to lack. Returns whether that was anything, so that it has to be made again.
+  package let complete: @Sendable () async throws -> Bool
 
   package init(
     connection: Connection, run: RunIdentity, group: [TablePlan], beforeMerge: [TablePlan],
-    counted: Set<QualifiedName> = [], held: HeldRows? = nil,
-    onWholeRows: @escaping @Sendable (TablePlan, _ rows: Int, _ bytes: Int) -> Void = { _, _, _ in }
+    counted: Set<QualifiedName>, complete: @escaping @Sendable () async throws -> Bool
   ) {
     self.connection = connection
     self.run = run
     self.group = group
     self.beforeMerge = beforeMerge
     self.counted = counted
-    self.held = held
-    self.onWholeRows = onWholeRows
+    self.complete = complete
   }
 
   /// - Parameter isFirst: nothing of an earlier attempt of this run is to be cleared.
@@ -142,7 +137,7 @@ package struct DeltaMaker: Sendable {
       closing: { $0.isEmpty ? [] : [SessionPins.endOfComparison] + $0 }
     ) { _, compared in
       var (_, deltas, counts) = compared
-      while try await completeHeldRows(on: connection) {
+      while try await complete() {
         let emptying = group.map { "TRUNCATE \($0.stage.delta)" as SQL }
         (_, deltas, counts) = try await connection.ask(.running(emptying), comparing).1
       }

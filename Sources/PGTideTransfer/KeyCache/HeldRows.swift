@@ -70,7 +70,7 @@ package final class HeldRows: Sendable {
     return nil
   }
 
-  /// Takes over what a chunk held back. Of an attempt that failed nothing is taken.
+  /// Takes over what a chunk held back.
   package func keep(_ segments: [Segment], of table: QualifiedName) {
     guard !segments.isEmpty else { return }
     state.withLock { $0.tables[table, default: Table()].segments += segments }

@@ -24,8 +24,16 @@ package struct KeyCache: Sendable {
     self.ask = ask
   }
 
-  /// The sieve for one attempt at one of the table's chunks; `nil` where nothing can be saved.
-  package func sieve(for table: TablePlan) -> RowSieve? {
+  /// `nil`: every row crosses whole.
+  package init?(_ context: RunContext) {
+    guard context.settings.keyCache == .on else { return nil }
+    self.init(
+      tables: context.plan.tables.map(\.target), limits: context.settings.keyCacheLimits, log: context.log
+    ) { [lock = context.lock] in try await lock.holder.ask($0) }
+  }
+
+  /// The filter for one attempt at one of the table's chunks; `nil` where nothing can be saved.
+  package func filter(for table: TablePlan) -> RowSieve? {
     // What has no known size is taken for large.
     guard let plan = table.keyCache, table.estimatedBytes == 0 || table.estimatedBytes > limits.wholeBytes else {
       return nil

@@ -5,7 +5,7 @@ import Postgres
 ///
 /// Rows of which nobody knows wait aside until there are enough of them to be worth a question, or the stream ends. The
 /// parents' tables are on the target by then, or outside the run; of all others nothing is asked, and their rows pass.
-package struct RowSieve: Sendable {
+package struct RowSieve: RowFilter {
   private let plan: KeyCachePlan
   private let table: QualifiedName
   private let cache: KeyCache
@@ -45,8 +45,16 @@ package struct RowSieve: Sendable {
   /// Rows that came in and have not gone out.
   package var withheld: Int { waiting.count + part.count + held.rows }
 
-  /// Returns what is to be sent in place of the stream's next buffer: often the buffer itself.
-  package mutating func sift(_ buffer: CopyBuffer) async throws -> CopyBuffer {
+  package func keep(in report: inout TableReport) {
+    cache.held.keep(held.segments, of: table)
+    var total = report.keyCache ?? KeyCacheReport()
+    total.keysAsked += held.keysAsked
+    total.rowsHeldBack += held.rows
+    total.bytesSaved += held.bytes - held.askedBytes
+    report.keyCache = total
+  }
+
+  package mutating func filter(_ buffer: CopyBuffer) async throws -> CopyBuffer {
     let startsWhole = [.withinHeader, .betweenTuples].contains(scanner.position)
     var scan: CopyStreamScanner.Scan?
     try buffer.withPieces { piece throws(CopyFormatError) in scan = try scanner.scan(piece) }

@@ -7,12 +7,12 @@ extension HistorySQL {
     let filled = plan.map { arrayText($0.columns.map(\.name.name)) }
     let lost = plan.map { arrayText($0.past.lost.map(\.name)) }
     return """
-      INSERT INTO \(runTables) (run_id, table_name, status, rows_read, staged, rejected_before_stage, inserted, updated,
-        unchanged, protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message,
-        target_only, filled_columns, lost_columns)
+      INSERT INTO \(runTables) (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
+        protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
+        filled_columns, lost_columns)
       VALUES (\(bind: run.id)::bigint, \(bind: report.table), \(bind: report.status.rawValue), \(counts.read),
-        \(counts.staged), \(counts.rejectedBeforeStage), \(counts.inserted), \(counts.updated), \(counts.unchanged),
-        \(counts.protected), \(counts.rejected), \(report.bytes), \(report.chunks),
+        \(counts.staged), \(counts.inserted), \(counts.updated), \(counts.unchanged), \(counts.protected),
+        \(counts.rejected), \(report.bytes), \(report.chunks),
         \(bind: "\(report.extractSeconds)")::numeric, \(bind: "\(report.deltaSeconds)")::numeric,
         \(bind: "\(report.mergeSeconds)")::numeric, \(bind: report.errorSummary),
         \(bind: counts.targetOnly.map { "\($0)" })::bigint, \(bind: filled)::pg_catalog.text[],

@@ -100,7 +100,7 @@ extension RunLog {
       .info, .mergeCommitted, table: report.table, "\(counts.inserted) inserted, \(counts.updated) updated",
       [
         "inserted": .count(counts.inserted), "updated": .count(counts.updated), "unchanged": .count(counts.unchanged),
-        "protected": .count(counts.protected), "rejected": .count(counts.rejects),
+        "protected": .count(counts.protected), "rejected": .count(counts.rejected),
         "attempt": .count(report.attempts), "seconds": .stringConvertible(report.mergeSeconds),
       ])
   }
@@ -171,7 +171,7 @@ extension RunLog {
     let fields: Logger.Metadata = [
       "outcome": .string(outcome), "tables": .count(report.tables.count), "rows": .count(totals.read),
       "inserted": .count(totals.inserted), "updated": .count(totals.updated), "unchanged": .count(totals.unchanged),
-      "protected": .count(totals.protected), "rejected": .count(totals.rejects), "bytes": .count(report.bytes),
+      "protected": .count(totals.protected), "rejected": .count(totals.rejected), "bytes": .count(report.bytes),
       "seconds": .stringConvertible(report.seconds), "peak_memory": .count(report.peakMemory),
     ]
     tell(

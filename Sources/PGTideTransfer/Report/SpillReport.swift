@@ -11,8 +11,6 @@ public struct SpillReport: Sendable, Codable {
   /// Of the COPY streams, and of the files that hold them.
   public var bytes: Int
   public var compressedBytes: Int
-  /// Why rows went over the disk from the middle of the run on.
-  public var because: String?
   /// The run whose spill was taken up again.
   public var resumedRun: String?
   /// The files are still there, for `--resume`.
@@ -22,7 +20,6 @@ public struct SpillReport: Sendable, Codable {
   package var notices: [String] {
     var notices: [String] = []
     let all = chunks + directChunks
-    if let because { notices.append("\(chunks) of \(all) chunks went over the disk, because \(because)") }
     if let directBecause {
       notices.append(
         directChunks > 0
@@ -44,7 +41,6 @@ extension SpillReport {
     case directBecause = "direct_because"
     case rows, bytes
     case compressedBytes = "compressed_bytes"
-    case because
     case resumedRun = "resumed_run"
     case isKept = "is_kept"
   }

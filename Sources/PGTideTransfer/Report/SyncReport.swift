@@ -47,7 +47,7 @@ public struct SyncReport: Sendable, Codable {
     package init(_ tables: [TableReport]) {
       let landed = tables.filter { $0.status == .success || $0.status == .partial }
       if landed.count == tables.count {
-        self = landed.allSatisfy { $0.counts.rejects == 0 } ? .success : .rejects
+        self = landed.allSatisfy { $0.counts.rejected == 0 } ? .success : .rejects
       } else {
         self = landed.isEmpty ? .failed : .partial
       }

@@ -25,7 +25,7 @@ package struct TableRecord: Sendable {
       case .failed, .skipped, .stopped: .failed
       }
     let level = report.counts.inserted + report.counts.updated + report.counts.unchanged
-    let rejects = report.counts.rejects
+    let rejects = report.counts.rejected
     // The users' scripts read one line. Dashboards read it, too: the server's words, which may quote a row, are not for them.
     let error =
       report.errorSummary?.split(separator: "\n").first.map { "run \(run.id): \($0)" }

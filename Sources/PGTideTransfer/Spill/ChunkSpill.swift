@@ -8,7 +8,6 @@ package struct ChunkSpill: Sendable {
   /// A stream without page ranges is cut after this many bytes.
   package let cutAfter: Int
   package let bufferBytes: Int
-  package let level: Int
   package let directory: SpillDirectory
   package let fileName: @Sendable (_ part: Int) -> String
   package let budget: SpillBudget
@@ -48,7 +47,7 @@ package struct ChunkSpill: Sendable {
   }
 
   private func spillPart(_ stream: inout ChunkStream, to name: String) async throws -> SpilledFile {
-    let writer = try SpillWriter(creating: name, in: directory.path, level: level, budget: budget)
+    let writer = try SpillWriter(creating: name, in: directory.path, budget: budget)
     let rowsBefore = stream.rows
     try await stream.writePart(to: writer)
     return try await writer.finish(rows: stream.rows - rowsBefore)

@@ -6,10 +6,6 @@ package struct Spill: Sendable {
   package let manifest: SpillManifest
   /// An earlier run has made it, and everything is there.
   package var isResumed = false
-  /// Why it was begun in the middle of the run, after which it cannot be taken up again.
-  package var because: String?
-
-  package var canBeResumed: Bool { because == nil }
 
   /// What lies on the disk, for the report.
   package var report: SpillReport {
@@ -18,8 +14,7 @@ package struct Spill: Sendable {
       return SpillReport(
         directory: directory.path, chunks: spilled.count, directChunks: await chunks.directCount,
         directBecause: budget.reason, rows: spilled.map(\.rows).reduce(0, +), bytes: spilled.map(\.bytes).reduce(0, +),
-        compressedBytes: spilled.map(\.compressedBytes).reduce(0, +), because: because,
-        resumedRun: isResumed ? "\(directory.run)" : nil)
+        compressedBytes: spilled.map(\.compressedBytes).reduce(0, +), resumedRun: isResumed ? "\(directory.run)" : nil)
     }
   }
 

@@ -16,14 +16,6 @@ package struct SpillEnd: Sendable, Codable, Equatable {
 
   package func isSame(as other: SpillEnd) -> Bool { identity == other.identity }
 
-  /// The same where the server could not be asked for its number.
-  package var unasked: SpillEnd { SpillEnd(system: "", database: database, host: host) }
-
-  /// What is known without a question to the server.
-  package static func unasked(_ facts: ServerFacts, on connection: Connection) async -> SpillEnd {
-    SpillEnd(system: "", database: facts.database, host: await connection.placeName)
-  }
-
   package var description: String { "database \(database) on \(host)" }
 
   package static func read(_ connection: Connection) async throws -> SpillEnd {

@@ -62,33 +62,11 @@ package actor SpillQueue {
     return open == 0
   }
 
-  // MARK: - Chunks that go directly
-
-  /// A worker copies it to the target itself.
-  package func beginDirect(_ chunk: Chunk) {
-    guard case .unread? = states[chunk.id] else { return }
-    unread.removeAll { $0.id == chunk.id }
-    states[chunk.id] = .direct
-    open -= 1
-    onTheWay.insert(chunk.id)
-  }
-
-  /// It did not come there, and is to be read to the disk.
-  package func putBack(_ chunk: Chunk) {
-    guard onTheWay.remove(chunk.id) != nil else { return }
-    unread.append(chunk)
-    states[chunk.id] = .unread
-    open += 1
-  }
-
-  /// It has come there, or never will.
+  /// A chunk that goes directly has come there, or never will.
   package func endDirect(_ chunk: Chunk) { onTheWay.remove(chunk.id) }
 
   /// Nothing is left that has to be read from the source.
   package var isSourceDone: Bool { open == 0 && onTheWay.isEmpty }
-
-  /// Of chunks that no worker has begun to read.
-  package var unreadBytes: Int { unread.map(\.bytes).reduce(0, +) }
 
   // MARK: - Chunks on the disk
 

@@ -23,12 +23,12 @@ package actor SpillWriter {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
   /// Throws: ``SpillFull`` when the file cannot be made.
-  package init(creating name: String, in directory: String, level: Int, budget: SpillBudget) throws {
+  package init(creating name: String, in directory: String, budget: SpillBudget) throws {
     self.name = name
     self.budget = budget
     path = "\(directory)/\(name)"
     executor = BlockingExecutor(label: "spill.\(name)")
-    compressor = try LZ4FrameCompressor(level: level, blockChecksum: true)
+    compressor = try LZ4FrameCompressor(blockChecksum: true)
     do {
       file = try FileDescriptor.open(
         FilePath(path), .writeOnly, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)

@@ -11,7 +11,6 @@ package struct ExtractedTable: Sendable {
   package var seconds = 0.0
   package var started: ContinuousClock.Instant?
   package var openChunks: Int
-  package var keyCache: KeyCacheReport?
   /// Rows that must come, where a digest has counted them.
   package var announced: Int?
   /// Rows of ours on the target, where a digest has counted them.
@@ -20,23 +19,7 @@ package struct ExtractedTable: Sendable {
   /// Its rows went straight to the target; nothing of it is in the stage.
   package var isLoadedDirectly = false
 
-  package init(
-    counts: RowCounts = RowCounts(), bytes: Int = 0, chunks: Int = 0, seconds: Double = 0.0,
-    started: ContinuousClock.Instant? = nil, openChunks: Int, keyCache: KeyCacheReport? = nil, announced: Int? = nil,
-    standing: Int? = nil, failure: SyncError? = nil, isLoadedDirectly: Bool = false
-  ) {
-    self.counts = counts
-    self.bytes = bytes
-    self.chunks = chunks
-    self.seconds = seconds
-    self.started = started
-    self.openChunks = openChunks
-    self.keyCache = keyCache
-    self.announced = announced
-    self.standing = standing
-    self.failure = failure
-    self.isLoadedDirectly = isLoadedDirectly
-  }
+  package init(openChunks: Int) { self.openChunks = openChunks }
 
   /// Adds a chunk that was copied.
   package mutating func take(_ outcome: ChunkCopy.Outcome) {
@@ -67,18 +50,17 @@ package struct Extraction: Sendable {
   package let context: RunContext
   /// `nil` in a run that takes an earlier one's spill up again.
   package let source: OpenSource?
-  /// `nil` where nothing goes over the disk.
-  package let spill: SpillSwitch?
+  package let route: any ChunkRoute
   package let ledger: ExtractionLedger
   /// `nil`: every row crosses whole.
   package let keyCache: KeyCache?
 
   package init(
-    context: RunContext, source: OpenSource?, spill: SpillSwitch?, ledger: ExtractionLedger, keyCache: KeyCache?
+    context: RunContext, source: OpenSource?, route: any ChunkRoute, ledger: ExtractionLedger, keyCache: KeyCache?
   ) {
     self.context = context
     self.source = source
-    self.spill = spill
+    self.route = route
     self.ledger = ledger
     self.keyCache = keyCache
   }
@@ -88,28 +70,26 @@ package struct Extraction: Sendable {
   /// Throws only for what concerns the whole run: a cancelled task, no connection, a lost snapshot, a lost lock.
   package func copy(_ chunk: Chunk) async throws -> Bool {
     guard let table = context.plan.table(chunk.table) else { return false }
-    try await spill?.prepare(chunk)
-    ledger.start(chunk)
-    context.log.chunkStarted(chunk, of: table)
-    let start = ContinuousClock.now
     do {
+      try await route.prepare(chunk)
+      ledger.start(chunk)
+      context.log.chunkStarted(chunk, of: table)
+      let start = ContinuousClock.now
       let outcome = try await context.retry.run(beforeRetry: { attempt, error in
         // Without the snapshot's owner nothing else can be read either.
         try await source?.checkOwner()
         context.noteRetry(of: table, attempt: attempt, error)
-        try await spill?.prepareAgain(chunk, after: error)
-      }) { try await carry(chunk, of: table, from: try await origin(of: chunk)) }
-      try await spill?.end(chunk, outcome.pace)
-      keyCache?.held.keep(outcome.held.segments, of: chunk.table)
+      }) { try await carry(chunk, of: table) }
+      try await route.end(chunk)
+      context.reports.change(table) { outcome.filter?.keep(in: &$0) }
       context.log.chunkFinished(chunk, of: table, outcome, took: start.duration(to: .now))
       guard ledger.add(outcome, of: chunk) else { return true }
     } catch let error where error.endsRun {
       throw error
     } catch {
       try await source?.checkOwner()
-      let error = (error as? SpillReadingFailure)?.cause ?? error
       context.log.chunkFailed(chunk, of: table, error)
-      try await spill?.end(chunk, TargetPace())
+      try await route.end(chunk)
       ledger.fail(chunk.table, SyncError(error, table: chunk.table, while: "copied to its stage"))
       return false
     }
@@ -124,78 +104,38 @@ package struct Extraction: Sendable {
     return true
   }
 
-  /// Where a chunk's rows are.
-  private enum Origin {
-    case source(OpenSource)
-    case disk(SpilledChunk, SpillDirectory)
-  }
-
-  private func origin(of chunk: Chunk) async throws -> Origin {
-    if let spill {
-      switch await spill.chunks.outcome(of: chunk) {
-      case .spilled(let spilled):
-        if let directory = await spill.spill?.directory { return .disk(spilled, directory) }
-      case .failed(let error): throw SpillReadingFailure(cause: error)
-      case .direct, .unread, .reading: break
-      }
-    }
-    guard let source else { throw SyncError(message: "chunk \(chunk.number) is neither on the source nor on the disk") }
-    return .source(source)
-  }
-
   /// One attempt at a chunk. What is reported of one that fails is taken back.
-  private func carry(_ chunk: Chunk, of table: TablePlan, from origin: Origin) async throws -> ChunkCopy.Outcome {
+  private func carry(_ chunk: Chunk, of table: TablePlan) async throws -> ChunkCopy.Outcome {
     do {
-      return try await carryOnce(chunk, of: table, from: origin)
+      return try await carryOnce(chunk, of: table, by: route)
     } catch {
       guard let source, await !source.isReleased,
         let marked = try await table.withoutUnreadable(chunk, after: error, of: context.plan, from: source)
       else { throw error }
-      return try await carryOnce(marked, of: table, from: .source(source))
+      return try await carryOnce(marked, of: table, by: source)
     }
   }
 
-  private func carryOnce(_ chunk: Chunk, of table: TablePlan, from origin: Origin) async throws -> ChunkCopy.Outcome {
+  private func carryOnce(
+    _ chunk: Chunk, of table: TablePlan, by route: any ChunkRoute
+  ) async throws -> ChunkCopy.Outcome {
     let observer = context.observer
     let seen = Mutex((rows: 0, bytes: 0))
     let copy = ChunkCopy(
       chunk: chunk, copyIn: table.stage.copyIn(chunk.format), fieldCount: table.stage.columns.count,
       cutAfter: context.settings.chunkBytes, bufferBytes: context.settings.bufferBytes,
-      sieve: keyCache?.sieve(for: table),
-      hasCommitted: { [context] in try await context.targets.hasCommitted($0) },
+      filter: keyCache?.filter(for: table), hasCommitted: { [context] in try await context.targets.hasCommitted($0) },
       progress: { rows, bytes in
         seen.withLock { $0 = ($0.rows + rows, $0.bytes + bytes) }
         observer(.staged(table: table.label, rows: rows, bytes: bytes))
       })
     do {
-      switch origin {
-      case .source(let source): return try await copy.run(from: source, to: context.targets)
-      case .disk(let spilled, let directory):
-        do {
-          return try await context.targets.lend { try await copy.run(from: spilled, in: directory, to: $0) }
-        } catch let damage as SpillDamage {
-          return try await copyAgain(copy, of: table, because: damage)
-        }
-      }
+      return try await route.carry(copy, of: table, to: context.targets)
     } catch {
       let taken = seen.withLock { $0 }
       context.observer(.staged(table: table.label, rows: -taken.rows, bytes: -taken.bytes))
       throw error
     }
-  }
-
-  /// Reads a chunk whose file is damaged once more, as long as the snapshot is held in which it was read.
-  private func copyAgain(
-    _ copy: ChunkCopy, of table: TablePlan, because damage: SpillDamage
-  ) async throws -> ChunkCopy.Outcome {
-    await spill?.chunks.noteDamage()
-    guard let source, await !source.isReleased else {
-      throw SyncError(
-        table: table.target, message: "\(damage)",
-        advice: "Look at the disk under it, and run again without --resume, which reads the source again")
-    }
-    context.reports.change(table) { $0.notices.append("read from the source once more, because \(damage)") }
-    return try await copy.run(from: source, to: context.targets)
   }
 
   /// Ends the snapshot, unless that has been done.
@@ -211,9 +151,7 @@ package final class ExtractionLedger: Sendable {
   package init(plan: SyncPlan) {
     tables = Mutex(
       Dictionary(
-        plan.tables.map {
-          ($0.target, ExtractedTable(openChunks: $0.chunks.count, keyCache: $0.keyCache.map { _ in KeyCacheReport() }))
-        },
+        plan.tables.map { ($0.target, ExtractedTable(openChunks: $0.chunks.count)) },
         uniquingKeysWith: { first, _ in first }))
   }
 
@@ -271,7 +209,6 @@ package final class ExtractionLedger: Sendable {
       guard var table = tables[chunk.table] else { return false }
       table.take(outcome)
       table.seconds = table.started?.duration(to: .now).seconds ?? 0
-      table.keyCache?.add(outcome.held)
       table.openChunks -= 1
       tables[chunk.table] = table
       return table.openChunks == 0

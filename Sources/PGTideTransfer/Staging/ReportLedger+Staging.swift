@@ -6,7 +6,6 @@ extension ReportLedger {
       report.bytes = extracted.bytes
       report.chunks = extracted.chunks
       report.extractSeconds = extracted.seconds
-      report.keyCache = extracted.keyCache
     }
   }
 }

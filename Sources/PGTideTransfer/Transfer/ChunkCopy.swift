@@ -11,15 +11,15 @@ package struct ChunkCopy: Sendable {
   /// A stream without page ranges is cut after this many bytes.
   package let cutAfter: Int
   package let bufferBytes: Int
-  /// Takes rows without a parent out of the stream; `nil`: every row crosses whole.
-  package var sieve: RowSieve?
+  /// `nil`: every row crosses whole.
+  package var filter: (any RowFilter)?
   /// Asks on another connection whether a transaction stands whose connection was lost at its end.
   package let hasCommitted: @Sendable (UncertainCommit) async throws -> Bool
   /// Called with rows and bytes as they have been sent to the stage.
   package let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
 
   package init(
-    chunk: Chunk, copyIn: SQL, fieldCount: Int, cutAfter: Int, bufferBytes: Int, sieve: RowSieve? = nil,
+    chunk: Chunk, copyIn: SQL, fieldCount: Int, cutAfter: Int, bufferBytes: Int, filter: (any RowFilter)? = nil,
     hasCommitted: @escaping @Sendable (UncertainCommit) async throws -> Bool,
     progress: @escaping @Sendable (_ rows: Int, _ bytes: Int) -> Void
   ) {
@@ -28,7 +28,7 @@ package struct ChunkCopy: Sendable {
     self.fieldCount = fieldCount
     self.cutAfter = cutAfter
     self.bufferBytes = bufferBytes
-    self.sieve = sieve
+    self.filter = filter
     self.hasCommitted = hasCommitted
     self.progress = progress
   }
@@ -43,10 +43,8 @@ package struct ChunkCopy: Sendable {
     package var bytes = 0
     /// COPYs into the stage.
     package var parts = 0
-    /// How the target kept up, where the rows came from the source.
-    package var pace = TargetPace()
-    /// Rows that follow before the comparison; they count as staged.
-    package var held = HeldChunk()
+    /// Has the rows that follow before the comparison; they count as staged.
+    package var filter: (any RowFilter)?
   }
 
   package func run(from source: OpenSource, to targets: ConnectionPool) async throws -> Outcome {
@@ -59,7 +57,7 @@ package struct ChunkCopy: Sendable {
     }
     var complete = outcome
     complete.read = read
-    complete.staged += outcome.held.rows
+    complete.staged += outcome.filter?.withheld ?? 0
     try check(complete)
     return complete
   }
@@ -124,16 +122,12 @@ package struct ChunkCopy: Sendable {
   private func reading(
     _ reader: some ChunkReader, _ write: (inout ChunkStream) async throws -> (stored: Int, parts: Int)
   ) async throws -> Outcome {
-    var (outcome, pace) = try await ReadAhead.run(reader, bufferBytes: bufferBytes) { ahead in
+    try await ReadAhead.run(reader, bufferBytes: bufferBytes) { ahead in
       var stream = try await ChunkStream(
-        chunk, fieldCount: fieldCount, cutAfter: cutAfter, sieve: sieve, from: ahead, progress: progress)
+        chunk, fieldCount: fieldCount, cutAfter: cutAfter, filter: filter, from: ahead, progress: progress)
       let (stored, parts) = try await write(&stream)
       try stream.finish()
-      return Outcome(
-        staged: stored, seen: stream.rows, bytes: stream.bytes, parts: parts, held: stream.held)
+      return Outcome(staged: stored, seen: stream.rows, bytes: stream.bytes, parts: parts, filter: stream.filter)
     }
-    outcome.pace = pace
-    outcome.pace.bytes = outcome.bytes
-    return outcome
   }
 }

@@ -15,8 +15,8 @@ package struct ChunkStream: Sendable {
   private let chunk: Chunk
   /// A stream without page ranges is cut after this many bytes.
   private let cutAfter: Int
-  /// Takes rows without a parent out of the stream; `nil`: every row goes on.
-  private var sieve: RowSieve?
+  /// `nil`: every row goes on.
+  package private(set) var filter: (any RowFilter)?
   /// Called with rows and bytes as they have been written.
   private let progress: @Sendable (_ rows: Int, _ bytes: Int) -> Void
   private let ahead: ReadAhead
@@ -25,12 +25,12 @@ package struct ChunkStream: Sendable {
   private var next: CopyBuffer?
 
   package init(
-    _ chunk: Chunk, fieldCount: Int, cutAfter: Int, sieve: RowSieve? = nil, from ahead: ReadAhead,
+    _ chunk: Chunk, fieldCount: Int, cutAfter: Int, filter: (any RowFilter)? = nil, from ahead: ReadAhead,
     progress: @escaping @Sendable (_ rows: Int, _ bytes: Int) -> Void
   ) async throws {
     self.chunk = chunk
     self.cutAfter = cutAfter
-    self.sieve = sieve
+    self.filter = filter
     self.progress = progress
     self.ahead = ahead
     scanner = RowStreamScanner(chunk.format, fieldCount: fieldCount)
@@ -44,11 +44,8 @@ package struct ChunkStream: Sendable {
 
   package var bytes: Int { scanner.bytes }
 
-  /// Rows that follow before the comparison.
-  package var held: HeldChunk { sieve?.held ?? HeldChunk() }
-
   /// Rows that have been written.
-  package var sent: Int { scanner.rows - (sieve?.withheld ?? 0) }
+  package var sent: Int { scanner.rows - (filter?.withheld ?? 0) }
 
   /// Writes the rest of the stream, or a part of it that is a stream of its own.
   package mutating func writePart(to writer: some ChunkWriter) async throws {
@@ -58,7 +55,7 @@ package struct ChunkStream: Sendable {
       let before = scanner.rows
       try buffer.withPieces { piece throws(CopyFormatError) in try scanner.scan(piece) }
       let count = buffer.count
-      try await writer.write(sieve?.sift(buffer) ?? buffer)
+      try await writer.write(filter?.filter(buffer) ?? buffer)
       written += count
       progress(scanner.rows - before, count)
       ahead.giveBack(buffer)

@@ -14,23 +14,19 @@ package struct ReadAhead: Sendable {
   private let free = AsyncStream.makeStream(of: CopyBuffer.self)
   private let bufferBytes: Int
 
-  /// Reads `reader` to its end while `body` takes what was read. Returns what `body` returns, and how the writer kept up.
+  /// Reads `reader` to its end while `body` takes what was read, and returns what `body` returns.
   ///
   /// Throws: what reading throws, after the buffers that were filled before; what `body` throws, which ends the reading.
   package static func run<R: Sendable>(
     _ reader: some ChunkReader, bufferBytes: Int, _ body: (ReadAhead) async throws -> R
-  ) async throws -> (result: R, pace: TargetPace) {
+  ) async throws -> R {
     let ahead = ReadAhead(bufferBytes: bufferBytes)
-    let start = ContinuousClock.now
-    async let reading = ahead.read(reader)
+    async let reading: Void = ahead.read(reader)
     let result = try await body(ahead)
-    let end = ContinuousClock.now
     // Who leaves early wants no more.
     ahead.free.continuation.finish()
-    let read = await reading
-    return (
-      result, TargetPace(elapsed: start.duration(to: end), waited: read.waited + max(.zero, read.end.duration(to: end)))
-    )
+    await reading
+    return result
   }
 
   private init(bufferBytes: Int) {
@@ -51,25 +47,16 @@ package struct ReadAhead: Sendable {
     free.continuation.yield(buffer)
   }
 
-  /// Returns how long no buffer was free, and when the reading ended.
-  private func read(_ reader: some ChunkReader) async -> (waited: Duration, end: ContinuousClock.Instant) {
-    var waited = Duration.zero
+  private func read(_ reader: some ChunkReader) async {
     do {
-      while true {
-        let asked = ContinuousClock.now
-        let buffer = try await takeFree()
-        waited += asked.duration(to: .now)
-        guard let full = try await reader.next(into: buffer, size: bufferBytes) else { break }
+      while let full = try await reader.next(into: try await takeFree(), size: bufferBytes) {
         filled.continuation.yield(full)
         // One wide row at a time, so that memory does not hold two.
         if full.isWide { try await waitForReturn(of: full) }
       }
-      let end = ContinuousClock.now
       filled.continuation.yield(nil)
-      return (waited, end)
     } catch {
       filled.continuation.finish(throwing: error)
-      return (waited, .now)
     }
   }
 

@@ -131,13 +131,15 @@ extension Integration {
         } == [])
     }
 
-    @Test func `a history of an earlier version gets the columns that it lacks, and keeps its rows`() async throws {
+    @Test func `a history of an earlier version gets the columns of this one, and keeps its rows`() async throws {
       try await withScenario(source: Scenario.people, target: Scenario.appPeople) { scenario async throws in
         try await scenario.sync(scenario.configuration("people"))
         try await scenario.target.run(
           """
           ALTER TABLE pgtide.runs DROP target_only;
-          ALTER TABLE pgtide.run_tables DROP target_only, DROP filled_columns, DROP lost_columns;
+          ALTER TABLE pgtide.run_tables DROP target_only, DROP filled_columns, DROP lost_columns,
+            ADD rejected_before_stage bigint NOT NULL DEFAULT 0;
+          ALTER TABLE pgtide.run_tables ALTER rejected_before_stage DROP DEFAULT;
           ALTER TABLE pgtide.rejects DROP first_rejected_at, DROP times, DROP previous_run_id;
           """)
         try await scenario.source.run("DELETE FROM people WHERE id = 1; INSERT INTO people VALUES (NULL, 'Nobody')")

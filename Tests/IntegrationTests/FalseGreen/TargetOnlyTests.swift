@@ -60,7 +60,7 @@ extension Integration {
         "INSERT INTO t VALUES (10, 'twin'), (10, 'third'), (600, 'twin'); DELETE FROM t WHERE id = 601", target: target,
         configure: { $0 = $0.staged }
       ) { report, scenario async throws in
-        #expect(report.totals.rejects == 5)
+        #expect(report.totals.rejected == 5)
         try await demand(1, report, scenario)
       }
     }
@@ -98,7 +98,7 @@ extension Integration {
         """
       try await second("INSERT INTO t VALUES (2, '{11}')", source: source, target: target) {
         report, scenario async throws in
-        #expect(report.totals.rejects == 1)
+        #expect(report.totals.rejected == 1)
         #expect(report.table("t")?.counts.targetOnly == nil)
         #expect(report.table("t")?.notices.contains { $0.contains("were not counted") } == true)
         #expect(

@@ -46,7 +46,7 @@ struct Comparison {
       for reason in Set(expected.rejects.keys).union(found.rejectReasons.keys).sorted() {
         compare("rejected for \(reason)", found.rejectReasons[reason] ?? 0, expected.rejects[reason] ?? 0)
       }
-      let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejects
+      let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected
       if sum != counts.read { lines.append("\(name): \(counts.read) rows were read, \(sum) are accounted for") }
     }
     return lines

@@ -14,12 +14,6 @@ struct SpillScenario: Sendable {
     CREATE TABLE t AS SELECT g AS id, repeat(md5(g::text), 6) AS v FROM generate_series(1, 20000) g;
     CREATE VIEW w AS SELECT id, v FROM t WHERE id <= 10000;
     """
-  /// The same, with a view that is read first and takes a few seconds, so that there is time to end a session.
-  static let slowSource =
-    source + """
-      CREATE OR REPLACE VIEW w AS SELECT id, v FROM t
-      WHERE id <= 10000 AND CASE WHEN id % 10 = 0 THEN pg_sleep(0.002) IS NOT NULL ELSE true END;
-      """
   static let target = """
     CREATE TABLE t (id int PRIMARY KEY, v text, source text);
     CREATE TABLE w (id int PRIMARY KEY, v text, source text);

@@ -1,5 +1,4 @@
 import EphemeralPostgres
-import FaultProxy
 import FoundationEssentials
 import Glibc
 import PGTide
@@ -124,87 +123,6 @@ extension Integration {
       }
     }
 
-    @Test func `with auto nothing goes over the disk while the target keeps up`() async throws {
-      try await SpillScenario.run { spill async throws in
-        let report = try await spill.sync(spill.configuration(mode: .auto))
-        #expect(report.totals.inserted == 30_000)
-        #expect(report.spill == nil)
-        #expect(!FileManager.default.fileExists(atPath: spill.base))
-      }
-    }
-
-    @Test func `with auto what is left goes over the disk when the target is much slower than the source`() async throws
-    {
-      try await SpillScenario.run { spill async throws in
-        let target = spill.scenario.target
-        let line = Link(roundTrip: .milliseconds(1), megabitsPerSecond: 8)
-        let report = try await withFaultProxy(to: .unixSocket(target.cluster.socketPath), link: line) { proxy in
-          var configuration = spill.configuration(mode: .auto, jobs: 1)
-          configuration.target.connection = target.connectionString(through: proxy)
-          configuration.settings.spill.rule.leastElapsed = .milliseconds(100)
-          // A busy machine reads slowly, too.
-          configuration.settings.spill.rule.leastShare = 1.0 / 3
-          configuration.settings.spill.rule.leastRest = .milliseconds(500)
-          return try await spill.sync(configuration)
-        }
-        #expect(report.outcome == .success)
-        #expect(try await spill.counts == ["20000", "10000"])
-        #expect(report.spill?.because == "the source was three times as fast as the target")
-        // The first chunk showed it, and went directly.
-        #expect(report.spill.map { (1..<report.tables.map(\.chunks).reduce(0, +)).contains($0.chunks) } == true)
-        #expect(spill.directories.isEmpty)
-      }
-    }
-
-    @Test func `with auto what is left goes over the disk when a connection to the target is lost`() async throws {
-      try await SpillScenario.run(source: SpillScenario.slowSource) { spill async throws in
-        let log = CapturedLog()
-        let kill = TaskSlot<[[String]]>()
-        let target = spill.scenario.target
-        let configuration = spill.configuration(mode: .auto, jobs: 1)
-        let report = try await spill.scenario.sync(configuration, options: Sync.Options(logger: log.logger)) { event in
-          guard case .staged = event else { return }
-          kill.start {
-            try await target.rows(
-              """
-              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-              WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE '%COPY%'
-              """)
-          }
-        }
-        #expect(try await kill.value?.isEmpty == false)
-        #expect(report.outcome == .success)
-        #expect(report.totals.inserted == 30_000)
-        #expect(try await spill.counts == ["20000", "10000"])
-        #expect(report.spill?.because == "a connection to the target was lost")
-        #expect(report.notices.contains { $0.contains("went over the disk, because a connection") })
-        #expect(log.lines("source_released").count == 1)
-        #expect(spill.directories.isEmpty)
-      }
-    }
-
-    @Test func `with auto a run whose spill directory cannot be made goes on without it`() async throws {
-      try await SpillScenario.run(source: SpillScenario.slowSource) { spill async throws in
-        try "a file".write(toFile: spill.base, atomically: true, encoding: .utf8)
-        let kill = TaskSlot<Void>()
-        let target = spill.scenario.target
-        let report = try await spill.scenario.sync(spill.configuration(mode: .auto, jobs: 1)) { event in
-          guard case .staged = event else { return }
-          kill.start {
-            try await target.run(
-              """
-              SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-              WHERE application_name LIKE 'pgtide%' AND datname = current_database() AND query LIKE '%COPY%'
-                AND pid <> pg_backend_pid()
-              """)
-          }
-        }
-        try await kill.value
-        #expect(report.totals.inserted == 30_000)
-        #expect(report.notices.contains { $0.hasPrefix("nothing went over the disk, though a connection") })
-      }
-    }
-
     @Test(arguments: [0, 1 << 20])
     func `what the limit leaves no room for goes directly, and is counted`(limit: Int) async throws {
       try await SpillScenario.run { spill async throws in
@@ -277,21 +195,19 @@ extension Result where Failure == any Error {
 extension Integration {
   /// A file system without room before the first byte, which only root can make.
   @Suite(.enabled(if: geteuid() == 0, "mounting a small file system takes root")) struct FullSpillTests {
-    @Test(arguments: [SpillMode.always, .auto], ["nr_inodes=2,size=1m", "size=256k"])
-    func `the rows go directly where the spill finds no room at all, and the report says why`(
-      mode: SpillMode, room: String
-    ) async throws {
+    @Test(arguments: ["nr_inodes=2,size=1m", "size=256k"])
+    func `the rows go directly where the spill finds no room at all, and the report says why`(room: String) async throws
+    {
       try await SpillScenario.run { spill async throws in
         try await shell("mkdir '\(spill.base)' && mount -t tmpfs -o \(room) none '\(spill.base)'")
         let result = await Result.of {
           try await shell("cd '\(spill.base)' && dd if=/dev/zero of=others bs=4k 2>/dev/null || true")
-          return try await spill.sync(spill.configuration(mode: mode))
+          return try await spill.sync()
         }
         try await shell("umount '\(spill.base)'")
         let report = try result.get()
         #expect(report.outcome == .success)
         #expect(try await spill.counts == ["20000", "10000"])
-        guard mode == .always else { return }
         #expect(report.notices.contains { $0.contains("directly") }, "\(report.notices)")
       }
     }

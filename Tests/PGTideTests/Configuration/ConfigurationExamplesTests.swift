@@ -44,7 +44,7 @@ import Testing
       "column",
       "ours", "created", "updated", "table", "from", "query", "where", "key", "skip", "columns", "references",
       "ignore_references", "duplicates", "constant", "expression", "first", "last", "jobs", "chunk_bytes",
-      "buffer_bytes", "copy_format", "key_cache", "spill", "spill_dir", "spill_limit", "lz4_level", "keep_runs",
+      "buffer_bytes", "copy_format", "key_cache", "spill", "spill_dir", "spill_limit", "keep_runs",
       "max_rejects",
       "lock_timeout",
     ] {

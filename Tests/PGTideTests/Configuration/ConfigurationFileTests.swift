@@ -65,14 +65,14 @@ import Testing
         == RunSettings(
           jobs: 4, chunkBytes: 8 << 20, chunkRows: 50_000, bufferBytes: 1 << 20, copyFormat: .text,
           maxRejects: 100, lockTimeout: .seconds(5), connectTimeout: .seconds(30), keyCache: .on, analyze: false,
-          spill: SpillSettings(mode: .always, directory: "/var/spill", limit: 10 << 30, level: 3)))
+          spill: SpillSettings(mode: .always, directory: "/var/spill", limit: 10 << 30)))
   }
 
   @Test func `every key of a table arrives`() throws {
     let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
     #expect(
       file.tables == [
-        TableConfiguration(target: TableName(name: "plain"), line: 28),
+        TableConfiguration(target: TableName(name: "plain"), line: 27),
         TableConfiguration(
           target: TableName(schema: "hr", name: "people"),
           source: .relation(TableName(schema: "legacy", name: "mbstaff")), filter: "src.active",
@@ -90,12 +90,12 @@ import Testing
               columns: ["boss_org", "boss_no"], parent: TableName(schema: "hr", name: "people"),
               parentColumns: ["org_id", "staff_no"]),
           ],
-          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"), line: 29),
+          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"), line: 28),
         TableConfiguration(
           target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
           origin: .marker(column: "born", ours: "desk"), stamps: StampRule(updated: "changed_at"),
-          duplicates: .first(by: "src.id"), line: 46),
-        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 51),
+          duplicates: .first(by: "src.id"), line: 45),
+        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 50),
       ])
   }
 

@@ -96,7 +96,7 @@ import Testing
       "defaults: 4",
       "`defaults`: expected a mapping with `jobs`, `chunk_bytes`, `chunk_rows`, `buffer_bytes`, `copy_format`, "
         + "`max_rejects`, `lock_timeout`, `connect_timeout`, `retries`, `stall_timeout`, `integrity`, `direct_load`, `indexes`, "
-        + "`digest`, `key_cache`, `analyze`, `spill`, `spill_dir`, `spill_limit`, `lz4_level` and `keep_runs`, found a text"
+        + "`digest`, `key_cache`, `analyze`, `spill`, `spill_dir`, `spill_limit` and `keep_runs`, found a text"
     ),
     ("defaults: {jobs: 0}", "`defaults`: `jobs` takes a whole number from 1, found `0`"),
     ("defaults: {jobs: 2.5}", "`defaults`: `jobs` takes a whole number from 1, found `2.5`"),
@@ -115,9 +115,8 @@ import Testing
       "`defaults`: `buffer_bytes` takes a size from 64KiB to 16MiB, such as 256KiB, found `17MiB`"
     ),
     ("defaults: {copy_format: csv}", "`defaults`: `copy_format` takes `binary` or `text`, found `csv`"),
-    ("defaults: {spill: often}", "`defaults`: `spill` takes `never`, `auto` or `always`, found `often`"),
+    ("defaults: {spill: often}", "`defaults`: `spill` takes `never` or `always`, found `often`"),
     ("defaults: {spill_limit: all}", "`defaults`: `spill_limit` takes a size such as 10GiB, found `all`"),
-    ("defaults: {lz4_level: 13}", "`defaults`: `lz4_level` takes a whole number from -10 to 12, found `13`"),
     ("defaults: {chunk_rows: 0}", "`defaults`: `chunk_rows` takes a whole number from 1, found `0`"),
     ("defaults: {max_rejects: -1}", "`defaults`: `max_rejects` takes a whole number from 0, found `-1`"),
     (

@@ -37,7 +37,8 @@ import Testing
   }
 
   private func select(_ include: [String], _ exclude: [String] = []) throws(TableSelectionError) -> [String] {
-    try TableSelection(include: include, exclude: exclude).select(from: Self.tables).map(\.target.description)
+    try TableSelection(include: include, exclude: exclude).select(from: Self.tables, in: "app").map(
+      \.target.description)
   }
 
   @Test(arguments: [
@@ -51,6 +52,9 @@ import Testing
     (["hr.*"], ["hr.jobs"]),
     (["jobs"], ["hr.jobs"]),
     (["hr.jobs"], ["hr.jobs"]),
+    (["app.jobtasks"], ["jobtasks"]),
+    (["app.*"], ["orgmaster", "jobmaster", "jobtasks", "a*b"]),
+    (["a*"], ["a*b"]),
     (["a*b"], ["a*b"]),
     (["**"], ["orgmaster", "jobmaster", "jobtasks", "hr.jobs", "a*b"]),
   ])
@@ -72,7 +76,7 @@ import Testing
   @Test func `a table with a schema is near by its bare name too`() {
     let people = TableConfiguration(target: TableName(schema: "hr", name: "people"))
     #expect(throws: TableSelectionError.noMatch(pattern: "poeple", nearest: "people")) {
-      try TableSelection(include: ["poeple"], exclude: []).select(from: [people])
+      try TableSelection(include: ["poeple"], exclude: []).select(from: [people], in: "app")
     }
   }
 
@@ -89,6 +93,6 @@ import Testing
   @Test(.timeLimit(.minutes(1))) func `a pattern of many stars does not take long`() {
     let name = TableConfiguration(target: TableName(name: String(repeating: "a", count: 1_000)))
     let selection = TableSelection(include: [String(repeating: "a*", count: 400) + "b"], exclude: [])
-    #expect(throws: TableSelectionError.self) { try selection.select(from: [name]) }
+    #expect(throws: TableSelectionError.self) { try selection.select(from: [name], in: "app") }
   }
 }

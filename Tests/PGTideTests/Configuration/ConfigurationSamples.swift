@@ -34,7 +34,6 @@ enum ConfigurationSample {
       spill: always
       spill_dir: /var/spill
       spill_limit: 10GiB
-      lz4_level: 3
     tables:
       plain:
       hr.people:

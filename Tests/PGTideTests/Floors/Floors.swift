@@ -13,7 +13,7 @@ struct Floors {
   static let all = [
     Floors("PGTidePlanning", "Flow", "Configuration", "Catalog", "Plan", "Statements", "Planner"),
     Floors(
-      "PGTideTransfer", "Report", "Session", "Survey", "KeyCache", "Transfer", "Spill", "Staging", "Compare"),
+      "PGTideTransfer", "Report", "Session", "Survey", "Transfer", "KeyCache", "Spill", "Staging", "Compare"),
     Floors("PGTide", "Apply", "Explain", "Run"),
     Floors("Fuzzing", "Subject", "Configuration", "Copy", "LZ4", "Run"),
   ]

@@ -46,8 +46,6 @@ import Testing
     Wrong("stall_timeout", "0.0 seconds") { $0.settings.stallTimeout = .zero },
     Wrong("spill_limit", "-1") { $0.settings.spill.limit = -1 },
     Wrong("spill_dir", "an empty text") { $0.settings.spill.directory = " " },
-    Wrong("lz4_level", "13") { $0.settings.spill.level = 13 },
-    Wrong("lz4_level", "-11") { $0.settings.spill.level = -11 },
     Wrong("keep_runs", "0") { $0.settings.keptRuns = 0 }, Wrong("flow", "to the office") { $0.flow = "to the office" },
     Wrong("flow", "nothing") { $0.flow = "" }, Wrong("tables", "none") { $0.tables = [] },
   ]
@@ -104,7 +102,7 @@ import Testing
         $0.settings.connectTimeout = least ? .seconds(2) : .seconds(86_400)
         $0.settings.retries = 0
         $0.settings.stallTimeout = least ? .milliseconds(1) : .seconds(86_400)
-        $0.settings.spill = SpillSettings(limit: 0, level: least ? -10 : 12)
+        $0.settings.spill = SpillSettings(limit: 0)
         $0.settings.keptRuns = 1
       }.validate()
     }

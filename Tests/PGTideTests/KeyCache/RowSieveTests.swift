@@ -14,7 +14,7 @@ import Testing
     let table = try SampleKeys.plan()
     var sieve = RowSieve(try #require(table.keyCache), of: table.target, fieldCount: 3, cache: cache)
     var sent: [UInt8] = []
-    for buffer in buffers { sent += try await sieve.sift(CopyBuffer(buffer)).narrowBytes }
+    for buffer in buffers { sent += try await sieve.filter(CopyBuffer(buffer)).narrowBytes }
     return (sent, sieve)
   }
 
@@ -49,7 +49,7 @@ import Testing
     let buffer = CopyBuffer(SampleKeys.stream(rows))
     let table = try SampleKeys.plan()
     var sieve = RowSieve(try #require(table.keyCache), of: table.target, fieldCount: 3, cache: cache)
-    #expect(try await sieve.sift(buffer) === buffer)
+    #expect(try await sieve.filter(buffer) === buffer)
     #expect(target.questions.isEmpty)
     cache.noteLanded(QualifiedName("public", "parents"))
     let (_, later) = try await sift([SampleKeys.stream(rows)], cache)

@@ -121,10 +121,10 @@ import Testing
 
   @Test func `the command line selects the table that is written, not its like`() throws {
     let tables = [one, two].map { TableConfiguration(target: TableName(name: $0)) }
-    let selected = try TableSelection(include: [two], exclude: []).select(from: tables)
+    let selected = try TableSelection(include: [two], exclude: []).select(from: tables, in: "app")
     #expect(selected.map(\.target) == [TableName(name: two)])
     #expect(throws: TableSelectionError.noMatch(pattern: one, nearest: #""e\u0301""#)) {
-      try TableSelection(include: [one], exclude: []).select(from: [tables[1]])
+      try TableSelection(include: [one], exclude: []).select(from: [tables[1]], in: "app")
     }
   }
 }

@@ -41,7 +41,7 @@ enum SampleReport {
 
   private static var counts: RowCounts {
     var counts = RowCounts()
-    (counts.read, counts.matched, counts.staged, counts.rejectedBeforeStage) = (100, 10, 89, 1)
+    (counts.read, counts.matched, counts.staged) = (100, 10, 90)
     (counts.inserted, counts.updated, counts.unchanged, counts.rewritten) = (20, 30, 37, 2)
     (counts.protected, counts.rejected, counts.targetOnly) = (8, 4, 11)
     return counts
@@ -63,7 +63,7 @@ enum SampleReport {
   private static var spill: SpillReport {
     SpillReport(
       directory: "/var/spill", chunks: 18, directChunks: 19, directBecause: "the limit was reached", rows: 20,
-      bytes: 21, compressedBytes: 22, because: "the target was slow", resumedRun: "41", isKept: true)
+      bytes: 21, compressedBytes: 22, resumedRun: "41", isKept: true)
   }
 
   static func plan() throws -> PlanSummary {

@@ -76,39 +76,13 @@ import Testing
   }
 
   @Test func `a chunk that goes directly holds the source until it has come there`() async throws {
-    let plan = try plan()
-    let queue = SpillQueue(reading: plan)
-    let direct = plan.tables.flatMap(\.chunks)[0]
-    await queue.beginDirect(direct)
+    let queue = SpillQueue(reading: try plan())
+    let direct = try #require(await queue.take())
+    _ = await queue.finish(direct, .direct)
     #expect(await queue.directCount == 1)
-    while let chunk = await queue.take() {
-      #expect(chunk.id != direct.id)
-      _ = await queue.finish(chunk, spilled(chunk))
-    }
+    while let chunk = await queue.take() { _ = await queue.finish(chunk, spilled(chunk)) }
     #expect(await !queue.isSourceDone)
     await queue.endDirect(direct)
     #expect(await queue.isSourceDone)
-  }
-
-  @Test func `one that did not come there is read to the disk`() async throws {
-    let plan = try plan()
-    let queue = SpillQueue(reading: plan)
-    let direct = plan.tables.flatMap(\.chunks)[0]
-    let unread = await queue.unreadBytes
-    await queue.beginDirect(direct)
-    #expect(await queue.unreadBytes == unread - direct.bytes)
-    await queue.putBack(direct)
-    #expect(await queue.unreadBytes == unread)
-    #expect(await queue.take()?.id == direct.id)
-    // It is a worker's now.
-    await queue.putBack(direct)
-    #expect(await queue.unreadBytes == unread - direct.bytes)
-  }
-
-  @Test func `a chunk that a worker reads cannot go directly`() async throws {
-    let queue = SpillQueue(reading: try plan())
-    let chunk = try #require(await queue.take())
-    await queue.beginDirect(chunk)
-    #expect(await queue.directCount == 0)
   }
 }

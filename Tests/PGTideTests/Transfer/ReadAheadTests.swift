@@ -12,7 +12,7 @@ import Testing
 @Suite struct ReadAheadTests {
   @Test func `buffers come in the stream's order, however few go round`() async throws {
     let reader = NumberReader(count: 100)
-    let (numbers, _) = try await ReadAhead.run(reader, bufferBytes: 64) { ahead in
+    let numbers = try await ReadAhead.run(reader, bufferBytes: 64) { ahead in
       var numbers: [UInt8] = []
       while let buffer = try await ahead.next() {
         numbers += buffer.narrowBytes
@@ -26,7 +26,7 @@ import Testing
 
   @Test func `the reader stops when no buffer is free`() async throws {
     let reader = NumberReader(count: 100)
-    _ = try await ReadAhead.run(reader, bufferBytes: 64) { ahead in
+    try await ReadAhead.run(reader, bufferBytes: 64) { ahead in
       let first = try #require(try await ahead.next())
       for _ in 1..<ReadAhead.bufferCount { _ = try await ahead.next() }
       // Nothing has been given back: whatever time passes, there is nothing to read into.
@@ -71,7 +71,7 @@ import Testing
 
   @Test func `beside a wide row nothing is read`() async throws {
     let reader = NumberReader(count: 100, wide: 5)
-    _ = try await ReadAhead.run(reader, bufferBytes: 64) { ahead in
+    try await ReadAhead.run(reader, bufferBytes: 64) { ahead in
       while let buffer = try await ahead.next() {
         if buffer.isWide {
           for _ in 0..<100 { await Task.yield() }
@@ -82,36 +82,6 @@ import Testing
     }
     #expect(reader.read == 100)
   }
-
-  @Test func `time in which no buffer is free is time that the writer was waited for`() async throws {
-    let reader = NumberReader(count: 100)
-    let (_, pace) = try await ReadAhead.run(reader, bufferBytes: 64) { ahead in
-      let first = try #require(try await ahead.next())
-      while reader.read < ReadAhead.bufferCount { await Task.yield() }
-      // Long enough for the reader to have asked for a buffer, whatever else the machine does.
-      try await Task.sleep(for: .milliseconds(300))
-      ahead.giveBack(first)
-      while let buffer = try await ahead.next() { ahead.giveBack(buffer) }
-    }
-    #expect(pace.waited >= .milliseconds(20))
-    #expect(pace.waited <= pace.elapsed)
-  }
-
-  @Test func `so is the time from the last row that was read to the last that was written`() async throws {
-    let (_, pace) = try await ReadAhead.run(NumberReader(count: 1), bufferBytes: 64) { ahead in
-      while let buffer = try await ahead.next() { ahead.giveBack(buffer) }
-      try await Task.sleep(for: .milliseconds(20))
-    }
-    #expect(pace.waited >= .milliseconds(20))
-  }
-
-  @Test func `the time that reading takes is not`() async throws {
-    let (_, pace) = try await ReadAhead.run(NumberReader(count: 1, pause: .milliseconds(20)), bufferBytes: 64) {
-      while let buffer = try await $0.next() { $0.giveBack(buffer) }
-    }
-    // A pause for the row, and one for the end.
-    #expect(pace.elapsed - pace.waited >= .milliseconds(40))
-  }
 }
 
 private struct Broken: Error {}
@@ -121,14 +91,12 @@ private final class NumberReader: ChunkReader {
   private let count: Int
   /// The number that comes with a wide row.
   private let wide: Int?
-  private let pause: Duration?
   private let failure: Broken?
   private let state = Mutex((read: 0, buffers: Set<ObjectIdentifier>()))
 
-  init(count: Int, wide: Int? = nil, pause: Duration? = nil, failure: Broken? = nil) {
+  init(count: Int, wide: Int? = nil, failure: Broken? = nil) {
     self.count = count
     self.wide = wide
-    self.pause = pause
     self.failure = failure
   }
 
@@ -136,8 +104,7 @@ private final class NumberReader: ChunkReader {
   var buffers: Int { state.withLock { $0.buffers.count } }
 
   func next(into buffer: CopyBuffer, size: Int) async throws -> CopyBuffer? {
-    if let pause { try await Task.sleep(for: pause) }
-    return try state.withLock { state in
+    try state.withLock { state in
       state.buffers.insert(ObjectIdentifier(buffer))
       guard state.read < count else {
         if let failure { throw failure }

@@ -121,7 +121,7 @@ CREATE TABLE IF NOT EXISTS "pgtide"."run_tables" (
   run_id bigint NOT NULL REFERENCES "pgtide"."runs" ON DELETE CASCADE,
   table_name pg_catalog.text NOT NULL,
   status pg_catalog.text NOT NULL,
-  rows_read bigint NOT NULL, staged bigint NOT NULL, rejected_before_stage bigint NOT NULL,
+  rows_read bigint NOT NULL, staged bigint NOT NULL,
   inserted bigint NOT NULL, updated bigint NOT NULL, unchanged bigint NOT NULL, protected bigint NOT NULL,
   rejected bigint NOT NULL,
   bytes bigint NOT NULL, chunks integer NOT NULL,
@@ -340,7 +340,7 @@ $pgtide$;
 
 -- target: bring an earlier version up to date
 ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint;
-ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[];
+ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], DROP COLUMN IF EXISTS "rejected_before_stage";
 ALTER TABLE "pgtide"."rejects" ADD COLUMN IF NOT EXISTS "first_rejected_at" pg_catalog.timestamptz, ADD COLUMN IF NOT EXISTS "times" integer NOT NULL DEFAULT 1, ADD COLUMN IF NOT EXISTS "previous_run_id" bigint;
 
 -- ==== The history
@@ -398,12 +398,12 @@ WHERE run_id OPERATOR(pg_catalog.=) $1::bigint
 --   $2 = '{"hr.people","jobs"}'
 
 -- target: write down a table that did not land
-INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, rejected_before_stage, inserted, updated,
-  unchanged, protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message,
-  target_only, filled_columns, lost_columns)
+INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
+  protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
+  filled_columns, lost_columns)
 VALUES ($1::bigint, $2, $3, 100,
-  89, 1, 20, 30, 37,
-  8, 4, 1234567, 4,
+  90, 20, 30, 37, 8,
+  4, 1234567, 4,
   $4::numeric, $5::numeric,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
@@ -445,7 +445,7 @@ BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;
 -- As above: target: write down a table that did not land
 UPDATE "pgtide"."runs" SET finished_at = pg_catalog.clock_timestamp(), status = $1,
   rows_read = 100, inserted = 20, updated = 30,
-  unchanged = 37, protected = 8, rejected = 5,
+  unchanged = 37, protected = 8, rejected = 4,
   target_only = $2::bigint,
   bytes = 1234567, seconds = $3::numeric, error_message = $4
 WHERE run_id OPERATOR(pg_catalog.=) $5::bigint;

@@ -210,7 +210,8 @@ WITH found AS MATERIALIZED (
         ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
         ('missing_parent:team_id_fkey', 'missing parent', 'team_id', 'no such row in public.clubs (foreign key team_id_fkey)'),
         ('refused_by_target', 'refused by the target', '', 'refused by the target'),
-        ('left_out', 'left out by a trigger', '', 'left out by a trigger')
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger'),
+        ('changes_referrers', 'would change rows that refer to it', '', 'would change rows that refer to it')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
 ),
 earlier AS MATERIALIZED (
@@ -266,12 +267,12 @@ ORDER BY f.row_id;
 --   $6 = 'players'
 
 -- target: enter it in the history (only if nothing is to be written)
-INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, rejected_before_stage, inserted, updated,
-  unchanged, protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message,
-  target_only, filled_columns, lost_columns)
+INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
+  protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
+  filled_columns, lost_columns)
 VALUES ($1::bigint, $2, $3, 0,
   0, 0, 0, 0, 0,
-  0, 0, 0, 0,
+  0, 0, 0,
   $4::numeric, $5::numeric,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
@@ -357,10 +358,10 @@ SELECT s."id", s."team_id"
 FROM "pgtide"."stage_forward_public_players" s;
 
 -- target: count those that turned out to be protected (only if fewer rows were written than differ)
-SELECT pg_catalog.count(*)
+SELECT pg_catalog.count(*) FILTER (WHERE false), pg_catalog.count(*) FILTER (WHERE false)
 FROM "pgtide"."delta_forward_public_players" d JOIN "pgtide"."stage_forward_public_players" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
 JOIN ONLY "public"."players" t ON t."id" OPERATOR(pg_catalog.=) s."id"
-WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND false;
+WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND (false OR false);
 
 -- target: update what stands there by now (only if fewer rows were written than differ)
 WITH written AS (
@@ -553,6 +554,46 @@ DECLARE
   subject pg_catalog.text;
   rule pg_catalog.text;
   fate pg_catalog.text;
+  is_referred_to boolean := EXISTS (SELECT FROM (WITH RECURSIVE members (oid, is_reached) AS (
+          SELECT part.relid, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+            SELECT tree_root.oid, tree_root.relkind
+            FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16480
+            UNION ALL
+            SELECT tree_part.oid, tree_part.relkind
+            FROM tree
+            JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+              AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+            JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+          SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+          UNION
+          SELECT part.relid, true
+          FROM members m
+          JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+            AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+          CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+            SELECT tree_root.oid, tree_root.relkind
+            FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+            UNION ALL
+            SELECT tree_part.oid, tree_part.relkind
+            FROM tree
+            JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+              AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+            JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+          SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+        SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+            pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+          CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+          CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed END AS removed
+        FROM (
+          SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+            pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+            pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+              OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed
+          FROM members m WHERE m.is_reached GROUP BY 1) written
+        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
+  behind pg_catalog.jsonb;            -- what the session had done to rows that refer to the table's
+  reached record;
   walked bigint;           -- rows of this pass that have a fate
   failed bigint;           -- of these, rows that did not go in
   inserted bigint := 0;
@@ -620,6 +661,47 @@ BEGIN
             OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16480)
             OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16480);
           IF act OPERATOR(pg_catalog.=) 'update' THEN
+            IF is_referred_to THEN
+              behind := (SELECT pg_catalog.jsonb_object_agg(r.name, pg_catalog.jsonb_build_array(r.updated, r.removed))
+                FROM (WITH RECURSIVE members (oid, is_reached) AS (
+                      SELECT part.relid, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+                        SELECT tree_root.oid, tree_root.relkind
+                        FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16480
+                        UNION ALL
+                        SELECT tree_part.oid, tree_part.relkind
+                        FROM tree
+                        JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                          AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                        JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                      SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+                      UNION
+                      SELECT part.relid, true
+                      FROM members m
+                      JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+                        AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+                      CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+                        SELECT tree_root.oid, tree_root.relkind
+                        FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+                        UNION ALL
+                        SELECT tree_part.oid, tree_part.relkind
+                        FROM tree
+                        JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                          AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                        JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                      SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+                    SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+                        pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+                      CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+                      CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed END AS removed
+                    FROM (
+                      SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+                        pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+                        pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+                          OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed
+                      FROM members m WHERE m.is_reached GROUP BY 1) written
+                    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+                    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
+            END IF;
             WITH written AS (
               UPDATE ONLY "public"."players" t SET "team_id" = s."team_id"
               FROM "pgtide"."stage_forward_public_players" s
@@ -630,6 +712,59 @@ BEGIN
               pg_catalog.count(*) FILTER (WHERE is_moved)
             FROM written
             INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+            IF is_referred_to THEN
+              FOR reached IN
+                SELECT r.name, r.removed OPERATOR(pg_catalog.>)
+                    COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0) AS is_removed,
+                  CASE WHEN r.updated OPERATOR(pg_catalog.=)
+                      COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0)
+                    THEN 0 ELSE 1 END AS others
+                FROM (WITH RECURSIVE members (oid, is_reached) AS (
+                          SELECT part.relid, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+                            SELECT tree_root.oid, tree_root.relkind
+                            FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16480
+                            UNION ALL
+                            SELECT tree_part.oid, tree_part.relkind
+                            FROM tree
+                            JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                              AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                            JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                          SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+                          UNION
+                          SELECT part.relid, true
+                          FROM members m
+                          JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+                            AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+                          CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+                            SELECT tree_root.oid, tree_root.relkind
+                            FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+                            UNION ALL
+                            SELECT tree_part.oid, tree_part.relkind
+                            FROM tree
+                            JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                              AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                            JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                          SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+                        SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+                            pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+                          CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+                          CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed END AS removed
+                        FROM (
+                          SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+                            pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+                            pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+                              OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed
+                          FROM members m WHERE m.is_reached GROUP BY 1) written
+                        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+                        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r
+              LOOP
+                IF reached.is_removed OR reached.others OPERATOR(pg_catalog.>) 0 THEN
+                  RAISE EXCEPTION USING ERRCODE = 'PGTD1', MESSAGE =
+                    'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
+                      OPERATOR(pg_catalog.||) ' that are not ours';
+                END IF;
+              END LOOP;
+            END IF;
           ELSE
             WITH written AS (
               INSERT INTO "public"."players" AS t ("id", "team_id")
@@ -685,13 +820,18 @@ BEGIN
         IF state IS NULL THEN
           tries := tries OPERATOR(pg_catalog.+) 1;
           SELECT CASE WHEN t."id" IS NULL THEN 'insert'
-            WHEN false THEN 'protected' ELSE 'update' END
+            WHEN false THEN 'protected'
+            WHEN false THEN 'changes_referrers' ELSE 'update' END
           FROM "pgtide"."stage_forward_public_players" s LEFT JOIN ONLY "public"."players" t ON t."id" OPERATOR(pg_catalog.=) s."id"
           WHERE s.ctid OPERATOR(pg_catalog.=) pgtide.part[1]
           INTO pgtide.fate;
           IF fate OPERATOR(pg_catalog.=) 'protected' THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate));
+          ELSIF fate OPERATOR(pg_catalog.=) 'changes_referrers' THEN
+            refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict', fate,
+              'subject', '', 'message', 'rows that are not ours refer to it'));
+            refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
           ELSIF tries OPERATOR(pg_catalog.>=) 5 THEN
             RAISE EXCEPTION USING ERRCODE = 'TIDE3', MESSAGE =
               '1 row keeps changing under the merge';
@@ -703,11 +843,13 @@ BEGIN
           fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
     AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['team_id_fkey']::pg_catalog.text[])
   THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
-    ELSE 'refused_by_target' END;
+    ELSE CASE state WHEN 'PGTD1' THEN 'changes_referrers'
+    ELSE 'refused_by_target' END END;
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
               THEN detail END)
-            OPERATOR(pg_catalog.||) ' (SQLSTATE ' OPERATOR(pg_catalog.||) state OPERATOR(pg_catalog.||) ')';
+            OPERATOR(pg_catalog.||) CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN ''
+              ELSE ' (SQLSTATE ' OPERATOR(pg_catalog.||) state OPERATOR(pg_catalog.||) ')' END;
           IF (pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) '22'
   OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
             refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
