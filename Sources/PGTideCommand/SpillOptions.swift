@@ -5,7 +5,7 @@ import PGTide
 struct SpillOptions: ParsableArguments {
   @Option(
     help:
-      "Whether rows go over the disk, so that the source is let go early: never, always, or auto, when the target is slow or lost."
+      "Whether rows go over the disk, so that the source is released early: never, always, or auto, when the target is slow or lost."
   )
   var spill: SpillMode?
 

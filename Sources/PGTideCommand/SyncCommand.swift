@@ -32,7 +32,7 @@ struct SyncCommand: AsyncParsableCommand {
   var atomic = false
 
   @Option(
-    help: ArgumentHelp("Wait up to so long for another run of the same flow, such as 10min.", valueName: "time"),
+    help: ArgumentHelp("Wait up to this long for another run of the same flow, such as 10min.", valueName: "time"),
     transform: SettingRanges.wait.option)
   var wait: Duration?
 
@@ -101,7 +101,7 @@ struct SpeedOptions: ParsableArguments {
     transform: SettingRanges.chunkBytes.option)
   var chunkBytes: Int?
 
-  @Option(help: ArgumentHelp("Read large tables in chunks of about so many rows.", valueName: "n"))
+  @Option(help: ArgumentHelp("Read large tables in chunks of about this many rows.", valueName: "n"))
   var chunkRows: Int?
 
   @Option(
@@ -111,14 +111,15 @@ struct SpeedOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How rows travel: binary loads faster, text is about half the bytes.", valueName: "format"))
+      "How rows are sent: binary loads faster, text is about half the bytes.", valueName: "format"))
   var copyFormat: RowFormat?
 
   @Option(
-    help: ArgumentHelp("Try a chunk or a merge again so often after an error that may pass.", valueName: "n"))
+    help: ArgumentHelp(
+      "Retry a chunk, a comparison or a merge this often after an error that may pass.", valueName: "n"))
   var retries: Int?
 
-  @Option(help: "How foreign keys of inserted rows are kept: proved in sets where that is safe, or by triggers always.")
+  @Option(help: "How foreign keys of inserted rows are checked: in sets where that is safe, or by triggers.")
   var integrity: IntegrityRule?
 
   @Option(help: "Load empty tables without a stage: where nothing needs one, or never.")
@@ -126,14 +127,14 @@ struct SpeedOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Of tables that are loaded without a stage, keep indexes up with every row, or rebuild them behind the last one; "
-        + "meanwhile nobody else can use the table."))
+      "When a table is loaded without a stage: maintain its indexes row by row, or rebuild them after the last row; "
+        + "nobody else can use the table meanwhile."))
   var indexes: IndexRule?
 
   @Option(help: "Compare digests of both ends first, and read only what differs: where that is sure, or never.")
   var digest: DigestRule?
 
-  @Option(help: "Ask for parents' keys on the way; of most rows that lack their parent, only what decides crosses.")
+  @Option(help: "Ask the target for parents' keys, and send only some columns of most rows that lack their parent.")
   var keyCache: KeyCacheRule?
 
   @Flag(inversion: .prefixedNo, help: "ANALYZE target tables of which a large part changed.")
@@ -173,7 +174,8 @@ extension RowFormat: ExpressibleByArgument {}
 struct RejectOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Do not write a table that rejects more rows than this (with --atomic: all tables together).", valueName: "n"))
+      "Do not write a table that rejects more rows than this; with --atomic it is for all tables together.",
+      valueName: "n"))
   var maxRejects: Int?
 
   @Option(help: ArgumentHelp("Also write the rejected rows to this file, a JSON object a line.", valueName: "file"))

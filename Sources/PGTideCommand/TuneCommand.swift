@@ -16,7 +16,7 @@ struct TuneCommand: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
 
   @Option(
-    help: ArgumentHelp("End after so long, such as 60s or 5min, and say what was not tried.", valueName: "time"),
+    help: ArgumentHelp("End after this long, such as 60s or 5min, and report what was not tried.", valueName: "time"),
     transform: SettingRanges.budget.option)
   var budget: Duration = .seconds(60)
 
