@@ -75,8 +75,8 @@ public struct ConnectionTarget: Sendable, Hashable, CustomStringConvertible {
     PostgresError(
       kind: .cannotConnect, connection: label, message: "the connection string is not valid",
       hint: "It takes a URI (postgresql://user@host:5432/database) or keywords (host=… port=… dbname=… user=…); "
-        + "characters such as @, /, : and % in a URI's password are written as %40, %2F, %3A and %25, and a value "
-        + "with blanks stands in single quotes.")
+        + "in a URI's password %, @, / and blanks are written as %25, %40, %2F and %20, and a value with blanks "
+        + "stands in single quotes.")
   }
 
   public var description: String {

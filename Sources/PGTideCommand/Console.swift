@@ -26,7 +26,7 @@ enum Console {
     do {
       try write(text, to: .standardOutput)
     } catch {
-      let why = error == .brokenPipe ? "its reader has gone" : "\(error)"
+      let why = error == .brokenPipe ? "the program that reads it has ended" : "\(error)"
       throw CommandFailure(
         "\(what) cannot be written to the standard output: \(why)" + (more.map { "\n  \($0)" } ?? ""), .unwritable)
     }

@@ -54,7 +54,7 @@ extension PGTideExit {
   /// All codes, for the help.
   static let help = """
     Exit codes:
-      0         every row is level
+      0         every row is accounted for, and none was rejected
       1         nothing landed
       2         all tables landed, but rows were rejected
       3         some tables did not land

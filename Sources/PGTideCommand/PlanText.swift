@@ -25,7 +25,7 @@ struct PlanText {
     lines.append("   ours        \(table.origin.map { "\($0), or NULL" } ?? "every row")")
     lines.append("   columns     \(columns(table))")
     for column in table.columns where column.fits != nil {
-      lines.append("               \(column.name): what is no \(column.type) is rejected")
+      lines.append("               \(column.name): values that are not \(column.type) are rejected")
     }
     if !table.parents.isEmpty { lines.append("   after       \(table.parents.joined(separator: ", "))") }
     if !table.together.isEmpty { lines.append("   together    with \(table.together.joined(separator: ", "))") }

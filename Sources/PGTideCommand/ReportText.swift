@@ -38,10 +38,13 @@ struct ReportText {
   static func style(_ table: TableReport) -> FinishStyle {
     switch table.status {
     case .success: .success
-    case .partial: .warning
-    case .failed, .skipped, .stopped: .failure
+    case .partial, .skipped: .warning
+    case .failed, .stopped: .failure
     }
   }
+
+  /// What is said with `--quiet`.
+  var quiet: [String] { [failures, report.spill?.kept, warnings, newRewrites].compactMap(\.self) }
 
   /// The tables that did not land; `nil` when all did.
   var failures: String? {
@@ -167,7 +170,7 @@ struct ReportText {
       )
     }
     parts.append("\(HumanFormat.bytes(report.peakMemory)) of memory at most")
-    parts.append("\(HumanFormat.count(report.roundTrips.target)) round trips to the target in a row")
+    parts.append("\(HumanFormat.count(report.roundTrips.target)) sequential round trips to the target")
     let direct = report.tables.count(where: \.isLoadedDirectly)
     if direct > 0 { parts.append("\(Self.tables(direct)) loaded without a stage") }
     let indexes = report.tables.compactMap(\.indexesRebuilt).reduce(0, +)

@@ -4,7 +4,7 @@ import ArgumentParser
 public struct RootCommand: AsyncParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "pgtide",
-    abstract: "Brings a target PostgreSQL database level with a source, and leaves the rows born on the target alone.",
+    abstract: "Syncs a target PostgreSQL database with a source, and leaves rows created on the target alone.",
     discussion: """
       pgtide reads pgtide.yaml, which names the two databases and the tables. Begin with:
 

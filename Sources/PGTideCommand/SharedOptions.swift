@@ -13,7 +13,7 @@ struct SharedOptions: ParsableArguments {
 
   @Option(
     name: .long, parsing: .upToNextOption,
-    help: ArgumentHelp("Tables to leave out, with the same wildcards.", valueName: "table"))
+    help: ArgumentHelp("Tables to leave out: all names that follow, with the same wildcards.", valueName: "table"))
   var exclude: [String] = []
 
   @Flag(name: .long, help: "Show every SQL statement with its time, on the error output.")

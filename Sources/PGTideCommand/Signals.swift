@@ -8,7 +8,7 @@ import UnixSignals
 /// Throws: what `body` throws; ``CommandFailure`` with the signal's exit code when a signal cancelled it.
 func untilSignal<R: Sendable>(
   _ log: CommandLog,
-  stopped: String = "stopped before the end. Tables that had landed stay; the others are as they were.",
+  stopped: String = "stopped before the end",
   _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
   let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm] + (HangUp.isIgnored ? [] : [.sighup]))

@@ -3,13 +3,13 @@ import PGTide
 import Synchronization
 import TerminalProgress
 
-/// `pgtide sync`: brings the target level with the source.
+/// `pgtide sync`: syncs the target with the source.
 struct SyncCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sync", abstract: "Bring the target level with the source.",
+    commandName: "sync", abstract: "Sync the target with the source.",
     discussion: """
       Reads every table of the source in one consistent state, compares it with the target, and writes what differs.
-      A target row that the source did not bring is never changed. What cannot go in is kept in pgtide.rejects.
+      Target rows that did not come from the source are never changed. Rejected rows are recorded in pgtide.rejects.
 
       \(PGTideExit.help)
       """)
@@ -28,7 +28,7 @@ struct SyncCommand: AsyncParsableCommand {
   @Flag(help: "Do everything up to the counted difference, and write to the schema pgtide only.")
   var dryRun = false
 
-  @Flag(help: "Merge all tables in one transaction: all of them land, or none.")
+  @Flag(help: "Merge all tables in one transaction: all of them are committed, or none.")
   var atomic = false
 
   @Option(Settings.wait) var wait: Duration?
@@ -58,7 +58,9 @@ struct SyncCommand: AsyncParsableCommand {
         resumes: spill.resume, tracer: shared.tracer, logger: log.logger)
       let stopped = StoppedReport()
       do {
-        let report = try await untilSignal(log) { [configuration] in
+        let report = try await untilSignal(
+          log, stopped: "tables that were committed stay; the others are as they were"
+        ) { [configuration] in
           try await sync(configuration, options, stopped, log)
         }
         try output.show(report, log)
@@ -131,7 +133,7 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Print the report as JSON.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Print nothing but what went wrong, or is likely to be a mistake.")
+  @Flag(name: .shortAndLong, help: "Print only what failed, and warnings.")
   var quiet = false
 
   func show(_ report: SyncReport, _ log: CommandLog) throws {
@@ -141,8 +143,7 @@ struct OutputOptions: ParsableArguments {
       try Console.print(
         ReportText(report, width: Console.screenWidth).text, "the report", ifLost: ReportText(report).landed)
     } else if !log.isJSON {
-      let text = ReportText(report)
-      for part in [text.failures, text.warnings, text.newRewrites].compactMap(\.self) { Console.error(part) }
+      for part in ReportText(report).quiet { Console.error(part) }
     }
   }
 }

@@ -9,7 +9,7 @@ struct TuneCommand: AsyncParsableCommand {
     commandName: "tune", abstract: "Find the fastest settings for these two databases.",
     discussion: """
       Copies rows of the source into pgtide's own stages on the target, with one setting after the other, and empties
-      them behind each trial. No other table of the target is read or written. Where there are many rows, a part of them
+      them after each trial. No other table of the target is read or written. Where there are many rows, a part of them
       is copied. Prints how long each setting took and what to write into the configuration.
       """)
 

@@ -112,9 +112,9 @@ public struct Tune: Sendable {
     let snapshot = try await SourceSnapshot.take(
       for: plan, owner: source, retry: RetryPolicy(retries: configuration.settings.retries), log: log)
     if let failure = snapshot.failures.values.min(by: { "\($0)" < "\($1)" }) { throw failure }
-    let sources = ConnectionPool(discardsAfterError: true) { sessions.source("source \($0)") }
+    let sources = ConnectionPool(discardsAfterError: true) { sessions.source("source connection \($0)") }
     await sources.setUp { try await snapshot.adopt($0) }
-    let targets = ConnectionPool { sessions.target("target \($0)") }
+    let targets = ConnectionPool { sessions.target("target connection \($0)") }
     await targets.setUp { try await lock.adopt($0) }
     let run = TuneRun(
       plan: plan, configuration: configuration, staging: TuneStaging(sources: sources, targets: targets),

@@ -5,7 +5,7 @@ import CLibPQ
 /// A task that is cancelled while it waits cancels its statement on the server and gets a `CancellationError`; the
 /// connection stays usable. Made by ``withConnection(_:isolation:_:)``, which also closes it.
 public actor Connection {
-  /// Which connection it is, for messages: `source`, `target 2`.
+  /// Which connection it is, for messages: `source`, `target connection 2`.
   public nonisolated let label: String
   public nonisolated let options: ConnectionOptions
   private nonisolated let executor: BlockingExecutor

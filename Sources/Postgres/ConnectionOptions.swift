@@ -1,6 +1,6 @@
 /// How a connection is made.
 public struct ConnectionOptions: Sendable {
-  /// Which connection it is, for messages and traces: `source`, `target 2`.
+  /// Which connection it is, for messages and traces: `source`, `target connection 2`.
   public var label: String
   /// The end that it leads to, under which ``RoundTrips`` counts its waits.
   public var end = ""

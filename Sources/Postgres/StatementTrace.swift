@@ -1,6 +1,6 @@
 /// One statement as it happened, for `--debug`. It holds no bound value.
 public struct StatementTrace: Sendable {
-  /// Which connection ran it, such as `target` or `source 2`.
+  /// Which connection ran it, such as `target` or `source connection 2`.
   public var connection: String
   public var statement: String
   public var duration: Duration

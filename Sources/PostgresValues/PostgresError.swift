@@ -14,7 +14,7 @@ public struct PostgresError: Error, Sendable, Hashable {
   }
 
   public var kind: Kind
-  /// Which connection, such as `target` or `source 2`.
+  /// Which connection, such as `target` or `source connection 2`.
   public var connection: String
   /// The five characters of the SQLSTATE (manual, "Appendix A. PostgreSQL Error Codes"); `nil` where the server sent
   /// none.

@@ -1,7 +1,7 @@
 /// Another server process answers than the one that the session was set up in: what is between hands its connections on
 /// to others while the session lasts. Settings, locks and snapshots do not hold there.
 public struct SessionMoved: Error, Sendable, Hashable, CustomStringConvertible {
-  /// Such as `target 2`.
+  /// Such as `target connection 2`.
   public let connection: String
 
   public init(connection: String) { self.connection = connection }

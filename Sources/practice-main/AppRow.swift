@@ -25,6 +25,9 @@ struct AppRow: AsyncParsableCommand {
   func run() async throws {
     let dirt = Dirt(appRows: newRows, claimedRows: claimedRows)
     let made = try await PracticeData.add(dirt, source: directory.source(), target: directory.target())
-    for written in made { print("wrote \(written.rows) \(written.kind.rawValue) in \(written.table)") }
+    for written in made {
+      let kind = written.rows == 1 ? written.kind.rawValue.replacing("rows", with: "row") : written.kind.rawValue
+      print("wrote \(written.rows) \(kind) in \(written.table)")
+    }
   }
 }

@@ -55,6 +55,7 @@ extension DocumentedCommand {
   /// What no test can run, by how it begins, and why.
   static let exceptions: [(beginning: String, reason: String)] = [
     ("apt-get install ", "installs packages of the system"),
+    ("install -m ", "installs pgtide for all users"),
     ("swift build", "builds what is being tested"),
     ("scripts/install-dependencies", "installs packages of the system"),
     ("scripts/test", "runs this test"),
@@ -66,7 +67,7 @@ extension DocumentedCommand {
     ("PGTIDE_TEST_SOURCE=", "needs servers of other versions"),
     ("PGTIDE_SOURCE=", "a line of a crontab, with somebody's servers"),
     ("PGTIDE_TARGET=", "a line of a crontab, with somebody's servers"),
-    ("15 2 * * *  pgtide ", "a line of a crontab, with somebody's paths"),
+    ("15 2 * * *  /usr/local/bin/pgtide ", "a line of a crontab, with somebody's paths"),
     ("lz4 ", "needs a file of a run that failed"),
   ]
 

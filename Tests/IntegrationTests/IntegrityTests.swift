@@ -15,7 +15,7 @@ extension Integration {
       CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent, source text);
       """
 
-    private static let isProved = "proved in sets"
+    private static let isProved = "checked in sets"
 
     /// Through the stage; what a direct load proves is told where that is tested.
     private func sync(_ scenario: Scenario, settings: RunSettings = RunSettings()) async throws -> SyncReport {
@@ -143,7 +143,7 @@ extension Integration {
         CREATE TRIGGER note AFTER UPDATE OR DELETE ON child FOR EACH ROW EXECUTE FUNCTION note();
         """
       try await withScenario(source: Self.source, target: Self.target + trigger) { scenario async throws in
-        #expect(try await sync(scenario).table("child")?.integrity == "proved in sets")
+        #expect(try await sync(scenario).table("child")?.integrity == "checked in sets")
         try await scenario.source.run(
           """
           INSERT INTO child SELECT id + 100000, parent FROM child;
@@ -151,7 +151,7 @@ extension Integration {
           """)
         try await scenario.target.run("UPDATE child SET parent = NULL WHERE id IN (6, 7); TRUNCATE log")
         let second = try await sync(scenario).table("child")
-        #expect(second?.integrity == "proved in sets")
+        #expect(second?.integrity == "checked in sets")
         #expect(second?.counts.updated == 2)
         #expect(second?.counts.inserted == 2000)
         #expect(try await scenario.target.value("SELECT count(*) FROM log") == "2")

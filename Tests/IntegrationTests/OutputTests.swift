@@ -39,7 +39,7 @@ extension Integration {
         #expect(try await scenario.target.value("SELECT count(*) FROM people") == "3")
         let closed = try await run("{ $PGTIDE \(command); echo $? > code; } | true; sleep 1; cat code", scenario)
         #expect(closed.output == "74\n")
-        #expect(closed.errors.contains("its reader has gone"))
+        #expect(closed.errors.contains("the program that reads it has ended"))
       }
     }
 

@@ -82,7 +82,7 @@ extension Integration {
         configuration.settings.maxRejects = 4
         let report = try await scenario.sync(configuration, options: Sync.Options(isAtomic: true))
         #expect(report.outcome == .failed)
-        #expect(report.table("p")?.error?.contains("5 rows were rejected") == true)
+        #expect(report.table("p")?.error?.contains("rejected rows of all tables: 5") == true)
         #expect(try await scenario.target.value("SELECT count(*) FROM p") == "0")
         #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.rejects") == "5")
       }

@@ -45,7 +45,7 @@ extension Integration {
       try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
         let (report, shared) = try await sync(scenario, rule)
         #expect(shared == 1)
-        #expect(report.table("place")?.integrity == "proved in sets")
+        #expect(report.table("place")?.integrity == "checked in sets")
         #expect(report.table("place")?.isLoadedDirectly == (rule == .auto))
         #expect(report.table("place")?.counts.inserted == 2000)
       }
@@ -61,7 +61,7 @@ extension Integration {
       try await withScenario(source: Self.source + more, target: Self.target) { scenario async throws in
         let (report, shared) = try await sync(scenario, .never)
         #expect(shared == 0)
-        #expect(report.table("place")?.integrity == "proved in sets")
+        #expect(report.table("place")?.integrity == "checked in sets")
         #expect(report.table("place")?.counts.inserted == 2000)
       }
     }
@@ -137,7 +137,7 @@ extension Integration {
           await #expect(throws: (any Error).self) { try await deleted.value }
           return try await running.report
         }
-        #expect(report.table("place")?.integrity == "proved in sets")
+        #expect(report.table("place")?.integrity == "checked in sets")
         #expect(report.table("place")?.counts.inserted == 2000)
         #expect(try await scenario.target.value(Self.orphans) == "0")
       }

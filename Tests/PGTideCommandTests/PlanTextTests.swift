@@ -57,7 +57,7 @@ import Testing
            key         org, no
            ours        source = D, or NULL
            columns     no, name (from src."title"), land (from a constant)
-                       name: what is no varchar(5) is rejected
+                       name: values that are not varchar(5) are rejected
            after       orgs, people
            together    with tasks
            refers      (org) -> "public"."orgs" (id)

@@ -20,7 +20,7 @@ import Testing
         -------------------------------------------------------------------------------------
         total      64,554         2       50     64,502          0         0     2.00  32,277
 
-        Run 42: 2 of 2 tables landed, 1.2 MB moved, 30.0 MB of memory at most, 42 round trips to the target in a row, 1 table analyzed.
+        Run 42: 2 of 2 tables landed, 1.2 MB moved, 30.0 MB of memory at most, 42 sequential round trips to the target, 1 table analyzed.
         """)
   }
 
@@ -136,6 +136,21 @@ import Testing
     #expect(ReportText(Sample.report([landed, failed, skipped])).failures == "jobs: it broke\ntasks: skipped")
   }
 
+  @Test func `quiet output tells that rows are kept for --resume`() throws {
+    var report = Sample.report([try Sample.table("jobs", .failed, error: "it broke")])
+    var spill = SpillReport(
+      directory: "/var/spill/forward.1", chunks: 1, directChunks: 0, rows: 1, bytes: 9, compressedBytes: 9)
+    report.spill = spill
+    #expect(ReportText(report).quiet == ["jobs: it broke"])
+    spill.isKept = true
+    report.spill = spill
+    #expect(
+      ReportText(report).quiet == [
+        "jobs: it broke",
+        "all rows of the source are kept in /var/spill/forward.1: run again with --resume to load them from there",
+      ])
+  }
+
   @Test func `what is likely to be a mistake is said first, and with --quiet`() throws {
     let table = try Sample.table("jobs", notices: ["a remark"], warnings: ["2 rows of ours"])
     let text = ReportText(Sample.report([table], warnings: ["no table has the stamp column at"]))
@@ -171,7 +186,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (TableReport.Status.success, FinishStyle.success), (.partial, .warning), (.failed, .failure), (.skipped, .failure),
+    (TableReport.Status.success, FinishStyle.success), (.partial, .warning), (.failed, .failure), (.skipped, .warning),
     (.stopped, .failure),
   ])
   func `a table's end has the style of its status`(status: TableReport.Status, style: FinishStyle) throws {

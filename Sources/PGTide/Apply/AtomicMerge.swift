@@ -29,7 +29,8 @@ extension MergePhase {
     let rejected = context.plan.tables.map { deltas.delta($0).rejected }.reduce(0, +)
     guard let limit = context.settings.maxRejects, rejected > limit else { return }
     throw SyncError(
-      message: "\(rejected) rows were rejected in all tables, more than the \(limit) that --max-rejects allows",
-      advice: "Look at them in pgtide.rejects (run \(context.run.id)); nothing was written")
+      message: "rejected rows of all tables: \(rejected), more than the \(limit) that --max-rejects allows",
+      advice: "Look at them in pgtide.rejects (run \(context.run.id)), and correct them or raise the limit. With "
+        + "--atomic it is for all tables together, and nothing at all was written")
   }
 }

@@ -115,8 +115,9 @@ extension MergePhase {
       guard rejected > limit else { continue }
       throw SyncError(
         table: table.target,
-        message: "\(rejected) rows were rejected, more than the \(limit) that --max-rejects allows",
-        advice: "Look at them in pgtide.rejects (run \(context.run.id)); nothing of the table was written")
+        message: "rejected rows: \(rejected), more than the \(limit) that --max-rejects allows",
+        advice: "Look at them in pgtide.rejects (run \(context.run.id)), and correct them or raise the limit. Nothing "
+          + "of the table was written")
     }
   }
 

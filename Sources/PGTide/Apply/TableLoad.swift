@@ -95,7 +95,7 @@ struct TableLoad: Sendable {
   /// How the foreign keys of its rows are kept; `nil` where there are none.
   var integrity: String? {
     guard !table.integrity.facts.foreignKeys.isEmpty, counts.inserted > 0 else { return nil }
-    return isProved ? "proved in sets" : "triggers: \(table.integrity.reasonForTriggers ?? "few rows")"
+    return isProved ? "checked in sets" : "triggers: \(table.integrity.reasonForTriggers ?? "few rows")"
   }
 
   /// Proves its foreign keys.

@@ -151,7 +151,7 @@ struct TableMerge: Sendable {
 
   private func integrity(_ proof: SetProof?, _ obstacle: String?) -> String? {
     if delta.inserts == 0 || table.integrity.facts.foreignKeys.isEmpty { return nil }
-    if proof != nil { return "proved in sets" }
+    if proof != nil { return "checked in sets" }
     let reason =
       obstacle
       ?? (!isAlone ? "it merges together with others" : isTriedAgain ? "a row had lost its parent" : "few rows")

@@ -62,7 +62,7 @@ public enum ConfigurationFile {
     var document = YAMLDocument(text.first == "\u{FEFF}" ? String(text.dropFirst()) : text, mistakes)
     let root = document.root()
     if mistakes.mistakes.isEmpty, root?.isEmpty ?? true {
-      mistakes.add(nil, "the file is empty; docs/reference/configuration.md shows a first one")
+      mistakes.add(nil, "the file is empty; it takes `source`, `target`, `origin` and `tables`")
     }
     let configuration = root.flatMap { root in
       root.isEmpty ? nil : ConfigurationReader(mistakes: mistakes, environment: environment).read(root)

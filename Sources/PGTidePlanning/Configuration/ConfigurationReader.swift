@@ -65,7 +65,9 @@ package struct ConfigurationReader {
       let connection = try EnvironmentExpansion.expand(text, environment: environment)
       // An empty string is a connection to libpq's own default, which nobody means by a variable that came out empty.
       guard text.isEmpty || connection.contains(where: { !$0.isWhitespace }) else {
-        mistakes.add(node, "`\(place)` is empty once its variables are put in")
+        let names = text.matches(of: #/\$\{(\w+)\}/#).map { String($0.1) }
+        let cause = names.isEmpty ? "" : ", because \(list(names)) \(names.count == 1 ? "is" : "are")"
+        mistakes.add(node, "`\(place)` is empty" + cause)
         return nil
       }
       checkForm(of: connection, at: node, place)

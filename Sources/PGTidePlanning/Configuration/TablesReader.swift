@@ -26,7 +26,7 @@ package struct TablesReader {
     if let line = linesOfNames[whole] {
       let place = line.map { " of line \($0)" } ?? ""
       mistakes.add(
-        name, "`\(text)` is the table\(place) again; keep one entry, with a query that unites them if need be")
+        name, "`\(text)` repeats the table\(place); keep one entry, with a `query` if it has several sources")
     }
     linesOfNames.updateValue(table.line, forKey: whole)
   }

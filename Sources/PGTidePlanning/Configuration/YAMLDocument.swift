@@ -88,6 +88,8 @@ package struct YAMLDocument {
     switch error as? YamlError {
     case .composer(let context?, _, let mark, _) where context.text.contains("single document"):
       mistakes.add(mark, "a second document begins here, but the file is one")
+    case .scanner(_, _, let mark, _) where index(of: mark).map { text[$0] } == "\t":
+      mistakes.add(mark, "a tab cannot indent a line; use spaces")
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       mistakes.add(mark, "this is not YAML: \(problem)")

@@ -5,7 +5,7 @@ import PostgresValues
 package enum ConnectionAdvice {
   package static func advice(for message: String) -> String? {
     if message.contains(#/database ".*" does not exist/#) {
-      return "Correct the database's name (`dbname`, or what stands behind the last / of a URL), or create it."
+      return "Correct the database's name (`dbname`, or what follows the last / of a URI), or create it."
     }
     if message.contains(#/role ".*" does not exist/#) { return "Correct the user's name, or create the role." }
     return rules.first { message.contains($0.text) }?.advice
@@ -39,7 +39,7 @@ package enum ConnectionAdvice {
     ),
     (
       "password authentication failed",
-      "Check user and password; docs/guides/security.md lists where a password is looked for."
+      "Check user and password. A password comes from the connection string, PGPASSWORD, a password file or a service file."
     ),
     (
       "pg_hba.conf entry",

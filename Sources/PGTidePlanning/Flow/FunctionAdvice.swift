@@ -11,8 +11,7 @@ package enum FunctionAdvice {
     }
     return
       "The function \(function) of the database names it, and does not find it by the search_path of our sessions. "
-      + "Give it a path of its own: ALTER FUNCTION \(function) SET search_path = …, or say `search_path` under `session` "
-      + "(docs/reference/settings.md)."
+      + "Give it a path of its own: ALTER FUNCTION \(function) SET search_path = …, or say `search_path` under `session`."
   }
 
   /// The innermost function that the context names, in whatever language the server speaks.

@@ -48,7 +48,8 @@ public enum RejectReason: String, Sendable, CaseIterable {
     case .doesNotFit:
       "The target's column cannot hold the value as it is. Widen it, or shorten the value by an expression."
     case .missingParent:
-      "The row that it refers to is not on the target. Add the parent on the source, or correct the reference."
+      "The row that it refers to is not on the target, or was rejected itself. Correct that row or the reference on the "
+        + "source, or add the parent's table to the run."
     case .changesReferrers:
       "Rows that are not ours refer to it by a foreign key with ON UPDATE CASCADE, SET NULL or SET DEFAULT. Let it keep its "
         + "key on the source, or say `on_update: allow` for the table."

@@ -18,7 +18,7 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
   }
 
   public let kind: Kind
-  /// Which connection, such as `target` or `source 2`.
+  /// Which connection, such as `target` or `source connection 2`.
   public let connection: String
   /// The five characters of the SQLSTATE; `nil` where the server sent none.
   public let sqlState: String?

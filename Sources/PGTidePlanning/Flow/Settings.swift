@@ -76,10 +76,10 @@ package enum Settings {
   /// Of the command alone, as options.
   package static let wait = Setting(
     "wait", .time(.zero...(.seconds(Int32.max)), "a time such as 30s or 10min"),
-    "Wait up to so long for another run of the same flow, such as 10min.")
+    "Wait up to this long for another run of the same flow, such as 10min.")
   package static let budget = Setting(
     "budget", .time(.seconds(1)...(.seconds(Int32.max)), "a time from 1s, such as 60s or 5min"),
-    "End after so long, such as 60s or 5min, and say what was not tried.")
+    "End after this long, such as 60s or 5min, and report what was not tried.")
   package static let mostJobs = Setting("max_jobs", .number(1...(.max)), "Try no more jobs than this, 8 by default.")
 
   /// 0 is without end to the server.

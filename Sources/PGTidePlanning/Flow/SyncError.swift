@@ -87,7 +87,8 @@ extension PostgresError {
     case "23505": "Another unique constraint of the target stands in the way; look at the row that the detail names."
     case "23514", "23P01": "The target's own rule refuses a row; correct it on the source, or the rule on the target."
     case SQLState.insufficientPrivilege:
-      "Grant the right that is missing; docs/guides/security.md lists what each end needs."
+      "Grant the missing right. The source needs USAGE on the schema and SELECT on the tables, the target INSERT and "
+        + "UPDATE as well; `pgtide plan` names what else is missing."
     case "53100": "The server's disk is full; make room and run again."
     case "53300": "The server takes no more connections; use fewer --jobs."
     case SQLState.lockNotAvailable:

@@ -40,6 +40,6 @@ package struct DigestPlan: Sendable {
   /// One line for the plan.
   package func summary(isAlone: Bool) -> String {
     let reason = reasonForReading ?? (isAlone ? nil : "it merges together with others")
-    return reason.map { "none: \($0)" } ?? "what is level already is not read"
+    return reason.map { "none: \($0)" } ?? "rows that are the same already are not read"
   }
 }

@@ -56,13 +56,17 @@ package struct CastRules: Sendable {
     }
     throw CastProblem(
       reason: "\(source.label) does not turn into \(target.label) by assignment",
-      hint: hint(selected, target))
+      hint: hint(source, selected, target))
   }
 
   /// What the user can write instead. An expression is computed on the source, which has the built-in types only.
-  private func hint(_ selected: SQL, _ target: TypeFacts) -> String {
+  private func hint(_ source: TypeFacts, _ selected: SQL, _ target: TypeFacts) -> String {
     if target.isPortable {
-      return "Set the column to an expression such as \(selected.text)::\(TypeName.short(target.baseSQL)), or skip it."
+      let type = TypeName.short(target.baseSQL)
+      let elements = TypePair(from: source.element?.oid ?? source.baseOID, to: target.element?.oid ?? target.baseOID)
+      // A text is read as any type. Built-in types have the same casts on each server.
+      let isCast = BuiltinType.isText(elements.from) || casts.contains(elements)
+      return "Set the column to an expression \(isCast ? "such as \(selected.text)::" : "of type ")\(type), or skip it."
     }
     if target.baseKind == .enumeration {
       return "Set the column to an expression that yields one of its labels as text, such as \(selected.text)::text, "

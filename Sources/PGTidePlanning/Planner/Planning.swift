@@ -112,7 +112,7 @@ package struct Planning {
       .map { name, tables in
         PlanProblem(
           table: "\(name)", problem: "\(tables.count) entries of the configuration write to this table",
-          advice: "Keep one, with a query that unites them if need be", line: tables.last?.line)
+          advice: "Keep one, with a `query` if it has several sources", line: tables.last?.line)
       }
   }
 

@@ -20,7 +20,7 @@ package struct StampCheck {
       let known = Set(tables.flatMap(\.columns).map(\.name)).sorted()
       let advice = NearestName.advice(for: name, among: known) ?? "Correct the name, or leave it out"
       return
-        "no table has the stamp column \(name), which `stamps` names under `\(kind)`: no such times are kept. \(advice)"
+        "no table has the stamp column \(name) that `stamps` names under `\(kind)`, so these times are not set. \(advice)"
     }
   }
 }

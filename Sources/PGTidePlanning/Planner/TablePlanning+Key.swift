@@ -68,7 +68,7 @@ extension TablePlanning {
       if problems.isEmpty {
         refuse(
           "its key column \(missing.joined(separator: ", ")) gets no value from the source",
-          "A key that only the target has is replaced by match columns: name them under `key`")
+          "If only the target has this key, name columns under `key` that identify a row on both ends")
       }
       return nil
     }

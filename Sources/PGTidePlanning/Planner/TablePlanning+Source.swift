@@ -141,7 +141,7 @@ extension TablePlanning {
     guard !names.isEmpty, let code = homeCode(of: source) else { return }
     notices.append(
       "\(names.joined(separator: ", ")): the values travel as text, so \(code) sees ISO dates, the time zone UTC and the "
-        + "like instead of what the source's sessions have (docs/reference/settings.md)")
+        + "like instead of what the source's sessions have")
   }
 
   package static let aboveRowSecurity =

@@ -57,7 +57,7 @@ package struct RejectsFile: Sendable {
   private static func refusal(_ path: String, _ why: String) -> SyncError {
     SyncError(
       message: "the rejects file \(path) cannot be written: \(why)",
-      advice: "Give --rejects-file the path of a file of your own, or of none yet, in a directory that you can write to"
+      advice: "Give --rejects-file a new file, or one that an earlier run wrote, in a directory that you can write to"
     )
   }
 

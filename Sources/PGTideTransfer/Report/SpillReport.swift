@@ -26,10 +26,13 @@ public struct SpillReport: Sendable, Codable {
           ? "\(directChunks) of \(all) chunks went to the target directly: \(directBecause)"
           : "what is on the disk could not be kept for --resume: \(directBecause)")
     }
-    if isKept {
-      notices.append("all rows of the source are kept in \(directory): run again with --resume to load them from there")
-    }
+    if let kept { notices.append(kept) }
     return notices
+  }
+
+  /// How the files are used; `nil` where they are gone.
+  package var kept: String? {
+    isKept ? "all rows of the source are kept in \(directory): run again with --resume to load them from there" : nil
   }
 }
 

@@ -14,7 +14,7 @@ extension TableReport {
     if let alike = protectedByLook {
       return
         "\(Self.rows(alike, "is", "are")) protected only because the marker differs from `ours: \(ours)` in capitals "
-        + "or blanks; nothing was written for them. Correct `ours` under `origin`, or the marker"
+        + "or blanks, so nothing was written there. Correct `ours` under `origin`, or the marker"
     }
     // Where something is inserted, a few rows of the other side are nothing unusual; nor is one row at any time.
     guard counts.updated + counts.unchanged == 0, counts.protected >= max(2, counts.inserted) else { return nil }

@@ -7,8 +7,9 @@ package struct Workers: Sendable {
   package let targets: ConnectionPool
 
   package init(sessions: Sessions, readsSource: Bool) {
-    sources = readsSource ? ConnectionPool(discardsAfterError: true) { sessions.source("source \($0)") } : nil
-    targets = ConnectionPool { sessions.target("target \($0)") }
+    sources =
+      readsSource ? ConnectionPool(discardsAfterError: true) { sessions.source("source connection \($0)") } : nil
+    targets = ConnectionPool { sessions.target("target connection \($0)") }
   }
 
   /// Connects so many times to each end, which on a secured line takes several waits each; not more often than the ends'

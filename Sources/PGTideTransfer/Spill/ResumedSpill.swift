@@ -61,8 +61,8 @@ package struct ResumedSpill: Sendable {
     if let newest = rows.first {
       let tables = Set(rows.map { $0.text(2) }).sorted().joined(separator: ", ")
       throw ResumeRefusal(
-        "run \(newest.text(0)) of the flow \(newest.text(1)) has brought newer rows to the target than those in "
-          + "\(directory.path), of run \(manifest.runs[0]): they would go back in \(tables)")
+        "run \(newest.text(0)) of the flow \(newest.text(1)) has written newer rows since: those in "
+          + "\(directory.path), of run \(manifest.runs[0]), would put older values into \(tables)")
     }
   }
 

@@ -46,7 +46,7 @@ extension Integration {
       async throws
     {
       try await withScenario(source: ParentAndChild.source, target: ParentAndChild.target) { scenario async throws in
-        #expect(try await ParentAndChild.sync(scenario).table("child")?.integrity == "proved in sets")
+        #expect(try await ParentAndChild.sync(scenario).table("child")?.integrity == "checked in sets")
         try await scenario.target.run("TRUNCATE child")
         var configuration = scenario.configuration("parent", "child")
         configuration.settings.directLoad = .auto
@@ -81,7 +81,7 @@ extension Integration {
         scenario async throws in
         let child = try await ParentAndChild.sync(scenario).table("child")
         #expect(child?.isLoadedDirectly == true)
-        #expect(child?.integrity == "proved in sets")
+        #expect(child?.integrity == "checked in sets")
         try await scenario.source.run("UPDATE child SET name = 'changed' WHERE id <= 3")
         #expect(try await ParentAndChild.sync(scenario).table("child")?.counts.updated == 3)
         let touched = "SELECT count(*) FROM child WHERE updated_at = '2000-01-01' AND name = 'changed'"

@@ -25,7 +25,7 @@ extension Integration {
         }
         #expect(report.outcome == .success)
         #expect(report.tables.allSatisfy { $0.isLoadedDirectly })
-        #expect(report.table("child")?.integrity == "proved in sets")
+        #expect(report.table("child")?.integrity == "checked in sets")
         #expect(report.table("child")?.isAnalyzed == true)
         #expect(
           try await scenario.target.value("SELECT count(*) FROM child JOIN parent ON parent.id = parent") == "2000")

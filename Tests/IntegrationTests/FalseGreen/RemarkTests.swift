@@ -71,7 +71,7 @@ extension Integration {
         var configuration = scenario.configuration("people", "pets")
         configuration.stamps = StampRule(created: "created_at", updated: "udpated_at")
         let text = """
-          no table has the stamp column udpated_at, which `stamps` names under `updated`: no such times are kept. \
+          no table has the stamp column udpated_at that `stamps` names under `updated`, so these times are not set. \
           Did you mean updated_at?
           """
         #expect(try await PlanSummary(Sync(configuration).plan()).warnings == [text])

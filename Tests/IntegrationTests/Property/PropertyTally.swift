@@ -20,7 +20,7 @@ final class PropertyTally: Sendable {
       for table in report.tables where table.isLoadedDirectly {
         counts[table.chunks == 0 ? "sent as arrays" : "copied directly", default: 0] += 1
         if table.indexesRebuilt != nil { counts["indexes built behind the rows", default: 0] += 1 }
-        if table.integrity == "proved in sets" { counts["proved in a direct load", default: 0] += 1 }
+        if table.integrity == "checked in sets" { counts["proved in a direct load", default: 0] += 1 }
       }
       for table in report.tables.map(\.counts) where table.matched > 0 {
         counts[table.staged == 0 ? "level by a digest" : "narrowed by a digest", default: 0] += 1

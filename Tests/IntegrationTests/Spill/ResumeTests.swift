@@ -209,13 +209,13 @@ extension Integration {
     }
 
     @Test func `a spill is refused when newer rows have landed, or the target does not know its run`() async throws {
-      try await expectRefusal("run 2 of the flow forward has brought newer rows") { spill in
+      try await expectRefusal("run 2 of the flow forward has written newer rows") { spill in
         var elsewhere = spill.configuration(mode: .never)
         elsewhere.settings.spill.directory = "/nonexistent"
         try await spill.sync(elsewhere)
         return spill.configuration()
       }
-      try await expectRefusal("run 2 of the flow other has brought newer rows") { spill in
+      try await expectRefusal("run 2 of the flow other has written newer rows") { spill in
         var elsewhere = spill.configuration("t", mode: .never)
         elsewhere.flow = "other"
         try await spill.sync(elsewhere)

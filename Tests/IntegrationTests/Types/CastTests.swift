@@ -57,6 +57,7 @@ extension Integration {
       Refusal(from: "text", to: "jsonb", says: [#"src."v"::jsonb"#]),
       Refusal(from: "integer", to: "boolean", says: [#"src."v"::boolean"#]),
       Refusal(from: "boolean", to: "integer", says: [#"src."v"::integer"#]),
+      Refusal(from: "point", to: "lseg", says: ["an expression of type lseg, or skip it"]),
       Refusal(from: "text[]", to: "integer[]", says: [#"src."v"::integer[]"#]),
       Refusal(from: "integer", to: "money", says: ["may lose something", #"src."v"::money"#]),
       Refusal(from: "timestamp", to: "time", says: ["may lose something", #"src."v"::time"#]),

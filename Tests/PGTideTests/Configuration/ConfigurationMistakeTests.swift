@@ -11,7 +11,7 @@ import Testing
   func `an empty file says so`(text: String) {
     #expect(
       ConfigurationSample.mistakes(text)
-        == ["pgtide.yaml: the file is empty; docs/reference/configuration.md shows a first one"])
+        == ["pgtide.yaml: the file is empty; it takes `source`, `target`, `origin` and `tables`"])
   }
 
   @Test(arguments: [("just text", "a text"), ("- a\n- b", "a list")])
@@ -162,11 +162,11 @@ import Testing
     ("tables: ['']", "`` is no table name; expected `name` or `schema.name`"),
     (
       "tables: [jobs, orgs, jobs]",
-      "`jobs` is the table of line 3 again; keep one entry, with a query that unites them if need be"
+      "`jobs` repeats the table of line 3; keep one entry, with a `query` if it has several sources"
     ),
     (
       "tables: {jobs: , public.jobs: }",
-      "`public.jobs` is the table of line 3 again; keep one entry, with a query that unites them if need be"
+      "`public.jobs` repeats the table of line 3; keep one entry, with a `query` if it has several sources"
     ),
     ("tables: {1: , '1': }", "`1` stands more than once in the same mapping"),
     ("tables: [hr. ]", "`hr.` is no table name; expected `name` or `schema.name`"),
@@ -316,7 +316,9 @@ import Testing
   @Test(arguments: [
     ("a: [b", 2, "this is not YAML: did not find expected ',' or ']'"),
     ("a: b: c", 1, "this is not YAML: mapping values are not allowed in this context"),
-    ("a: 1\n\tb: 2", 2, "this is not YAML: found a tab character that violates indentation"),
+    ("a: 1\n\tb: 2", 2, "a tab cannot indent a line; use spaces"),
+    ("a:\n\tb: 2", 2, "a tab cannot indent a line; use spaces"),
+    ("a: @b", 1, "this is not YAML: found character that cannot start any token"),
     ("a: \"no end", 1, "this is not YAML: found unexpected end of stream"),
   ])
   func `what is not YAML is shown with its line`(text: String, line: Int, message: String) throws {

@@ -14,12 +14,12 @@ import Yams
   /// What only the reader sees, by its words: things that depend on two places, on a number behind a unit, on the
   /// environment, or on how a number is written.
   private static let beyondSchema = [
-    " twice", " again; keep one", "is part of the key", "stands under `skip`", "are the same column",
+    " twice", "; keep one", "is part of the key", "stands under `skip`", "are the same column",
     "cannot refer to", "a size from 64KiB", "up to 24h, found", "not set in the environment",
     "takes a whole number from",
     "more than once", "a key in", "a setting's name is a text", "a column's name is a text", "a table's name is a text",
     "`flow` takes letters",
-    "is no table name", "the connection string is not valid", "is empty once its variables",
+    "is no table name", "the connection string is not valid", "` is empty",
   ]
 
   private let validator: SchemaValidator

@@ -66,15 +66,16 @@ import Testing
   }
 
   @Test func `a text turns into no number`() {
-    #expect(throws: CastProblem.self) { try cast(.text, to: .integer) }
+    let refusal = #expect(throws: CastProblem.self) { try cast(.text, to: .integer) }
+    #expect(refusal?.hint == "Set the column to an expression such as src.v::integer, or skip it.")
   }
 
-  @Test func `a refusal says which expression would do`() throws {
+  @Test func `a refusal advises no cast that there is not`() throws {
     let refusal = #expect(throws: CastProblem.self) { try cast(.point, to: .date) }
     #expect(
       refusal?.reason == "pg_catalog.point does not turn into date by assignment"
         || refusal?.reason == "point does not turn into date by assignment")
-    #expect(refusal?.hint.contains("src.v::date") == true)
+    #expect(refusal?.hint == "Set the column to an expression of type date, or skip it.")
   }
 
   @Test func `a cast that may lose something and has no way back is refused`() throws {

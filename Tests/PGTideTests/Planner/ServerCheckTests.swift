@@ -109,7 +109,7 @@ import Testing
     workers.note(.init(count: 4, refusal: nil), of: 4, from: .source)
     #expect(workers.count == 4)
     #expect(workers.notices.isEmpty)
-    let refusal = PostgresError(kind: .cannotConnect, connection: "target 3", message: "FATAL: sorry")
+    let refusal = PostgresError(kind: .cannotConnect, connection: "target connection 3", message: "FATAL: sorry")
     workers.note(.init(count: 1, refusal: refusal), of: 4, from: .target)
     #expect(workers.count == 1)
     #expect(

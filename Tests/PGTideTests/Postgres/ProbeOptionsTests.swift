@@ -8,7 +8,7 @@ import Testing
 @Suite struct ProbeOptionsTests {
   @Test func `a probe sets up no session, and is watched by nobody`() {
     var options = ConnectionOptions(
-      label: "target 2", connectionString: "host=db", settings: [("lock_timeout", "100")],
+      label: "target connection 2", connectionString: "host=db", settings: [("lock_timeout", "100")],
       stallWatch: StallWatch(limit: .seconds(1)))
     options.end = "target"
     options.demands = [("session_replication_role", "origin")]
@@ -18,7 +18,7 @@ import Testing
     #expect(probe.settings.isEmpty && probe.demands.isEmpty && probe.wishes.isEmpty)
     #expect(!probe.guardsSearchPath)
     #expect(probe.stallWatch == nil)
-    #expect(probe.label == "target 2 (probe)")
+    #expect(probe.label == "target connection 2 (probe)")
     #expect(probe.connectionString == options.connectionString)
   }
 }

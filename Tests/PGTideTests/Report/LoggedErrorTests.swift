@@ -11,7 +11,8 @@ import Testing
   /// With a value of a row in everything that code in the database can set.
   private func postgres(_ state: String, routine: String? = "exec_stmt_raise") -> PostgresError {
     PostgresError(
-      kind: .statement, connection: "target 1", sqlState: state, message: "no: \"geheim\"", detail: "Key (a)=(geheim)",
+      kind: .statement, connection: "target connection 1", sqlState: state, message: "no: \"geheim\"",
+      detail: "Key (a)=(geheim)",
       hint: "not geheim", context: "COPY t, line 1: geheim", table: "geheim", column: "geheim", constraint: "geheim",
       routine: routine)
   }
@@ -19,7 +20,7 @@ import Testing
   @Test(arguments: ["22P02", "23514", "P0001", "45000", "XX000", "53100", "42501", "57P01", "TIDE1"])
   func `the server's words are left out, whatever their SQLSTATE`(state: String) {
     let fields = LoggedError.fields(postgres(state))
-    #expect(fields["sqlstate"] == .string(state) && fields["connection"] == "target 1")
+    #expect(fields["sqlstate"] == .string(state) && fields["connection"] == "target connection 1")
     #expect("\(fields["error"] ?? "")".contains("(SQLSTATE \(state))"))
     #expect(!"\(fields)".contains("geheim"))
   }

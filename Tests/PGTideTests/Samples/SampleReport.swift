@@ -27,7 +27,7 @@ enum SampleReport {
     (report.extractSeconds, report.deltaSeconds, report.mergeSeconds) = (0.5, 0.25, 0.125)
     report.copyFormat = .text
     report.retryCause = "a deadlock"
-    report.integrity = "proved in sets"
+    report.integrity = "checked in sets"
     report.isLoadedDirectly = true
     report.indexesRebuilt = 6
     report.keyCache = keyCache
