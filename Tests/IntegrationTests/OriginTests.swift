@@ -35,6 +35,26 @@ extension Integration {
       }
     }
 
+    @Test(.needs(.icu), arguments: ["text COLLATE look", "varchar(3) COLLATE look", "mark"])
+    func `a marker that another collation takes for ours is not`(type: String) async throws {
+      let target = """
+        CREATE COLLATION look (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        CREATE DOMAIN mark AS text COLLATE look;
+        CREATE TABLE people (id int PRIMARY KEY, name text, source \(type));
+        INSERT INTO people VALUES (1, 'app', 'd'), (2, 'old', 'D');
+        """
+      let source =
+        "CREATE TABLE people (id int, name text); INSERT INTO people VALUES (1, 'new'), (2, 'new'), (3, 'new')"
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let report = try await scenario.sync(scenario.configuration("people"))
+        #expect(report.totals.protected == 1)
+        #expect(
+          try await scenario.target.value("SELECT string_agg(name || source, ' ' ORDER BY id) FROM people")
+            == "appd newD newD")
+        #expect(try await scenario.sync(scenario.configuration("people")).totals.unchanged == 2)
+      }
+    }
+
     @Test func `a row the app created survives a full sync`() async throws {
       try await withPeople { scenario async throws in
         try await scenario.target.run("INSERT INTO people VALUES (100, 'App', 'M', '2020-01-01', '2020-01-02')")

@@ -104,6 +104,9 @@ extension Integration {
           return try await running
         }
         #expect(report.totals.written == 1)
+        #expect(report.totals.rejected == 1)
+        #expect(
+          try await scenario.target.value("SELECT reason FROM pgtide.rejects") == "would change rows that refer to it")
         #expect(try await scenario.target.value("SELECT area FROM note") == "10")
       }
     }

@@ -9,9 +9,14 @@ extension TableStatements {
     }
     list.add(.target, "count the stage", sql.countStage)
     list.add(.target, "count what this session has written", sql.counters)
+    let isUpdated = "if any row is updated"
     list.add(
-      .target, "lock rows whose update writes to those that refer to them, and these", if: "if any row is updated",
+      .target, "lock rows whose update writes to those that refer to them, and these", if: isUpdated,
       sql.locksOfReferrers)
+    let cascade = CascadeSQL(table: table)
+    list.add(
+      .target, "count what this session has written through foreign keys that point at it", if: isUpdated,
+      cascade.reached)
     let isProved = isAlone && table.integrity.reasonForTriggers == nil
     let many = "if \(IntegrityPlan.worthwhileInserts) rows or more go in"
     let asked = SetProof(table: table).preconditions.statements
@@ -41,6 +46,14 @@ extension TableStatements {
     if isProved { addProof(to: &list, if: many) }
     list.add(.target, "have deferred constraints speak", "SET CONSTRAINTS ALL IMMEDIATE")
     list.add(.target, "count what this session has written", sql.counters)
+    list.add(
+      .target, "count what it has written through foreign keys that point at it", if: isUpdated, cascade.reached)
+    for other in Set(table.referrers.map(\.table)).sorted() {
+      guard let plan = plan.table(other), let origin = plan.origin else { continue }
+      list.add(
+        .target, "count those of these rows that are not ours", if: "if rows of \(other) were written",
+        CascadeSQL.countOthers(in: plan.targetRows, of: origin, writtenBy: CascadeSQL.ownXID))
+    }
     if table.rewrites.isPossible, !table.setColumns.isEmpty {
       list.add(.target, "remember what triggers made of the rows", RewriteSQL(table: table).remember.statements)
     }

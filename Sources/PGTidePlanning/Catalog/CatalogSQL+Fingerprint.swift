@@ -6,7 +6,8 @@ extension CatalogSQL {
   /// `columns:0a1b…, triggers:…`.
   ///
   /// Foreign keys that point at the table are known by their triggers on it, which name the key and the action: the catalog
-  /// of constraints has no index by which they could be found.
+  /// of constraints has no index by which they could be found. The OID of an index is left out: REINDEX CONCURRENTLY gives
+  /// another one.
   package static let fingerprint: SQL = """
     (SELECT pg_catalog.string_agg(pg_catalog.concat(kind.name, ':', pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(
             pg_catalog.convert_to(kind.lines, pg_catalog.getdatabaseencoding())), 'hex'), 16)), ', ' ORDER BY kind.name)
@@ -28,7 +29,7 @@ extension CatalogSQL {
                 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid
                   AND d.adnum OPERATOR(pg_catalog.=) a.attnum
               UNION ALL
-              SELECT 'constraints', k::pg_catalog.text
+              SELECT 'constraints', (pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.-) 'conindid'::pg_catalog.text)::pg_catalog.text
                 FROM members m JOIN pg_catalog.pg_constraint k ON k.conrelid OPERATOR(pg_catalog.=) m.oid
               UNION ALL
               SELECT 'unique indexes', pg_catalog.concat_ws(' ', i.indrelid, x.relname, i.indisvalid, i.indisready,
@@ -37,7 +38,8 @@ extension CatalogSQL {
                 JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
               UNION ALL
               SELECT CASE WHEN t.tgisinternal THEN 'foreign keys' ELSE 'triggers' END,
-                  pg_catalog.concat_ws(' ', t::pg_catalog.text, CASE WHEN NOT t.tgisinternal
+                  pg_catalog.concat_ws(' ',
+                    pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.-) 'tgconstrindid'::pg_catalog.text, CASE WHEN NOT t.tgisinternal
                     THEN pg_catalog.concat_ws(' ', p.prosrc, p.probin, p.proconfig) END)
                 FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) m.oid
                 JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid

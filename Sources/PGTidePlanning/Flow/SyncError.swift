@@ -85,6 +85,8 @@ extension PostgresError {
         + "status table."
     case SQLState.stranger: "Look with `pgtide plan`: it says whom pgtide relies on, and what to do."
     case "23505": "Another unique constraint of the target stands in the way; look at the row that the detail names."
+    case SQLState.foreignKeyViolation:
+      "Look for the row that the detail names: it is not on the target, or an update gives it another value."
     case "23514", "23P01": "The target's own rule refuses a row; correct it on the source, or the rule on the target."
     case SQLState.insufficientPrivilege:
       "Grant the missing right. The source needs USAGE on the schema and SELECT on the tables, the target INSERT and "

@@ -67,7 +67,7 @@ extension TablePlanning {
     case .allRowsAreOurs: return .ours
     case .marker(let column, let ours):
       guard let marker = target.catalog.tables[name]?.column(column.identifier) else { return .others }
-      return .marked(OriginPlan(column: marker.name, type: SQL(raw: marker.type.sql), ours: ours))
+      return .marked(OriginPlan(marker, ours: ours))
     case nil: return .others
     }
   }

@@ -152,7 +152,7 @@ package struct TablePlanning {
         return nil
       }
       checkMarker(marker, ours: ours)
-      return OriginPlan(column: marker.name, type: SQL(raw: marker.type.sql), ours: ours)
+      return OriginPlan(marker, ours: ours)
     case nil:
       refuse(
         "nothing says which of its rows are ours", "Give it an `origin`, or `origin: none` if all of them are")

@@ -92,14 +92,6 @@ package struct MergeSQL: Sendable {
   /// The row is ours, and rows that are not have come to refer to it since the delta was made.
   private var isReferredTo: SQL { table.wouldWriteOthers.map { "(NOT \(isProtected) AND \($0))" } ?? "false" }
 
-  /// The target's row `t` of a staged one.
-  package func writtenRow(of rowID: SQL) -> SQL {
-    """
-    \(stage.stage) s JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
-      WHERE s.ctid OPERATOR(pg_catalog.=) \(rowID)
-    """
-  }
-
   // MARK: - Writing
 
   /// - Parameter freeRows: an expression for the delta's rows whose rows of the target nobody else has locked.
@@ -171,7 +163,7 @@ package struct MergeSQL: Sendable {
   private var marker: SQL { table.origin.map { "t.\($0.column) AS marker" } ?? "NULL AS marker" }
 
   private var isNotOurs: SQL {
-    table.origin.map { "NOT (marker OPERATOR(pg_catalog.=) \($0.value) OR marker IS NULL)" } ?? "false"
+    table.origin.map { "NOT \($0.isOurs(marker: "marker"))" } ?? "false"
   }
 
   // MARK: - Rows that a trigger gave another key

@@ -81,7 +81,9 @@ package struct PartwiseSQL: Sendable {
       fate pg_catalog.text;
       is_referred_to boolean := EXISTS (SELECT FROM (\(indented: cascade.reached, by: 8)) r);
       behind pg_catalog.jsonb;            -- what the session had done to rows that refer to the table's
-      reached record;
+      reached pg_catalog.record;
+      others bigint;
+      xid pg_catalog.text;
       walked bigint;           -- rows of this pass that have a fate
       failed bigint;           -- of these, rows that did not go in
       inserted bigint := 0;
@@ -284,7 +286,7 @@ package struct PartwiseSQL: Sendable {
   private var verdict: SQL {
     let known = table.references.filter(\.isForeignKey).flatMap(\.names).map(\.name)
     let refused: SQL = """
-      CASE state WHEN \(literal: Self.writesToOthers) THEN \(literal: Verdict.reject(.changesReferrers))
+      CASE WHEN state OPERATOR(pg_catalog.=) \(literal: Self.writesToOthers) THEN \(literal: Verdict.reject(.changesReferrers))
           ELSE \(literal: Verdict.reject(.refusedByTarget)) END
       """
     guard !known.isEmpty else { return refused }
@@ -343,10 +345,9 @@ package struct PartwiseSQL: Sendable {
       """
   }
 
-  /// Fails if the part's updates have written to rows that are not ours. These have the xid of the sub-transaction, as the
-  /// rows of the part.
+  /// Fails if the part's updates have written to rows that are not ours. What was written since the part began has the xid
+  /// of its sub-transaction, which a row of the delta tells.
   private var othersWritten: SQL {
-    let xid: SQL = "(SELECT t.xmin::pg_catalog.text FROM \(merge.writtenRow(of: "pgtide.part[1]")))"
     let counts = cascade.expected.compactMap { rows -> SQL? in
       let count: SQL
       switch rows.owner {
@@ -354,23 +355,29 @@ package struct PartwiseSQL: Sendable {
       case .ours: count = "0"
       case .marked(let origin):
         let all = rows.table.rows(isPartitioned: rows.isPartitioned)
-        count = "(\(indented: CascadeSQL.countOthers(in: all, of: origin, writtenBy: xid), by: 6))"
+        count = "(\(indented: CascadeSQL.countOthers(in: all, of: origin, writtenBy: "pgtide.xid"), by: 8))"
       }
-      return "WHEN \(literal: rows.table.quoted) THEN \(count)"
+      return "WHEN reached.name OPERATOR(pg_catalog.=) \(literal: rows.table.quoted) THEN \(count)"
     }
     let others: SQL =
       table.mayWriteToOthers
-      ? "0" : counts.isEmpty ? "1" : "CASE r.name \(counts.joined(separator: "\n    ")) ELSE 1 END"
+      ? "0" : counts.isEmpty ? "1" : "CASE \(counts.joined(separator: "\n      ")) ELSE 1 END"
     return """
       FOR reached IN
-        SELECT r.name, r.removed OPERATOR(pg_catalog.>)
+        SELECT r.name,
+          r.removed OPERATOR(pg_catalog.>)
             COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0) AS is_removed,
-          CASE WHEN r.updated OPERATOR(pg_catalog.=)
-              COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0)
-            THEN 0 ELSE \(indented: others, by: 8) END AS others
+          COALESCE(r.updated OPERATOR(pg_catalog.<>)
+            COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0), true) AS is_updated
         FROM (\(indented: cascade.reached, by: 10)) r
       LOOP
-        IF reached.is_removed OR reached.others OPERATOR(pg_catalog.>) 0 THEN
+        others := 0;
+        IF reached.is_updated THEN
+          UPDATE \(table.stage.delta) d SET verdict = d.verdict WHERE d.row_id OPERATOR(pg_catalog.=) pgtide.part[1]
+          RETURNING d.xmin::pg_catalog.text INTO pgtide.xid;
+          others := \(others);
+        END IF;
+        IF reached.is_removed OR others OPERATOR(pg_catalog.>) 0 THEN
           RAISE EXCEPTION USING ERRCODE = \(literal: Self.writesToOthers), MESSAGE =
             'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
               OPERATOR(pg_catalog.||) ' that are not ours';

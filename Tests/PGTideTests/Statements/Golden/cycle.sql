@@ -330,6 +330,46 @@ SELECT pg_catalog.pg_stat_get_xact_tuples_inserted(16480),
   pg_catalog.pg_stat_get_xact_tuples_updated(16480),
   pg_catalog.pg_stat_get_xact_tuples_deleted(16480);
 
+-- target: count what this session has written through foreign keys that point at it (only if any row is updated)
+WITH RECURSIVE members (oid, is_reached) AS (
+  SELECT part.relid, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+    SELECT tree_root.oid, tree_root.relkind
+    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16480
+    UNION ALL
+    SELECT tree_part.oid, tree_part.relkind
+    FROM tree
+    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+  UNION
+  SELECT part.relid, true
+  FROM members m
+  JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+    AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+  CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+    SELECT tree_root.oid, tree_root.relkind
+    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+    UNION ALL
+    SELECT tree_part.oid, tree_part.relkind
+    FROM tree
+    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+    pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed END AS removed
+FROM (
+  SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed
+  FROM members m WHERE m.is_reached GROUP BY 1) written
+JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace;
+
 -- target: update what differs (only if there is any)
 WITH written AS (
   UPDATE ONLY "public"."players" t SET "team_id" = s."team_id"
@@ -436,6 +476,9 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- target: count what this session has written
 -- As above: target: count what this session has written
 
+-- target: count what it has written through foreign keys that point at it (only if any row is updated)
+-- As above: target: count what this session has written through foreign keys that point at it
+
 -- target: enter it in the history
 -- As above: target: enter it in the history
 
@@ -482,7 +525,7 @@ WITH changed AS (
             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid
               AND d.adnum OPERATOR(pg_catalog.=) a.attnum
           UNION ALL
-          SELECT 'constraints', k::pg_catalog.text
+          SELECT 'constraints', (pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.-) 'conindid'::pg_catalog.text)::pg_catalog.text
             FROM members m JOIN pg_catalog.pg_constraint k ON k.conrelid OPERATOR(pg_catalog.=) m.oid
           UNION ALL
           SELECT 'unique indexes', pg_catalog.concat_ws(' ', i.indrelid, x.relname, i.indisvalid, i.indisready,
@@ -491,7 +534,8 @@ WITH changed AS (
             JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
           UNION ALL
           SELECT CASE WHEN t.tgisinternal THEN 'foreign keys' ELSE 'triggers' END,
-              pg_catalog.concat_ws(' ', t::pg_catalog.text, CASE WHEN NOT t.tgisinternal
+              pg_catalog.concat_ws(' ',
+                pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.-) 'tgconstrindid'::pg_catalog.text, CASE WHEN NOT t.tgisinternal
                 THEN pg_catalog.concat_ws(' ', p.prosrc, p.probin, p.proconfig) END)
             FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) m.oid
             JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
@@ -593,7 +637,9 @@ DECLARE
         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
   behind pg_catalog.jsonb;            -- what the session had done to rows that refer to the table's
-  reached record;
+  reached pg_catalog.record;
+  others bigint;
+  xid pg_catalog.text;
   walked bigint;           -- rows of this pass that have a fate
   failed bigint;           -- of these, rows that did not go in
   inserted bigint := 0;
@@ -714,11 +760,11 @@ BEGIN
             INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
             IF is_referred_to THEN
               FOR reached IN
-                SELECT r.name, r.removed OPERATOR(pg_catalog.>)
+                SELECT r.name,
+                  r.removed OPERATOR(pg_catalog.>)
                     COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0) AS is_removed,
-                  CASE WHEN r.updated OPERATOR(pg_catalog.=)
-                      COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0)
-                    THEN 0 ELSE 1 END AS others
+                  COALESCE(r.updated OPERATOR(pg_catalog.<>)
+                    COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0), true) AS is_updated
                 FROM (WITH RECURSIVE members (oid, is_reached) AS (
                           SELECT part.relid, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
                             SELECT tree_root.oid, tree_root.relkind
@@ -758,7 +804,13 @@ BEGIN
                         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
                         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r
               LOOP
-                IF reached.is_removed OR reached.others OPERATOR(pg_catalog.>) 0 THEN
+                others := 0;
+                IF reached.is_updated THEN
+                  UPDATE "pgtide"."delta_forward_public_players" d SET verdict = d.verdict WHERE d.row_id OPERATOR(pg_catalog.=) pgtide.part[1]
+                  RETURNING d.xmin::pg_catalog.text INTO pgtide.xid;
+                  others := 1;
+                END IF;
+                IF reached.is_removed OR others OPERATOR(pg_catalog.>) 0 THEN
                   RAISE EXCEPTION USING ERRCODE = 'PGTD1', MESSAGE =
                     'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
                       OPERATOR(pg_catalog.||) ' that are not ours';
@@ -843,7 +895,7 @@ BEGIN
           fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
     AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['team_id_fkey']::pg_catalog.text[])
   THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
-    ELSE CASE state WHEN 'PGTD1' THEN 'changes_referrers'
+    ELSE CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN 'changes_referrers'
     ELSE 'refused_by_target' END END;
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''

@@ -60,7 +60,7 @@ FROM "public"."events" AS src;
 -- target: say in short what all rows look like
 SELECT pg_catalog.count(*), COALESCE(pg_catalog.bit_xor(pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(t."id"), t."day", t."text" COLLATE pg_catalog."C"), 7046029254386353131))), 0)
 FROM "public"."events" t
-WHERE ((t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL));
+WHERE ((t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL));
 --   $1 = 'D'
 
 -- source: say what buckets of rows look like (only if these differ)
@@ -109,7 +109,7 @@ FROM (
           SELECT (COALESCE(pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(t."id"), t."day"), 7046029254386353131), 0) OPERATOR(pg_catalog.&) 63::bigint) AS bucket,
             pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(t."id"), t."day", t."text" COLLATE pg_catalog."C"), 7046029254386353131)) AS look
           FROM "public"."events" t
-          WHERE ((t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL))
+          WHERE ((t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL))
           OFFSET 0
         ) looks
         GROUP BY bucket
@@ -173,7 +173,7 @@ FROM (
           SELECT (COALESCE(pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(t."id"), t."day"), 7046029254386353131), 0) OPERATOR(pg_catalog.&) 255::bigint) AS bucket,
             pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(t."id"), t."day", t."text" COLLATE pg_catalog."C"), 7046029254386353131)) AS look
           FROM "public"."events" t
-          WHERE ((t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)) AND ((COALESCE(pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(t."id"), t."day"), 7046029254386353131), 0) OPERATOR(pg_catalog.&) 63::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[]))
+          WHERE ((t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)) AND ((COALESCE(pg_catalog.hash_record_extended(ROW(pg_catalog.int8send(t."id"), t."day"), 7046029254386353131), 0) OPERATOR(pg_catalog.&) 63::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[]))
           OFFSET 0
         ) looks
         GROUP BY bucket
@@ -343,13 +343,13 @@ classified AS MATERIALIZED (
       WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
       WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN (s."day") IS NULL THEN 'null_key:day'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."text")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."text")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN ROW(t.tableoid, t.ctid) END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN ROW(t.tableoid, t.ctid) END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM "pgtide"."stage_forward_public_events" s
   LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
@@ -372,7 +372,7 @@ SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged',
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
-SELECT NULL, pg_catalog.count(*), 0, 0 FROM "public"."events" t WHERE (t."source" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
+SELECT NULL, pg_catalog.count(*), 0, 0 FROM "public"."events" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
 --   $1 = 'D'
 --   $2 = 'D'
 --   $3 = 'D'
@@ -398,13 +398,13 @@ classified AS MATERIALIZED (
       WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
       WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN (s."day") IS NULL THEN 'null_key:day'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."text")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."text")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN ROW(t.tableoid, t.ctid) END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN ROW(t.tableoid, t.ctid) END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM "pgtide"."stage_forward_public_events" s
   LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
@@ -533,15 +533,55 @@ SELECT pg_catalog.pg_stat_get_xact_tuples_inserted(16440),
   pg_catalog.pg_stat_get_xact_tuples_updated(16440),
   pg_catalog.pg_stat_get_xact_tuples_deleted(16440);
 
+-- target: count what this session has written through foreign keys that point at it (only if any row is updated)
+WITH RECURSIVE members (oid, is_reached) AS (
+  SELECT part.relid, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+    SELECT tree_root.oid, tree_root.relkind
+    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16440
+    UNION ALL
+    SELECT tree_part.oid, tree_part.relkind
+    FROM tree
+    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+  UNION
+  SELECT part.relid, true
+  FROM members m
+  JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+    AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+  CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+    SELECT tree_root.oid, tree_root.relkind
+    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+    UNION ALL
+    SELECT tree_part.oid, tree_part.relkind
+    FROM tree
+    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+    pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed END AS removed
+FROM (
+  SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed
+  FROM members m WHERE m.is_reached GROUP BY 1) written
+JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace;
+
 -- target: update what differs (only if there is any)
 WITH written AS (
   UPDATE "public"."events" t SET "text" = s."text", "updated_at" = pg_catalog.now()
   FROM "pgtide"."stage_forward_public_events" s JOIN "pgtide"."delta_forward_public_events" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
   WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-    AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
   RETURNING t."source" AS marker, false AS is_moved
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
   pg_catalog.count(*) FILTER (WHERE is_moved)
 FROM written;
 --   $1 = 'D'
@@ -556,7 +596,7 @@ WITH written AS (
   ON CONFLICT ("id", "day") DO NOTHING
   RETURNING t."source" AS marker
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
 --   $1 = 'D'
 --   $2 = 'D'
 
@@ -567,15 +607,15 @@ WITH written AS (
   FROM "pgtide"."stage_forward_public_events" s
   RETURNING t."source" AS marker
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
 --   $1 = 'D'
 --   $2 = 'D'
 
 -- target: count those that turned out to be protected (only if fewer rows were written than differ)
-SELECT pg_catalog.count(*) FILTER (WHERE NOT (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)), pg_catalog.count(*) FILTER (WHERE false)
+SELECT pg_catalog.count(*) FILTER (WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)), pg_catalog.count(*) FILTER (WHERE false)
 FROM "pgtide"."delta_forward_public_events" d JOIN "pgtide"."stage_forward_public_events" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
 JOIN "public"."events" t ON t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND (NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) OR false);
+WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND (NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) OR false);
 --   $1 = 'D'
 --   $2 = 'D'
 
@@ -584,10 +624,10 @@ WITH written AS (
   UPDATE "public"."events" t SET "text" = s."text", "updated_at" = pg_catalog.now()
   FROM "pgtide"."stage_forward_public_events" s JOIN "pgtide"."delta_forward_public_events" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
   WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-    AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
   RETURNING t."source" AS marker, false AS is_moved
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
   pg_catalog.count(*) FILTER (WHERE is_moved)
 FROM written;
 --   $1 = 'D'
@@ -602,7 +642,7 @@ WITH written AS (
   ON CONFLICT ("id", "day") DO NOTHING
   RETURNING t."source" AS marker
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
 --   $1 = 'D'
 --   $2 = 'D'
 
@@ -610,18 +650,18 @@ SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERAT
 WITH free AS MATERIALIZED (
   SELECT d.row_id FROM "pgtide"."delta_forward_public_events" d JOIN "pgtide"."stage_forward_public_events" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN "public"."events" t ON t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-  WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
   FOR NO KEY UPDATE OF t SKIP LOCKED
 ),
 written AS (
   UPDATE "public"."events" t SET "text" = s."text", "updated_at" = pg_catalog.now()
   FROM "pgtide"."stage_forward_public_events" s JOIN "pgtide"."delta_forward_public_events" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
   WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-    AND (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
     AND d.row_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT f.row_id FROM free f))
   RETURNING t."source" AS marker, false AS is_moved
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
   pg_catalog.count(*) FILTER (WHERE is_moved)
 FROM written;
 --   $1 = 'D'
@@ -632,7 +672,7 @@ FROM written;
 SAVEPOINT pgtide_wait;
 SELECT FROM "pgtide"."delta_forward_public_events" d JOIN "pgtide"."stage_forward_public_events" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN "public"."events" t ON t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
 LIMIT 1 FOR NO KEY UPDATE OF t;
 --   $1 = 'D'
 ROLLBACK TO SAVEPOINT pgtide_wait;
@@ -642,18 +682,18 @@ RELEASE SAVEPOINT pgtide_wait;
 WITH free AS MATERIALIZED (
   SELECT d.row_id FROM "pgtide"."delta_forward_public_events" d JOIN "pgtide"."stage_forward_public_events" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN "public"."events" t ON t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
   FOR NO KEY UPDATE OF t SKIP LOCKED
 ),
 written AS (
   UPDATE "public"."events" t SET "text" = s."text", "updated_at" = pg_catalog.now()
   FROM "pgtide"."stage_forward_public_events" s JOIN "pgtide"."delta_forward_public_events" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
   WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-    AND (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
     AND d.row_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT f.row_id FROM free f))
   RETURNING t."source" AS marker, false AS is_moved
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
   pg_catalog.count(*) FILTER (WHERE is_moved)
 FROM written;
 --   $1 = 'D'
@@ -665,6 +705,9 @@ SET CONSTRAINTS ALL IMMEDIATE;
 
 -- target: count what this session has written
 -- As above: target: count what this session has written
+
+-- target: count what it has written through foreign keys that point at it (only if any row is updated)
+-- As above: target: count what this session has written through foreign keys that point at it
 
 -- target: enter it in the history
 -- As above: target: enter it in the history
@@ -712,7 +755,7 @@ WITH changed AS (
             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid
               AND d.adnum OPERATOR(pg_catalog.=) a.attnum
           UNION ALL
-          SELECT 'constraints', k::pg_catalog.text
+          SELECT 'constraints', (pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.-) 'conindid'::pg_catalog.text)::pg_catalog.text
             FROM members m JOIN pg_catalog.pg_constraint k ON k.conrelid OPERATOR(pg_catalog.=) m.oid
           UNION ALL
           SELECT 'unique indexes', pg_catalog.concat_ws(' ', i.indrelid, x.relname, i.indisvalid, i.indisready,
@@ -721,7 +764,8 @@ WITH changed AS (
             JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
           UNION ALL
           SELECT CASE WHEN t.tgisinternal THEN 'foreign keys' ELSE 'triggers' END,
-              pg_catalog.concat_ws(' ', t::pg_catalog.text, CASE WHEN NOT t.tgisinternal
+              pg_catalog.concat_ws(' ',
+                pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.-) 'tgconstrindid'::pg_catalog.text, CASE WHEN NOT t.tgisinternal
                 THEN pg_catalog.concat_ws(' ', p.prosrc, p.probin, p.proconfig) END)
             FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) m.oid
             JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
@@ -822,7 +866,9 @@ DECLARE
         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
   behind pg_catalog.jsonb;            -- what the session had done to rows that refer to the table's
-  reached record;
+  reached pg_catalog.record;
+  others bigint;
+  xid pg_catalog.text;
   walked bigint;           -- rows of this pass that have a fate
   failed bigint;           -- of these, rows that did not go in
   inserted bigint := 0;
@@ -933,20 +979,20 @@ BEGIN
               UPDATE "public"."events" t SET "text" = s."text", "updated_at" = pg_catalog.now()
               FROM "pgtide"."stage_forward_public_events" s
               WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-                AND (t."source" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
               RETURNING t."source" AS marker, false AS is_moved
             )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
               pg_catalog.count(*) FILTER (WHERE is_moved)
             FROM written
             INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
             IF is_referred_to THEN
               FOR reached IN
-                SELECT r.name, r.removed OPERATOR(pg_catalog.>)
+                SELECT r.name,
+                  r.removed OPERATOR(pg_catalog.>)
                     COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0) AS is_removed,
-                  CASE WHEN r.updated OPERATOR(pg_catalog.=)
-                      COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0)
-                    THEN 0 ELSE 1 END AS others
+                  COALESCE(r.updated OPERATOR(pg_catalog.<>)
+                    COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0), true) AS is_updated
                 FROM (WITH RECURSIVE members (oid, is_reached) AS (
                           SELECT part.relid, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
                             SELECT tree_root.oid, tree_root.relkind
@@ -986,7 +1032,13 @@ BEGIN
                         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
                         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r
               LOOP
-                IF reached.is_removed OR reached.others OPERATOR(pg_catalog.>) 0 THEN
+                others := 0;
+                IF reached.is_updated THEN
+                  UPDATE "pgtide"."delta_forward_public_events" d SET verdict = d.verdict WHERE d.row_id OPERATOR(pg_catalog.=) pgtide.part[1]
+                  RETURNING d.xmin::pg_catalog.text INTO pgtide.xid;
+                  others := 1;
+                END IF;
+                IF reached.is_removed OR others OPERATOR(pg_catalog.>) 0 THEN
                   RAISE EXCEPTION USING ERRCODE = 'PGTD1', MESSAGE =
                     'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
                       OPERATOR(pg_catalog.||) ' that are not ours';
@@ -1002,7 +1054,7 @@ BEGIN
               ON CONFLICT ("id", "day") DO NOTHING
               RETURNING t."source" AS marker
             )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
             INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
           END IF;
           IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
@@ -1042,7 +1094,7 @@ BEGIN
         IF state IS NULL THEN
           tries := tries OPERATOR(pg_catalog.+) 1;
           SELECT CASE WHEN t."id" IS NULL THEN 'insert'
-            WHEN NOT (t."source" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL) THEN 'protected'
+            WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL) THEN 'protected'
             WHEN false THEN 'changes_referrers' ELSE 'update' END
           FROM "pgtide"."stage_forward_public_events" s LEFT JOIN "public"."events" t ON t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
           WHERE s.ctid OPERATOR(pg_catalog.=) pgtide.part[1]
@@ -1062,7 +1114,7 @@ BEGIN
             CONTINUE;
           END IF;
         ELSE
-          fate := CASE state WHEN 'PGTD1' THEN 'changes_referrers'
+          fate := CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN 'changes_referrers'
     ELSE 'refused_by_target' END;
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''

@@ -80,7 +80,7 @@ FROM (
       SELECT (COALESCE(pg_catalog.hashint8extended((t."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 8191::bigint) AS bucket,
         pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(t."id", t."name" COLLATE pg_catalog."C", pg_catalog.numeric_send(pg_catalog.trim_scale(t."salary")), t."team_id", t."born", t."note" COLLATE pg_catalog."C"), 7046029254386353131)) AS look
       FROM ONLY "public"."people" t
-      WHERE ((t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL))
+      WHERE ((t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL))
       OFFSET 0
     ) looks
     GROUP BY bucket
@@ -209,7 +209,7 @@ FROM (
           SELECT (COALESCE(pg_catalog.hashint8extended((t."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 32767::bigint) AS bucket,
             pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(t."id", t."name" COLLATE pg_catalog."C", pg_catalog.numeric_send(pg_catalog.trim_scale(t."salary")), t."team_id", t."born", t."note" COLLATE pg_catalog."C"), 7046029254386353131)) AS look
           FROM ONLY "public"."people" t
-          WHERE ((t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)) AND ((COALESCE(pg_catalog.hashint8extended((t."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 8191::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[]))
+          WHERE ((t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)) AND ((COALESCE(pg_catalog.hashint8extended((t."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 8191::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[]))
           OFFSET 0
         ) looks
         GROUP BY bucket
@@ -403,7 +403,7 @@ classified AS MATERIALIZED (
       WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
       WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
       WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
         AND NOT EXISTS (SELECT FROM (
@@ -413,10 +413,10 @@ classified AS MATERIALIZED (
   ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM "pgtide"."stage_forward_public_people" s
   LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
@@ -439,7 +439,7 @@ SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged',
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
-SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."source" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
+SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
 --   $1 = 'D'
 --   $2 = 'D'
 --   $3 = 'D'
@@ -468,7 +468,7 @@ classified AS MATERIALIZED (
       WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
       WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
       WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
         AND NOT EXISTS (SELECT FROM (
@@ -478,10 +478,10 @@ classified AS MATERIALIZED (
   ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM "pgtide"."stage_forward_public_people" s
   LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
@@ -530,15 +530,15 @@ classified AS MATERIALIZED (
       WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
       WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
       WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM "pgtide"."stage_forward_public_people" s
   LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
@@ -561,7 +561,7 @@ SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged',
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
-SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."source" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
+SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
 --   $1 = 'D'
 --   $2 = 'D'
 --   $3 = 'D'
@@ -590,15 +590,15 @@ classified AS MATERIALIZED (
       WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
       WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
       WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM "pgtide"."stage_forward_public_people" s
   LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
@@ -719,7 +719,7 @@ classified AS MATERIALIZED (
       WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
       WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
       WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
         AND NOT EXISTS (SELECT FROM (
@@ -729,10 +729,10 @@ classified AS MATERIALIZED (
   ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM (SELECT b.*, b.ctid FROM "pgtide"."stage_forward_public_people" b
       WHERE NOT EXISTS (SELECT FROM "pgtide"."delta_forward_public_people" m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0) s
@@ -756,7 +756,7 @@ SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged',
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
-SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."source" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
+SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
 --   $1 = 'D'
 --   $2 = 'D'
 --   $3 = 'D'
@@ -785,7 +785,7 @@ classified AS MATERIALIZED (
       WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
       WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
       WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
         AND NOT EXISTS (SELECT FROM (
@@ -795,10 +795,10 @@ classified AS MATERIALIZED (
   ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM (SELECT b.*, b.ctid FROM "pgtide"."stage_forward_public_people" b
       WHERE NOT EXISTS (SELECT FROM "pgtide"."delta_forward_public_people" m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0) s
@@ -848,15 +848,15 @@ classified AS MATERIALIZED (
       WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
       WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
       WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM (SELECT b.*, b.ctid FROM "pgtide"."stage_forward_public_people" b
       WHERE NOT EXISTS (SELECT FROM "pgtide"."delta_forward_public_people" m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0) s
@@ -880,7 +880,7 @@ SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged',
     ELSE found END, look_alikes
 FROM counted
 UNION ALL
-SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."source" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
+SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."people" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
 --   $1 = 'D'
 --   $2 = 'D'
 --   $3 = 'D'
@@ -909,15 +909,15 @@ classified AS MATERIALIZED (
       WHEN NOT (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN 'does_not_fit:name'
       WHEN NOT (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN 'does_not_fit:salary'
       WHEN s."pgtide held" IS NOT NULL AND NOT t."id" IS NULL THEN 'held_back'
-      WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN s."pgtide held" IS NOT NULL THEN 'held_back'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
       ELSE 'update'
     END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND (t."source" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
       THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
   FROM (SELECT b.*, b.ctid FROM "pgtide"."stage_forward_public_people" b
       WHERE NOT EXISTS (SELECT FROM "pgtide"."delta_forward_public_people" m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0) s
@@ -1050,6 +1050,46 @@ SELECT pg_catalog.pg_stat_get_xact_tuples_inserted(16410),
   pg_catalog.pg_stat_get_xact_tuples_updated(16410),
   pg_catalog.pg_stat_get_xact_tuples_deleted(16410);
 
+-- target: count what this session has written through foreign keys that point at it (only if any row is updated)
+WITH RECURSIVE members (oid, is_reached) AS (
+  SELECT part.relid, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+    SELECT tree_root.oid, tree_root.relkind
+    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16410
+    UNION ALL
+    SELECT tree_part.oid, tree_part.relkind
+    FROM tree
+    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+  UNION
+  SELECT part.relid, true
+  FROM members m
+  JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+    AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+  CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+    SELECT tree_root.oid, tree_root.relkind
+    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+    UNION ALL
+    SELECT tree_part.oid, tree_part.relkind
+    FROM tree
+    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+    pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed END AS removed
+FROM (
+  SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed
+  FROM members m WHERE m.is_reached GROUP BY 1) written
+JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace;
+
 -- target: lock the table against changes of its shape (only if 1000 rows or more go in)
 LOCK TABLE "public"."people" IN ROW EXCLUSIVE MODE;
 
@@ -1142,10 +1182,10 @@ WITH written AS (
   UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
   FROM "pgtide"."stage_forward_public_people" s JOIN "pgtide"."delta_forward_public_people" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
   WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND t."id" OPERATOR(pg_catalog.=) s."id"
-    AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
   RETURNING t."source" AS marker, false AS is_moved
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
   pg_catalog.count(*) FILTER (WHERE is_moved)
 FROM written;
 --   $1 = 'D'
@@ -1163,7 +1203,7 @@ WITH written AS (
   ON CONFLICT ("id") DO NOTHING
   RETURNING t."source" AS marker
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
 --   $1 = 'D'
 --   $2 = 'D'
 
@@ -1177,10 +1217,10 @@ FROM "pgtide"."stage_forward_public_people" s;
 SET LOCAL session_replication_role = origin;
 
 -- target: count those that turned out to be protected (only if fewer rows were written than differ)
-SELECT pg_catalog.count(*) FILTER (WHERE NOT (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)), pg_catalog.count(*) FILTER (WHERE false)
+SELECT pg_catalog.count(*) FILTER (WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)), pg_catalog.count(*) FILTER (WHERE false)
 FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
 JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
-WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND (NOT (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) OR false);
+WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND (NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) OR false);
 --   $1 = 'D'
 --   $2 = 'D'
 
@@ -1189,10 +1229,10 @@ WITH written AS (
   UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
   FROM "pgtide"."stage_forward_public_people" s JOIN "pgtide"."delta_forward_public_people" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
   WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND t."id" OPERATOR(pg_catalog.=) s."id"
-    AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
   RETURNING t."source" AS marker, false AS is_moved
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
   pg_catalog.count(*) FILTER (WHERE is_moved)
 FROM written;
 --   $1 = 'D'
@@ -1207,7 +1247,7 @@ WITH written AS (
   ON CONFLICT ("id") DO NOTHING
   RETURNING t."source" AS marker
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
 --   $1 = 'D'
 --   $2 = 'D'
 
@@ -1215,18 +1255,18 @@ SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERAT
 WITH free AS MATERIALIZED (
   SELECT d.row_id FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
-  WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
   FOR NO KEY UPDATE OF t SKIP LOCKED
 ),
 written AS (
   UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
   FROM "pgtide"."stage_forward_public_people" s JOIN "pgtide"."delta_forward_public_people" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
   WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND t."id" OPERATOR(pg_catalog.=) s."id"
-    AND (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
     AND d.row_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT f.row_id FROM free f))
   RETURNING t."source" AS marker, false AS is_moved
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
   pg_catalog.count(*) FILTER (WHERE is_moved)
 FROM written;
 --   $1 = 'D'
@@ -1237,7 +1277,7 @@ FROM written;
 SAVEPOINT pgtide_wait;
 SELECT FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
-  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
 LIMIT 1 FOR NO KEY UPDATE OF t;
 --   $1 = 'D'
 ROLLBACK TO SAVEPOINT pgtide_wait;
@@ -1247,18 +1287,18 @@ RELEASE SAVEPOINT pgtide_wait;
 WITH free AS MATERIALIZED (
   SELECT d.row_id FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
   JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
-  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
   FOR NO KEY UPDATE OF t SKIP LOCKED
 ),
 written AS (
   UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
   FROM "pgtide"."stage_forward_public_people" s JOIN "pgtide"."delta_forward_public_people" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
   WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND t."id" OPERATOR(pg_catalog.=) s."id"
-    AND (t."source" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
     AND d.row_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT f.row_id FROM free f))
   RETURNING t."source" AS marker, false AS is_moved
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
   pg_catalog.count(*) FILTER (WHERE is_moved)
 FROM written;
 --   $1 = 'D'
@@ -1300,6 +1340,9 @@ SET CONSTRAINTS ALL IMMEDIATE;
 
 -- target: count what this session has written
 -- As above: target: count what this session has written
+
+-- target: count what it has written through foreign keys that point at it (only if any row is updated)
+-- As above: target: count what this session has written through foreign keys that point at it
 
 -- target: enter it in the history
 -- As above: target: enter it in the history
@@ -1347,7 +1390,7 @@ WITH changed AS (
             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid
               AND d.adnum OPERATOR(pg_catalog.=) a.attnum
           UNION ALL
-          SELECT 'constraints', k::pg_catalog.text
+          SELECT 'constraints', (pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.-) 'conindid'::pg_catalog.text)::pg_catalog.text
             FROM members m JOIN pg_catalog.pg_constraint k ON k.conrelid OPERATOR(pg_catalog.=) m.oid
           UNION ALL
           SELECT 'unique indexes', pg_catalog.concat_ws(' ', i.indrelid, x.relname, i.indisvalid, i.indisready,
@@ -1356,7 +1399,8 @@ WITH changed AS (
             JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
           UNION ALL
           SELECT CASE WHEN t.tgisinternal THEN 'foreign keys' ELSE 'triggers' END,
-              pg_catalog.concat_ws(' ', t::pg_catalog.text, CASE WHEN NOT t.tgisinternal
+              pg_catalog.concat_ws(' ',
+                pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.-) 'tgconstrindid'::pg_catalog.text, CASE WHEN NOT t.tgisinternal
                 THEN pg_catalog.concat_ws(' ', p.prosrc, p.probin, p.proconfig) END)
             FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) m.oid
             JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
@@ -1457,7 +1501,9 @@ DECLARE
         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
   behind pg_catalog.jsonb;            -- what the session had done to rows that refer to the table's
-  reached record;
+  reached pg_catalog.record;
+  others bigint;
+  xid pg_catalog.text;
   walked bigint;           -- rows of this pass that have a fate
   failed bigint;           -- of these, rows that did not go in
   inserted bigint := 0;
@@ -1570,20 +1616,20 @@ BEGIN
               UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
               FROM "pgtide"."stage_forward_public_people" s
               WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
-                AND (t."source" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
               RETURNING t."source" AS marker, false AS is_moved
             )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
               pg_catalog.count(*) FILTER (WHERE is_moved)
             FROM written
             INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
             IF is_referred_to THEN
               FOR reached IN
-                SELECT r.name, r.removed OPERATOR(pg_catalog.>)
+                SELECT r.name,
+                  r.removed OPERATOR(pg_catalog.>)
                     COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0) AS is_removed,
-                  CASE WHEN r.updated OPERATOR(pg_catalog.=)
-                      COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0)
-                    THEN 0 ELSE 1 END AS others
+                  COALESCE(r.updated OPERATOR(pg_catalog.<>)
+                    COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0), true) AS is_updated
                 FROM (WITH RECURSIVE members (oid, is_reached) AS (
                           SELECT part.relid, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
                             SELECT tree_root.oid, tree_root.relkind
@@ -1623,7 +1669,13 @@ BEGIN
                         JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
                         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r
               LOOP
-                IF reached.is_removed OR reached.others OPERATOR(pg_catalog.>) 0 THEN
+                others := 0;
+                IF reached.is_updated THEN
+                  UPDATE "pgtide"."delta_forward_public_people" d SET verdict = d.verdict WHERE d.row_id OPERATOR(pg_catalog.=) pgtide.part[1]
+                  RETURNING d.xmin::pg_catalog.text INTO pgtide.xid;
+                  others := 1;
+                END IF;
+                IF reached.is_removed OR others OPERATOR(pg_catalog.>) 0 THEN
                   RAISE EXCEPTION USING ERRCODE = 'PGTD1', MESSAGE =
                     'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
                       OPERATOR(pg_catalog.||) ' that are not ours';
@@ -1639,7 +1691,7 @@ BEGIN
               ON CONFLICT ("id") DO NOTHING
               RETURNING t."source" AS marker
             )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
             INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
           END IF;
           IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
@@ -1685,7 +1737,7 @@ BEGIN
         IF state IS NULL THEN
           tries := tries OPERATOR(pg_catalog.+) 1;
           SELECT CASE WHEN t."id" IS NULL THEN 'insert'
-            WHEN NOT (t."source" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL) THEN 'protected'
+            WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL) THEN 'protected'
             WHEN false THEN 'changes_referrers' ELSE 'update' END
           FROM "pgtide"."stage_forward_public_people" s LEFT JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
           WHERE s.ctid OPERATOR(pg_catalog.=) pgtide.part[1]
@@ -1708,7 +1760,7 @@ BEGIN
           fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
     AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['team_id_fkey']::pg_catalog.text[])
   THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
-    ELSE CASE state WHEN 'PGTD1' THEN 'changes_referrers'
+    ELSE CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN 'changes_referrers'
     ELSE 'refused_by_target' END END;
           message := pg_catalog.concat_ws(': ', message,
             CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
