@@ -89,65 +89,6 @@ struct SyncCommand: AsyncParsableCommand {
   }
 }
 
-/// Flags that decide how fast a run is, not what it does.
-struct SpeedOptions: ParsableArguments {
-  @Option(Settings.jobs) var jobs: Int?
-  @Option(Settings.chunkBytes) var chunkBytes: Int?
-  @Option(Settings.chunkRows) var chunkRows: Int?
-  @Option(Settings.bufferBytes) var bufferBytes: Int?
-  @Option(Settings.copyFormat) var copyFormat: RowFormat?
-  @Option(Settings.retries) var retries: Int?
-  @Option(Settings.integrity) var integrity: IntegrityRule?
-  @Option(Settings.directLoad) var directLoad: DirectLoadRule?
-  @Option(Settings.indexes) var indexes: IndexRule?
-  @Option(Settings.digest) var digest: DigestRule?
-  @Option(Settings.keyCache) var keyCache: KeyCacheRule?
-  @Flag(inversion: .prefixedNo, help: ArgumentHelp(Settings.analyze.help)) var analyze: Bool?
-
-  func apply(to settings: inout RunSettings) {
-    if let jobs { settings.jobs = jobs }
-    if let chunkBytes { settings.chunkBytes = chunkBytes }
-    if let chunkRows { settings.chunkRows = chunkRows }
-    if let bufferBytes { settings.bufferBytes = bufferBytes }
-    if let copyFormat { settings.copyFormat = copyFormat }
-    if let retries { settings.retries = retries }
-    if let integrity { settings.integrity = integrity }
-    if let directLoad { settings.directLoad = directLoad }
-    if let indexes { settings.indexes = indexes }
-    if let digest { settings.digest = digest }
-    if let keyCache { settings.keyCache = keyCache }
-    if let analyze { settings.analyze = analyze }
-  }
-}
-
-/// What happens to rows that cannot go in.
-struct RejectOptions: ParsableArguments {
-  @Option(Settings.maxRejects) var maxRejects: Int?
-
-  @Option(help: ArgumentHelp("Also write the rejected rows to this file, a JSON object a line.", valueName: "file"))
-  var rejectsFile: String?
-}
-
-/// What is shown.
-struct OutputOptions: ParsableArguments {
-  @Flag(help: "Print the report as JSON.")
-  var json = false
-
-  @Flag(name: .shortAndLong, help: "Print only what failed, and warnings.")
-  var quiet = false
-
-  func show(_ report: SyncReport, _ log: CommandLog) throws {
-    if json {
-      try Console.print(ReportJSON.text(report), "the report", ifLost: ReportText(report).landed)
-    } else if !quiet {
-      try Console.print(
-        ReportText(report, width: Console.screenWidth).text, "the report", ifLost: ReportText(report).landed)
-    } else if !log.isJSON {
-      for part in ReportText(report).quiet { Console.error(part) }
-    }
-  }
-}
-
 /// The report of a run that was stopped by a signal.
 private final class StoppedReport: Sendable {
   private let kept = Mutex<SyncReport?>(nil)

@@ -73,34 +73,3 @@ public struct RunSettings: Sendable, Equatable {
     self.keptRuns = keptRuns
   }
 }
-
-/// How the foreign keys of inserted rows are kept.
-public enum IntegrityRule: String, Sendable, Equatable, CaseIterable {
-  /// Proved in sets where that is as safe as the server's triggers, and faster; by triggers elsewhere.
-  case auto
-  /// Always by the server's triggers, row by row.
-  case triggers
-}
-
-/// Whether empty tables are loaded straight from the source, without a stage.
-public enum DirectLoadRule: String, Sendable, Equatable, CaseIterable {
-  /// Where nothing needs a stage.
-  case auto
-  case never
-}
-
-/// What becomes of the indexes that enforce nothing, while a large empty table is loaded without a stage.
-public enum IndexRule: String, Sendable, Equatable, CaseIterable {
-  /// The server keeps them up with every row, and others may use the table.
-  case keep
-  /// They are dropped before the first row and created again behind the last, all in the load's transaction. Until it
-  /// ends, nobody else can use the table.
-  case rebuild
-}
-
-/// Whether both ends say in short what their rows look like, so that those which are the same need not be read.
-public enum DigestRule: String, Sendable, Equatable, CaseIterable {
-  /// Where it is sure to find the same as a comparison of single rows.
-  case auto
-  case never
-}

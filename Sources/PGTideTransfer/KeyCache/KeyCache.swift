@@ -33,12 +33,12 @@ package struct KeyCache: Sendable {
   }
 
   /// The filter for one attempt at one of the table's chunks; `nil` where nothing can be saved.
-  package func filter(for table: TablePlan) -> RowSieve? {
+  package func filter(for table: TablePlan) -> OrphanFilter? {
     // What has no known size is taken for large.
     guard let plan = table.keyCache, table.estimatedBytes == 0 || table.estimatedBytes > limits.wholeBytes else {
       return nil
     }
-    return RowSieve(plan, of: table.target, fieldCount: table.stage.columns.count, cache: self)
+    return OrphanFilter(plan, of: table.target, fieldCount: table.stage.columns.count, cache: self)
   }
 
   /// The table's rows are on the target, and it needs none of those that were held back any more.

@@ -1,14 +1,5 @@
 import Postgres
 
-/// What a pool lends.
-package protocol Lendable: Sendable {
-  var isUsable: Bool { get async }
-
-  func rollBack() async
-  func end() async
-  func close() async
-}
-
 /// Connections to one end that move and merge rows. They are opened before or when they are first needed,
 /// and used again.
 ///

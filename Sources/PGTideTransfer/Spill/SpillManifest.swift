@@ -26,44 +26,11 @@ package struct SpillManifest: Sendable, Codable {
   package var chunks: [SpilledChunk] { tables.flatMap(\.chunks) }
 }
 
-/// A table of the spill.
-package struct SpilledTable: Sendable, Codable {
-  package let table: QualifiedName
-  package let label: String
-  /// Of what decides which rows and values are in the files.
-  package let fingerprint: String
-  package var chunks: [SpilledChunk]
-
-  /// What runs of other flows, whose schemas may be others, call it in the history.
-  package var names: [String] { [label, "\(table)", table.name.name] }
-}
-
 extension TablePlan {
   /// Changes whenever a staged row of the same source would look otherwise, or other rows would be read.
   package var spillFingerprint: String {
     let select = stage.columns.map { "\($0.select.text) AS \($0.name.quoted)" }.joined(separator: ", ")
     let filter = source.filter.map { " WHERE \($0.text)" } ?? ""
     return Fingerprint.of("\(stage.signature)\n\(select)\n\(source.from.text)\(filter)")
-  }
-}
-
-/// What the source said when the run was planned.
-package struct KnownSource: Sendable, Codable {
-  private var catalog: Catalog
-  private let pooler: Pooler
-  private let described: [DescribeRequest.Subject: [ColumnDescription]]
-  private let types: [ColumnDescription: TypeFacts]
-
-  package init(_ facts: SourceFacts) {
-    catalog = facts.catalog
-    // A run that asks the source nothing needs no connection to it.
-    catalog.server.limits = []
-    pooler = facts.pooler
-    described = facts.described.compactMapValues { try? $0.get() }
-    types = facts.types
-  }
-
-  package var facts: SourceFacts {
-    SourceFacts(catalog: catalog, pooler: pooler, described: described.mapValues { .success($0) }, types: types)
   }
 }

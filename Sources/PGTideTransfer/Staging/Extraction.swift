@@ -1,50 +1,6 @@
 import Postgres
 import Synchronization
 
-/// What became of one table's chunks.
-package struct ExtractedTable: Sendable {
-  package var counts = RowCounts()
-  package var bytes = 0
-  /// COPYs into the stage.
-  package var chunks = 0
-  /// From the first chunk's start to the last one's end.
-  package var seconds = 0.0
-  package var started: ContinuousClock.Instant?
-  package var openChunks: Int
-  /// Rows that must come, where a digest has counted them.
-  package var announced: Int?
-  /// Rows of ours on the target, where a digest has counted them.
-  package var standing: Int?
-  package var failure: SyncError?
-  /// Its rows went straight to the target; nothing of it is in the stage.
-  package var isLoadedDirectly = false
-
-  package init(openChunks: Int) { self.openChunks = openChunks }
-
-  /// Adds a chunk that was copied.
-  package mutating func take(_ outcome: ChunkCopy.Outcome) {
-    counts.read += outcome.read
-    counts.staged += outcome.staged
-    bytes += outcome.bytes
-    chunks += max(1, outcome.parts)
-  }
-
-  /// Adds rows that were read as arrays.
-  package mutating func take(_ rows: RowArrays) {
-    counts.read += rows.rows
-    counts.staged += rows.rows
-    bytes += rows.bytes
-  }
-
-  /// What is wrong with the rows that came, when all have.
-  package var mismatch: SyncError? {
-    guard let announced, announced != counts.read - counts.matched else { return nil }
-    return SyncError(
-      message: "the digest counted \(announced) rows that have to be read, but \(counts.read - counts.matched) came",
-      advice: "Nothing was written. Report this, and run again with --digest never, which reads all rows")
-  }
-}
-
 /// Brings rows into their stages, chunk by chunk.
 package struct Extraction: Sendable {
   package let context: RunContext
@@ -141,77 +97,5 @@ package struct Extraction: Sendable {
   /// Ends the snapshot, unless that has been done.
   package func releaseSource() async {
     if await source?.release() == true { context.log.sourceReleased() }
-  }
-}
-
-/// What became of the chunks so far. Shared by the workers.
-package final class ExtractionLedger: Sendable {
-  private let tables: Mutex<[QualifiedName: ExtractedTable]>
-
-  package init(plan: SyncPlan) {
-    tables = Mutex(
-      Dictionary(
-        plan.tables.map { ($0.target, ExtractedTable(openChunks: $0.chunks.count)) },
-        uniquingKeysWith: { first, _ in first }))
-  }
-
-  package func table(_ name: QualifiedName) -> ExtractedTable {
-    tables.withLock { $0[name] } ?? ExtractedTable(openChunks: 0)
-  }
-
-  /// The first failure of any table.
-  package var failure: SyncError? { tables.withLock { $0.values.compactMap(\.failure).first } }
-
-  package func start(_ chunk: Chunk) {
-    tables.withLock { tables in
-      if tables[chunk.table]?.started == nil { tables[chunk.table]?.started = .now }
-    }
-  }
-
-  package func fail(_ table: QualifiedName, _ error: SyncError) {
-    tables.withLock { tables in
-      if tables[table]?.failure == nil { tables[table]?.failure = error }
-    }
-  }
-
-  /// Nothing of the table can be read; its group is told when it is compared.
-  package func giveUp(_ table: QualifiedName, _ error: SyncError) {
-    tables.withLock { $0[table]?.openChunks = 0 }
-    fail(table, error)
-  }
-
-  /// Nothing of the table is to be staged any more.
-  package func landDirectly(_ table: QualifiedName) {
-    tables.withLock { tables in
-      tables[table]?.openChunks = 0
-      tables[table]?.isLoadedDirectly = true
-    }
-  }
-
-  /// Some of the table's rows need not be read, the others are in so many chunks.
-  ///
-  /// - Parameters:
-  ///   - announced: how many others there are, if that cannot change.
-  ///   - standing: rows of ours on the target.
-  package func narrow(_ table: QualifiedName, matched: Int, announced: Int?, standing: Int, chunks: Int) {
-    tables.withLock { tables in
-      tables[table]?.standing = standing
-      tables[table]?.openChunks = chunks
-      tables[table]?.counts.read = matched
-      tables[table]?.counts.matched = matched
-      tables[table]?.announced = announced
-    }
-  }
-
-  /// Returns whether this was the table's last chunk.
-  package func add(_ outcome: ChunkCopy.Outcome, of chunk: Chunk) -> Bool {
-    tables.withLock { tables in
-      guard var table = tables[chunk.table] else { return false }
-      table.take(outcome)
-      table.seconds = table.started?.duration(to: .now).seconds ?? 0
-      table.openChunks -= 1
-      tables[chunk.table] = table
-      return table.openChunks == 0
-    }
   }
 }

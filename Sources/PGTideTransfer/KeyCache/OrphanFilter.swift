@@ -5,7 +5,7 @@ import Postgres
 ///
 /// Rows of which nobody knows wait aside until there are enough of them to be worth a question, or the stream ends. The
 /// parents' tables are on the target by then, or outside the run; of all others nothing is asked, and their rows pass.
-package struct RowSieve: RowFilter {
+package struct OrphanFilter: RowFilter {
   private let plan: KeyCachePlan
   private let table: QualifiedName
   private let cache: KeyCache
@@ -64,7 +64,7 @@ package struct RowSieve: RowFilter {
     let references = cache.known.askable(plan.references)
     var kept: [UInt8]?
     if startsWhole, scan.tuples > 0, scan.lastTupleEnd == end {
-      kept = try sift(bytes, scan.content, references, mayWait: cache.known.room > 0)
+      kept = try filtered(bytes, scan.content, references, mayWait: cache.known.room > 0)
     }
     let isAtEnd = [.withinTrailer, .afterTrailer].contains(scanner.position)
     let isDue =
@@ -86,7 +86,7 @@ package struct RowSieve: RowFilter {
   private enum Fate { case passes, waits, isHeld }
 
   /// Returns the tuples, with what stands before them, without those that do not pass; `nil` when all do.
-  private mutating func sift(
+  private mutating func filtered(
     _ bytes: [UInt8], _ content: Range<Int>, _ references: [CachedReference], mayWait: Bool
   ) throws(CopyFormatError) -> [UInt8]? {
     let states = cache.known.states(of: references)
@@ -158,6 +158,6 @@ package struct RowSieve: RowFilter {
     held.askedBytes += cost.bytes
     let rows = waiting.bytes
     waiting.clear()
-    sent += try sift(rows, 0..<rows.count, references, mayWait: false) ?? rows
+    sent += try filtered(rows, 0..<rows.count, references, mayWait: false) ?? rows
   }
 }

@@ -1,0 +1,25 @@
+/// The sums that every run must come to. Each check returns what does not match; `nil` when every row is accounted for.
+package enum Accounting {
+  /// Before anything is written.
+  ///
+  /// - Parameter standing: rows that the stage holds now, counted in the merge's own transaction.
+  package static func stageMismatch(_ counts: RowCounts, standing: Int) -> String? {
+    if counts.read != counts.matched + counts.staged {
+      let matched = counts.matched == 0 ? "" : "\(counts.matched) matched by their digest and "
+      return "\(counts.read) rows were read, but \(matched)\(counts.staged) staged"
+    }
+    if standing != counts.staged {
+      return "\(counts.staged) rows were staged, but the stage holds \(standing): the target may have restarted"
+    }
+    return nil
+  }
+
+  /// Before what was written is committed.
+  package static func mergeMismatch(_ counts: RowCounts) -> String? {
+    let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected
+    guard sum != counts.staged + counts.matched else { return nil }
+    let matched = counts.matched == 0 ? "" : " and \(counts.matched) matched by their digest"
+    return "\(counts.staged) rows were staged\(matched), but \(counts.inserted) inserted, \(counts.updated) updated, "
+      + "\(counts.unchanged) unchanged, \(counts.protected) protected and \(counts.rejected) rejected are \(sum)"
+  }
+}

@@ -1,0 +1,120 @@
+import Postgres
+
+/// Makes the delta of a group of tables: one transaction, which also keeps the rejects, so that they stay whatever
+/// becomes of the merge.
+package struct DeltaMaker: Sendable {
+  package let connection: Connection
+  package let run: RunIdentity
+  package let group: [TablePlan]
+  /// Tables of the run whose rows are not on the target yet, though they may go in.
+  package let beforeMerge: [TablePlan]
+  /// Tables whose rows of ours on the target were counted before.
+  package let counted: Set<QualifiedName>
+  /// Brings what a comparison turns out to lack. Returns whether that was anything, so that it has to be made again.
+  package let complete: @Sendable () async throws -> Bool
+
+  package init(
+    connection: Connection, run: RunIdentity, group: [TablePlan], beforeMerge: [TablePlan],
+    counted: Set<QualifiedName>, complete: @escaping @Sendable () async throws -> Bool
+  ) {
+    self.connection = connection
+    self.run = run
+    self.group = group
+    self.beforeMerge = beforeMerge
+    self.counted = counted
+    self.complete = complete
+  }
+
+  /// - Parameter isFirst: nothing of an earlier attempt of this run is to be cleared.
+  /// - Parameter closing: gets the deltas, and returns what travels with the COMMIT.
+  package func make(isFirst: Bool, closing: ([QualifiedName: Delta]) throws -> [SQL]) async throws {
+    let statements = group.map { sql($0) }
+    do {
+      try await make(statements, isFirst: isFirst, misfits: [], closing: closing)
+    } catch let error as PostgresError
+      where error.isAboutRow && statements.contains(where: { $0.classify.text == error.statement })
+    {
+      // A value that its column's type refuses: the rows are found first, and the others compared without them.
+      let misfits = group.map(MisfitSQL.init).filter { !$0.columns.isEmpty }
+      guard !misfits.isEmpty else { throw error }
+      let others = group.map { sql($0, leavesMisfitsOut: true) }
+      try await make(others, isFirst: isFirst, misfits: misfits.map(\.run), closing: closing)
+    }
+  }
+
+  private func sql(_ table: TablePlan, leavesMisfitsOut: Bool = false) -> DeltaSQL {
+    DeltaSQL(
+      table, group: group, beforeMerge: beforeMerge, leavesMisfitsOut: leavesMisfitsOut,
+      countsStanding: !counted.contains(table.target))
+  }
+
+  private func make(
+    _ statements: [DeltaSQL], isFirst: Bool, misfits: [SQL], closing: ([QualifiedName: Delta]) throws -> [SQL]
+  ) async throws {
+    let clearing = isFirst ? [] : self.clearing
+    // Where nothing is judged after the verdicts, they can be counted at once.
+    let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
+    let isComplete = misfits.isEmpty
+    let comparing = Question.all(
+      .running(misfits),
+      .each(statements.map { Question($0.classify) { Delta(classified: $0, isComplete: isComplete) } }),
+      .optional(isFinal ? Self.counting(statements) : nil))
+    // Home settings are for what writes: nothing is to be hidden here, and a text is to be the source's.
+    let pins = SessionPins.comparison + (group.contains { !$0.textPins.isEmpty } ? .values : .none)
+    _ = try await connection.transaction(
+      asking: .all(.running([pins.statement] + clearing), comparing),
+      closing: { $0.isEmpty ? [] : [SessionPins.endOfComparison] + $0 }
+    ) { _, compared in
+      var (_, deltas, counts) = compared
+      while try await complete() {
+        let emptying = group.map { "TRUNCATE \($0.stage.delta)" as SQL }
+        (_, deltas, counts) = try await connection.ask(.running(emptying), comparing).1
+      }
+      let begun = Dictionary(uniqueKeysWithValues: zip(statements.map(\.table.target), deltas))
+      return try closing(try await finish(begun, statements, counts: counts))
+    }
+  }
+
+  private static func counting(_ statements: [DeltaSQL]) -> Question<[QueryResult]> {
+    .each(statements.map { Question($0.countKept) })
+  }
+
+  /// Counts the verdicts, and keeps the rejects.
+  ///
+  /// - Parameter counts: `nil`: what lacks its parent now is rejected before.
+  package func finish(
+    _ begun: [QualifiedName: Delta], _ statements: [DeltaSQL], counts: [QueryResult]? = nil
+  ) async throws -> [QualifiedName: Delta] {
+    var counts = counts
+    if counts == nil {
+      try await rejectInnerOrphans(statements)
+      counts = try await connection.ask(Self.counting(statements))
+    }
+    var deltas = begun
+    for (sql, count) in zip(statements, counts ?? []) { deltas[sql.table.target]?.count(standing: count) }
+    try await keepRejects(deltas)
+    return deltas
+  }
+
+  /// Rejects rows whose parent is to come in the same merge but does not, and rows that refer to those, until none is
+  /// left.
+  private func rejectInnerOrphans(_ statements: [DeltaSQL]) async throws {
+    let orphans = statements.flatMap(\.rejectInnerOrphans)
+    guard !orphans.isEmpty else { return }
+    var found = 1
+    while found > 0 {
+      found = 0
+      for orphan in orphans { found += try await connection.query(orphan).affectedRows }
+    }
+  }
+
+  private func keepRejects(_ deltas: [QualifiedName: Delta]) async throws {
+    for table in group where (deltas[table.target]?.rejected ?? 0) > 0 {
+      try await connection.query(RejectSQL(table: table, run: run).keep)
+    }
+  }
+
+  private var clearing: [SQL] {
+    group.flatMap { ["TRUNCATE \($0.stage.delta)"] + RejectSQL(table: $0, run: run).forget }
+  }
+}
