@@ -114,6 +114,30 @@ extension Integration {
       }
     }
 
+    /// What deletes or changes rows of the application only when ours are deleted, or is the application's own trigger.
+    @Test(arguments: [false, true])
+    func `an update goes in where foreign keys lead to the application's rows but do not write to them`(
+      countsTuples: Bool
+    ) async throws {
+      let value = Self.cases[0]
+      let target = """
+        CREATE TABLE team (id int PRIMARY KEY, name text, code text UNIQUE, source char(1));
+        INSERT INTO team VALUES (1, 'Alpha', 'alpha', 'D');
+        CREATE TABLE app (id int PRIMARY KEY, team int REFERENCES team ON DELETE CASCADE, seen int DEFAULT 0, source char(1));
+        CREATE TABLE other (id int PRIMARY KEY, code text REFERENCES team (code) ON UPDATE CASCADE, source char(1));
+        INSERT INTO app VALUES (10, 1, 0, 'M'); INSERT INTO other VALUES (10, 'alpha', 'M');
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+          $$BEGIN UPDATE public.app SET seen = seen + 1 WHERE team = NEW.id; RETURN NULL; END$$;
+        CREATE TRIGGER note AFTER UPDATE ON team FOR EACH ROW EXECUTE FUNCTION note();
+        """
+      try await withScenario(source: value.source, target: target) { scenario async throws in
+        var configuration = scenario.configuration("team")
+        if !countsTuples { configuration.target.session = [SessionWish(name: "track_counts", value: "off")] }
+        #expect(try await scenario.sync(configuration).totals.updated == 1)
+        #expect(try await scenario.target.value("SELECT seen FROM app") == "1")
+      }
+    }
+
     private static let chain = """
       CREATE TABLE team (id int, code text); INSERT INTO team VALUES (1, 'new');
       CREATE TABLE member (id int, team text); INSERT INTO member VALUES (1, 'new');

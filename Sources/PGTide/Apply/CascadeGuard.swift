@@ -9,21 +9,20 @@ struct CascadeGuard: Sendable {
   /// A relation of which rows were written.
   struct Written {
     let name: String
-    let updated: Int
+    /// `nil` where the server does not count.
+    let updated: Int?
     let isRemoved: Bool
   }
 
-  /// Those that the counters tell; all of them where the server does not count.
+  /// Those that the counters tell. Where the server does not count, all of them may have been written, and rows that can be
+  /// deleted are taken for deleted, of which nothing is left to look at.
   var written: [Written] {
     let known = Dictionary(before.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     return after.compactMap { reached in
-      guard let updated = reached.updated, let removed = reached.removed else {
-        return Written(name: reached.name, updated: 1, isRemoved: false)
-      }
       let start = known[reached.name]
-      let written = Written(
-        name: reached.name, updated: updated - (start?.updated ?? 0), isRemoved: removed > start?.removed ?? 0)
-      return written.updated == 0 && !written.isRemoved ? nil : written
+      let more = reached.updated.map { $0 - (start?.updated ?? 0) }
+      let isRemoved = reached.removed.map { $0 > start?.removed ?? 0 } ?? true
+      return more == 0 && !isRemoved ? nil : Written(name: reached.name, updated: more, isRemoved: isRemoved)
     }
   }
 }
@@ -57,7 +56,11 @@ extension MergePhase {
     }
     if written.isRemoved { throw refusal("delete") }
     guard written.updated != 0, !table.mayWriteToOthers else { return }
-    guard let other else { throw refusal("write to") }
+    guard let other else {
+      let count = CascadeSQL.count(in: SQL(raw: written.name), writtenBy: CascadeSQL.ownXID)
+      if written.updated == nil, try await connection.query(count).rows.first?.int(0) == 0 { return }
+      throw refusal("write to")
+    }
     if let origin = other.origin {
       let sql = CascadeSQL.countOthers(in: other.targetRows, of: origin, writtenBy: CascadeSQL.ownXID)
       let others = try await connection.query(sql).rows.first?.int(0) ?? 0

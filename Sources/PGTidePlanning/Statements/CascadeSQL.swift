@@ -15,7 +15,7 @@ package struct CascadeSQL: Sendable {
   package struct Reached: Sendable {
     /// The relation as ``PostgresValues/QualifiedName/quoted``; of a partition, the whole table.
     package let name: String
-    /// Tuples updated, and those deleted less those inserted; `nil` where the server does not count.
+    /// Tuples updated, and those deleted less those inserted; `nil` where there may be some and the server does not count.
     package let updated: Int?
     package let removed: Int?
   }
@@ -27,37 +27,45 @@ package struct CascadeSQL: Sendable {
     }
   }
 
-  /// The relations to which foreign keys of the table lead that write: ON UPDATE and ON DELETE CASCADE, SET NULL and SET
-  /// DEFAULT, from key to key. They are known by their triggers: the catalog of constraints has no index for it.
+  /// The relations to which foreign keys of the table lead that write when it is updated: with ON UPDATE CASCADE, SET NULL or
+  /// SET DEFAULT, and from a partition, which a row may leave, with ON DELETE, too; from key to key. They are known by their
+  /// triggers: the catalog of constraints has no index for it.
   package var reached: SQL {
     """
-    WITH RECURSIVE members (oid, is_reached) AS (
-      SELECT part.relid, false FROM \(PartitionTree.of("\(raw: "\(table.counters.relation)")")) part
+    WITH RECURSIVE members (oid, is_reached, by_delete) AS (
+      SELECT part.relid, false, false FROM \(PartitionTree.of("\(raw: "\(table.counters.relation)")")) part
       UNION
-      SELECT part.relid, true
+      SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (\(Self.actions(on: "del")))
       FROM members m
+      JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
       JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
-        AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY[\(Self.actions)]::pg_catalog.oid[])
+        AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (\(Self.actions(on: "upd")))
+          OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (\(Self.actions(on: "del"))))
       CROSS JOIN LATERAL \(PartitionTree.of("k.tgconstrrelid")) part)
     SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
         pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
       CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
-      CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed END AS removed
+      CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
+        WHEN NOT written.by_delete THEN 0 END AS removed
     FROM (
       SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
         pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
         pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
-          OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed
+          OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
+        pg_catalog.bool_or(m.by_delete) AS by_delete
       FROM members m WHERE m.is_reached GROUP BY 1) written
     JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
     JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     """
   }
 
-  /// The triggers of the referenced table that write (manual, "CREATE TABLE", REFERENCES).
-  private static let actions: SQL = ["cascade", "setnull", "setdefault"].flatMap { action in
-    ["upd", "del"].map { "'pg_catalog.\"RI_FKey_\(raw: action)_\(raw: $0)\"'::pg_catalog.regproc" as SQL }
-  }.joined(separator: ", ")
+  /// The functions of the referenced table's triggers that write (manual, "CREATE TABLE", REFERENCES).
+  private static func actions(on event: String) -> SQL {
+    let names = ["cascade", "setnull", "setdefault"].map { action in
+      "'pg_catalog.\"RI_FKey_\(raw: action)_\(raw: event)\"'::pg_catalog.regproc" as SQL
+    }
+    return "ARRAY[\(names.joined(separator: ", "))]::pg_catalog.oid[]"
+  }
 
   // MARK: - Whose rows they were
 
@@ -78,6 +86,13 @@ package struct CascadeSQL: Sendable {
     SELECT pg_catalog.count(*) FROM \(rows) t
     WHERE t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) \(xid) AND NOT \(origin.isOurs("t"))
     """
+  }
+
+  /// The same of a relation of which each row is others'.
+  ///
+  /// - Parameter name: as ``Reached/name``.
+  package static func count(in name: SQL, writtenBy xid: SQL) -> SQL {
+    "SELECT pg_catalog.count(*) FROM \(name) t WHERE t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) \(xid)"
   }
 
   /// The xid of a transaction that is in no sub-transaction.

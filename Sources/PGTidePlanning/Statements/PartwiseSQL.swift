@@ -361,12 +361,12 @@ package struct PartwiseSQL: Sendable {
     }
     let others: SQL =
       table.mayWriteToOthers
-      ? "0" : counts.isEmpty ? "1" : "CASE \(counts.joined(separator: "\n      ")) ELSE 1 END"
+      ? "0" : counts.isEmpty ? "NULL" : "CASE \(counts.joined(separator: "\n      ")) END"
     return """
       FOR reached IN
-        SELECT r.name,
-          r.removed OPERATOR(pg_catalog.>)
-            COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0) AS is_removed,
+        SELECT r.name, r.updated,
+          COALESCE(r.removed OPERATOR(pg_catalog.>)
+            COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0), true) AS is_removed,
           COALESCE(r.updated OPERATOR(pg_catalog.<>)
             COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0), true) AS is_updated
         FROM (\(indented: cascade.reached, by: 10)) r
@@ -376,6 +376,13 @@ package struct PartwiseSQL: Sendable {
           UPDATE \(table.stage.delta) d SET verdict = d.verdict WHERE d.row_id OPERATOR(pg_catalog.=) pgtide.part[1]
           RETURNING d.xmin::pg_catalog.text INTO pgtide.xid;
           others := \(others);
+          IF others IS NULL AND reached.updated IS NULL THEN
+            -- The server does not count. Each row of the relation is others'.
+            EXECUTE 'SELECT pg_catalog.count(*) FROM ' OPERATOR(pg_catalog.||) reached.name OPERATOR(pg_catalog.||)
+              ' t WHERE t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) $1' INTO pgtide.others USING pgtide.xid;
+          ELSE
+            others := COALESCE(others, 1);
+          END IF;
         END IF;
         IF reached.is_removed OR others OPERATOR(pg_catalog.>) 0 THEN
           RAISE EXCEPTION USING ERRCODE = \(literal: Self.writesToOthers), MESSAGE =
