@@ -34,7 +34,7 @@ extension MergePhase {
   ///
   /// Throws: ``RefusedRow`` where they have; the rows are to be found one by one.
   func check(_ guards: [CascadeGuard], isDone: Bool, on connection: Connection) async throws {
-    var guards = guards.filter { deltas.delta($0.table).updates > 0 }
+    var guards = guards.filter { $0.table.mayReachOthers && deltas.delta($0.table).updates > 0 }
     if !isDone {
       let now = try await connection.ask(.each(guards.map { CascadeSQL(table: $0.table).question }))
       for (place, reached) in now.enumerated() { guards[place].after = reached }

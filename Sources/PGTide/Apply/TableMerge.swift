@@ -97,9 +97,9 @@ struct TableMerge: Sendable {
   /// What the session has done, in the table itself and to rows that refer to it.
   fileprivate typealias Counted = (own: TupleCounters, reached: [CascadeSQL.Reached])
 
-  /// Only updates write through foreign keys.
+  /// Only updates write through foreign keys. One that is added meanwhile changes the table's fingerprint.
   private var reached: Question<[CascadeSQL.Reached]> {
-    delta.updates > 0 ? CascadeSQL(table: table).question : .known([])
+    delta.updates > 0 && table.mayReachOthers ? CascadeSQL(table: table).question : .known([])
   }
 
   /// Writes what differs, and proves it.

@@ -13,10 +13,9 @@ extension TableStatements {
     list.add(
       .target, "lock rows whose update writes to those that refer to them, and these", if: isUpdated,
       sql.locksOfReferrers)
-    let cascade = CascadeSQL(table: table)
+    let reached = table.mayReachOthers ? [CascadeSQL(table: table).reached] : []
     list.add(
-      .target, "count what this session has written through foreign keys that point at it", if: isUpdated,
-      cascade.reached)
+      .target, "count what this session has written through foreign keys that point at it", if: isUpdated, reached)
     let isProved = isAlone && table.integrity.reasonForTriggers == nil
     let many = "if \(IntegrityPlan.worthwhileInserts) rows or more go in"
     let asked = SetProof(table: table).preconditions.statements
@@ -47,7 +46,7 @@ extension TableStatements {
     list.add(.target, "have deferred constraints speak", "SET CONSTRAINTS ALL IMMEDIATE")
     list.add(.target, "count what this session has written", sql.counters)
     list.add(
-      .target, "count what it has written through foreign keys that point at it", if: isUpdated, cascade.reached)
+      .target, "count what it has written through foreign keys that point at it", if: isUpdated, reached)
     for other in Set(table.referrers.map(\.table)).sorted() {
       guard let plan = plan.table(other), let origin = plan.origin else { continue }
       list.add(

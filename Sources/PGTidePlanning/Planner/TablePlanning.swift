@@ -69,6 +69,7 @@ package struct TablePlanning {
       key: key, origin: origin,
       createdStamp: stamps.created,
       updatedStamp: stamps.updated, references: references, referrers: referrers,
+      mayReachOthers: !facts.referrers.isEmpty || facts.kind == .partitioned,
       mayWriteToOthers: table.onUpdate == .allow, duplicates: duplicates, stage: stage,
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },

@@ -79,7 +79,6 @@ package struct PartwiseSQL: Sendable {
       subject pg_catalog.text;
       rule pg_catalog.text;
       fate pg_catalog.text;
-      is_referred_to boolean := EXISTS (SELECT FROM (\(indented: cascade.reached, by: 8)) r);
       behind pg_catalog.jsonb;            -- what the session had done to rows that refer to the table's
       reached pg_catalog.record;
       others bigint;
@@ -132,15 +131,10 @@ package struct PartwiseSQL: Sendable {
             BEGIN
               \(indented: countersBefore, by: 10)
               IF act OPERATOR(pg_catalog.=) \(literal: Verdict.update) THEN
-                IF is_referred_to THEN
-                  behind := (SELECT pg_catalog.jsonb_object_agg(r.name, pg_catalog.jsonb_build_array(r.updated, r.removed))
-                    FROM (\(indented: cascade.reached, by: 20)) r);
-                END IF;
+                \(indented: reachedBefore, by: 12)
                 \(indented: merge.update(.part("pgtide.part")), by: 12)
                 INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-                IF is_referred_to THEN
-                  \(indented: othersWritten, by: 14)
-                END IF;
+                \(indented: othersWritten, by: 12)
               ELSE
                 \(indented: merge.insert(.part("pgtide.part")), by: 12)
                 INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
@@ -345,9 +339,18 @@ package struct PartwiseSQL: Sendable {
       """
   }
 
+  private var reachedBefore: SQL {
+    guard table.mayReachOthers else { return "-- No foreign key writes to other rows." }
+    return """
+      behind := (SELECT pg_catalog.jsonb_object_agg(r.name, pg_catalog.jsonb_build_array(r.updated, r.removed))
+        FROM (\(indented: cascade.reached, by: 10)) r);
+      """
+  }
+
   /// Fails if the part's updates have written to rows that are not ours. What was written since the part began has the xid
   /// of its sub-transaction, which a row of the delta tells.
   private var othersWritten: SQL {
+    guard table.mayReachOthers else { return "" }
     let counts = cascade.expected.compactMap { rows -> SQL? in
       let count: SQL
       switch rows.owner {

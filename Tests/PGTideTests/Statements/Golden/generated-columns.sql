@@ -420,50 +420,6 @@ SELECT pg_catalog.pg_stat_get_xact_tuples_inserted(16450),
   pg_catalog.pg_stat_get_xact_tuples_updated(16450),
   pg_catalog.pg_stat_get_xact_tuples_deleted(16450);
 
--- target: count what this session has written through foreign keys that point at it (only if any row is updated)
-WITH RECURSIVE members (oid, is_reached, by_delete) AS (
-  SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
-    SELECT tree_root.oid, tree_root.relkind
-    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16450
-    UNION ALL
-    SELECT tree_part.oid, tree_part.relkind
-    FROM tree
-    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
-  UNION
-  SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
-  FROM members m
-  JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
-  JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
-    AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
-      OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
-  CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
-    SELECT tree_root.oid, tree_root.relkind
-    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
-    UNION ALL
-    SELECT tree_part.oid, tree_part.relkind
-    FROM tree
-    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
-SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
-    pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
-  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
-  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
-    WHEN NOT written.by_delete THEN 0 END AS removed
-FROM (
-  SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
-    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
-    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
-      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
-    pg_catalog.bool_or(m.by_delete) AS by_delete
-  FROM members m WHERE m.is_reached GROUP BY 1) written
-JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
-JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace;
-
 -- target: update what differs (only if there is any)
 WITH written AS (
   UPDATE ONLY "public"."notes" t SET "title" = s."title", "body" = s."body", "updated_at" = pg_catalog.now()
@@ -596,9 +552,6 @@ SET CONSTRAINTS ALL IMMEDIATE;
 
 -- target: count what this session has written
 -- As above: target: count what this session has written
-
--- target: count what it has written through foreign keys that point at it (only if any row is updated)
--- As above: target: count what this session has written through foreign keys that point at it
 
 -- target: remember what triggers made of the rows
 DELETE FROM "pgtide"."rewritten_rows" m WHERE m.flow OPERATOR(pg_catalog.=) $1::pg_catalog.text
@@ -761,48 +714,6 @@ DECLARE
   subject pg_catalog.text;
   rule pg_catalog.text;
   fate pg_catalog.text;
-  is_referred_to boolean := EXISTS (SELECT FROM (WITH RECURSIVE members (oid, is_reached, by_delete) AS (
-          SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
-            SELECT tree_root.oid, tree_root.relkind
-            FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16450
-            UNION ALL
-            SELECT tree_part.oid, tree_part.relkind
-            FROM tree
-            JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-              AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-            JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-          SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
-          UNION
-          SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
-          FROM members m
-          JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
-          JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
-            AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
-              OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
-          CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
-            SELECT tree_root.oid, tree_root.relkind
-            FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
-            UNION ALL
-            SELECT tree_part.oid, tree_part.relkind
-            FROM tree
-            JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-              AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-            JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-          SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
-        SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
-            pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
-          CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
-          CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
-            WHEN NOT written.by_delete THEN 0 END AS removed
-        FROM (
-          SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
-            pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
-            pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
-              OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
-            pg_catalog.bool_or(m.by_delete) AS by_delete
-          FROM members m WHERE m.is_reached GROUP BY 1) written
-        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
-        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
   behind pg_catalog.jsonb;            -- what the session had done to rows that refer to the table's
   reached pg_catalog.record;
   others bigint;
@@ -872,51 +783,7 @@ BEGIN
         BEGIN
           -- No counters: a trigger of the table may write to it.
           IF act OPERATOR(pg_catalog.=) 'update' THEN
-            IF is_referred_to THEN
-              behind := (SELECT pg_catalog.jsonb_object_agg(r.name, pg_catalog.jsonb_build_array(r.updated, r.removed))
-                FROM (WITH RECURSIVE members (oid, is_reached, by_delete) AS (
-                      SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
-                        SELECT tree_root.oid, tree_root.relkind
-                        FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16450
-                        UNION ALL
-                        SELECT tree_part.oid, tree_part.relkind
-                        FROM tree
-                        JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-                          AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-                        JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-                      SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
-                      UNION
-                      SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
-                      FROM members m
-                      JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
-                      JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
-                        AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
-                          OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
-                      CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
-                        SELECT tree_root.oid, tree_root.relkind
-                        FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
-                        UNION ALL
-                        SELECT tree_part.oid, tree_part.relkind
-                        FROM tree
-                        JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-                          AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-                        JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-                      SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
-                    SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
-                        pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
-                      CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
-                      CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
-                        WHEN NOT written.by_delete THEN 0 END AS removed
-                    FROM (
-                      SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
-                        pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
-                        pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
-                          OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
-                        pg_catalog.bool_or(m.by_delete) AS by_delete
-                      FROM members m WHERE m.is_reached GROUP BY 1) written
-                    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
-                    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
-            END IF;
+            -- No foreign key writes to other rows.
             WITH written AS (
               UPDATE ONLY "public"."notes" t SET "title" = s."title", "body" = s."body", "updated_at" = pg_catalog.now()
               FROM "pgtide"."stage_forward_public_notes" s
@@ -928,76 +795,7 @@ BEGIN
               pg_catalog.count(*) FILTER (WHERE is_moved)
             FROM written
             INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-            IF is_referred_to THEN
-              FOR reached IN
-                SELECT r.name, r.updated,
-                  COALESCE(r.removed OPERATOR(pg_catalog.>)
-                    COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0), true) AS is_removed,
-                  COALESCE(r.updated OPERATOR(pg_catalog.<>)
-                    COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0), true) AS is_updated
-                FROM (WITH RECURSIVE members (oid, is_reached, by_delete) AS (
-                          SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
-                            SELECT tree_root.oid, tree_root.relkind
-                            FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16450
-                            UNION ALL
-                            SELECT tree_part.oid, tree_part.relkind
-                            FROM tree
-                            JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-                              AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-                            JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-                          SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
-                          UNION
-                          SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
-                          FROM members m
-                          JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
-                          JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
-                            AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
-                              OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
-                          CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
-                            SELECT tree_root.oid, tree_root.relkind
-                            FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
-                            UNION ALL
-                            SELECT tree_part.oid, tree_part.relkind
-                            FROM tree
-                            JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-                              AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-                            JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-                          SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
-                        SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
-                            pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
-                          CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
-                          CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
-                            WHEN NOT written.by_delete THEN 0 END AS removed
-                        FROM (
-                          SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
-                            pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
-                            pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
-                              OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
-                            pg_catalog.bool_or(m.by_delete) AS by_delete
-                          FROM members m WHERE m.is_reached GROUP BY 1) written
-                        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
-                        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r
-              LOOP
-                others := 0;
-                IF reached.is_updated THEN
-                  UPDATE "pgtide"."delta_forward_public_notes" d SET verdict = d.verdict WHERE d.row_id OPERATOR(pg_catalog.=) pgtide.part[1]
-                  RETURNING d.xmin::pg_catalog.text INTO pgtide.xid;
-                  others := NULL;
-                  IF others IS NULL AND reached.updated IS NULL THEN
-                    -- The server does not count. Each row of the relation is others'.
-                    EXECUTE 'SELECT pg_catalog.count(*) FROM ' OPERATOR(pg_catalog.||) reached.name OPERATOR(pg_catalog.||)
-                      ' t WHERE t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) $1' INTO pgtide.others USING pgtide.xid;
-                  ELSE
-                    others := COALESCE(others, 1);
-                  END IF;
-                END IF;
-                IF reached.is_removed OR others OPERATOR(pg_catalog.>) 0 THEN
-                  RAISE EXCEPTION USING ERRCODE = 'PGTD1', MESSAGE =
-                    'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
-                      OPERATOR(pg_catalog.||) ' that are not ours';
-                END IF;
-              END LOOP;
-            END IF;
+            
           ELSE
             WITH written AS (
               INSERT INTO "public"."notes" AS t ("id", "title", "body", "source", "created_at", "updated_at") OVERRIDING SYSTEM VALUE
