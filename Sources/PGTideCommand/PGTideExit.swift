@@ -18,12 +18,29 @@ enum PGTideExit: Int32, CaseIterable {
   case leftAtOnce = 7
   /// There is no spill that could be taken up again.
   case cannotResume = 8
+  /// `check` has found differences.
+  case different = 10
+  case tooManyDeletes = 11
+  case sourceEmpty = 12
+  case sourceShrank = 13
+  case unexpected = 14
   /// What a script was to read could not be written.
   case unwritable = 74
   case configuration = 78
   case hungUp = 129
   case interrupted = 130
   case terminated = 143
+
+  /// A brake tells more than that some table did not land.
+  init(_ report: SyncReport) {
+    switch report.tables.lazy.compactMap(\.brake).first {
+    case .tooMany: self = .tooManyDeletes
+    case .sourceEmpty: self = .sourceEmpty
+    case .sourceShrank: self = .sourceShrank
+    case .unexpected: self = .unexpected
+    case nil: self.init(report.outcome)
+    }
+  }
 
   init(_ outcome: SyncReport.Outcome) {
     self =
@@ -63,6 +80,11 @@ extension PGTideExit {
       6         another run of the flow is at work
       7         left at once, because of a second signal
       8         there is nothing that --resume could take up
+      10        the two ends differ (check)
+      11        more rows would be deleted than max_delete allows
+      12        the source has no row, and rows would be deleted
+      13        the source has lost more rows than max_drop allows, and rows would be deleted
+      14        the source does not have what expect asks for
       64, 78    the command line, or the configuration, is wrong
       74        what was to be printed could not be written; what had landed stays
       129, 130, 143

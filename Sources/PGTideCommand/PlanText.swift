@@ -38,6 +38,7 @@ struct PlanText {
         "   triggers    \(table.triggers.joined(separator: ", ")) (what they rewrite is told, and written once)")
     }
     lines.append("   duplicates  \(table.duplicates)")
+    if table.deletes != "keep" { lines.append("   deletes     \(table.deletes)") }
     let pieces =
       table.oneStreamBecause.map { "one stream (\($0))" }
       ?? (table.chunks == 1 ? "read whole" : "\(table.chunks), by page ranges")

@@ -30,6 +30,7 @@ struct ReportText {
       (counts.inserted, isDryRun ? "to insert" : "inserted"), (counts.updated, isDryRun ? "to update" : "updated"),
       (counts.unchanged, "unchanged"),
       (counts.protected, "protected"), (counts.rejected, "rejected"),
+      (counts.deleted, isDryRun ? "to delete" : "deleted"),
     ]
     let parts = named.filter { $0.0 > 0 }.map { "\(HumanFormat.count($0.0)) \($0.1)" }
     return (["\(HumanFormat.count(counts.read)) read"] + parts).joined(separator: ", ")
@@ -83,21 +84,26 @@ struct ReportText {
       [
         .left("table"), .right("read"), .right(report.isDryRun ? "to insert" : "inserted"),
         .right(report.isDryRun ? "to update" : "updated"), .right("unchanged"), .right("protected"),
-        .right("rejected"), .spare("seconds"), .spare("rows/s"), .left(""),
+        .right("rejected"),
+      ] + (deletes ? [.right(report.isDryRun ? "to delete" : "deleted")] : []) + [
+        .spare("seconds"), .spare("rows/s"), .left(""),
       ], width: width)
     for row in report.tables {
       let hasLanded = row.status == .success || row.status == .partial
       let speed = hasLanded ? Self.speed(row.counts, row.seconds) : ["-", "-"]
-      table.add([row.table] + Self.cells(row.counts) + speed + [hasLanded ? "" : row.status.rawValue])
+      table.add([row.table] + cells(row.counts) + speed + [hasLanded ? "" : row.status.rawValue])
     }
     table.addRule()
-    table.add(["total"] + Self.cells(report.totals) + Self.speed(report.totals, report.seconds) + [""])
+    table.add(["total"] + cells(report.totals) + Self.speed(report.totals, report.seconds) + [""])
     return table
   }
 
-  private static func cells(_ counts: RowCounts) -> [String] {
-    [counts.read, counts.inserted, counts.updated, counts.unchanged, counts.protected, counts.rejected]
-      .map(HumanFormat.count)
+  /// Most runs delete nothing.
+  private var deletes: Bool { report.totals.deleted > 0 }
+
+  private func cells(_ counts: RowCounts) -> [String] {
+    ([counts.read, counts.inserted, counts.updated, counts.unchanged, counts.protected, counts.rejected]
+      + (deletes ? [counts.deleted] : [])).map(HumanFormat.count)
   }
 
   private static func speed(_ counts: RowCounts, _ seconds: Double) -> [String] {

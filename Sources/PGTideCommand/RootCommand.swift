@@ -15,7 +15,10 @@ public struct RootCommand: AsyncParsableCommand {
       \(PGTideExit.help)
       """,
     version: Version.current,
-    subcommands: [SyncCommand.self, PlanCommand.self, TuneCommand.self, InitMetadataCommand.self, SchemaCommand.self])
+    subcommands: [
+      SyncCommand.self, PlanCommand.self, UndeleteCommand.self, TuneCommand.self, InitMetadataCommand.self,
+      SchemaCommand.self,
+    ])
 
   public init() {}
 }

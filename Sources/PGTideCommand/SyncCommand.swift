@@ -42,6 +42,9 @@ struct SyncCommand: AsyncParsableCommand {
   @OptionGroup(title: "Rejected rows")
   var rejects: RejectOptions
 
+  @OptionGroup(title: "Deleted rows")
+  var deletes: DeleteOptions
+
   @OptionGroup(title: "Output")
   var output: OutputOptions
 
@@ -53,6 +56,7 @@ struct SyncCommand: AsyncParsableCommand {
       speed.apply(to: &configuration.settings)
       spill.apply(to: &configuration.settings.spill)
       if let limit = rejects.maxRejects { configuration.settings.maxRejects = limit }
+      try deletes.apply(to: &configuration)
       let options = Sync.Options(
         isDryRun: dryRun, isAtomic: atomic, rejectsFile: rejects.rejectsFile, wait: wait ?? .zero,
         resumes: spill.resume, tracer: shared.tracer, logger: log.logger)
@@ -64,7 +68,7 @@ struct SyncCommand: AsyncParsableCommand {
           try await sync(configuration, options, stopped, log)
         }
         try output.show(report, log)
-        return PGTideExit(report.outcome)
+        return PGTideExit(report)
       } catch {
         // What had landed before it was stopped.
         if let report = stopped.report {

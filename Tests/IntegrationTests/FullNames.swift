@@ -22,7 +22,8 @@ final class FullNames: Sendable {
         case .rejectAll: nil
         case .first(let order), .last(let order): order
         }
-      return ([query, table.filter, order] + expressions).compactMap(\.self)
+      return ([query, table.filter, order, table.scope, table.expect ?? configuration.expect] + expressions).compactMap(
+        \.self)
     }.sorted { $0.utf8.count > $1.utf8.count }
   }
 

@@ -68,7 +68,7 @@ enum Sample {
       table: name, source: "public.\(name)", parents: [], together: [], key: ["id"], origin: nil,
       columns: [PlanSummary.Column(name: "id", type: "integer", from: "src.\"id\"", fits: nil)], references: [],
       integrity: nil, load: "directly, if it is empty", digest: "none: it is empty",
-      duplicates: "all rows of the key are rejected",
+      duplicates: "all rows of the key are rejected", deletes: "keep",
       copyFormat: .binary, chunks: 1,
       oneStreamBecause: nil, estimatedRows: nil, bytes: 0,
       notices: [],

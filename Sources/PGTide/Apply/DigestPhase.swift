@@ -192,7 +192,8 @@ struct DigestPhase: Sendable {
       // A filter may look at the time, which goes on between two statements.
       let announced = table.source.filter == nil ? outcome.toRead : nil
       ledger.narrow(
-        table.target, matched: outcome.matched, announced: announced, standing: outcome.standing, chunks: chunks.count)
+        table.target, matched: outcome.matched, announced: announced, standing: outcome.standing,
+        buckets: outcome.narrowed, chunks: chunks.count)
       rest.plan.setChunks(chunks, of: table.target)
       context.observer(.staged(table: table.label, rows: outcome.matched, bytes: 0))
     case .differs: break
@@ -201,6 +202,8 @@ struct DigestPhase: Sendable {
 
   /// Chunks that read the buckets which differ. Their page ranges are wider, because less of each is sent.
   private func chunks(of table: TablePlan, _ outcome: DigestOutcome) -> [Chunk] {
+    // The target has rows that the source has not.
+    if outcome.toRead == 0 { return [] }
     let rows = outcome.matched + outcome.toRead
     let widened = context.settings.chunkBytes.multipliedReportingOverflow(by: min(16, rows / max(1, outcome.toRead)))
     let chunker = Chunker(
@@ -208,7 +211,7 @@ struct DigestPhase: Sendable {
       blockSize: context.plan.source.blockSize)
     return chunker.chunks(
       of: table.source, columns: table.stage.columns, format: table.format, table: table.target,
-      only: DigestSQL(table: table, place: 0).isInBuckets(outcome.differing, of: outcome.buckets))
+      only: DigestSQL(table: table, place: 0).isInBuckets(outcome.narrowed, on: .source))
   }
 }
 

@@ -37,7 +37,7 @@ extension MergePhase {
       let start = ContinuousClock.now
       do {
         try await connection.batch(statements)
-        context.stages.noteEmptied(tables.flatMap(\.stage.both))
+        context.stages.noteEmptied(tables.flatMap(emptied))
         note(analyzed, took: start.duration(to: .now))
       } catch is PostgresError {
         // One of them failed, and what came behind it was not run. What the run leaves full it empties at its end.
@@ -51,7 +51,7 @@ extension MergePhase {
 
   private func cleanupAlone(_ table: TablePlan, isAnalyzed: Bool, on connection: Connection) async {
     let emptying = StageTable.empty(filled(table))
-    if (try? await connection.batch(emptying)) != nil { context.stages.noteEmptied(table.stage.both) }
+    if (try? await connection.batch(emptying)) != nil { context.stages.noteEmptied(emptied(table)) }
     guard isAnalyzed else { return }
     let start = ContinuousClock.now
     do {
@@ -67,12 +67,17 @@ extension MergePhase {
     context.reports.change(table) { $0.notices.append("not analyzed: \(error.message)") }
   }
 
+  /// The rest of what is to go is looked up there, when what refers to it has landed.
+  private func emptied(_ table: TablePlan) -> [QualifiedName] {
+    hasRest(table) ? [table.stage.stage] : table.stage.both
+  }
+
   /// What holds rows of a table that has landed.
   private func filled(_ table: TablePlan) -> [StageTable.Filled] {
     let extracted = extracted.table(table.target)
     let rows = [
       (table.stage.stage, extracted.isLoadedDirectly ? 0 : extracted.counts.staged, extracted.bytes),
-      (table.stage.delta, deltas.delta(table).kept, 0),
+      (table.stage.delta, hasRest(table) ? 0 : deltas.delta(table).kept, 0),
     ]
     return rows.filter { $0.1 > 0 }.map {
       StageTable.Filled(name: $0, rows: $1, bytes: context.privateSchema.bytes($0) + $2)

@@ -32,6 +32,7 @@ extension MergePhase {
         }
       }
       try checkRejects(tables)
+      try checkDeletes(tables)
       if hasLanded { announce(tables) }
       if context.goal == .compareOnly { try await finishDryRun(tables) }
     }
@@ -41,7 +42,11 @@ extension MergePhase {
   func deltaMaker(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) -> DeltaMaker {
     let counted = tables.map(\.target).filter { extracted.table($0).standing != nil }
     return DeltaMaker(
-      connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge, counted: Set(counted)
+      connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge, counted: Set(counted),
+      narrowed: Dictionary(
+        uniqueKeysWithValues: tables.compactMap { table in
+          extracted.table(table.target).narrowed.map { (table.target, $0) }
+        })
     ) { [keyCache, context] in try await keyCache?.complete(tables, on: connection, in: context) == true }
   }
 
@@ -103,7 +108,7 @@ extension MergePhase {
   /// A row without a parent is judged again in the merge, and too many rejects fail the table.
   private func hasNothingToWrite(_ tables: [TablePlan]) -> Bool {
     tables.map(deltas.delta).allSatisfy { delta in
-      delta.inserts + delta.updates == 0 && delta.rejects[.missingParent] == nil
+      delta.inserts + delta.updates + delta.deletes == 0 && delta.rejects[.missingParent] == nil
         && context.settings.maxRejects.map { delta.rejected <= $0 } ?? true
     }
   }

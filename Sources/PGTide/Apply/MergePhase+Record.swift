@@ -30,6 +30,7 @@ extension MergePhase {
       let isCulprit = error.relation == nil || error.relation == table.target
       context.reports.change(table) { report in
         report.status = .failed
+        report.brake = isCulprit ? error.brake : nil
         report.counts.forgetWrites()
         let rolledBack = "rolled back with \(culprit ?? "another table")"
         report.fail(

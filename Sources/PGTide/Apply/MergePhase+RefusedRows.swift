@@ -12,6 +12,7 @@ extension MergePhase {
   ///   one is the row's fault. The same holds where nothing is tried again.
   func land(_ groups: [[TablePlan]], isComparedAgain: Bool) async throws {
     try checkRejects(of: groups)
+    try checkDeletes(groups.flatMap(\.self))
     do {
       try await landWhole(groups, isTriedAgain: isComparedAgain)
     } catch let refusal as RefusedRow {
@@ -45,6 +46,7 @@ extension MergePhase {
         for group in groups {
           records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
         }
+        records += try await deleteRest(of: tables, on: connection)
         try await restoreGuarded(tables, on: connection)
         return .statements(records)
       })
@@ -141,14 +143,14 @@ extension MergePhase {
     if hasRefused, mayMakeOrphans(groups) {
       throw try await RefusedRows.read(of: groups.flatMap(\.self), from: connection)
     }
-    return records
+    return records + (try await deleteRest(of: groups.flatMap(\.self), on: connection))
   }
 
   private func applyInParts(
     _ table: TablePlan, of groups: [[TablePlan]], on connection: Connection
   ) async throws -> PartwiseMerge.Outcome {
     let merge = PartwiseMerge(
-      table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts,
+      table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, run: context.run,
       room: room(table, in: groups))
     do {
       return try await merge.apply(on: connection)

@@ -128,7 +128,8 @@ struct MergePhase: Sendable {
 
   private func merge(_ table: TablePlan, isAlone: Bool, isTriedAgain: Bool, waitsApart: Bool) -> TableMerge {
     TableMerge(
-      table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, isAlone: isAlone,
+      table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, run: context.run,
+      isAlone: isAlone,
       isTriedAgain: isTriedAgain, waitsApart: waitsApart, lockTimeout: context.settings.lockTimeout,
       parentRows: rowCount)
   }

@@ -7,6 +7,7 @@ struct PartwiseMerge: Sendable {
   let delta: Delta
   /// What was read and staged.
   let extracted: RowCounts
+  let run: RunIdentity
   /// More refused rows than this need not be found; `nil`: all.
   let room: Int?
 
@@ -29,6 +30,7 @@ struct PartwiseMerge: Sendable {
     let (standing, _) = try await connection.ask(sql.standing, .running(sql.locksOfReferrers))
     try table.check(Accounting.stageMismatch(extracted, standing: standing))
     var outcome = Outcome(counts: extracted, delta: delta)
+    if let deletion = TableDeletion(table, delta, run: run) { try await deletion.run(on: connection, &outcome.counts) }
     if delta.inserts + delta.updates > 0 { try await write(on: connection, &outcome) }
     outcome.counts.unchanged = outcome.delta.unchanged + extracted.matched
     outcome.counts.rewritten = outcome.delta.rewritten

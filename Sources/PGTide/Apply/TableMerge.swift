@@ -7,6 +7,7 @@ struct TableMerge: Sendable {
   let delta: Delta
   /// What was read and staged.
   let extracted: RowCounts
+  let run: RunIdentity
   /// No other table merges in the same group, so that deferred constraints can be checked at its end.
   let isAlone: Bool
   /// The merge is tried again after a row had lost its parent: the server's triggers say which.
@@ -29,7 +30,9 @@ struct TableMerge: Sendable {
     let looked = Question.all(
       sql.standing, sql.counted, .running(delta.updates > 0 ? sql.locksOfReferrers : []), reached)
     let proof = isWorthProving ? SetProof(table: table).preconditions : nil
-    let writing = proof == nil && !writes.isEmpty ? Question.all(.each(writes.map(\.question)), counting) : nil
+    let writing =
+      proof == nil && !writes.isEmpty && delta.deletes == 0
+      ? Question.all(.each(writes.map(\.question)), counting) : nil
     return Question.all(looked, .optional(proof), .optional(writing)).map { looked, obstacle, written in
       Opened(
         standing: looked.0, counters: looked.1, reached: looked.3, obstacle: obstacle ?? nil, written: written)
@@ -118,9 +121,15 @@ struct TableMerge: Sendable {
     var obstacle = table.integrity.reasonForTriggers
     var proof: SetProof?
     var reached = opened.reached
+    // What has gone is out of the way of what comes.
+    if let deletion = TableDeletion(table, delta, run: run) { try await deletion.run(on: connection, &counts) }
     if isWorthProving {
       if let found = opened.obstacle { obstacle = found } else { proof = SetProof(table: table) }
       let counted = try await write(proof, on: connection, &counts)
+      try check(counts, counted.own - opened.counters)
+      reached = counted.reached
+    } else if delta.deletes > 0 {
+      let counted = try await write(nil, on: connection, &counts)
       try check(counts, counted.own - opened.counters)
       reached = counted.reached
     } else if let written = opened.written {
@@ -265,7 +274,7 @@ struct TableMerge: Sendable {
   private func check(_ counts: RowCounts, _ written: TupleCounters) throws {
     guard table.counters.unusable == nil else { return }
     // An insert that meets a concurrent one is taken back at once: it counts as inserted and as deleted.
-    let inserted = written.inserted - written.deleted
+    let inserted = written.inserted - (written.deleted - counts.deleted)
     guard inserted == counts.inserted, written.updated == counts.updated else {
       throw MergeObstacle.miscounted.error(
         table,

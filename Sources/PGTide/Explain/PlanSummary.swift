@@ -28,6 +28,8 @@ public struct PlanSummary: Sendable, Codable {
     /// Whether rows that are level already are left out.
     public var digest: String
     public var duplicates: String
+    /// What becomes of rows of ours that the source no longer has.
+    public var deletes: String
     /// Triggers of the target that may write something else than what they are given.
     public var triggers: [String] = []
     /// How its rows travel: in binary, or as text.
@@ -101,6 +103,7 @@ extension PlanSummary.Table {
       case .rejectAll: "all rows of the key are rejected"
       case .keep(let order, let descending): "the \(descending ? "last" : "first") by \(order.select.text) goes in"
       }
+    deletes = plan.deletes?.summary ?? "keep"
     triggers = plan.rewrites.triggers.names.map(\.name)
     copyFormat = plan.format
     chunks = plan.chunks.count
@@ -154,7 +157,7 @@ extension PlanSummary.Table {
   /// The keys of the JSON: docs/reference/report.md.
   enum CodingKeys: String, CodingKey, CaseIterable {
     case table, source, parents, together, key, origin, columns, references, integrity, load, digest, duplicates,
-      triggers
+      deletes, triggers
     case copyFormat = "copy_format"
     case chunks
     case oneStreamBecause = "one_stream_because"

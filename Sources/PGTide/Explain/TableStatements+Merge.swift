@@ -16,6 +16,7 @@ extension TableStatements {
     let reached = table.mayReachOthers ? [CascadeSQL(table: table).reached] : []
     list.add(
       .target, "count what this session has written through foreign keys that point at it", if: isUpdated, reached)
+    addDeletes(to: &list)
     let isProved = isAlone && table.integrity.reasonForTriggers == nil
     let many = "if \(IntegrityPlan.worthwhileInserts) rows or more go in"
     let asked = SetProof(table: table).preconditions.statements
@@ -67,6 +68,19 @@ extension TableStatements {
     addLookUp(to: &list)
   }
 
+  private func addDeletes(to list: inout StatementList) {
+    guard let sql = DeleteSQL(table) else { return }
+    let pins = (SessionPins.names + .values).lent
+    list.only("if rows of ours are to go, and again for those that are left when all tables have landed") { list in
+      list.add(.target, "have values written in one form", pins.opening)
+      list.add(.target, "lock those to which no row refers, and take them down", sql.claim)
+      list.add(.target, "have values written as before", pins.closing)
+      list.add(.target, "leave those alone to which a row refers by now", sql.spare.once)
+      list.add(.target, "leave those alone to which a row of the table refers that stays", sql.spare.again)
+      list.add(.target, "delete the others, and keep them", sql.delete(run: run))
+    }
+  }
+
   /// Columns through which updates of the tables that merge together, itself among them, may write to the table.
   private var columnsToRestore: [ColumnPlan] {
     let referring = Set(group.flatMap(\.referrers).filter { $0.table == table.target }.flatMap(\.columns))
@@ -110,6 +124,7 @@ extension TableStatements {
     list.add(
       .target, "lock rows whose update writes to those that refer to them, and these",
       MergeSQL(table: table).locksOfReferrers)
+    addDeletes(to: &list)
     list.add(
       .target, "write what the target takes, and find what it refuses", PartwiseSQL(table: table, room: nil).run)
     list.add(.target, "ask what came of it", PartwiseSQL.result)

@@ -54,6 +54,7 @@ extension Sync {
       let extraction = Extraction(context: context, source: readers, route: route, ledger: ledger, keyCache: keyCache)
       try await WorkRunner(context, extraction: extraction, merge: merge, direct: direct, landed: landed).run()
       if context.goal == .landTogether { try await merge.mergeTogether() }
+      if context.goal == .landEach { try await merge.deleteRest() }
       await workers.close()
     } catch {
       await workers.close()
@@ -83,8 +84,11 @@ extension Sync {
     let snapshot = try await SourceSnapshot.take(
       for: context.plan, owner: source, retry: context.retry, log: context.log)
     if let waits = snapshot.lockWaits { context.reports.note(waits) }
+    let unexpected = try await snapshot.unexpected(of: context.plan.tables)
     context.log.snapshotTaken(snapshot, tables: context.plan.tables.count - snapshot.failures.count)
     await readers.setUp { try await snapshot.adopt($0) }
-    return (OpenSource(snapshot: snapshot, readers: readers), snapshot.failures)
+    return (
+      OpenSource(snapshot: snapshot, readers: readers), snapshot.failures.merging(unexpected) { first, _ in first }
+    )
   }
 }

@@ -117,7 +117,7 @@ extension Sync {
   /// Takes up the spill of an earlier run, found and checked when no other run can be at it.
   private func begin(_ lock: RunLock, resuming spill: RunSpill) async throws -> (SyncPlan, RunLock.Beginning) {
     try await takeLock(lock)
-    let plan = try await spill.resume(configuration, on: lock.holder)
+    let plan = try await spill.resume(configuration, on: lock.holder).keepingLeftovers
     log.planned(plan)
     return (plan, try await begin(lock, plan))
   }

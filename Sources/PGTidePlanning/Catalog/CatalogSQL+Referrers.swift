@@ -1,11 +1,11 @@
 import PostgresValues
 
 extension CatalogSQL {
-  /// One row a foreign key that points at the tables, or at partitions of theirs, and that writes to the rows which have it
-  /// when a referenced column is updated (ON UPDATE CASCADE, SET NULL or SET DEFAULT; `c`, `n` and `d` in `confupdtype`).
+  /// One row a foreign key that points at the tables, or at partitions of theirs. One with ON UPDATE CASCADE, SET NULL or SET
+  /// DEFAULT (`c`, `n` and `d` in `confupdtype`) writes to the rows which have it when a referenced column is updated.
   ///
-  /// Further rows of the catalog, one for each partition on either side, hang below the one that counts. `conenforced` came
-  /// with version 18.
+  /// Further rows of the catalog, one for each partition on either side, hang below the one that counts. `conenforced` and
+  /// `conperiod` came with version 18.
   package var referrers: SQL {
     """
     WITH \(wanted),
@@ -29,13 +29,14 @@ extension CatalogSQL {
             WHERE o.oid OPERATOR(pg_catalog.=) k.operator) ORDER BY k.position)
         FROM pg_catalog.unnest(f.conpfeqop) WITH ORDINALITY AS k (operator, position)),
       pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
-        AND NOT pg_catalog.row_security_active(c.oid)
+        AND NOT pg_catalog.row_security_active(c.oid),
+      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conenforced')::boolean, true),
+      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conperiod')::boolean, false)
     FROM pg_catalog.pg_constraint f
     JOIN members m ON m.oid OPERATOR(pg_catalog.=) f.confrelid
     JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.conrelid
     JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-    WHERE f.contype OPERATOR(pg_catalog.=) 'f' AND f.confupdtype OPERATOR(pg_catalog.=) ANY ('{c,n,d}'::pg_catalog."char"[])
-      AND COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conenforced')::boolean, true)
+    WHERE f.contype OPERATOR(pg_catalog.=) 'f'
       AND (f.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR NOT EXISTS (
         SELECT FROM pg_catalog.pg_constraint whole JOIN members r ON r.oid OPERATOR(pg_catalog.=) whole.confrelid
           AND r.root OPERATOR(pg_catalog.=) m.root

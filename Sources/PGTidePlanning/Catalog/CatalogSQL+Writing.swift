@@ -3,7 +3,8 @@ import PostgresValues
 extension CatalogSQL {
   /// One row a table, with what would change, refuse or mislead a write to it.
   ///
-  /// - The rules on INSERT or UPDATE. One that is disabled still forbids ON CONFLICT (manual, "INSERT").
+  /// - The rules on INSERT or UPDATE. One that is disabled still forbids ON CONFLICT (manual, "INSERT"). The rules on DELETE.
+  /// - Whether the session's user may delete rows.
   /// - The publications that publish its updates although it, or a partition of it, has no replica identity: the
   ///   server then refuses every UPDATE (manual, "31.1 Publication").
   /// - Whether other tables inherit from it: its unique indexes do not cover their rows.
@@ -41,13 +42,19 @@ extension CatalogSQL {
         WHERE p.pubupdate
         UNION ALL
         SELECT h.root, p.pubname FROM pg_catalog.pg_publication p, nameless h WHERE p.pubupdate AND p.puballtables\(ofSchemas))
-      SELECT c.oid, rules.names, publications.names, COALESCE(parts.count, 0)
+      SELECT c.oid, rules.names, publications.names, COALESCE(parts.count, 0), rules.on_delete,
+        pg_catalog.has_table_privilege(c.oid, 'DELETE')
       FROM wanted c
       LEFT JOIN (SELECT h.root, pg_catalog.count(*) FROM heaps h GROUP BY h.root) parts
         ON parts.root OPERATOR(pg_catalog.=) c.oid
       CROSS JOIN LATERAL (
-        SELECT pg_catalog.array_agg(r.rulename::pg_catalog.text ORDER BY r.rulename) AS names FROM pg_catalog.pg_rewrite r
-        WHERE r.ev_class OPERATOR(pg_catalog.=) c.oid AND r.ev_type OPERATOR(pg_catalog.=) ANY ('{2,3}')) rules
+        SELECT
+          pg_catalog.array_agg(r.rulename::pg_catalog.text ORDER BY r.rulename)
+            FILTER (WHERE r.ev_type OPERATOR(pg_catalog.=) ANY ('{2,3}')) AS names,
+          pg_catalog.array_agg(r.rulename::pg_catalog.text ORDER BY r.rulename)
+            FILTER (WHERE r.ev_type OPERATOR(pg_catalog.=) '4') AS on_delete
+        FROM pg_catalog.pg_rewrite r
+        WHERE r.ev_class OPERATOR(pg_catalog.=) c.oid) rules
       LEFT JOIN (
         SELECT p.root, pg_catalog.array_agg(DISTINCT p.pubname::pg_catalog.text) AS names
         FROM published p GROUP BY p.root) publications ON publications.root OPERATOR(pg_catalog.=) c.oid

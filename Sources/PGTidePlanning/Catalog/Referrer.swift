@@ -14,3 +14,11 @@ package struct Referrer: Sendable {
   /// The session's user sees all rows that have it.
   package let canRead: Bool
 }
+
+extension Referrer {
+  init(_ key: Dependent, _ action: UpdateAction) {
+    self.init(
+      name: key.name, table: key.table, isPartitioned: key.isPartitioned, action: action, columns: key.columns,
+      referenced: key.referenced, equality: key.equality, canRead: key.canRead)
+  }
+}

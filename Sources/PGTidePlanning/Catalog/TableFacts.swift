@@ -17,6 +17,8 @@ package struct TableFacts: Sendable, Codable {
   package var foreignKeys: [ForeignKey] = []
   /// Foreign keys that point at it, and write to the rows that have them when it is updated.
   package var referrers: [Referrer] = []
+  /// All foreign keys that point at it.
+  package var dependents: [Dependent] = []
   /// Enabled triggers that are not a foreign key's own.
   package var hasTriggers = false
   /// Some of them fire on INSERT.
@@ -42,6 +44,10 @@ package struct TableFacts: Sendable, Codable {
   package var triggers = TableTriggers()
   /// Rules on INSERT or UPDATE, disabled ones too.
   package var rules: [Identifier] = []
+  /// Rules on DELETE.
+  package var deleteRules: [Identifier] = []
+  /// The session's user may delete rows of it.
+  package var canDelete = true
   /// Of a partitioned table, the partitions that rows go into; of others, 1.
   package var partitionCount = 1
   /// Publications of its updates, for which it has no replica identity.

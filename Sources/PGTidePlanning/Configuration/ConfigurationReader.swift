@@ -31,8 +31,9 @@ package struct ConfigurationReader {
     source.session = session?.source ?? []
     target.session = session?.target ?? []
     return SyncConfiguration(
-      flow: flow, source: source, target: target, origin: origin, stamps: stamps, metadata: metadata,
-      settings: settings, tables: tables)
+      flow: flow, source: source, target: target, origin: origin, stamps: stamps,
+      deletes: file.word("deletes") ?? .keep, maxDelete: file.limit("max_delete"), maxDrop: file.limit("max_drop"),
+      expect: file.text("expect"), metadata: metadata, settings: settings, tables: tables)
   }
 
   private func flowName(_ file: KnownMapping) -> String {

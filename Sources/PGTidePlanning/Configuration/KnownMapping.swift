@@ -93,6 +93,13 @@ package struct KnownMapping {
     return parsed
   }
 
+  /// One of the words that a rule has.
+  package func word<Rule: RawRepresentable<String> & CaseIterable>(_ key: String) -> Rule? {
+    parsed(key, expected: Rule.allCases.map { "`\($0.rawValue)`" }.joined(separator: " or "), Rule.init)
+  }
+
+  package func limit(_ key: String) -> RowLimit? { parsed(key, expected: RowLimit.expected, RowLimit.parse) }
+
   package func value<Value>(_ setting: some RunSetting<Value>) -> Value? {
     parsed(setting.key, expected: setting.range.expected, setting.range.read)
   }

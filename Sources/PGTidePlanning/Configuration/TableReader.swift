@@ -28,6 +28,8 @@ package struct TableReader {
       ignoredReferences: mapping.names("ignore_references", mayBeEmpty: true),
       duplicates: mapping.node("duplicates").map { duplicates($0, place) } ?? .rejectAll,
       onUpdate: mapping.node("on_update").map { onUpdate($0, place) } ?? .reject,
+      deletes: mapping.word("deletes"), scope: mapping.text("scope"), maxDelete: mapping.limit("max_delete"),
+      maxDrop: mapping.limit("max_drop"), expect: mapping.text("expect"),
       copyFormat: mapping.value(Settings.copyFormat),
       line: key.mark?.line)
     check(table, mapping)

@@ -1,4 +1,4 @@
-/// Durations as people write them: `500ms`, `10s`, `5min`, `1h`.
+/// Durations as people write them: `500ms`, `10s`, `5min`, `1h`, `30d`.
 package enum DurationText {
   /// `nil` when the text is no duration; a bare number is none, because it does not say of what.
   package static func parse(_ text: String) -> Duration? {
@@ -8,6 +8,7 @@ package enum DurationText {
     case "s": return .seconds(number)
     case "min": return .seconds(number * 60)
     case "h": return .seconds(number * 3600)
+    case "d": return .seconds(number * 24 * 3600)
     default: return nil
     }
   }

@@ -16,8 +16,12 @@ public struct RowCounts: Sendable, Hashable, Codable {
   /// Rows rejected in the delta.
   public var rejected = 0
   /// Rows of the target that are ours and have a key which no row that was read has, as the comparison found them;
-  /// `nil` where they were not counted. Nothing is done about them.
+  /// `nil` where they were not counted.
   public var targetOnly: Int?
+  /// Of these, rows that were deleted.
+  public var deleted = 0
+  /// Of these, rows that would have gone, and stay: rows that are not going refer to them, or somebody was at them.
+  public var kept = 0
 
   package init() {}
 
@@ -41,6 +45,8 @@ public struct RowCounts: Sendable, Hashable, Codable {
     total.rewritten += counts.rewritten
     total.protected += counts.protected
     total.rejected += counts.rejected
+    total.deleted += counts.deleted
+    total.kept += counts.kept
     total.targetOnly = total.targetOnly.flatMap { sum in counts.targetOnly.map { sum + $0 } }
   }
 }
@@ -50,5 +56,6 @@ extension RowCounts {
   package enum CodingKeys: String, CodingKey, CaseIterable {
     case read, matched, staged, inserted, updated, unchanged, rewritten, protected, rejected
     case targetOnly = "target_only"
+    case deleted, kept
   }
 }

@@ -4,7 +4,7 @@ package enum Settings {
   package static let all: [any RunSetting] = [
     jobs, chunkBytes, chunkRows, bufferBytes, copyFormat, maxRejects, lockTimeout, connectTimeout, retries,
     stallTimeout, integrity, directLoad, indexes, digest, keyCache, analyze, spill, spillDirectory, spillLimit,
-    keptRuns,
+    keptRuns, keptDeleted,
   ]
 
   package static let jobs = Setting(
@@ -72,6 +72,10 @@ package enum Settings {
   package static let keptRuns = Setting(
     "keep_runs", \.keptRuns, .number(1...(.max)),
     "How many runs of the flow the history in the schema pgtide keeps, with their tables and rejects.")
+
+  package static let keptDeleted = Setting(
+    "keep_deleted", \.keptDeleted, .time(day...day * 3650, "a duration such as 30d, from 24h"),
+    "How long rows that were deleted are kept in pgtide.deleted, from where `pgtide undelete` puts them back.")
 
   /// Of the command alone, as options.
   package static let wait = Setting(

@@ -14,6 +14,14 @@ public struct SyncConfiguration: Sendable, Equatable {
   public var origin: OriginRule?
   /// The stamp columns of every table that has them and does not state its own.
   public var stamps: StampRule
+  /// What becomes of rows of ours that the source no longer has, in every table that does not say it.
+  public var deletes: DeleteRule
+  /// As ``TableConfiguration/maxDelete``, for every table that does not say it. `nil`: 5 %, and at least 100 rows.
+  public var maxDelete: RowLimit?
+  /// As ``TableConfiguration/maxDrop``. `nil`: 5 %, and at least 100 rows.
+  public var maxDrop: RowLimit?
+  /// As ``TableConfiguration/expect``.
+  public var expect: String?
   public var metadata: MetadataConfiguration
   public var settings: RunSettings
   /// In the order of the file.
@@ -23,7 +31,8 @@ public struct SyncConfiguration: Sendable, Equatable {
 
   public init(
     flow: String = "forward", source: EndConfiguration, target: EndConfiguration, origin: OriginRule? = nil,
-    stamps: StampRule = StampRule(), metadata: MetadataConfiguration = MetadataConfiguration(),
+    stamps: StampRule = StampRule(), deletes: DeleteRule = .keep, maxDelete: RowLimit? = nil,
+    maxDrop: RowLimit? = nil, expect: String? = nil, metadata: MetadataConfiguration = MetadataConfiguration(),
     settings: RunSettings = RunSettings(), tables: [TableConfiguration]
   ) {
     self.flow = flow
@@ -31,6 +40,10 @@ public struct SyncConfiguration: Sendable, Equatable {
     self.target = target
     self.origin = origin
     self.stamps = stamps
+    self.deletes = deletes
+    self.maxDelete = maxDelete
+    self.maxDrop = maxDrop
+    self.expect = expect
     self.metadata = metadata
     self.settings = settings
     self.tables = tables

@@ -23,6 +23,19 @@ public struct TableConfiguration: Sendable, Equatable {
   public var ignoredReferences: [ObjectName]
   public var duplicates: DuplicateRule
   public var onUpdate: UpdateRule
+  /// What becomes of rows of ours that the source no longer has; `nil`: the flow's rule.
+  public var deletes: DeleteRule?
+  /// An SQL condition on the target's columns; only rows for which it holds are deleted. Needed where the source is read in
+  /// part (`filter`, a query, a view).
+  public var scope: String?
+  /// More rows are not deleted in one run: the table is not written. `nil`: the flow's.
+  public var maxDelete: RowLimit?
+  /// If the source has lost more rows since the last run, the table is not written. `nil`: the flow's.
+  public var maxDrop: RowLimit?
+  /// A query that must find a row on the source before anything is deleted. `nil`: the flow's.
+  public var expect: String?
+  /// So many rows may be deleted in this run, whatever the source looks like.
+  public var allowedDeletes: Int?
   /// How its rows travel; `nil`: as the run's settings say.
   public var copyFormat: RowFormat?
   /// The line of the file that names the table, for messages. `nil` when built in code.
@@ -32,8 +45,9 @@ public struct TableConfiguration: Sendable, Equatable {
     target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [ObjectName] = [],
     skip: [ObjectName] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [ObjectName] = [],
-    duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject, copyFormat: RowFormat? = nil,
-    line: Int? = nil
+    duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject,
+    deletes: DeleteRule? = nil, scope: String? = nil, maxDelete: RowLimit? = nil, maxDrop: RowLimit? = nil,
+    expect: String? = nil, allowedDeletes: Int? = nil, copyFormat: RowFormat? = nil, line: Int? = nil
   ) {
     self.target = target
     self.source = source
@@ -47,6 +61,12 @@ public struct TableConfiguration: Sendable, Equatable {
     self.ignoredReferences = ignoredReferences
     self.duplicates = duplicates
     self.onUpdate = onUpdate
+    self.deletes = deletes
+    self.scope = scope
+    self.maxDelete = maxDelete
+    self.maxDrop = maxDrop
+    self.expect = expect
+    self.allowedDeletes = allowedDeletes
     self.copyFormat = copyFormat
     self.line = line
   }

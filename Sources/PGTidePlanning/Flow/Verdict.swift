@@ -10,6 +10,10 @@ package enum Verdict {
   package static let protected = "protected"
   /// Unchanged, though it differs: a trigger of the target made this of it, and neither side has changed since.
   package static let rewritten = "rewritten"
+  /// Of a row of the target: it is ours, and the source no longer has it.
+  package static let delete = "delete"
+  /// The same, of a row that this transaction has locked to delete it.
+  package static let deleting = "deleting"
   /// Of a row in its short form, which is no reject: the whole row has to come. No delta that is finished has it.
   package static let heldBack = "held_back"
 

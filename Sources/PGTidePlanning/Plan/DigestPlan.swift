@@ -13,6 +13,8 @@ package struct DigestPlan: Sendable {
   package let buckets: Int
   /// How the key chooses the bucket.
   package let keyForm: KeyForm
+  /// What only the target has is looked for, too.
+  package let seeksLeftovers: Bool
 
   package enum KeyForm: Sendable {
     /// Rows with neighbouring keys share a bucket, because rows that are made together are often changed together.
@@ -23,11 +25,13 @@ package struct DigestPlan: Sendable {
   }
 
   package init(
-    reasonForReading: String?, estimatedRows: Int, shape: DigestShape = DigestShape(), keyForm: KeyForm = .hashed
+    reasonForReading: String?, estimatedRows: Int, shape: DigestShape = DigestShape(), keyForm: KeyForm = .hashed,
+    seeksLeftovers: Bool = false
   ) {
     self.reasonForReading = reasonForReading
     self.shape = shape
     self.keyForm = keyForm
+    self.seeksLeftovers = seeksLeftovers
     var buckets = 1
     while buckets < shape.mostBuckets, buckets * shape.rowsPerBucket < estimatedRows { buckets *= 2 }
     self.buckets = buckets

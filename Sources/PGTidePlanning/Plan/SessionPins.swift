@@ -53,6 +53,19 @@ package struct SessionPins: Sendable, Equatable {
   package var opening: [SQL] { isEmpty ? [] : PassingLocks.opening + [statement] }
   package var closing: [SQL] { isEmpty ? [] : PassingLocks.closing }
 
+  /// What goes before and behind statements of an open transaction that write under them: what the settings were is kept
+  /// aside, and comes back.
+  package var lent: (opening: [SQL], closing: SQL) {
+    func kept(_ place: Int) -> SQL { "\(literal: "pgtide.home_\(place)")" }
+    let keeping = settings.enumerated().map { place, setting in
+      "pg_catalog.set_config(\(kept(place)), pg_catalog.current_setting(\(literal: setting.name)), true)" as SQL
+    }
+    let back = settings.enumerated().map { place, setting in
+      "pg_catalog.set_config(\(literal: setting.name), pg_catalog.current_setting(\(kept(place))), true)" as SQL
+    }
+    return (["SELECT \(keeping.joined(separator: ", "))", statement], "SELECT \(back.joined(separator: ", "))")
+  }
+
   /// The statement with what goes around it, to be sent as one text.
   package func around(_ statement: SQL) -> SQL { (opening + [statement] + closing).joined(separator: ";\n") }
 }

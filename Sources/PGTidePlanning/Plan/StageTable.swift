@@ -10,7 +10,8 @@ package struct StageTable: Sendable {
   /// Takes the rows as they arrive.
   package let stage: QualifiedName
   /// Takes what differs: the stage's row and what is to happen to it. For a row that the target itself refused, also
-  /// what it named and what it said.
+  /// what it named and what it said. A row of the target that is to go is no row of the stage: it is known by its place, its
+  /// partition and its version.
   package let delta: QualifiedName
   package let columns: [StagedColumn]
   /// It has a column that tells rows in their short form from whole ones.
@@ -43,7 +44,7 @@ package struct StageTable: Sendable {
   }
 
   /// Changes whenever the definition does.
-  package var signature: String { "pgtide stage 2, \(Fingerprint.of(definition.text))" }
+  package var signature: String { "pgtide stage 3, \(Fingerprint.of(definition.text))" }
 
   /// The names in a row where that is clear. An underscore in the flow's or the schema's name would leave open where it
   /// ends, and PostgreSQL cuts names after 63 bytes: either could make two tables' stages one.

@@ -22,6 +22,8 @@ package struct TablePlan: Sendable {
   /// Its updates may write to rows that are not ours, through foreign keys of theirs (`on_update: allow`).
   package var mayWriteToOthers = false
   package let duplicates: DuplicatePlan
+  /// `nil`: rows of ours that the source no longer has stay.
+  package var deletes: DeletePlan?
   package let stage: StageTable
   /// How its rows travel.
   package let format: RowFormat

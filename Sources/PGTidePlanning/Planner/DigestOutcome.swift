@@ -11,7 +11,9 @@ package struct DigestOutcome: Sendable, Equatable {
   /// How many buckets the table has in all.
   package var buckets = 1
 
-  /// The target has every row.
+  package var narrowed: DigestBuckets { DigestBuckets(numbers: differing, count: buckets) }
+
+  /// The target has every row, and no other where these are looked for.
   package var isLevel: Bool { differing.isEmpty }
 
   /// To leave out so few rows is not worth looking for them in every chunk.

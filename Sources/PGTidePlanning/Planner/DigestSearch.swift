@@ -22,9 +22,9 @@ package struct DigestSearch: Sendable {
     said = source.look
     standing = target.rows
     outcome = DigestOutcome(matched: source.rows, standing: standing, buckets: plan.buckets)
-    if source == target || source.rows == 0 { return }
-    if target.rows == 0 {
-      outcome = DigestOutcome(matched: 0, toRead: source.rows, standing: 0, differing: [0], buckets: 1)
+    if source == target || source.rows == 0 && !plan.seeksLeftovers { return }
+    if source.rows == 0 || target.rows == 0 {
+      outcome = DigestOutcome(matched: 0, toRead: source.rows, standing: standing, differing: [0], buckets: 1)
       return
     }
     let parts = plan.isKept ? plan.buckets / plan.shape.fan : plan.buckets
@@ -55,7 +55,7 @@ package struct DigestSearch: Sendable {
       return
     }
     // What only the target has is nothing to read.
-    let wanted = differing.filter { here.rows[$0] > 0 }
+    let wanted = differing.filter { here.rows[$0] > 0 || plan.seeksLeftovers }
     let toRead = wanted.reduce(0) { $0 + here.rows[$1] }
     outcome = DigestOutcome(
       matched: source.rows - toRead, toRead: toRead, standing: standing, differing: wanted.map { parts[$0] },

@@ -55,6 +55,17 @@ public struct SyncPlan: Sendable {
     return plan
   }
 
+  /// The same without deletes.
+  package var keepingLeftovers: SyncPlan {
+    var plan = self
+    for place in tables.indices where tables[place].deletes != nil {
+      plan.tables[place].deletes = nil
+      plan.tables[place].notices.append(
+        "nothing is deleted: a run that takes up an earlier one's spill does not know what the source has now")
+    }
+    return plan
+  }
+
   package mutating func setChunks(_ chunks: [Chunk], of table: QualifiedName) {
     guard let place = places[table] else { return }
     tables[place].chunks = chunks

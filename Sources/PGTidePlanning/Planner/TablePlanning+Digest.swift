@@ -16,7 +16,8 @@ extension TablePlanning {
       reasonForReading: reasons.compactMap(\.self).first,
       // A table that was never analyzed is taken for one of narrow rows.
       estimatedRows: max(source.estimatedRows ?? source.bytes / 64, facts.estimatedRows ?? 0),
-      shape: configuration.settings.digestShape, keyForm: keyForm(facts, key))
+      shape: configuration.settings.digestShape, keyForm: keyForm(facts, key),
+      seeksLeftovers: deleteRule == .remove)
   }
 
   private func keyForm(_ facts: TableFacts, _ key: KeyPlan) -> DigestPlan.KeyForm {

@@ -43,6 +43,7 @@ package struct TablePlanning {
     let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
     let references = referencePlans(facts, columns: columns)
     let referrers = referrerPlans(facts, columns: columns)
+    let deletes = deletePlan(facts, sourcePlan)
     guard problems.isEmpty, let key else { return nil }
     let direct = directLoadPlan(
       facts, sourcePlan, columns, key, origin, references, duplicates,
@@ -70,7 +71,7 @@ package struct TablePlanning {
       createdStamp: stamps.created,
       updatedStamp: stamps.updated, references: references, referrers: referrers,
       mayReachOthers: !facts.referrers.isEmpty || facts.kind == .partitioned,
-      mayWriteToOthers: table.onUpdate == .allow, duplicates: duplicates, stage: stage,
+      mayWriteToOthers: table.onUpdate == .allow, duplicates: duplicates, deletes: deletes, stage: stage,
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
@@ -133,6 +134,7 @@ package struct TablePlanning {
         case .filter: "`where`"
         case .expression(_, let column): "the expression of column \(column)"
         case .duplicateOrder: "the expression under `duplicates`"
+        case .expectation: "the query under `expect`"
         }
       let advice = error.hint ?? "Names need their schema; the source row is called src"
       refuse("the source does not take \(what): \(error.message)", advice, quoting: error.message)

@@ -1,6 +1,6 @@
 import PostgresValues
 
-/// Questions to the target: does a column take a value that the configuration writes out?
+/// Questions to the target: does a column take a value that the configuration writes out, does the server take a condition?
 ///
 /// Asked before the first row, because such a value is the same in every row: it would fail the whole table. The same
 /// question about several tables is asked once.
@@ -21,6 +21,7 @@ package enum ValueTrial {
       {
         questions.insert(self.marker(ours, for: marker.type))
       }
+      if let scope = table.scope { questions.formUnion(self.scope(scope, of: facts.name)) }
     }
     return questions
   }
@@ -31,6 +32,13 @@ package enum ValueTrial {
     let fits = LengthCheck.condition(base, type) ?? "true"
     // The cast with its length comes last: where it would cut or fail, the first answer is the one that counts.
     return "SELECT \(fits), CASE WHEN \(fits) THEN \(base)::\(raw: type.sql) IS NOT NULL END"
+  }
+
+  /// No rows, but the server reads the condition: as it will stand in a statement, and by itself, because a text that closes its
+  /// parentheses and opens others, such as `a) OR (b`, is no condition.
+  package static func scope(_ scope: String, of table: QualifiedName) -> [SQL] {
+    let condition = SQL(users: scope)
+    return ["SELECT FROM \(table) t WHERE (\(condition)) LIMIT 0", "SELECT FROM \(table) t WHERE \(condition) LIMIT 0"]
   }
 
   /// One row: whether the marker can be compared with our value, and reads back as the configuration writes it (but for

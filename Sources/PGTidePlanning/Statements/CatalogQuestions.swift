@@ -81,13 +81,19 @@ package struct CatalogQuestions: Sendable {
         table.rules = row.names(1)
         table.publicationsWithoutIdentity = row.names(2)
         table.partitionCount = row.int(3) ?? 1
+        table.deleteRules = row.names(4)
+        table.canDelete = row.bool(5)
         table.uniteForeignKeys()
       }
       add(written.triggers) { table, row in
         table.triggers = TableTriggers(names: row.names(1), fingerprint: row.text(2))
       }
       add(written.referrers) { table, row in
-        if let referrer = referrer(row) { table.referrers.append(referrer) }
+        let dependent = dependent(row)
+        table.dependents.append(dependent)
+        if let action = UpdateAction(rawValue: row.text(5)), row.bool(10) {
+          table.referrers.append(Referrer(dependent, action))
+        }
       }
     }
     if let leaves = answers.leaves {
@@ -202,13 +208,12 @@ package struct CatalogQuestions: Sendable {
       isEnforced: row.bool(17), isPeriod: row.bool(18), updateAction: UpdateAction(rawValue: row.text(19)))
   }
 
-  private func referrer(_ row: QueryResult.Row) -> Referrer? {
-    guard let action = UpdateAction(rawValue: row.text(5)) else { return nil }
-    return Referrer(
+  private func dependent(_ row: QueryResult.Row) -> Dependent {
+    Dependent(
       name: Identifier(row.text(1)), table: QualifiedName(row.text(2), row.text(3)),
-      isPartitioned: row.text(4) == TableFacts.Kind.partitioned.rawValue, action: action, columns: row.names(6),
+      isPartitioned: row.text(4) == TableFacts.Kind.partitioned.rawValue, columns: row.names(6),
       referenced: row.names(7), equality: row.array(8).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") },
-      canRead: row.bool(9))
+      canRead: row.bool(9), isPeriod: row.bool(11))
   }
 
   /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.

@@ -26,6 +26,9 @@ package struct DeltaSQL: Sendable {
     innerReferences = table.references.filter { $0.isChecked && inner.contains(where: $0.refers) }
   }
 
+  /// The stage tells of every row of the source which key it has.
+  package var seesAllKeys: Bool { !leavesMisfitsOut || !table.key.columns.contains(where: \.isMadeByTarget) }
+
   /// Gives every staged row its verdict and keeps the rows that differ. Returns for each verdict how many rows were not
   /// kept, how many rows of ours on the target have the key of one that got it, and how many markers look like ours but
   /// are not; and, in a row without a verdict, how many rows of ours the target has.

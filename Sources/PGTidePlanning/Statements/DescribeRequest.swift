@@ -19,6 +19,8 @@ package struct DescribeRequest: Sendable {
     case expression(TableName, column: Identifier)
     /// The expression that orders duplicates.
     case duplicateOrder(TableName)
+    /// The query that must find a row before anything is deleted.
+    case expectation(TableName)
   }
 
   package static func requests(for table: TableConfiguration, in configuration: SyncConfiguration) -> [DescribeRequest]
@@ -48,8 +50,22 @@ package struct DescribeRequest: Sendable {
         requests.append(selecting(expression, for: .expression(table.target, column: mapping.column.identifier)))
       }
     }
+    if let expectation = configuration.expectation(of: table) {
+      requests.append(
+        DescribeRequest(
+          subject: .expectation(table.target), statement: "SELECT expected.* FROM (\(expectation)) AS expected",
+          bare: expectation))
+    }
     if let order = table.duplicates.order { requests.append(selecting(order, for: .duplicateOrder(table.target))) }
     return requests
+  }
+}
+
+extension SyncConfiguration {
+  /// What must find a row on the source before rows of the table are deleted; `nil` where none are, or nothing is asked.
+  package func expectation(of table: TableConfiguration) -> SQL? {
+    guard (table.deletes ?? deletes) == .remove else { return nil }
+    return (table.expect ?? expect).map { SQL(users: $0) }
   }
 }
 

@@ -19,7 +19,7 @@ package enum HistorySQL {
       rows_read bigint, inserted bigint, updated bigint, unchanged bigint, protected bigint, rejected bigint,
       bytes bigint, seconds numeric,
       error_message pg_catalog.text,
-      target_only bigint)
+      target_only bigint, deleted bigint, kept bigint)
     """,
     """
     CREATE TABLE IF NOT EXISTS \(runTables) (
@@ -33,6 +33,7 @@ package enum HistorySQL {
       extract_seconds numeric NOT NULL, delta_seconds numeric NOT NULL, merge_seconds numeric NOT NULL,
       error_message pg_catalog.text,
       target_only bigint, filled_columns pg_catalog.text[], lost_columns pg_catalog.text[],
+      deleted bigint, kept bigint,
       PRIMARY KEY (run_id, table_name))
     """,
     """
@@ -50,16 +51,18 @@ package enum HistorySQL {
       times integer NOT NULL DEFAULT 1, previous_run_id bigint)
     """,
     RewriteSQL.create,
+    DeleteSQL.create,
     "CREATE INDEX IF NOT EXISTS \(Identifier("rejects_run_id_idx")) ON \(RejectSQL.rejects) (run_id, table_name)",
   ]
 
   /// What a table has more than that of an earlier version, with the type of each column.
   private static let additions: [(table: QualifiedName, columns: [(name: Identifier, type: SQL)])] = [
-    (runs, [("target_only", "bigint")]),
+    (runs, [("target_only", "bigint"), ("deleted", "bigint"), ("kept", "bigint")]),
     (
       runTables,
       [
         ("target_only", "bigint"), ("filled_columns", "pg_catalog.text[]"), ("lost_columns", "pg_catalog.text[]"),
+        ("deleted", "bigint"), ("kept", "bigint"),
       ]
     ),
     (
@@ -154,7 +157,7 @@ package enum HistorySQL {
     UPDATE \(runs) SET finished_at = pg_catalog.clock_timestamp(), status = \(bind: status),
       rows_read = \(totals.read), inserted = \(totals.inserted), updated = \(totals.updated),
       unchanged = \(totals.unchanged), protected = \(totals.protected), rejected = \(totals.rejected),
-      target_only = \(bind: totals.targetOnly.map { "\($0)" })::bigint,
+      target_only = \(bind: totals.targetOnly.map { "\($0)" })::bigint, deleted = \(totals.deleted), kept = \(totals.kept),
       bytes = \(bytes), seconds = \(bind: "\(seconds)")::numeric, error_message = \(bind: error)
     WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
     """

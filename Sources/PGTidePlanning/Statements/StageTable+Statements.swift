@@ -19,8 +19,9 @@ extension StageTable {
       "CREATE UNLOGGED TABLE \(stage) (\(definition)) WITH (autovacuum_enabled = false)",
       """
       CREATE UNLOGGED TABLE \(delta)
-        (row_id pg_catalog.tid NOT NULL, verdict pg_catalog.text NOT NULL, subject pg_catalog.text,
-          message pg_catalog.text)
+        (row_id pg_catalog.tid, verdict pg_catalog.text NOT NULL, subject pg_catalog.text, message pg_catalog.text,
+          place pg_catalog.tid, part pg_catalog.oid, version pg_catalog.text, row_key pg_catalog.jsonb,
+          row_data pg_catalog.jsonb)
         WITH (autovacuum_enabled = false)
       """,
     ]

@@ -16,6 +16,8 @@ package struct Delta: Sendable {
   private var ours: Int?
   /// Protected rows whose marker differs from ours in capitals or blanks only.
   package private(set) var protectedByLook = 0
+  /// Rows of ours that the source no longer has could not be looked for: not every staged row tells its key.
+  package var leavesDeletesOut = false
 
   package init() { settled = [:] }
 
@@ -52,6 +54,12 @@ package struct Delta: Sendable {
 
   /// Rows that stand in the delta table.
   package var kept: Int { standing.values.reduce(0, +) }
+
+  /// Rows of the target that are to go.
+  package var deletes: Int { (verdicts[Verdict.delete] ?? 0) + (verdicts[Verdict.deleting] ?? 0) }
+
+  /// Rows of ours that the target has.
+  package func ours(of extracted: ExtractedTable) -> Int { extracted.standing ?? ours ?? 0 }
 
   package var inserts: Int { verdicts[Verdict.insert] ?? 0 }
   package var updates: Int { verdicts[Verdict.update] ?? 0 }

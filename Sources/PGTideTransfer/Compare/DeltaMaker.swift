@@ -10,18 +10,22 @@ package struct DeltaMaker: Sendable {
   package let beforeMerge: [TablePlan]
   /// Tables whose rows of ours on the target were counted before.
   package let counted: Set<QualifiedName>
+  /// Of tables that were read in part, what was read.
+  package let narrowed: [QualifiedName: DigestBuckets]
   /// Brings what a comparison turns out to lack. Returns whether that was anything, so that it has to be made again.
   package let complete: @Sendable () async throws -> Bool
 
   package init(
     connection: Connection, run: RunIdentity, group: [TablePlan], beforeMerge: [TablePlan],
-    counted: Set<QualifiedName>, complete: @escaping @Sendable () async throws -> Bool
+    counted: Set<QualifiedName>, narrowed: [QualifiedName: DigestBuckets] = [:],
+    complete: @escaping @Sendable () async throws -> Bool
   ) {
     self.connection = connection
     self.run = run
     self.group = group
     self.beforeMerge = beforeMerge
     self.counted = counted
+    self.narrowed = narrowed
     self.complete = complete
   }
 
@@ -57,7 +61,16 @@ package struct DeltaMaker: Sendable {
     let isComplete = misfits.isEmpty
     let comparing = Question.all(
       .running(misfits),
-      .each(statements.map { Question($0.classify) { Delta(classified: $0, isComplete: isComplete) } }),
+      .each(
+        statements.map { sql in
+          Question(sql.classify) { answer in
+            var delta = Delta(classified: answer, isComplete: isComplete)
+            delta.leavesDeletesOut = !sql.seesAllKeys
+            return delta
+          }
+        }),
+      .running(
+        statements.compactMap { $0.seesAllKeys ? DeleteSQL($0.table)?.find(narrowed: narrowed[$0.table.target]) : nil }),
       .optional(isFinal ? Self.counting(statements) : nil))
     // Home settings are for what writes: nothing is to be hidden here, and a text is to be the source's.
     let pins = SessionPins.comparison + (group.contains { !$0.textPins.isEmpty } ? .values : .none)
@@ -65,10 +78,10 @@ package struct DeltaMaker: Sendable {
       asking: .all(.running([pins.statement] + clearing), comparing),
       closing: { $0.isEmpty ? [] : [SessionPins.endOfComparison] + $0 }
     ) { _, compared in
-      var (_, deltas, counts) = compared
+      var (_, deltas, _, counts) = compared
       while try await complete() {
         let emptying = group.map { "TRUNCATE \($0.stage.delta)" as SQL }
-        (_, deltas, counts) = try await connection.ask(.running(emptying), comparing).1
+        (_, deltas, _, counts) = try await connection.ask(.running(emptying), comparing).1
       }
       let begun = Dictionary(uniqueKeysWithValues: zip(statements.map(\.table.target), deltas))
       return try closing(try await finish(begun, statements, counts: counts))

@@ -20,10 +20,12 @@ extension RunLog {
     tell(
       .info, .tableCompared, table: table.label,
       "\(delta.inserts) to insert, \(delta.updates) to update, \(delta.unchanged) unchanged, "
-        + "\(delta.protected) protected, \(delta.rejected) rejected",
+        + "\(delta.protected) protected, \(delta.rejected) rejected"
+        + (delta.deletes > 0 ? ", \(delta.deletes) to delete" : ""),
       [
         "insert": .count(delta.inserts), "update": .count(delta.updates), "unchanged": .count(delta.unchanged),
-        "protected": .count(delta.protected), "rejected": .count(delta.rejected), "seconds": .seconds(duration),
+        "protected": .count(delta.protected), "rejected": .count(delta.rejected),
+        "delete": .count(delta.deletes), "seconds": .seconds(duration),
       ])
     rowsRejected(table, delta.rejects)
   }

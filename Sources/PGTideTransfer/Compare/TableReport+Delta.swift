@@ -8,6 +8,8 @@ extension TableReport {
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     counts.targetOnly = delta.targetOnly(of: extracted)
+    counts.deleted = delta.deletes
+    counts.kept = 0
     protectedByLook = delta.protectedByLook > 0 ? delta.protectedByLook : nil
     rejectReasons = Dictionary(uniqueKeysWithValues: delta.rejects.map { ($0.key.words, $0.value) })
   }

@@ -65,6 +65,8 @@ extension RowCounts {
     unchanged = 0
     rewritten = 0
     protected = 0
+    deleted = 0
+    kept = 0
   }
 }
 

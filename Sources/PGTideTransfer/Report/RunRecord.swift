@@ -46,7 +46,8 @@ package struct RunRecord: Sendable {
     return tables.map { report in
       guard let plan = plans[report.table] else { return report }
       var report = report
-      report.warnings += report.findings(ours: plan.origin?.ours, past: plan.past)
+      report.warnings += report.findings(
+        ours: plan.origin?.ours, past: plan.past, deletes: plan.deletes != nil)
       if report.counts.targetOnly == nil, report.status == .success || report.status == .partial {
         report.notices.append(
           "rows of ours that stand on the target only were not counted: values had to be left out of the comparison, or "
@@ -54,6 +55,11 @@ package struct RunRecord: Sendable {
       }
       return report
     }
+  }
+
+  private var pruneDeleted: [SQL] {
+    guard goal != .compareOnly, plan.tables.contains(where: { $0.deletes != nil }) else { return [] }
+    return [DeleteSQL.prune(flow: plan.flow, keeping: settings.keptDeleted)]
   }
 
   private var dryRunNotice: [String] {
@@ -73,7 +79,7 @@ extension RunRecord {
     let unreached = report.tables.filter { $0.status == .stopped || held.contains($0.table) }
       .flatMap { record.statements($0) }
     return [SQL.beginWriting] + unreached + [report.finish(run, isCancelled: isCancelled)]
-      + [HistorySQL.prune(flow: plan.flow, keeping: settings.keptRuns), "COMMIT"]
+      + [HistorySQL.prune(flow: plan.flow, keeping: settings.keptRuns)] + pruneDeleted + ["COMMIT"]
   }
 }
 

@@ -45,7 +45,7 @@ public struct SyncReport: Sendable, Codable {
     package var hasLanded: Bool { self == .success || self == .rejects }
 
     package init(_ tables: [TableReport]) {
-      let landed = tables.filter { $0.status == .success || $0.status == .partial }
+      let landed = tables.filter(\.hasLanded)
       if landed.count == tables.count {
         self = landed.allSatisfy { $0.counts.rejected == 0 } ? .success : .rejects
       } else {

@@ -3,9 +3,11 @@ extension TableReport {
   /// - Parameters:
   ///   - ours: the value of the marker that makes a row ours; `nil` where every row is.
   ///   - past: what the history says of the table.
-  package func findings(ours: String?, past: TablePast) -> [String] {
+  ///   - deletes: what the source no longer has is deleted.
+  package func findings(ours: String?, past: TablePast, deletes: Bool) -> [String] {
     guard status == .success || status == .partial else { return [] }
-    return [protection(ours: ours), loss(past), leftovers].compactMap(\.self)
+    let leftovers = deletes ? [stayed, leftOut] : [leftovers]
+    return ([protection(ours: ours), loss(past, deletes: deletes)] + leftovers).compactMap(\.self)
   }
 
   /// A marker that is written in another way than configured makes every row the other side's.
@@ -23,10 +25,10 @@ extension TableReport {
       + "whether `ours: \(ours)` under `origin` is what the marker holds in rows that come from the source"
   }
 
-  private func loss(_ past: TablePast) -> String? {
+  private func loss(_ past: TablePast, deletes: Bool) -> String? {
     guard let before = past.rowsRead, past.hasLostRows(counts.read) else { return nil }
     return "the source has lost more than 5 % of its rows: \(counts.read) were read, and \(before) in the last run in "
-      + "which the table landed. What has gone there stays on the target"
+      + "which the table landed." + (deletes ? "" : " What has gone there stays on the target")
   }
 
   private var leftovers: String? {
@@ -34,6 +36,23 @@ extension TableReport {
     return
       "\(Self.rows(rows, "of ours stands", "of ours stand")) on the target only: no row that was read from the source "
       + "has the same key. Nothing is deleted"
+  }
+
+  /// Rows that were to go.
+  private var stayed: String? {
+    guard counts.kept > 0 else { return nil }
+    let what = "of ours that the source no longer has"
+    return
+      "\(Self.rows(counts.kept, "\(what) stays", "\(what) stay")): rows that are not going refer to them, or a trigger or "
+      + "another session has kept them"
+  }
+
+  /// Rows that were not looked for.
+  private var leftOut: String? {
+    guard let rows = counts.targetOnly, rows > counts.deleted + counts.kept else { return nil }
+    return
+      "\(Self.rows(rows - counts.deleted - counts.kept, "of ours stands", "of ours stand")) on the target only, and "
+      + "was not to be deleted: it is outside `scope`, or not every row of the source tells its key"
   }
 
   private static func rows(_ count: Int, _ one: String, _ several: String) -> String {

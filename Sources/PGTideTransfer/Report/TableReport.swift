@@ -32,6 +32,8 @@ public struct TableReport: Sendable, Codable {
   public var error: String?
   /// The same without the server's words, which may quote a row: as the status table and the history have it.
   public var errorSummary: String?
+  /// What kept it from being written, where it looks as if the source were wrong.
+  public var brake: DeleteBrake?
   public var notices: [String]
   /// What is likely to be a mistake, though the table may have landed; `--quiet` shows it, too.
   public var warnings: [String] = []
@@ -74,6 +76,9 @@ public struct TableReport: Sendable, Codable {
     notices = []
   }
 
+  /// All that was to be done with it is committed.
+  package var hasLanded: Bool { (status == .success || status == .partial) && error == nil }
+
   public var seconds: Double { extractSeconds + deltaSeconds + mergeSeconds }
 }
 
@@ -97,7 +102,7 @@ extension TableReport {
     case isAnalyzed = "is_analyzed"
     case error
     case errorSummary = "error_summary"
-    case notices, warnings
+    case brake, notices, warnings
     case protectedByLook = "protected_by_look"
   }
 }

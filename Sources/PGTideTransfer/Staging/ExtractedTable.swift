@@ -14,6 +14,8 @@ package struct ExtractedTable: Sendable {
   package var announced: Int?
   /// Rows of ours on the target, where a digest has counted them.
   package var standing: Int?
+  /// The buckets that were read, where a digest has shown that the target has the others.
+  package var narrowed: DigestBuckets?
   package var failure: SyncError?
   /// Its rows went straight to the target; nothing of it is in the stage.
   package var isLoadedDirectly = false

@@ -50,9 +50,13 @@ package final class ExtractionLedger: Sendable {
   /// - Parameters:
   ///   - announced: how many others there are, if that cannot change.
   ///   - standing: rows of ours on the target.
-  package func narrow(_ table: QualifiedName, matched: Int, announced: Int?, standing: Int, chunks: Int) {
+  ///   - buckets: those that are read.
+  package func narrow(
+    _ table: QualifiedName, matched: Int, announced: Int?, standing: Int, buckets: DigestBuckets, chunks: Int
+  ) {
     tables.withLock { tables in
       tables[table]?.standing = standing
+      tables[table]?.narrowed = buckets
       tables[table]?.openChunks = chunks
       tables[table]?.counts.read = matched
       tables[table]?.counts.matched = matched

@@ -1,0 +1,65 @@
+import Postgres
+
+/// Rows of ours that the source no longer has.
+extension MergePhase {
+  /// Throws: ``SyncError`` with its brake, where it looks as if the source were wrong.
+  func checkDeletes(_ tables: [TablePlan]) throws {
+    for table in tables {
+      guard let deletes = table.deletes else { continue }
+      let (delta, extracted) = (deltas.delta(table), extracted.table(table.target))
+      guard
+        let (brake, message) = deletes.brake(
+          deletes: delta.deletes, ours: delta.ours(of: extracted), read: extracted.counts.read, past: table.past)
+      else { continue }
+      var error = SyncError(
+        table: table.target, message: "\(message), so nothing of it was written",
+        advice: "Look at the source. If it is right, run with --allow-deletes \(table.label)=\(delta.deletes)")
+      error.brake = brake
+      throw error
+    }
+  }
+
+  /// More is to go, once what refers to it has landed.
+  func hasRest(_ table: TablePlan) -> Bool {
+    context.goal == .landEach && table.deletes != nil && context.reports.report(table).counts.kept > 0
+  }
+
+  /// Deletes what could not go when its own table was written, children before parents. Returns what must stand or fall with
+  /// it.
+  func deleteRest(of tables: [TablePlan], on connection: Connection) async throws -> [SQL] {
+    var records: [SQL] = []
+    for table in tables.reversed() {
+      var counts = context.reports.report(table).counts
+      guard counts.kept > 0, let deletion = TableDeletion(table, deltas.delta(table), run: context.run) else {
+        continue
+      }
+      try await deletion.run(on: connection, &counts)
+      records += try landed(table, counts, since: .now)
+    }
+    return records
+  }
+
+  /// The same when all tables have landed, each in a transaction of its own.
+  func deleteRest() async throws {
+    for table in context.plan.tables.reversed() where hasRest(table) {
+      let landed = context.reports.report(table)
+      guard landed.status == .success || landed.status == .partial else { continue }
+      do {
+        try await retrying([table]) {
+          context.reports.change(table) { $0.counts = landed.counts }
+          try await Landing(merge: self, tables: [table]).land(
+            by: WayIn { .statements(try await deleteRest(of: [table], on: $0)) })
+        }
+      } catch let error where error.endsRun {
+        throw error
+      } catch {
+        let failure = SyncError(error, table: nil, while: "cleared of rows that the source no longer has").withoutTable
+        context.reports.change(table) { report in
+          report.counts = landed.counts
+          report.fail("\(failure)", summary: failure.messageWithoutValues)
+        }
+        try await write([table])
+      }
+    }
+  }
+}

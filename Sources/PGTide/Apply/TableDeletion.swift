@@ -1,0 +1,47 @@
+import Postgres
+
+/// Deletes the rows of a table that are to go, as far as none refers to them that stays, inside a transaction that somebody else
+/// opens and commits.
+struct TableDeletion: Sendable {
+  private let table: TablePlan
+  private let sql: DeleteSQL
+  private let found: Int
+  private let run: RunIdentity
+
+  /// `nil` where nothing is to go.
+  init?(_ table: TablePlan, _ delta: Delta, run: RunIdentity) {
+    guard delta.deletes > 0, let sql = DeleteSQL(table) else { return nil }
+    self.table = table
+    self.sql = sql
+    self.run = run
+    found = delta.deletes
+  }
+
+  /// What is left counts as kept.
+  ///
+  /// Throws: ``SyncError`` when a row was touched that is not ours; the caller rolls back.
+  func run(on connection: Connection, _ counts: inout RowCounts) async throws {
+    do {
+      counts.deleted += try await delete(on: connection)
+    } catch let error as PostgresError {
+      throw SyncError(error, table: table.target, while: "cleared of rows that the source no longer has")
+    }
+    counts.kept = found - counts.deleted
+  }
+
+  private func delete(on connection: Connection) async throws -> Int {
+    let (opening, closing) = (SessionPins.names + .values).lent
+    try await connection.batch(opening + [sql.claim, closing] + sql.spare.once)
+    var spared = sql.spare.again.count
+    while spared > 0 {
+      spared = 0
+      for again in sql.spare.again { spared += try await connection.query(again).affectedRows }
+    }
+    let row = try await connection.query(sql.delete(run: run)).rows.first
+    if let foreign = row?.int(1), foreign > 0 {
+      throw MergeObstacle.foreignMarker.error(
+        table, "\(foreign) rows that it would delete show a marker that is not ours")
+    }
+    return row?.int(0) ?? 0
+  }
+}

@@ -1,0 +1,26 @@
+import PGTide
+import TerminalProgress
+
+/// What became of rows that were to be put back, as a person wants to read it.
+struct UndeleteText {
+  private let report: UndeleteReport
+
+  init(_ report: UndeleteReport) { self.report = report }
+
+  var text: String {
+    guard !report.tables.isEmpty else { return "There are no deleted rows of these tables in pgtide.deleted." }
+    var table = TextTable([
+      .left("table"), .right("deleted"), .right(report.isTrial ? "would be back" : "back"), .right("key taken"),
+    ])
+    for row in report.tables {
+      table.add([row.table] + [row.found, row.restored, row.taken].map(HumanFormat.count))
+    }
+    let lost = report.tables.filter { !$0.lostColumns.isEmpty }.map {
+      "\($0.table): the table has no more, so not put back: \($0.lostColumns.joined(separator: ", "))"
+    }
+    let closing =
+      report.isTrial
+      ? "Nothing was changed. --apply puts them back." : "The next sync deletes them again, unless the source has them."
+    return ([table.text] + lost + [closing]).joined(separator: "\n\n")
+  }
+}

@@ -1,0 +1,165 @@
+import PostgresValues
+
+/// The statements that find rows of ours which the source no longer has, and delete them.
+///
+/// Found once, such a row is known by its place and its version, so that one that was changed or claimed since stays. A row
+/// goes only if no row refers to it that stays, whatever the foreign key would do: so nothing is written through it. Who refers
+/// to a row holds a lock on it until the transaction ends, and who is about to needs one; so the rows are locked by one
+/// statement, without waiting, and those that refer to them are looked for by the next.
+package struct DeleteSQL: Sendable {
+  package let table: TablePlan
+  private let deletes: DeletePlan
+
+  /// `nil` where the table keeps such rows.
+  package init?(_ table: TablePlan) {
+    guard let deletes = table.deletes else { return nil }
+    self.table = table
+    self.deletes = deletes
+  }
+
+  package static let deleted = QualifiedName(StageTable.schema, "deleted")
+
+  package static let create: SQL = """
+    CREATE TABLE IF NOT EXISTS \(deleted) (
+      deleted_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      run_id bigint NOT NULL,
+      flow pg_catalog.text NOT NULL,
+      table_name pg_catalog.text NOT NULL,
+      row_key pg_catalog.jsonb NOT NULL,
+      row_data pg_catalog.jsonb NOT NULL,
+      deleted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now())
+    """
+
+  private var delta: QualifiedName { table.stage.delta }
+
+  // MARK: - Finding
+
+  /// Puts the rows into the delta. To be asked when the stage has all rows that were to be read, behind the verdicts.
+  ///
+  /// A text that could not be converted stands in the stage escaped, so that a key may be another one there: then none goes.
+  ///
+  /// - Parameter narrowed: the buckets that were read; the target has the others as they are.
+  package func find(narrowed: DigestBuckets?) -> SQL {
+    let isRead = narrowed.map { DigestSQL(table: table, place: 0).isInBuckets($0, on: .target) }
+    let isReadable: SQL? =
+      table.stage.marksUnreadable
+      ? "NOT EXISTS (SELECT FROM \(table.stage.stage) u WHERE u.\(StageTable.unreadableColumn) IS NOT NULL)" : nil
+    let conditions =
+      table.isMatchable + [deletes.scope.map { "(\($0))" as SQL }, isRead, isReadable].compactMap(\.self)
+    let isOnSource: SQL = "EXISTS (SELECT FROM \(table.stage.stage) s WHERE \(table.key.matches(target: "t")))"
+    return """
+      INSERT INTO \(delta) (verdict, place, part, version)
+      SELECT \(literal: Verdict.delete), t.ctid, t.tableoid, t.xmin::pg_catalog.text
+      FROM \(table.targetRows) t
+      WHERE \((conditions + ["NOT \(isOnSource)"]).joined(separator: "\n  AND "))
+      """
+  }
+
+  // MARK: - Deleting
+
+  /// Locks those of the rows that nobody else has locked, and takes down what they hold. Under ``SessionPins/values``.
+  package var claim: SQL {
+    """
+    WITH free AS MATERIALIZED (
+      SELECT d.ctid AS entry, \(key) AS row_key, \(row) AS row_data
+      FROM \(delta) d JOIN \(table.targetRows) t ON \(isPlace)
+      WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.delete) AND \(isSameVersion)\(isOurs)\(isFree)
+      FOR UPDATE OF t SKIP LOCKED
+    )
+    UPDATE \(delta) d SET verdict = \(literal: Verdict.deleting), row_key = free.row_key, row_data = free.row_data
+    FROM free WHERE d.ctid OPERATOR(pg_catalog.=) free.entry
+    """
+  }
+
+  /// Lets the rows go again to which a row refers that stays, a statement for each key. Those by which rows of the table refer
+  /// to each other come apart: they are to be asked until none finds any more.
+  package var spare: (once: [SQL], again: [SQL]) {
+    let statements = deletes.dependents.map { ($0.table == table.target, spare($0)) }
+    return (statements.filter { !$0.0 }.map(\.1), statements.filter(\.0).map(\.1))
+  }
+
+  private func spare(_ dependent: Dependent) -> SQL {
+    """
+    UPDATE \(delta) d SET verdict = \(literal: Verdict.delete)
+    FROM \(table.targetRows) t
+    WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.deleting) AND \(isPlace)
+      AND \(isReferredTo(by: dependent, butFor: Verdict.deleting))
+    """
+  }
+
+  /// A row refers to `t` that does not have this verdict itself.
+  private func isReferredTo(by dependent: Dependent, butFor verdict: String) -> SQL {
+    let stays: SQL = """
+      \n    AND NOT EXISTS (SELECT FROM \(delta) o
+            WHERE o.verdict OPERATOR(pg_catalog.=) \(literal: verdict)
+              AND o.place OPERATOR(pg_catalog.=) c.ctid AND o.part OPERATOR(pg_catalog.=) c.tableoid)
+      """
+    let rows = dependent.referring(to: "t", as: "c")
+    return "EXISTS (SELECT FROM \(rows)\(dependent.table == table.target ? stays : ""))"
+  }
+
+  /// What a look without locks says: a row that has to stay is not locked in every run.
+  private var isFree: SQL {
+    deletes.dependents.map { "\n    AND NOT \(isReferredTo(by: $0, butFor: Verdict.delete))" as SQL }.joined(
+      separator: "")
+  }
+
+  /// Deletes the rows that are locked, and keeps them in `pgtide.deleted`. Returns how many they were, and how many of them
+  /// show a marker that is not ours.
+  package func delete(run: RunIdentity) -> SQL {
+    let marker: SQL = table.origin.map { "t.\($0.column)" } ?? "NULL"
+    let isNotOurs: SQL = table.origin.map { "NOT \($0.isOurs(marker: "gone.marker"))" } ?? "false"
+    return """
+      WITH gone AS (
+        DELETE FROM \(table.targetRows) t USING \(delta) d
+        WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.deleting) AND \(isPlace)\(isOurs)
+        RETURNING d.row_key, d.row_data, \(marker) AS marker
+      ),
+      kept AS (
+        INSERT INTO \(Self.deleted) (run_id, flow, table_name, row_key, row_data)
+        SELECT \(bind: run.id)::bigint, \(bind: table.flow)::pg_catalog.text, \(bind: table.label)::pg_catalog.text,
+          gone.row_key, gone.row_data
+        FROM gone
+      )
+      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE \(isNotOurs)) FROM gone
+      """
+  }
+
+  // MARK: - Pieces
+
+  private var isPlace: SQL {
+    "t.ctid OPERATOR(pg_catalog.=) d.place AND t.tableoid OPERATOR(pg_catalog.=) d.part"
+  }
+
+  private var isSameVersion: SQL { "t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) d.version" }
+  private var isOurs: SQL { table.origin.map { " AND \($0.isOurs("t"))" } ?? "" }
+
+  private var key: SQL { Self.object(table.key.columns.map { ($0.name, "t.\($0.name)") }) }
+
+  /// The row, each of its values as a text from which it can be made again.
+  private var row: SQL { Self.object(deletes.columns.map { ($0, "t.\($0)::pg_catalog.text") }) }
+
+  /// In pieces of 40, because a function takes at most 100 arguments.
+  private static func object(_ pairs: [(name: Identifier, value: SQL)]) -> SQL {
+    pairs.parts(of: 40).map { part in
+      let pairs = part.map { "\(literal: $0.name.name), \($0.value)" as SQL }.joined(separator: ", ")
+      return "pg_catalog.jsonb_build_object(\(pairs))"
+    }.joined(separator: " OPERATOR(pg_catalog.||) ")
+  }
+
+  // MARK: - Housekeeping
+
+  /// Deletes of a flow what was kept for longer than that.
+  package static func prune(flow: String, keeping time: Duration) -> SQL {
+    """
+    DELETE FROM \(deleted) WHERE deleted_id OPERATOR(pg_catalog.=) ANY (ARRAY(
+      SELECT d.deleted_id FROM \(deleted) d
+      WHERE d.flow OPERATOR(pg_catalog.=) \(bind: flow)::pg_catalog.text AND d.deleted_at OPERATOR(pg_catalog.<)
+        (pg_catalog.now() OPERATOR(pg_catalog.-) pg_catalog.make_interval(0, 0, 0, 0, 0, 0, \(Int(time.components.seconds))))
+      ORDER BY d.deleted_id LIMIT \(prunedAtOnce)))
+    """
+  }
+
+  /// So many go at a time, so that a run's end is not kept up by what has piled up before.
+  private static let prunedAtOnce = 100_000
+}
