@@ -31,7 +31,8 @@ enum Sample {
       {"table": "\(name)", "source": "public.\(name)", "status": "\(status.rawValue)", "reject_reasons": {}, "bytes": 0,
        "chunks": 1, "copy_format": "binary", "extract_seconds": 0, "delta_seconds": 0, "merge_seconds": \(seconds), "attempts": 1, "retries": 0,
        "is_analyzed": \(isAnalyzed), "is_loaded_directly": \(isLoadedDirectly), "notices": [], "warnings": [], "counts": {"read": 0, "matched": 0, "staged": 0,
-       "inserted": 0, "updated": 0, "unchanged": 0, "rewritten": 0, "protected": 0, "rejected": 0}}
+       "inserted": 0, "updated": 0, "unchanged": 0, "rewritten": 0, "protected": 0, "rejected": 0,
+       "deleted": 0, "kept": 0}}
       """
     var report = try JSONDecoder().decode(TableReport.self, from: Data(json.utf8))
     report.counts = counts

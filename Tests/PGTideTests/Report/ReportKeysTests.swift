@@ -79,6 +79,14 @@ import Testing
     #expect(try Self.keys(tune.now) == Self.documented("### Settings"))
   }
 
+  @Test func `the reference has every key of an undelete, and no other`() throws {
+    let report = UndeleteReport(
+      flow: "forward", isTrial: true,
+      tables: [UndeleteReport.Table(table: "people", found: 3, restored: 2, taken: 1, lostColumns: ["note"])])
+    #expect(try Self.keys(report) == Self.documented("## undelete"))
+    #expect(try Self.keys(report.tables[0]) == Self.documented("### A table of an undelete"))
+  }
+
   /// A value that is missing in a sample would hide its key from the tests above.
   @Test func `the samples lack no value`() throws {
     let report = try SampleReport.sync()

@@ -36,6 +36,7 @@ enum SampleReport {
     (report.error, report.errorSummary) = ("it failed", "it failed, in short")
     (report.notices, report.warnings) = (["a notice of it"], ["a warning of it"])
     report.protectedByLook = 7
+    report.brake = .tooMany
     return report
   }
 
@@ -44,6 +45,7 @@ enum SampleReport {
     (counts.read, counts.matched, counts.staged) = (100, 10, 90)
     (counts.inserted, counts.updated, counts.unchanged, counts.rewritten) = (20, 30, 37, 2)
     (counts.protected, counts.rejected, counts.targetOnly) = (8, 4, 11)
+    (counts.deleted, counts.kept) = (5, 6)
     return counts
   }
 
@@ -72,7 +74,8 @@ enum SampleReport {
         {"table": "hr.people", "source": "public.people", "parents": ["hr.teams"], "together": ["hr.rooms"],
          "key": ["id"], "origin": "source = 'office'", "references": ["team_id to hr.teams"], "integrity": "by triggers",
          "columns": [{"name": "id", "type": "integer", "from": "src.id", "fits": "id < 32768"}],
-         "load": "through its stage", "digest": "none", "duplicates": "all are rejected", "triggers": ["trim_name"],
+         "load": "through its stage", "digest": "none", "duplicates": "all are rejected",
+         "deletes": "keep", "triggers": ["trim_name"],
          "copy_format": "text", "chunks": 1, "one_stream_because": "it is a view", "estimated_rows": 100,
          "bytes": 1234, "notices": ["a notice of it"], "warnings": ["a warning of it"],
          "sql": [{"part": "Merge", "part_only": "if rows differ", "end": "target", "purpose": "update what differs",

@@ -98,8 +98,8 @@ SELECT pg_catalog.set_config('pgtide.standing', COALESCE((
     WHERE n.nspname OPERATOR(pg_catalog.=) 'pgtide'
     UNION ALL
     SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-    FROM ROWS FROM (pg_catalog.unnest('{"pgtide","pgtide","pgtide","pgtide"}'::pg_catalog.text[]),
-        pg_catalog.unnest('{"runs","run_tables","rejects","rewritten_rows"}'::pg_catalog.text[])) AS w (schema, name)
+    FROM ROWS FROM (pg_catalog.unnest('{"pgtide","pgtide","pgtide","pgtide","pgtide"}'::pg_catalog.text[]),
+        pg_catalog.unnest('{"runs","run_tables","rejects","rewritten_rows","deleted"}'::pg_catalog.text[])) AS w (schema, name)
     JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
     JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
       AND c.relname OPERATOR(pg_catalog.=) w.name) AS s)::pg_catalog.text, '{}'), true);
@@ -116,7 +116,7 @@ CREATE TABLE IF NOT EXISTS "pgtide"."runs" (
   rows_read bigint, inserted bigint, updated bigint, unchanged bigint, protected bigint, rejected bigint,
   bytes bigint, seconds numeric,
   error_message pg_catalog.text,
-  target_only bigint);
+  target_only bigint, deleted bigint, kept bigint);
 CREATE TABLE IF NOT EXISTS "pgtide"."run_tables" (
   run_id bigint NOT NULL REFERENCES "pgtide"."runs" ON DELETE CASCADE,
   table_name pg_catalog.text NOT NULL,
@@ -128,6 +128,7 @@ CREATE TABLE IF NOT EXISTS "pgtide"."run_tables" (
   extract_seconds numeric NOT NULL, delta_seconds numeric NOT NULL, merge_seconds numeric NOT NULL,
   error_message pg_catalog.text,
   target_only bigint, filled_columns pg_catalog.text[], lost_columns pg_catalog.text[],
+  deleted bigint, kept bigint,
   PRIMARY KEY (run_id, table_name));
 CREATE TABLE IF NOT EXISTS "pgtide"."rejects" (
   reject_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -151,14 +152,22 @@ CREATE TABLE IF NOT EXISTS "pgtide"."rewritten_rows" (
   triggers pg_catalog.text NOT NULL,
   since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
   PRIMARY KEY (flow, table_name, row_key));
+CREATE TABLE IF NOT EXISTS "pgtide"."deleted" (
+  deleted_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  run_id bigint NOT NULL,
+  flow pg_catalog.text NOT NULL,
+  table_name pg_catalog.text NOT NULL,
+  row_key pg_catalog.jsonb NOT NULL,
+  row_data pg_catalog.jsonb NOT NULL,
+  deleted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now());
 CREATE INDEX IF NOT EXISTS "rejects_run_id_idx" ON "pgtide"."rejects" (run_id, table_name);
 DO $pgtide$
 -- Takes what was just made from everybody but its owner.
 #variable_conflict use_column
 <<pgtide>>
 DECLARE
-  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide"}';
-  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows"}';
+  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide"}';
+  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","deleted"}';
   -- What stood there before.
   standing pg_catalog.text[] := (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[];
@@ -339,8 +348,8 @@ END pgtide
 $pgtide$;
 
 -- target: bring an earlier version up to date
-ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint;
-ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], DROP COLUMN IF EXISTS "rejected_before_stage";
+ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint;
+ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, DROP COLUMN IF EXISTS "rejected_before_stage";
 ALTER TABLE "pgtide"."rejects" ADD COLUMN IF NOT EXISTS "first_rejected_at" pg_catalog.timestamptz, ADD COLUMN IF NOT EXISTS "times" integer NOT NULL DEFAULT 1, ADD COLUMN IF NOT EXISTS "previous_run_id" bigint;
 
 -- ==== The history
@@ -400,19 +409,19 @@ WHERE run_id OPERATOR(pg_catalog.=) $1::bigint
 -- target: write down a table that did not land
 INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
   protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
-  filled_columns, lost_columns)
+  filled_columns, lost_columns, deleted, kept)
 VALUES ($1::bigint, $2, $3, 100,
   90, 20, 30, 37, 8,
   4, 1234567, 4,
   $4::numeric, $5::numeric,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
-  $10::pg_catalog.text[])
+  $10::pg_catalog.text[], 0, 0)
 ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
   updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
   rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
   target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
-  lost_columns = EXCLUDED.lost_columns;
+  lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept;
 --   $1 = '42'
 --   $2 = 'hr.people'
 --   $3 = 'stopped'
@@ -446,7 +455,7 @@ BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;
 UPDATE "pgtide"."runs" SET finished_at = pg_catalog.clock_timestamp(), status = $1,
   rows_read = 100, inserted = 20, updated = 30,
   unchanged = 37, protected = 8, rejected = 4,
-  target_only = $2::bigint,
+  target_only = $2::bigint, deleted = 0, kept = 0,
   bytes = 1234567, seconds = $3::numeric, error_message = $4
 WHERE run_id OPERATOR(pg_catalog.=) $5::bigint;
 --   $1 = 'partial'
@@ -533,8 +542,8 @@ DO $pgtide$
 #variable_conflict use_column
 <<pgtide>>
 DECLARE
-  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide"}';
-  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows"}';
+  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide"}';
+  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","deleted"}';
   -- What stood there before.
   standing pg_catalog.text[] := (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[];
@@ -597,6 +606,7 @@ $pgtide$;
 -- As above: target: make it
 -- As above: target: make it
 -- As above: target: make it
+-- As above: target: make it
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
@@ -605,8 +615,8 @@ DO $pgtide$
 #variable_conflict use_column
 <<pgtide>>
 DECLARE
-  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide"}';
-  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows"}';
+  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide"}';
+  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","deleted"}';
   -- What stood there before.
   standing pg_catalog.text[] := (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[];
@@ -926,4 +936,4 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" m WHERE m.table_name OPE
 --   $1 = 'pending'
 --   $2 = '{"teams","people"}'
 GRANT USAGE, CREATE ON SCHEMA "pgtide" TO "pgtide";
-GRANT SELECT, INSERT, UPDATE, DELETE ON "pgtide"."runs", "pgtide"."run_tables", "pgtide"."rejects", "pgtide"."rewritten_rows", "public"."_sync_metadata" TO "pgtide";
+GRANT SELECT, INSERT, UPDATE, DELETE ON "pgtide"."runs", "pgtide"."run_tables", "pgtide"."rejects", "pgtide"."rewritten_rows", "pgtide"."deleted", "public"."_sync_metadata" TO "pgtide";

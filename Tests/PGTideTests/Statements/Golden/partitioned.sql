@@ -193,19 +193,19 @@ FROM (
 -- target: enter it in the history (only if they do not differ)
 INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
   protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
-  filled_columns, lost_columns)
+  filled_columns, lost_columns, deleted, kept)
 VALUES ($1::bigint, $2, $3, 0,
   0, 0, 0, 0, 0,
   0, 0, 0,
   $4::numeric, $5::numeric,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
-  $10::pg_catalog.text[])
+  $10::pg_catalog.text[], 0, 0)
 ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
   updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
   rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
   target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
-  lost_columns = EXCLUDED.lost_columns;
+  lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept;
 --   $1 = '1'
 --   $2 = 'events'
 --   $3 = 'success'
@@ -239,10 +239,11 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATO
 DROP TABLE IF EXISTS "pgtide"."stage_forward_public_events", "pgtide"."delta_forward_public_events";
 CREATE UNLOGGED TABLE "pgtide"."stage_forward_public_events" ("id" bigint, "day" pg_catalog.date, "text" pg_catalog.text COLLATE "pg_catalog"."default") WITH (autovacuum_enabled = false);
 CREATE UNLOGGED TABLE "pgtide"."delta_forward_public_events"
-  (row_id pg_catalog.tid NOT NULL, verdict pg_catalog.text NOT NULL, subject pg_catalog.text,
-    message pg_catalog.text)
+  (row_id pg_catalog.tid, verdict pg_catalog.text NOT NULL, subject pg_catalog.text, message pg_catalog.text,
+    place pg_catalog.tid, part pg_catalog.oid, version pg_catalog.text, row_key pg_catalog.jsonb,
+    row_data pg_catalog.jsonb)
   WITH (autovacuum_enabled = false);
-COMMENT ON TABLE "pgtide"."stage_forward_public_events" IS 'pgtide stage 2, 755648dfdd817b55';
+COMMENT ON TABLE "pgtide"."stage_forward_public_events" IS 'pgtide stage 3, 755648dfdd817b55';
 SELECT (CASE WHEN NOT EXISTS (
     SELECT FROM (
       SELECT 'TABLE' AS kind, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, c.oid,
