@@ -50,6 +50,7 @@ package enum HistorySQL {
       times integer NOT NULL DEFAULT 1, previous_run_id bigint)
     """,
     RewriteSQL.create,
+    ProtectedSQL.create,
     "CREATE INDEX IF NOT EXISTS \(Identifier("rejects_run_id_idx")) ON \(RejectSQL.rejects) (run_id, table_name)",
   ]
 

@@ -39,7 +39,9 @@ package enum PrivateSchemaSQL {
   }
 
   /// The tables of the history.
-  package static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows]
+  package static let history = [
+    HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows, ProtectedSQL.rows,
+  ]
 
   /// By which these are taken from others as they are made.
   package static func historyRights(isGuarded: Bool) -> OwnRights {

@@ -8,6 +8,7 @@ extension TableReport {
     counts.protected = delta.protected
     counts.rejected = delta.rejected
     counts.targetOnly = delta.targetOnly(of: extracted)
+    protectedDifferent = delta.protectedDifferent > 0 ? delta.protectedDifferent : nil
     protectedByLook = delta.protectedByLook > 0 ? delta.protectedByLook : nil
     rejectReasons = Dictionary(uniqueKeysWithValues: delta.rejects.map { ($0.key.words, $0.value) })
   }

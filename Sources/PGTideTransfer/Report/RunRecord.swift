@@ -83,7 +83,7 @@ extension TableReport {
   fileprivate var explainingStop: TableReport {
     guard status == .stopped else { return self }
     var report = self
-    report.counts.forgetWrites()
+    report.forgetWrites()
     report.fail(error ?? Self.unreached, summary: errorSummary ?? Self.unreached)
     return report
   }

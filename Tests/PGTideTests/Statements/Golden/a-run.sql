@@ -98,8 +98,8 @@ SELECT pg_catalog.set_config('pgtide.standing', COALESCE((
     WHERE n.nspname OPERATOR(pg_catalog.=) 'pgtide'
     UNION ALL
     SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-    FROM ROWS FROM (pg_catalog.unnest('{"pgtide","pgtide","pgtide","pgtide"}'::pg_catalog.text[]),
-        pg_catalog.unnest('{"runs","run_tables","rejects","rewritten_rows"}'::pg_catalog.text[])) AS w (schema, name)
+    FROM ROWS FROM (pg_catalog.unnest('{"pgtide","pgtide","pgtide","pgtide","pgtide"}'::pg_catalog.text[]),
+        pg_catalog.unnest('{"runs","run_tables","rejects","rewritten_rows","protected"}'::pg_catalog.text[])) AS w (schema, name)
     JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
     JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
       AND c.relname OPERATOR(pg_catalog.=) w.name) AS s)::pg_catalog.text, '{}'), true);
@@ -151,14 +151,24 @@ CREATE TABLE IF NOT EXISTS "pgtide"."rewritten_rows" (
   triggers pg_catalog.text NOT NULL,
   since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
   PRIMARY KEY (flow, table_name, row_key));
+CREATE TABLE IF NOT EXISTS "pgtide"."protected" (
+  flow pg_catalog.text NOT NULL,
+  table_name pg_catalog.text NOT NULL,
+  row_key pg_catalog.jsonb NOT NULL,
+  reason pg_catalog.text NOT NULL,
+  source_row pg_catalog.jsonb,
+  target_row pg_catalog.jsonb,
+  since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  run_id bigint NOT NULL,
+  PRIMARY KEY (flow, table_name, row_key, reason));
 CREATE INDEX IF NOT EXISTS "rejects_run_id_idx" ON "pgtide"."rejects" (run_id, table_name);
 DO $pgtide$
 -- Takes what was just made from everybody but its owner.
 #variable_conflict use_column
 <<pgtide>>
 DECLARE
-  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide"}';
-  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows"}';
+  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide"}';
+  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","protected"}';
   -- What stood there before.
   standing pg_catalog.text[] := (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[];
@@ -533,8 +543,8 @@ DO $pgtide$
 #variable_conflict use_column
 <<pgtide>>
 DECLARE
-  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide"}';
-  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows"}';
+  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide"}';
+  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","protected"}';
   -- What stood there before.
   standing pg_catalog.text[] := (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[];
@@ -597,6 +607,7 @@ $pgtide$;
 -- As above: target: make it
 -- As above: target: make it
 -- As above: target: make it
+-- As above: target: make it
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
@@ -605,8 +616,8 @@ DO $pgtide$
 #variable_conflict use_column
 <<pgtide>>
 DECLARE
-  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide"}';
-  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows"}';
+  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide"}';
+  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","protected"}';
   -- What stood there before.
   standing pg_catalog.text[] := (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[];
@@ -926,4 +937,4 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" m WHERE m.table_name OPE
 --   $1 = 'pending'
 --   $2 = '{"teams","people"}'
 GRANT USAGE, CREATE ON SCHEMA "pgtide" TO "pgtide";
-GRANT SELECT, INSERT, UPDATE, DELETE ON "pgtide"."runs", "pgtide"."run_tables", "pgtide"."rejects", "pgtide"."rewritten_rows", "public"."_sync_metadata" TO "pgtide";
+GRANT SELECT, INSERT, UPDATE, DELETE ON "pgtide"."runs", "pgtide"."run_tables", "pgtide"."rejects", "pgtide"."rewritten_rows", "pgtide"."protected", "public"."_sync_metadata" TO "pgtide";
