@@ -44,6 +44,8 @@ public struct RunSettings: Sendable, Equatable {
   public var spill: SpillSettings
   /// How many runs of the flow the history keeps: from 1.
   public var keptRuns: Int
+  /// What the run is asked for; it does the same either way.
+  public var mode: RunMode
 
   public init(
     jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, bufferBytes: Int = 256 << 10,
@@ -51,7 +53,7 @@ public struct RunSettings: Sendable, Equatable {
     connectTimeout: Duration = .seconds(10), retries: Int = 5, stallTimeout: Duration = .seconds(60),
     integrity: IntegrityRule = .auto, directLoad: DirectLoadRule = .auto, digest: DigestRule = .auto,
     indexes: IndexRule = .keep, keyCache: KeyCacheRule = .off, analyze: Bool = true,
-    spill: SpillSettings = SpillSettings(), keptRuns: Int = 100
+    spill: SpillSettings = SpillSettings(), keptRuns: Int = 100, mode: RunMode = .full
   ) {
     self.jobs = jobs
     self.chunkBytes = chunkBytes
@@ -71,5 +73,6 @@ public struct RunSettings: Sendable, Equatable {
     self.analyze = analyze
     self.spill = spill
     self.keptRuns = keptRuns
+    self.mode = mode
   }
 }

@@ -96,8 +96,9 @@ import Testing
       "defaults: 4",
       "`defaults`: expected a mapping with `jobs`, `chunk_bytes`, `chunk_rows`, `buffer_bytes`, `copy_format`, "
         + "`max_rejects`, `lock_timeout`, `connect_timeout`, `retries`, `stall_timeout`, `integrity`, `direct_load`, `indexes`, "
-        + "`digest`, `key_cache`, `analyze`, `spill`, `spill_dir`, `spill_limit` and `keep_runs`, found a text"
+        + "`digest`, `key_cache`, `analyze`, `spill`, `spill_dir`, `spill_limit`, `keep_runs` and `mode`, found a text"
     ),
+    ("defaults: {mode: quick}", "`defaults`: `mode` takes `full` or `incremental`, found `quick`"),
     ("defaults: {jobs: 0}", "`defaults`: `jobs` takes a whole number from 1, found `0`"),
     ("defaults: {jobs: 2.5}", "`defaults`: `jobs` takes a whole number from 1, found `2.5`"),
     ("defaults: {jobs: [2]}", "`defaults`: `jobs` takes a whole number from 1, found a list"),
