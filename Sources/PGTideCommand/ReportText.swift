@@ -121,6 +121,9 @@ struct ReportText {
     if report.totals.rejected > 0 {
       lines.append("The rejected rows: SELECT * FROM pgtide.rejects WHERE run_id = \(report.runID)")
     }
+    if report.tables.contains(where: { $0.protectedDifferent ?? 0 > 0 }) {
+      lines.append("The protected rows that differ, to be settled by hand: SELECT * FROM pgtide.protected")
+    }
     lines += report.notices
     return lines.isEmpty ? nil : lines.map { "  - " + $0.replacing("\n", with: "\n    ") }.joined(separator: "\n")
   }
@@ -129,6 +132,11 @@ struct ReportText {
     var lines = [table.error].compactMap(\.self) + table.warnings
     for (reason, count) in table.rejectReasons.sorted(by: { $0.key < $1.key }) {
       lines.append("\(HumanFormat.count(count)) rejected: \(reason)")
+    }
+    if let rows = table.protectedDifferent, rows > 0 {
+      let left = rows > ProtectedSQL.limit ? ", of which \(HumanFormat.count(ProtectedSQL.limit)) are listed" : ""
+      let what = rows == 1 ? "1 protected row differs" : "\(HumanFormat.count(rows)) protected rows differ"
+      lines.append("\(what) from the source's\(left)")
     }
     lines += [table.keyCache.flatMap(heldBack), table.rewrites?.remark].compactMap(\.self)
     if table.retries > 0 {

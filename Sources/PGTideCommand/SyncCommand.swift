@@ -14,16 +14,9 @@ struct SyncCommand: AsyncParsableCommand {
       \(PGTideExit.help)
       """)
 
-  /// How much of the source a run looks at.
-  enum Mode: String, ExpressibleByArgument, CaseIterable {
-    /// All rows of all tables.
-    case full
-  }
-
   @OptionGroup var shared: SharedOptions
 
-  @Option(help: "How to find what differs: full reads and compares all rows.")
-  var mode = Mode.full
+  @Option(Settings.mode) var mode: RunMode?
 
   @Flag(help: "Do everything up to the counted difference, and write to the schema pgtide only.")
   var dryRun = false
@@ -55,6 +48,7 @@ struct SyncCommand: AsyncParsableCommand {
       var configuration = try shared.loadConfiguration()
       speed.apply(to: &configuration.settings)
       spill.apply(to: &configuration.settings.spill)
+      if let mode { configuration.settings.mode = mode }
       if let limit = rejects.maxRejects { configuration.settings.maxRejects = limit }
       try deletes.apply(to: &configuration)
       let options = Sync.Options(

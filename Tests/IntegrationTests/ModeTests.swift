@@ -72,6 +72,22 @@ extension Integration {
       }
     }
 
+    @Test func `an incremental run does what a full one does, and says what it was asked for`() async throws {
+      try await withTables { scenario async throws in
+        var asked = configuration(scenario)
+        let first = try await scenario.sync(asked)
+        asked.settings.mode = .incremental
+        let second = try await scenario.sync(asked)
+        let dry = try await scenario.sync(asked, options: Sync.Options(isDryRun: true))
+        #expect([first, second, dry].map(\.mode) == ["full", "incremental", "incremental"])
+        #expect(second.totals.unchanged == first.totals.inserted)
+        #expect(second.totals.rejected == first.totals.rejected)
+        #expect(
+          try await scenario.target.value("SELECT string_agg(mode, '; ' ORDER BY run_id) FROM pgtide.runs")
+            == "full; incremental; incremental, dry run")
+      }
+    }
+
     @Test func `an atomic run lands all tables`() async throws {
       try await withTables { scenario async throws in
         let report = try await scenario.sync(configuration(scenario), options: Sync.Options(isAtomic: true))

@@ -9,7 +9,7 @@ extension Integration {
       CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (target_only bigint);
       CREATE TABLE pgtide.run_tables (target_only bigint, filled_columns text[], lost_columns text[]);
       CREATE TABLE pgtide.rejects (first_rejected_at timestamptz, times int, previous_run_id bigint);
-      CREATE TABLE pgtide.rewritten_rows ();
+      CREATE TABLE pgtide.rewritten_rows (); CREATE TABLE pgtide.protected ();
       GRANT USAGE, CREATE ON SCHEMA pgtide TO {role};
       """
     private static let status = """
@@ -37,6 +37,7 @@ extension Integration {
           ("lacks rights on pgtide.run_tables", "GRANT SELECT"),
           ("lacks rights on pgtide.rejects, which belongs to postgres: INSERT, UPDATE, DELETE", "GRANT SELECT"),
           ("lacks rights on pgtide.rewritten_rows, which belongs to postgres: INSERT, DELETE", "GRANT SELECT"),
+          ("lacks rights on pgtide.protected, which belongs to postgres: INSERT, UPDATE, DELETE", "GRANT SELECT"),
         ]),
       Precheck(
         name: "a history of an earlier version that somebody else made",

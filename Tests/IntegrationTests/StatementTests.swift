@@ -187,7 +187,7 @@ extension Integration {
       let names = [
         #""public"."t""#, #""public"."u""#, "_forward_public_u\"", "_forward_public_t\"", #""run_tables""#,
         #""rejects""#, #""_sync_metadata""#,
-        #""rewritten_rows""#,
+        #""rewritten_rows""#, #""protected""#,
       ]
       // What keeps the history short is the run's own.
       return names.contains { statement.contains($0) } && !statement.contains(#"DELETE FROM "pgtide"."runs""#)

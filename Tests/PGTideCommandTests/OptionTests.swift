@@ -17,7 +17,7 @@ import Testing
     #expect(command.shared.tables.isEmpty)
     #expect(command.shared.exclude.isEmpty)
     #expect(command.shared.tracer == nil)
-    #expect(command.mode == .full)
+    #expect(command.mode == nil)
     #expect(!command.dryRun && !command.atomic && !command.output.json && !command.output.quiet)
     #expect(command.rejects.maxRejects == nil)
     #expect(command.rejects.rejectsFile == nil)
@@ -25,7 +25,7 @@ import Testing
 
   @Test func `every option of a sync arrives`() throws {
     let command = try sync(
-      "jobs", "hr.*", "--config", "a.yaml", "--debug", "--mode", "full", "--dry-run", "--atomic", "--jobs", "4",
+      "jobs", "hr.*", "--config", "a.yaml", "--debug", "--mode", "incremental", "--dry-run", "--atomic", "--jobs", "4",
       "--chunk-bytes", "8MiB", "--chunk-rows", "1000", "--buffer-bytes", "1MiB", "--copy-format", "text",
       "--spill", "always", "--spill-dir", "/var/spill", "--spill-limit", "1GiB", "--resume",
       "--key-cache", "on", "--no-analyze", "--max-rejects", "0", "--rejects-file", "r.jsonl",
@@ -35,6 +35,7 @@ import Testing
     #expect(command.shared.config == "a.yaml")
     #expect(command.shared.tracer != nil)
     #expect(command.dryRun && command.atomic && command.output.json && command.output.quiet)
+    #expect(command.mode == .incremental)
     #expect(command.speed.jobs == 4)
     #expect(command.speed.chunkBytes == 8 << 20)
     #expect(command.speed.chunkRows == 1000)
@@ -93,7 +94,7 @@ import Testing
     (["sync", "--copy-format", "csv"], "'csv'"),
     (["sync", "--key-cache", "maybe"], "'maybe'"),
     (["sync", "--max-rejects=-1"], "--max-rejects takes a whole number from 0."),
-    (["sync", "--mode", "quick"], "'quick'"),
+    (["sync", "--mode", "quick"], "--mode takes `full` or `incremental`."),
     (["sync", "--rejects-file"], "--rejects-file"),
     (["sync", "--atomik"], "--atomik"),
     (["snyc"], "snyc"),

@@ -57,6 +57,25 @@ import Testing
         """))
   }
 
+  @Test func `protected rows that differ are counted, and told where they are`() throws {
+    var one = try Sample.table("jobs", .success, Sample.counts(read: 9, protected: 2))
+    one.protectedDifferent = 1
+    var many = try Sample.table("people", .success, Sample.counts(read: 300_000, protected: 200_000))
+    many.protectedDifferent = 150_000
+    let text = ReportText(Sample.report([one, many])).text
+    #expect(
+      text.contains(
+        """
+        To look at:
+          - jobs: 1 protected row differs from the source's
+          - people: 150,000 protected rows differ from the source's, of which 100,000 are listed
+          - The protected rows that differ, to be settled by hand: SELECT * FROM pgtide.protected
+
+        """))
+    one.protectedDifferent = nil
+    #expect(!ReportText(Sample.report([one])).text.contains("pgtide.protected"))
+  }
+
   @Test func `the same advice is given once for all tables`() throws {
     let tables = try ["a", "b"].map {
       try Sample.table($0, .partial, Sample.counts(read: 1, rejected: 1), rejectReasons: [.doesNotFit: 1])
@@ -219,7 +238,8 @@ import Testing
 
   @Test func `the JSON has stable keys in a stable order`() throws {
     let table = try Sample.table(
-      "jobs", .partial, Sample.counts(read: 2, rejected: 1), rejectReasons: [.nullKey: 1], error: "see https://a/b")
+      "jobs", .partial, Sample.counts(read: 2, rejected: 1), rejectReasons: [.nullKey: 1],
+      notices: ["see https://a/b"])
     let text = try ReportJSON.text(Sample.report([table]))
     let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }.map { $0.split(separator: "\"")[1] }
     #expect(

@@ -78,6 +78,7 @@ package struct RandomConfiguration {
       ("integrity", 300, { $0.pick(["auto", "triggers", "none"]) }),
       ("key_cache", 300, { $0.pick(["on", "OFF", "true", "auto", "1"]) }),
       ("keep_runs", 300, { $0.pick(["1", "100", "0", "all"]) }),
+      ("mode", 300, { $0.pick(["full", "incremental", "quick"]) }),
       ("analyze", 400, { $0.pick(["true", "yes", "Off", "maybe", "1"]) }),
     ])
   }

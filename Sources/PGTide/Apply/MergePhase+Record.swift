@@ -17,11 +17,19 @@ extension MergePhase {
     }
   }
 
-  /// The history row, and the users' status row.
+  /// The history row, and the users' status row; of a table that has landed, its protected rows that differ.
   func record(_ report: TableReport, of table: TablePlan, writesStatus: Bool = true) -> [SQL] {
     let hasLanded = report.status == .success || report.status == .partial
     return TableRecord(plan: context.plan, run: context.run, goal: context.goal, writesStatus: writesStatus)
-      .statements(report, of: hasLanded ? table : nil)
+      .statements(report, of: hasLanded ? table : nil) + (hasLanded ? listed(table) : [])
+  }
+
+  /// Brings the list of the table's protected rows up to date. Where there is nothing to list, and nothing was listed before,
+  /// nothing is sent.
+  private func listed(_ table: TablePlan) -> [SQL] {
+    let list = ProtectedSQL(table: table, run: context.run)
+    if deltas.delta(table).protectedDifferent > 0 { return [list.keep] }
+    return table.mayBeListed ? [list.forget] : []
   }
 
   func recordFailure(of tables: [TablePlan], _ error: SyncError) async throws {
@@ -31,7 +39,7 @@ extension MergePhase {
       context.reports.change(table) { report in
         report.status = .failed
         report.brake = isCulprit ? error.brake : nil
-        report.counts.forgetWrites()
+        report.forgetWrites()
         let rolledBack = "rolled back with \(culprit ?? "another table")"
         report.fail(
           isCulprit ? "\(error.withoutTable)" : rolledBack,
@@ -52,7 +60,7 @@ extension MergePhase {
         context.reports.take(extracted.table(table.target), of: table)
         context.reports.change(table) { report in
           report.status = .skipped
-          report.counts.forgetWrites()
+          report.forgetWrites()
           let reason = "skipped, because \(culprit), to which it refers, did not land"
           report.fail(reason, summary: reason)
         }

@@ -98,7 +98,7 @@ extension TableStatements {
         RewriteSQL(table: table).columns)
     }
     list.only("if nothing is to be written") { list in
-      addRecord(to: &list)
+      addRecord(isCompared: true, to: &list)
       addLookUp(to: &list)
     }
   }

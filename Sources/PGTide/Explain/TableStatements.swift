@@ -165,13 +165,24 @@ struct TableStatements {
   }
 
   /// What is written down of the table, in the transaction that writes its rows.
-  func addRecord(to list: inout StatementList) {
+  ///
+  /// - Parameter isCompared: its rows have got verdicts.
+  func addRecord(isCompared: Bool = false, to list: inout StatementList) {
     var report = TableReport(table)
     report.status = .success
     list.add(.target, "enter it in the history", HistorySQL.table(report, of: table, run: run))
-    guard let metadata = plan.metadata else { return }
-    list.add(
-      .target, "enter it in the status table", metadata.set(table.label, .success, records: 0, error: nil))
+    if let metadata = plan.metadata {
+      list.add(
+        .target, "enter it in the status table", metadata.set(table.label, .success, records: 0, error: nil))
+    }
+    let protected = ProtectedSQL(table: table, run: run)
+    if isCompared, table.origin != nil {
+      list.add(.target, "list the protected rows that differ", if: "if there are any", protected.keep)
+    }
+    if table.mayBeListed {
+      list.add(
+        .target, "forget the protected rows that differed", if: isCompared ? "if none differs" : nil, protected.forget)
+    }
   }
 
   /// The last question before COMMIT.

@@ -198,7 +198,7 @@ extension Sync {
   }
 
   private var mode: String {
-    "full" + (options.isDryRun ? ", dry run" : options.isAtomic ? ", atomic" : "")
+    configuration.settings.mode.rawValue + (options.isDryRun ? ", dry run" : options.isAtomic ? ", atomic" : "")
       + (options.resumes ? ", resumed" : "")
   }
 }

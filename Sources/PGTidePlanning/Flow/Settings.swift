@@ -4,7 +4,7 @@ package enum Settings {
   package static let all: [any RunSetting] = [
     jobs, chunkBytes, chunkRows, bufferBytes, copyFormat, maxRejects, lockTimeout, connectTimeout, retries,
     stallTimeout, integrity, directLoad, indexes, digest, keyCache, analyze, spill, spillDirectory, spillLimit,
-    keptRuns, keptDeleted,
+    keptRuns, keptDeleted, mode,
   ]
 
   package static let jobs = Setting(
@@ -72,6 +72,9 @@ package enum Settings {
   package static let keptRuns = Setting(
     "keep_runs", \.keptRuns, .number(1...(.max)),
     "How many runs of the flow the history in the schema pgtide keeps, with their tables and rejects.")
+  package static let mode = Setting(
+    "mode", \.mode, .words,
+    "full or incremental: in either, all rows are looked at and only what differs is moved. The report says which.")
 
   package static let keptDeleted = Setting(
     "keep_deleted", \.keptDeleted, .time(day...day * 3650, "a duration such as 30d, from 24h"),

@@ -8,6 +8,8 @@ package enum Verdict {
   package static let update = "update"
   package static let unchanged = "unchanged"
   package static let protected = "protected"
+  /// Protected, and the source's row would make it look different.
+  package static let protectedDifferent = "protected_different"
   /// Unchanged, though it differs: a trigger of the target made this of it, and neither side has changed since.
   package static let rewritten = "rewritten"
   /// Of a row of the target: it is ours, and the source no longer has it.

@@ -35,6 +35,8 @@ package struct TablePlan: Sendable {
   /// Triggers of the target may leave a row out, or change its key.
   package let hasBeforeTriggers: Bool
   package let rewrites: RewritePlan
+  /// Earlier runs may have listed protected rows of it (``ProtectedSQL``).
+  package var mayBeListed = false
   package let integrity: IntegrityPlan
   package let direct: DirectLoadPlan
   package let digest: DigestPlan

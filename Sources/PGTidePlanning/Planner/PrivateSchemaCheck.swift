@@ -23,6 +23,7 @@ package struct PrivateSchemaCheck {
     (HistorySQL.runs, ["SELECT", "INSERT", "UPDATE", "DELETE"]),
     (HistorySQL.runTables, ["SELECT", "INSERT", "UPDATE"]),
     (RejectSQL.rejects, ["SELECT", "INSERT", "UPDATE", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
+    (ProtectedSQL.rows, ["SELECT", "INSERT", "UPDATE", "DELETE"]),
   ]
 
   package var problems: [PlanProblem] {

@@ -75,7 +75,7 @@ package struct TablePlanning {
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
-      rewrites: rewritePlan(facts, columns),
+      rewrites: rewritePlan(facts, columns), mayBeListed: hasRows(ProtectedSQL.rows),
       integrity: integrityPlan(facts, references), direct: direct,
       digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
       warnings: warnings, past: past, keyCache: keyCache, isPartitioned: facts.kind == .partitioned,
@@ -198,9 +198,12 @@ package struct TablePlanning {
     guard !facts.triggers.names.isEmpty else { return .none }
     return RewritePlan(
       triggers: facts.triggers,
-      isRemembering: (target.privateSchema.tables[RewriteSQL.rows.name]?.bytes ?? 0) > 0,
+      isRemembering: hasRows(RewriteSQL.rows),
       hasBinary: columns.allSatisfy { facts.column($0.name)?.type.isPortable ?? false })
   }
+
+  /// A table of the schema `pgtide` has, or had, rows of some table.
+  private func hasRows(_ table: QualifiedName) -> Bool { target.privateSchema.bytes(table) > 0 }
 
   /// - Parameter insertsOnly: no row of the table is updated or deleted.
   package func counterPlan(_ facts: TableFacts, insertsOnly: Bool = false) -> CounterPlan {

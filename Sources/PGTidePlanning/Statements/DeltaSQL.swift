@@ -159,7 +159,12 @@ package struct DeltaSQL: Sendable {
     if table.stage.takesShortRows { cases.append("WHEN \(isShort) THEN \(literal: Verdict.heldBack)") }
     cases.append("WHEN \(isAbsent) THEN \(literal: Verdict.insert)")
     if let origin = table.origin {
-      cases.append("WHEN NOT \(origin.isOurs("t")) THEN \(literal: Verdict.protected)")
+      let level: SQL = "\(literal: Verdict.protected)"
+      let verdict: SQL =
+        table.differs(\.value).map {
+          "CASE WHEN \($0) THEN \(literal: Verdict.protectedDifferent) ELSE \(level) END"
+        } ?? level
+      cases.append("WHEN NOT \(origin.isOurs("t")) THEN \(verdict)")
     }
     if !enforced { cases.append("WHEN \(isUnchanged) THEN \(literal: Verdict.unchanged)") }
     if let isRemembered = RewriteSQL(table: table).isRemembered {
@@ -180,15 +185,12 @@ package struct DeltaSQL: Sendable {
 
   /// The target's row is ours, and looks as the staged row would make it look.
   private var isUnchanged: SQL {
-    let compared = table.setColumns
     let present: SQL = "t.\(table.key.columns[0].name) IS NOT NULL"
     let ours: SQL = table.origin.map { " AND \($0.isOurs("t"))" } ?? ""
-    guard !compared.isEmpty else { return "\(present)\(ours)" }
-    let staged = compared.map(\.value).joined(separator: ", ")
-    let standing = compared.map { "t.\($0.name)" as SQL }.joined(separator: ", ")
+    guard let differs = table.differs(\.value) else { return "\(present)\(ours)" }
     return """
       \(present)\(ours)
-              AND NOT (ROW(\(staged))::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(\(standing))::pg_catalog.record)
+              AND NOT \(differs)
       """
   }
 
@@ -277,7 +279,9 @@ package struct DeltaSQL: Sendable {
   /// changes anything: a rejected row may be another's parent.
   package var rejectInnerOrphans: [SQL] {
     innerReferences.map { reference in
-      var judged = [Verdict.insert, Verdict.update, Verdict.protected, Verdict.rewritten]
+      var judged = [
+        Verdict.insert, Verdict.update, Verdict.protected, Verdict.protectedDifferent, Verdict.rewritten,
+      ]
       if !reference.isEnforced { judged.append(Verdict.unchanged) }
       return """
         UPDATE \(table.stage.delta) d SET verdict = \(literal: Verdict.reject(.missingParent, reference.name.name))

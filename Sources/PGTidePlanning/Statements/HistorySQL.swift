@@ -52,6 +52,7 @@ package enum HistorySQL {
     """,
     RewriteSQL.create,
     DeleteSQL.create,
+    ProtectedSQL.create,
     "CREATE INDEX IF NOT EXISTS \(Identifier("rejects_run_id_idx")) ON \(RejectSQL.rejects) (run_id, table_name)",
   ]
 

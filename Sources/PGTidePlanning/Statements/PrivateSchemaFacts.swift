@@ -31,7 +31,7 @@ package struct PrivateSchemaFacts: Sendable {
 
   /// The history tables, as of this version, are there.
   package var hasHistory: Bool {
-    (["runs", "run_tables", "rejects", "rewritten_rows"] as [Identifier]).allSatisfy { tables[$0] != nil }
+    PrivateSchemaSQL.history.allSatisfy { tables[$0.name] != nil }
       && Self.history.allSatisfy { outdatedColumns($0).isEmpty }
   }
 

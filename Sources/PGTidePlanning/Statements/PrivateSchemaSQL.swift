@@ -40,7 +40,7 @@ package enum PrivateSchemaSQL {
 
   /// The tables of the history.
   package static let history = [
-    HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows, DeleteSQL.deleted,
+    HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, RewriteSQL.rows, DeleteSQL.deleted, ProtectedSQL.rows,
   ]
 
   /// By which these are taken from others as they are made.

@@ -29,7 +29,8 @@ package struct Delta: Sendable {
     let verdicts = classified.rows.filter { $0[0] != nil }
     found = isComplete ? verdicts.map { $0.int(2) ?? 0 }.reduce(0, +) : nil
     ours = classified.rows.first { $0[0] == nil }?.int(1)
-    protectedByLook = verdicts.first { $0[0] == Verdict.protected }?.int(3) ?? 0
+    protectedByLook = verdicts.filter { $0[0] == Verdict.protected || $0[0] == Verdict.protectedDifferent }
+      .map { $0.int(3) ?? 0 }.reduce(0, +)
   }
 
   /// Rows of ours that no row of the source stands for, as far as that was counted.
@@ -66,7 +67,9 @@ package struct Delta: Sendable {
   /// With those that a trigger has rewritten.
   package var unchanged: Int { (verdicts[Verdict.unchanged] ?? 0) + rewritten }
   package var rewritten: Int { verdicts[Verdict.rewritten] ?? 0 }
-  package var protected: Int { verdicts[Verdict.protected] ?? 0 }
+  /// With those that differ.
+  package var protected: Int { (verdicts[Verdict.protected] ?? 0) + protectedDifferent }
+  package var protectedDifferent: Int { verdicts[Verdict.protectedDifferent] ?? 0 }
 
   package var rejects: [RejectReason: Int] {
     var rejects: [RejectReason: Int] = [:]

@@ -10,6 +10,7 @@ extension TableReport {
     counts.targetOnly = delta.targetOnly(of: extracted)
     counts.deleted = delta.deletes
     counts.kept = 0
+    protectedDifferent = delta.protectedDifferent > 0 ? delta.protectedDifferent : nil
     protectedByLook = delta.protectedByLook > 0 ? delta.protectedByLook : nil
     rejectReasons = Dictionary(uniqueKeysWithValues: delta.rejects.map { ($0.key.words, $0.value) })
   }

@@ -55,6 +55,12 @@ package final class ReportLedger: Sendable {
 extension TableReport {
   /// - Parameter summary: the words without the server's.
   package mutating func fail(_ words: String, summary: String) { (error, errorSummary) = (words, summary) }
+
+  /// What was rolled back was not written, nor listed.
+  package mutating func forgetWrites() {
+    counts.forgetWrites()
+    protectedDifferent = nil
+  }
 }
 
 extension RowCounts {

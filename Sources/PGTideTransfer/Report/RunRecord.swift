@@ -30,8 +30,8 @@ package struct RunRecord: Sendable {
     var totals = RowCounts.zero
     for table in tables { totals += table.counts }
     return SyncReport(
-      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: "full", isDryRun: goal == .compareOnly,
-      isAtomic: isAtomic, jobs: jobs, chunkBytes: settings.chunkBytes,
+      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: settings.mode.rawValue,
+      isDryRun: goal == .compareOnly, isAtomic: isAtomic, jobs: jobs, chunkBytes: settings.chunkBytes,
       bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, keyCache: settings.keyCache, tables: tables,
       totals: totals, bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       roundTrips: RoundTripReport(),
@@ -89,7 +89,7 @@ extension TableReport {
   fileprivate var explainingStop: TableReport {
     guard status == .stopped else { return self }
     var report = self
-    report.counts.forgetWrites()
+    report.forgetWrites()
     report.fail(error ?? Self.unreached, summary: errorSummary ?? Self.unreached)
     return report
   }

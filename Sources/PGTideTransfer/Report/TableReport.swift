@@ -37,6 +37,9 @@ public struct TableReport: Sendable, Codable {
   public var notices: [String]
   /// What is likely to be a mistake, though the table may have landed; `--quiet` shows it, too.
   public var warnings: [String] = []
+  /// Of the protected rows, those that look different from the source's, as far as the comparison found them; `nil` where
+  /// there is none.
+  public var protectedDifferent: Int?
   /// Protected rows whose marker differs from ours in capitals or blanks only; `nil` where there is none.
   public var protectedByLook: Int?
 
@@ -103,6 +106,7 @@ extension TableReport {
     case error
     case errorSummary = "error_summary"
     case brake, notices, warnings
+    case protectedDifferent = "protected_different"
     case protectedByLook = "protected_by_look"
   }
 }

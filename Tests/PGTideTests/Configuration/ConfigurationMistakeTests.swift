@@ -19,7 +19,7 @@ import Testing
     #expect(
       ConfigurationSample.mistakes(text) == [
         "pgtide.yaml:1:1: the configuration: expected a mapping with `flow`, `source`, `target`, `origin`, `stamps`, "
-          + "`metadata`, `session`, `defaults` and `tables`, found \(kind)"
+          + "`deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`, found \(kind)"
       ])
   }
 
@@ -63,7 +63,7 @@ import Testing
     (
       "password: a",
       "unknown key `password` in the configuration; known are `flow`, `source`, `target`, `origin`, `stamps`, "
-        + "`metadata`, `session`, `defaults` and `tables`"
+        + "`deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`"
     ),
     ("origin: {colum: a, column: s, ours: D}", "unknown key `colum` in `origin`; did you mean `column`?"),
     ("stamps: {inserted: a}", "unknown key `inserted` in `stamps`; known are `created` and `updated`"),
@@ -96,8 +96,10 @@ import Testing
       "defaults: 4",
       "`defaults`: expected a mapping with `jobs`, `chunk_bytes`, `chunk_rows`, `buffer_bytes`, `copy_format`, "
         + "`max_rejects`, `lock_timeout`, `connect_timeout`, `retries`, `stall_timeout`, `integrity`, `direct_load`, `indexes`, "
-        + "`digest`, `key_cache`, `analyze`, `spill`, `spill_dir`, `spill_limit` and `keep_runs`, found a text"
+        + "`digest`, `key_cache`, `analyze`, `spill`, `spill_dir`, `spill_limit`, `keep_runs`, `keep_deleted` and "
+        + "`mode`, found a text"
     ),
+    ("defaults: {mode: quick}", "`defaults`: `mode` takes `full` or `incremental`, found `quick`"),
     ("defaults: {jobs: 0}", "`defaults`: `jobs` takes a whole number from 1, found `0`"),
     ("defaults: {jobs: 2.5}", "`defaults`: `jobs` takes a whole number from 1, found `2.5`"),
     ("defaults: {jobs: [2]}", "`defaults`: `jobs` takes a whole number from 1, found a list"),

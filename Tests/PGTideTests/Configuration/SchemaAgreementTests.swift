@@ -90,6 +90,7 @@ import Yams
     ("defaults: {integrity: triggers}", true), ("defaults: {integrity: none}", false),
     ("defaults: {key_cache: on}", true), ("defaults: {key_cache: false}", true), ("defaults: {key_cache: 1}", false),
     ("defaults: {keep_runs: 1}", true), ("defaults: {keep_runs: 0}", false),
+    ("defaults: {mode: full}", true), ("defaults: {mode: incremental}", true), ("defaults: {mode: quick}", false),
     ("defaults: {retries: -1}", false), ("defaults: {stall_timeout: 0s}", false), ("defaults: {speed: 1}", false),
   ])
   func `keys of the file`(line: String, isRight: Bool) throws {

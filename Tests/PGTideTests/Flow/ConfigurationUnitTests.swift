@@ -20,13 +20,13 @@ import Testing
 
   @Test(arguments: [
     ("0s", Duration.zero), ("500ms", .milliseconds(500)), ("10s", .seconds(10)), ("10 s", .seconds(10)),
-    ("5min", .seconds(300)), ("1h", .seconds(3600)), ("2H", .seconds(7200)),
+    ("5min", .seconds(300)), ("1h", .seconds(3600)), ("2H", .seconds(7200)), ("30d", .seconds(2_592_000)),
   ])
   func `durations are read with their units`(text: String, duration: Duration) {
     #expect(DurationText.parse(text) == duration)
   }
 
-  @Test(arguments: ["", "10", "s", "-1s", "1.5s", "10m", "1d", "10s 5ms", "1000000001s", "99999999999999999999s"])
+  @Test(arguments: ["", "10", "s", "-1s", "1.5s", "10m", "1w", "10s 5ms", "1000000001s", "99999999999999999999s"])
   func `what is no duration is none, a bare number among it`(text: String) { #expect(DurationText.parse(text) == nil) }
 
   @Test(arguments: [

@@ -15,7 +15,8 @@ import Testing
   }
 
   @Test(arguments: [
-    Verdict.insert, Verdict.update, Verdict.unchanged, Verdict.protected, Verdict.rewritten, Verdict.heldBack, "",
+    Verdict.insert, Verdict.update, Verdict.unchanged, Verdict.protected, Verdict.protectedDifferent, Verdict.rewritten,
+    Verdict.heldBack, "",
   ])
   func `the other verdicts are no rejects`(verdict: String) {
     #expect(RejectReason(verdict: verdict) == nil)
@@ -35,7 +36,8 @@ import Testing
     let codes = RejectReason.allCases.map(\.rawValue)
     #expect(codes.allSatisfy { $0.utf8.allSatisfy { $0 == UInt8(ascii: "_") || (0x61...0x7a).contains($0) } })
     let others = [
-      Verdict.insert, Verdict.update, Verdict.unchanged, Verdict.protected, Verdict.rewritten, Verdict.heldBack,
+      Verdict.insert, Verdict.update, Verdict.unchanged, Verdict.protected, Verdict.protectedDifferent,
+      Verdict.rewritten, Verdict.heldBack,
     ]
     #expect(Set(codes + others).count == codes.count + others.count)
   }

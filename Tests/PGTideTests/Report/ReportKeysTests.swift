@@ -34,6 +34,7 @@ import Testing
     #expect(read.runID == report.runID)
     #expect(read.isAtomic && read.isDryRun)
     #expect(read.totals == report.totals)
+    #expect(read.tables.map(\.protectedDifferent) == [5])
     #expect(read.tables.map(\.protectedByLook) == [7])
     #expect(read.tables[0].rewrites == report.tables[0].rewrites)
     #expect(read.spill?.isKept == true)

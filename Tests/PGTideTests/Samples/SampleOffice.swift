@@ -12,7 +12,8 @@ enum SampleOffice: String, CaseIterable, CustomStringConvertible {
   case compositeKey = "composite-key"
   case selfReference = "self-reference"
   case partitioned
-  /// An identity, a column that the target computes, a trigger that rewrites, a source without an encoding.
+  /// An identity, a column that the target computes, a trigger that rewrites, a source without an encoding, protected rows
+  /// that earlier runs have listed.
   case generatedColumns = "generated-columns"
   /// Every row is ours; few rows for an empty table, which travel as arrays.
   case noMarker = "no-marker"
@@ -102,7 +103,8 @@ enum SampleOffice: String, CaseIterable, CustomStringConvertible {
       return try servers.plan(TableConfiguration("events"))
     case .generatedColumns:
       servers.sourceServer = SampleServers.server(encoding: "SQL_ASCII")
-      servers.privateSchema = SampleServers.privateSchema([(RewriteSQL.rows.name.name, bytes: 8192)])
+      servers.privateSchema = SampleServers.privateSchema(
+        [RewriteSQL.rows, ProtectedSQL.rows].map { ($0.name.name, bytes: 8192) })
       let columns: [ColumnFacts] = [.column("title", .text), .column("body", .json)]
       servers.source(.sample("notes", [.key("id", .integer)] + columns, rows: 300))
       servers.target(

@@ -35,6 +35,7 @@ enum SampleReport {
     report.isAnalyzed = true
     (report.error, report.errorSummary) = ("it failed", "it failed, in short")
     (report.notices, report.warnings) = (["a notice of it"], ["a warning of it"])
+    report.protectedDifferent = 5
     report.protectedByLook = 7
     report.brake = .tooMany
     return report

@@ -98,8 +98,8 @@ SELECT pg_catalog.set_config('pgtide.standing', COALESCE((
     WHERE n.nspname OPERATOR(pg_catalog.=) 'pgtide'
     UNION ALL
     SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-    FROM ROWS FROM (pg_catalog.unnest('{"pgtide","pgtide","pgtide","pgtide","pgtide"}'::pg_catalog.text[]),
-        pg_catalog.unnest('{"runs","run_tables","rejects","rewritten_rows","deleted"}'::pg_catalog.text[])) AS w (schema, name)
+    FROM ROWS FROM (pg_catalog.unnest('{"pgtide","pgtide","pgtide","pgtide","pgtide","pgtide"}'::pg_catalog.text[]),
+        pg_catalog.unnest('{"runs","run_tables","rejects","rewritten_rows","deleted","protected"}'::pg_catalog.text[])) AS w (schema, name)
     JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
     JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
       AND c.relname OPERATOR(pg_catalog.=) w.name) AS s)::pg_catalog.text, '{}'), true);
@@ -160,14 +160,24 @@ CREATE TABLE IF NOT EXISTS "pgtide"."deleted" (
   row_key pg_catalog.jsonb NOT NULL,
   row_data pg_catalog.jsonb NOT NULL,
   deleted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now());
+CREATE TABLE IF NOT EXISTS "pgtide"."protected" (
+  flow pg_catalog.text NOT NULL,
+  table_name pg_catalog.text NOT NULL,
+  row_key pg_catalog.jsonb NOT NULL,
+  reason pg_catalog.text NOT NULL,
+  source_row pg_catalog.jsonb,
+  target_row pg_catalog.jsonb,
+  since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  run_id bigint NOT NULL,
+  PRIMARY KEY (flow, table_name, row_key, reason));
 CREATE INDEX IF NOT EXISTS "rejects_run_id_idx" ON "pgtide"."rejects" (run_id, table_name);
 DO $pgtide$
 -- Takes what was just made from everybody but its owner.
 #variable_conflict use_column
 <<pgtide>>
 DECLARE
-  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide"}';
-  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","deleted"}';
+  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide","pgtide"}';
+  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","deleted","protected"}';
   -- What stood there before.
   standing pg_catalog.text[] := (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[];
@@ -416,7 +426,7 @@ VALUES ($1::bigint, $2, $3, 100,
   $4::numeric, $5::numeric,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
-  $10::pg_catalog.text[], 0, 0)
+  $10::pg_catalog.text[], 5, 6)
 ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
   updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
   rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
@@ -455,7 +465,7 @@ BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;
 UPDATE "pgtide"."runs" SET finished_at = pg_catalog.clock_timestamp(), status = $1,
   rows_read = 100, inserted = 20, updated = 30,
   unchanged = 37, protected = 8, rejected = 4,
-  target_only = $2::bigint, deleted = 0, kept = 0,
+  target_only = $2::bigint, deleted = 5, kept = 6,
   bytes = 1234567, seconds = $3::numeric, error_message = $4
 WHERE run_id OPERATOR(pg_catalog.=) $5::bigint;
 --   $1 = 'partial'
@@ -542,8 +552,8 @@ DO $pgtide$
 #variable_conflict use_column
 <<pgtide>>
 DECLARE
-  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide"}';
-  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","deleted"}';
+  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide","pgtide"}';
+  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","deleted","protected"}';
   -- What stood there before.
   standing pg_catalog.text[] := (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[];
@@ -607,6 +617,7 @@ $pgtide$;
 -- As above: target: make it
 -- As above: target: make it
 -- As above: target: make it
+-- As above: target: make it
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
@@ -615,8 +626,8 @@ DO $pgtide$
 #variable_conflict use_column
 <<pgtide>>
 DECLARE
-  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide"}';
-  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","deleted"}';
+  schemas pg_catalog.text[] := '{"pgtide","pgtide","pgtide","pgtide","pgtide","pgtide"}';
+  names pg_catalog.text[] := '{"runs","run_tables","rejects","rewritten_rows","deleted","protected"}';
   -- What stood there before.
   standing pg_catalog.text[] := (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
     THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[];
@@ -936,4 +947,4 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" m WHERE m.table_name OPE
 --   $1 = 'pending'
 --   $2 = '{"teams","people"}'
 GRANT USAGE, CREATE ON SCHEMA "pgtide" TO "pgtide";
-GRANT SELECT, INSERT, UPDATE, DELETE ON "pgtide"."runs", "pgtide"."run_tables", "pgtide"."rejects", "pgtide"."rewritten_rows", "pgtide"."deleted", "public"."_sync_metadata" TO "pgtide";
+GRANT SELECT, INSERT, UPDATE, DELETE ON "pgtide"."runs", "pgtide"."run_tables", "pgtide"."rejects", "pgtide"."rewritten_rows", "pgtide"."deleted", "pgtide"."protected", "public"."_sync_metadata" TO "pgtide";

@@ -164,7 +164,7 @@ classified AS MATERIALIZED (
       WHEN NOT ((s."team_id") IS NULL AND (s."code") IS NULL) AND NOT EXISTS (SELECT FROM ONLY "public"."codes" p WHERE p."team_id" OPERATOR(pg_catalog.=) s."team_id" AND p."code" OPERATOR(pg_catalog.=) s."code") THEN 'missing_parent:team_id_code_fkey'
       WHEN (s."person_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."people" p WHERE p."id" OPERATOR(pg_catalog.=) s."person_id") THEN 'missing_parent:person_id to people'
       WHEN t."team_id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."code", s."person_id", s."hours"::integer)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."code", t."person_id", t."hours")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       WHEN t."team_id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."code", s."person_id", s."hours"::integer)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."code", t."person_id", t."hours")::pg_catalog.record) THEN 'unchanged'
       ELSE 'update'
@@ -285,7 +285,7 @@ classified AS MATERIALIZED (
       WHEN NOT ((s."team_id") IS NULL AND (s."code") IS NULL) AND NOT EXISTS (SELECT FROM ONLY "public"."codes" p WHERE p."team_id" OPERATOR(pg_catalog.=) s."team_id" AND p."code" OPERATOR(pg_catalog.=) s."code") THEN 'missing_parent:team_id_code_fkey'
       WHEN (s."person_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."people" p WHERE p."id" OPERATOR(pg_catalog.=) s."person_id") THEN 'missing_parent:person_id to people'
       WHEN t."team_id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."code", s."person_id", s."hours"::integer)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."code", t."person_id", t."hours")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       WHEN t."team_id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."code", s."person_id", s."hours"::integer)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."code", t."person_id", t."hours")::pg_catalog.record) THEN 'unchanged'
       ELSE 'update'
@@ -441,6 +441,64 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATO
 --   $2 = 'success'
 --   $3 = NULL
 --   $4 = 'entries'
+
+-- target: list the protected rows that differ (only if there are any)
+WITH picked AS MATERIALIZED (
+  SELECT s.* FROM "pgtide"."delta_forward_public_entries" d JOIN "pgtide"."stage_forward_public_entries" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'protected_different'
+),
+found AS MATERIALIZED (
+  SELECT DISTINCT ON (r.row_key) r.row_key, r.source_row, r.target_row
+  FROM (
+    SELECT CASE WHEN pg_catalog.pg_column_size(k.row_key) OPERATOR(pg_catalog.<=) 2000 THEN k.row_key
+        ELSE pg_catalog.jsonb_build_object('SHA-256', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(k.row_key::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')) END AS row_key,
+      k.source_row, k.target_row
+    FROM (
+      SELECT pg_catalog.jsonb_build_object('team_id', pg_catalog.to_jsonb(t."team_id"), 'code', CASE WHEN pg_catalog.octet_length(t."code") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(t."code"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((t."code")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb(t."code") END) AS row_key,
+        pg_catalog.jsonb_build_object('team_id', pg_catalog.to_jsonb(s."team_id"), 'code', CASE WHEN pg_catalog.octet_length(s."code") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(s."code"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((s."code")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb(s."code") END, 'person_id', pg_catalog.to_jsonb(s."person_id"), 'hours', pg_catalog.to_jsonb(CASE WHEN (s."hours" IS NULL OR CASE WHEN s."hours" OPERATOR(pg_catalog.>=) -2147483648 AND s."hours" OPERATOR(pg_catalog.<=) 2147483647 THEN (s."hours"::integer)::bigint OPERATOR(pg_catalog.=) s."hours" ELSE false END) THEN s."hours"::integer END)) AS source_row,
+        pg_catalog.jsonb_build_object('team_id', pg_catalog.to_jsonb(t."team_id"), 'code', CASE WHEN pg_catalog.octet_length(t."code") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(t."code"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((t."code")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb(t."code") END, 'person_id', pg_catalog.to_jsonb(t."person_id"), 'hours', pg_catalog.to_jsonb(t."hours")) AS target_row
+      FROM picked s JOIN ONLY "public"."entries" t ON t."team_id" OPERATOR(pg_catalog.=) s."team_id" AND t."code" OPERATOR(pg_catalog.=) s."code"
+      WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AND (ROW(s."code", s."person_id", CASE WHEN (s."hours" IS NULL OR CASE WHEN s."hours" OPERATOR(pg_catalog.>=) -2147483648 AND s."hours" OPERATOR(pg_catalog.<=) 2147483647 THEN (s."hours"::integer)::bigint OPERATOR(pg_catalog.=) s."hours" ELSE false END) THEN s."hours"::integer END)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."code", t."person_id", t."hours")::pg_catalog.record)) k) r
+  ORDER BY r.row_key LIMIT 100000
+),
+compared AS MATERIALIZED (
+  SELECT p.place, f.row_key, f.source_row, f.target_row,
+    ROW(p.source_row, p.target_row)::pg_catalog.record OPERATOR(pg_catalog.*<>)
+      ROW(f.source_row::pg_catalog.text, f.target_row::pg_catalog.text)::pg_catalog.record AS is_changed
+  FROM (
+    SELECT p.ctid AS place, p.row_key, p.source_row::pg_catalog.text AS source_row,
+      p.target_row::pg_catalog.text AS target_row
+    FROM "pgtide"."protected" p WHERE p.flow OPERATOR(pg_catalog.=) $2::pg_catalog.text
+    AND p.table_name OPERATOR(pg_catalog.=) $3::pg_catalog.text
+    AND p.reason OPERATOR(pg_catalog.=) 'differs') p
+  FULL JOIN found f ON f.row_key OPERATOR(pg_catalog.=) p.row_key
+),
+gone AS (
+  DELETE FROM "pgtide"."protected" p
+  WHERE p.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.place FROM compared c WHERE c.row_key IS NULL))
+),
+changed AS (
+  UPDATE "pgtide"."protected" p SET source_row = c.source_row, target_row = c.target_row, run_id = $4::bigint
+  FROM compared c
+  WHERE p.ctid OPERATOR(pg_catalog.=) c.place AND c.row_key IS NOT NULL AND c.is_changed
+)
+INSERT INTO "pgtide"."protected" (flow, table_name, row_key, reason, source_row, target_row, run_id)
+SELECT $5::pg_catalog.text, $6::pg_catalog.text, c.row_key,
+  'differs', c.source_row, c.target_row, $7::bigint
+FROM compared c WHERE c.place IS NULL;
+--   $1 = 'D'
+--   $2 = 'forward'
+--   $3 = 'entries'
+--   $4 = '1'
+--   $5 = 'forward'
+--   $6 = 'entries'
+--   $7 = '1'
 
 -- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
 SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 FROM "pgtide"."run_tables"
@@ -713,6 +771,9 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
 
 -- target: make sure that the table is as it was planned upon
 WITH changed AS (
@@ -1056,6 +1117,9 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
 
 -- target: make sure that the table is as it was planned upon
 -- As above: target: make sure that the table is as it was planned upon

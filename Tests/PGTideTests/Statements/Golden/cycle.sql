@@ -183,7 +183,7 @@ SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."players" t;
 -- target: reject rows whose parent is not to go in either
 UPDATE "pgtide"."delta_forward_public_players" d SET verdict = 'missing_parent:team_id_fkey'
 FROM "pgtide"."stage_forward_public_players" s
-WHERE s.ctid OPERATOR(pg_catalog.=) d.row_id AND d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update', 'protected', 'rewritten']::pg_catalog.text[])
+WHERE s.ctid OPERATOR(pg_catalog.=) d.row_id AND d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update', 'protected', 'protected_different', 'rewritten']::pg_catalog.text[])
   AND (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."clubs" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."team_id")
         AND NOT EXISTS (SELECT FROM (
     SELECT s."id" AS "id" FROM "pgtide"."stage_forward_public_clubs" s JOIN "pgtide"."delta_forward_public_clubs" d

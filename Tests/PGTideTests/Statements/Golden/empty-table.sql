@@ -680,7 +680,7 @@ classified AS MATERIALIZED (
     WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])
   ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       ELSE 'update'
     END AS verdict,
     CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
@@ -740,7 +740,7 @@ classified AS MATERIALIZED (
     WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])
   ) p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       ELSE 'update'
     END AS verdict,
     CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
@@ -792,7 +792,7 @@ classified AS MATERIALIZED (
         AND NOT (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       ELSE 'update'
     END AS verdict,
     CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
@@ -847,7 +847,7 @@ classified AS MATERIALIZED (
         AND NOT (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."team_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."teams" p WHERE p."id" OPERATOR(pg_catalog.=) s."team_id") THEN 'missing_parent:team_id_fkey'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       ELSE 'update'
     END AS verdict,
     CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
@@ -960,6 +960,58 @@ ORDER BY f.row_id;
 -- target: enter it in the status table (only if nothing is to be written)
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+WITH picked AS MATERIALIZED (
+  SELECT s.* FROM "pgtide"."delta_forward_public_readings" d JOIN "pgtide"."stage_forward_public_readings" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'protected_different'
+),
+found AS MATERIALIZED (
+  SELECT DISTINCT ON (r.row_key) r.row_key, r.source_row, r.target_row
+  FROM (
+    SELECT CASE WHEN pg_catalog.pg_column_size(k.row_key) OPERATOR(pg_catalog.<=) 2000 THEN k.row_key
+        ELSE pg_catalog.jsonb_build_object('SHA-256', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(k.row_key::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')) END AS row_key,
+      k.source_row, k.target_row
+    FROM (
+      SELECT pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(t."id")) AS row_key,
+        pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(s."id"), 'team_id', pg_catalog.to_jsonb(s."team_id"), 'taken', pg_catalog.to_jsonb(s."taken"), 'value', pg_catalog.to_jsonb(s."value")) AS source_row,
+        pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(t."id"), 'team_id', pg_catalog.to_jsonb(t."team_id"), 'taken', pg_catalog.to_jsonb(t."taken"), 'value', pg_catalog.to_jsonb(t."value")) AS target_row
+      FROM picked s JOIN ONLY "public"."readings" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+      WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AND (ROW(s."team_id", s."taken", s."value")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."team_id", t."taken", t."value")::pg_catalog.record)) k) r
+  ORDER BY r.row_key LIMIT 100000
+),
+compared AS MATERIALIZED (
+  SELECT p.place, f.row_key, f.source_row, f.target_row,
+    ROW(p.source_row, p.target_row)::pg_catalog.record OPERATOR(pg_catalog.*<>)
+      ROW(f.source_row::pg_catalog.text, f.target_row::pg_catalog.text)::pg_catalog.record AS is_changed
+  FROM (
+    SELECT p.ctid AS place, p.row_key, p.source_row::pg_catalog.text AS source_row,
+      p.target_row::pg_catalog.text AS target_row
+    FROM "pgtide"."protected" p WHERE p.flow OPERATOR(pg_catalog.=) $2::pg_catalog.text
+    AND p.table_name OPERATOR(pg_catalog.=) $3::pg_catalog.text
+    AND p.reason OPERATOR(pg_catalog.=) 'differs') p
+  FULL JOIN found f ON f.row_key OPERATOR(pg_catalog.=) p.row_key
+),
+gone AS (
+  DELETE FROM "pgtide"."protected" p
+  WHERE p.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.place FROM compared c WHERE c.row_key IS NULL))
+),
+changed AS (
+  UPDATE "pgtide"."protected" p SET source_row = c.source_row, target_row = c.target_row, run_id = $4::bigint
+  FROM compared c
+  WHERE p.ctid OPERATOR(pg_catalog.=) c.place AND c.row_key IS NOT NULL AND c.is_changed
+)
+INSERT INTO "pgtide"."protected" (flow, table_name, row_key, reason, source_row, target_row, run_id)
+SELECT $5::pg_catalog.text, $6::pg_catalog.text, c.row_key,
+  'differs', c.source_row, c.target_row, $7::bigint
+FROM compared c WHERE c.place IS NULL;
+--   $1 = 'D'
+--   $2 = 'forward'
+--   $3 = 'readings'
+--   $4 = '1'
+--   $5 = 'forward'
+--   $6 = 'readings'
+--   $7 = '1'
 
 -- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
 SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 FROM "pgtide"."run_tables"
@@ -1153,6 +1205,9 @@ SELECT (SELECT pg_catalog.count(*) FROM referring r
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
 
 -- target: make sure that the table is as it was planned upon
 -- As above: target: make sure that the table is as it was planned upon
@@ -1424,6 +1479,9 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
 
 -- target: make sure that the table is as it was planned upon
 -- As above: target: make sure that the table is as it was planned upon

@@ -232,7 +232,7 @@ classified AS MATERIALIZED (
       WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."title", s."body")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."title", t."body")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."title", s."body")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."title", t."body")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       WHEN EXISTS (SELECT FROM "pgtide"."rewritten_rows" m WHERE m.flow OPERATOR(pg_catalog.=) $3::pg_catalog.text
         AND m.table_name OPERATOR(pg_catalog.=) $4::pg_catalog.text
         AND m.triggers OPERATOR(pg_catalog.=) $5::pg_catalog.text
@@ -402,6 +402,73 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATO
 --   $2 = 'success'
 --   $3 = NULL
 --   $4 = 'notes'
+
+-- target: list the protected rows that differ (only if there are any)
+WITH picked AS MATERIALIZED (
+  SELECT s.* FROM "pgtide"."delta_forward_public_notes" d JOIN "pgtide"."stage_forward_public_notes" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'protected_different'
+),
+found AS MATERIALIZED (
+  SELECT DISTINCT ON (r.row_key) r.row_key, r.source_row, r.target_row
+  FROM (
+    SELECT CASE WHEN pg_catalog.pg_column_size(k.row_key) OPERATOR(pg_catalog.<=) 2000 THEN k.row_key
+        ELSE pg_catalog.jsonb_build_object('SHA-256', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(k.row_key::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')) END AS row_key,
+      k.source_row, k.target_row
+    FROM (
+      SELECT pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(t."id")) AS row_key,
+        pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(s."id"), 'title', CASE WHEN pg_catalog.octet_length(s."title") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(s."title"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((s."title")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb(s."title") END, 'body', CASE WHEN pg_catalog.pg_column_size(s."body") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.pg_column_size(s."body"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((s."body")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb((s."body")::pg_catalog.text) END) AS source_row,
+        pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(t."id"), 'title', CASE WHEN pg_catalog.octet_length(t."title") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(t."title"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((t."title")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb(t."title") END, 'body', CASE WHEN pg_catalog.pg_column_size(t."body") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.pg_column_size(t."body"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((t."body")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb((t."body")::pg_catalog.text) END) AS target_row
+      FROM picked s JOIN ONLY "public"."notes" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+      WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AND (ROW(s."title", s."body")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."title", t."body")::pg_catalog.record)) k) r
+  ORDER BY r.row_key LIMIT 100000
+),
+compared AS MATERIALIZED (
+  SELECT p.place, f.row_key, f.source_row, f.target_row,
+    ROW(p.source_row, p.target_row)::pg_catalog.record OPERATOR(pg_catalog.*<>)
+      ROW(f.source_row::pg_catalog.text, f.target_row::pg_catalog.text)::pg_catalog.record AS is_changed
+  FROM (
+    SELECT p.ctid AS place, p.row_key, p.source_row::pg_catalog.text AS source_row,
+      p.target_row::pg_catalog.text AS target_row
+    FROM "pgtide"."protected" p WHERE p.flow OPERATOR(pg_catalog.=) $2::pg_catalog.text
+    AND p.table_name OPERATOR(pg_catalog.=) $3::pg_catalog.text
+    AND p.reason OPERATOR(pg_catalog.=) 'differs') p
+  FULL JOIN found f ON f.row_key OPERATOR(pg_catalog.=) p.row_key
+),
+gone AS (
+  DELETE FROM "pgtide"."protected" p
+  WHERE p.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.place FROM compared c WHERE c.row_key IS NULL))
+),
+changed AS (
+  UPDATE "pgtide"."protected" p SET source_row = c.source_row, target_row = c.target_row, run_id = $4::bigint
+  FROM compared c
+  WHERE p.ctid OPERATOR(pg_catalog.=) c.place AND c.row_key IS NOT NULL AND c.is_changed
+)
+INSERT INTO "pgtide"."protected" (flow, table_name, row_key, reason, source_row, target_row, run_id)
+SELECT $5::pg_catalog.text, $6::pg_catalog.text, c.row_key,
+  'differs', c.source_row, c.target_row, $7::bigint
+FROM compared c WHERE c.place IS NULL;
+--   $1 = 'D'
+--   $2 = 'forward'
+--   $3 = 'notes'
+--   $4 = '1'
+--   $5 = 'forward'
+--   $6 = 'notes'
+--   $7 = '1'
+
+-- target: forget the protected rows that differed (only if none differs)
+DELETE FROM "pgtide"."protected" p WHERE p.flow OPERATOR(pg_catalog.=) $1::pg_catalog.text
+    AND p.table_name OPERATOR(pg_catalog.=) $2::pg_catalog.text
+    AND p.reason OPERATOR(pg_catalog.=) 'differs';
+--   $1 = 'forward'
+--   $2 = 'notes'
 
 -- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
 SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 FROM "pgtide"."run_tables"
@@ -603,6 +670,12 @@ SELECT (SELECT pg_catalog.count(*) FROM found), (SELECT pg_catalog.count(*) FROM
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
+
+-- target: forget the protected rows that differed (only if none differs)
+-- As above: target: forget the protected rows that differed
 
 -- target: make sure that the table is as it was planned upon
 WITH changed AS (
@@ -938,6 +1011,12 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
+
+-- target: forget the protected rows that differed (only if none differs)
+-- As above: target: forget the protected rows that differed
 
 -- target: make sure that the table is as it was planned upon
 -- As above: target: make sure that the table is as it was planned upon

@@ -377,7 +377,7 @@ classified AS MATERIALIZED (
       WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."parent_id", s."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."parent_id", t."name")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."parent_id", s."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."parent_id", t."name")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       ELSE 'update'
     END AS verdict,
     CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
@@ -431,7 +431,7 @@ classified AS MATERIALIZED (
       WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."parent_id", s."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."parent_id", t."name")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."parent_id", s."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."parent_id", t."name")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       ELSE 'update'
     END AS verdict,
     CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
@@ -471,7 +471,7 @@ FROM counted;
 -- target: reject rows whose parent is not to go in either
 UPDATE "pgtide"."delta_forward_public_units" d SET verdict = 'missing_parent:parent_id_fkey'
 FROM "pgtide"."stage_forward_public_units" s
-WHERE s.ctid OPERATOR(pg_catalog.=) d.row_id AND d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update', 'protected', 'rewritten']::pg_catalog.text[])
+WHERE s.ctid OPERATOR(pg_catalog.=) d.row_id AND d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update', 'protected', 'protected_different', 'rewritten']::pg_catalog.text[])
   AND (s."parent_id") IS NOT NULL AND NOT EXISTS (SELECT FROM ONLY "public"."units" p, pg_catalog.generate_series(1, 1) WHERE p."id" OPERATOR(pg_catalog.=) s."parent_id")
         AND NOT EXISTS (SELECT FROM (
     SELECT s."id" AS "id" FROM "pgtide"."stage_forward_public_units" s JOIN "pgtide"."delta_forward_public_units" d
@@ -561,6 +561,62 @@ ORDER BY f.row_id;
 -- target: enter it in the status table (only if nothing is to be written)
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+WITH picked AS MATERIALIZED (
+  SELECT s.* FROM "pgtide"."delta_forward_public_units" d JOIN "pgtide"."stage_forward_public_units" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'protected_different'
+),
+found AS MATERIALIZED (
+  SELECT DISTINCT ON (r.row_key) r.row_key, r.source_row, r.target_row
+  FROM (
+    SELECT CASE WHEN pg_catalog.pg_column_size(k.row_key) OPERATOR(pg_catalog.<=) 2000 THEN k.row_key
+        ELSE pg_catalog.jsonb_build_object('SHA-256', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(k.row_key::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')) END AS row_key,
+      k.source_row, k.target_row
+    FROM (
+      SELECT pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(t."id")) AS row_key,
+        pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(s."id"), 'parent_id', pg_catalog.to_jsonb(s."parent_id"), 'name', CASE WHEN pg_catalog.octet_length(s."name") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(s."name"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((s."name")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb(s."name") END) AS source_row,
+        pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(t."id"), 'parent_id', pg_catalog.to_jsonb(t."parent_id"), 'name', CASE WHEN pg_catalog.octet_length(t."name") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(t."name"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((t."name")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb(t."name") END) AS target_row
+      FROM picked s JOIN ONLY "public"."units" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+      WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AND (ROW(s."parent_id", s."name")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."parent_id", t."name")::pg_catalog.record)) k) r
+  ORDER BY r.row_key LIMIT 100000
+),
+compared AS MATERIALIZED (
+  SELECT p.place, f.row_key, f.source_row, f.target_row,
+    ROW(p.source_row, p.target_row)::pg_catalog.record OPERATOR(pg_catalog.*<>)
+      ROW(f.source_row::pg_catalog.text, f.target_row::pg_catalog.text)::pg_catalog.record AS is_changed
+  FROM (
+    SELECT p.ctid AS place, p.row_key, p.source_row::pg_catalog.text AS source_row,
+      p.target_row::pg_catalog.text AS target_row
+    FROM "pgtide"."protected" p WHERE p.flow OPERATOR(pg_catalog.=) $2::pg_catalog.text
+    AND p.table_name OPERATOR(pg_catalog.=) $3::pg_catalog.text
+    AND p.reason OPERATOR(pg_catalog.=) 'differs') p
+  FULL JOIN found f ON f.row_key OPERATOR(pg_catalog.=) p.row_key
+),
+gone AS (
+  DELETE FROM "pgtide"."protected" p
+  WHERE p.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.place FROM compared c WHERE c.row_key IS NULL))
+),
+changed AS (
+  UPDATE "pgtide"."protected" p SET source_row = c.source_row, target_row = c.target_row, run_id = $4::bigint
+  FROM compared c
+  WHERE p.ctid OPERATOR(pg_catalog.=) c.place AND c.row_key IS NOT NULL AND c.is_changed
+)
+INSERT INTO "pgtide"."protected" (flow, table_name, row_key, reason, source_row, target_row, run_id)
+SELECT $5::pg_catalog.text, $6::pg_catalog.text, c.row_key,
+  'differs', c.source_row, c.target_row, $7::bigint
+FROM compared c WHERE c.place IS NULL;
+--   $1 = 'D'
+--   $2 = 'forward'
+--   $3 = 'units'
+--   $4 = '1'
+--   $5 = 'forward'
+--   $6 = 'units'
+--   $7 = '1'
 
 -- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
 SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 FROM "pgtide"."run_tables"
@@ -833,6 +889,9 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
 
 -- target: make sure that the table is as it was planned upon
 WITH changed AS (
@@ -1176,6 +1235,9 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
 
 -- target: make sure that the table is as it was planned upon
 -- As above: target: make sure that the table is as it was planned upon
