@@ -129,7 +129,7 @@ extension PlanSummary.Column {
     name = plan.name.name
     type = TypeName.short(plan.type.text)
     fits = plan.fits?.text
-    from = plan.staged?.select.text ?? "a constant"
+    from = plan.lookup?.summary ?? plan.staged?.select.text ?? "a constant"
   }
 }
 
