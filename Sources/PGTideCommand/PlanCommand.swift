@@ -15,6 +15,9 @@ struct PlanCommand: AsyncParsableCommand {
   @Flag(help: "Show the SQL statements too.")
   var sql = false
 
+  @Flag(help: "Measure on the source which rows would be rejected, and why. Reads all tables.")
+  var profile = false
+
   @OptionGroup(title: "Speed")
   var speed: SpeedOptions
 
@@ -24,9 +27,10 @@ struct PlanCommand: AsyncParsableCommand {
       var configuration = try shared.loadConfiguration()
       speed.apply(to: &configuration.settings)
       let options = Sync.Options(tracer: shared.tracer, logger: log.logger)
-      let plan = try await untilSignal(log) { [configuration] in try await Sync(configuration, options: options).plan()
+      let summary = try await untilSignal(log) { [configuration, profile] in
+        let sync = Sync(configuration, options: options)
+        return profile ? try await sync.measuredPlan() : PlanSummary(try await sync.plan())
       }
-      let summary = PlanSummary(plan)
       try Console.print(json ? ReportJSON.text(summary) : PlanText(summary, showsSQL: sql).text, "the plan")
       return .success
     }

@@ -43,10 +43,22 @@ struct PlanText {
       table.oneStreamBecause.map { "one stream (\($0))" }
       ?? (table.chunks == 1 ? "read whole" : "\(table.chunks), by page ranges")
     lines.append("   chunks      \(pieces), \(table.copyFormat == .binary ? "in binary" : "as text")")
+    if let profile = table.profile { lines += profileLines(profile) }
     lines += table.warnings.map { "   warning     \($0)" }
     lines += table.notices.map { "   note        \($0)" }
     if showsSQL { lines += StatementsText(table.sql).lines.map { $0.isEmpty ? "" : "   \($0)" } }
     return lines.joined(separator: "\n")
+  }
+
+  private func profileLines(_ profile: PlanSummary.Profile) -> [String] {
+    let rejected = profile.rows - profile.goIn
+    let end = rejected == 0 ? "all go in" : "\(HumanFormat.count(profile.goIn)) go in, and these do not:"
+    let rejects = profile.rejected.map { reject in
+      "\(HumanFormat.count(reject.rows)) \(reject.reason)\(reject.about.isEmpty ? "" : ": \(reject.about)")"
+    }
+    let unmeasured = profile.unmeasured.map { "not measured: \($0)" }
+    return ["   profile     \(HumanFormat.count(profile.rows)) rows, \(end)"]
+      + (rejects + unmeasured).map { "               \($0)" }
   }
 
   private func size(_ table: PlanSummary.Table) -> String {

@@ -30,6 +30,27 @@ import Testing
         """)
   }
 
+  @Test func `what was measured is shown by reason`() throws {
+    let text = try text { table in
+      table.profile = PlanSummary.Profile(
+        rows: 64_542, goIn: 64_500,
+        rejected: [
+          PlanSummary.Profile.Reject(reason: "duplicate key", about: "", rows: 40),
+          PlanSummary.Profile.Reject(reason: "missing parent", about: "job_fkey", rows: 2),
+        ], unmeasured: ["missing parents by boss_fkey"])
+    }
+    #expect(
+      text.hasSuffix(
+        """
+           profile     64,542 rows, 64,500 go in, and these do not:
+                       40 duplicate key
+                       2 missing parent: job_fkey
+                       not measured: missing parents by boss_fkey
+        """))
+    let clean = try self.text { $0.profile = PlanSummary.Profile(rows: 7, goIn: 7, rejected: [], unmeasured: []) }
+    #expect(clean.hasSuffix("   profile     7 rows, all go in"))
+  }
+
   @Test func `everything that is decided for a table is shown`() throws {
     let text = try text(notices: ["the source is a standby"]) { table in
       table.parents = ["orgs", "people"]

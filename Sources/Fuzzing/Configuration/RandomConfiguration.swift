@@ -105,15 +105,28 @@ package struct RandomConfiguration {
     .mapping(
       (0..<random.below(3)).map { _ in
         let value = oddOr { (self: inout RandomConfiguration) in
-          switch self.random.below(4) {
+          switch self.random.below(5) {
           case 0: self.mapping([("constant", 1000, { $0.pick(["IE", "", "007", "null"]) })])
           case 1: self.mapping([("expression", 1000, { $0.pick(["round(src.a, 2)"]) })])
           case 2: self.mapping([("constant", 500, { $0.name() }), ("expression", 500, { $0.name() })])
+          case 3: self.lookup()
           default: self.name()
           }
         }
         return (oddOr { $0.name() }, value)
       })
+  }
+
+  private mutating func lookup() -> YAMLText {
+    mapping([
+      ("lookup", 980, { $0.tableName() }), ("by", 980, { $0.matches() }), ("take", 980, { $0.name() }),
+      ("from", 300, { $0.pick(["source", "target", "Source"]) }),
+      ("missing", 300, { $0.pick(["reject", "null", "skip"]) }),
+    ])
+  }
+
+  private mutating func matches() -> YAMLText {
+    .mapping((0..<random.below(4)).map { _ in (oddOr { $0.name() }, oddOr { $0.name() }) })
   }
 
   private mutating func references() -> YAMLText {

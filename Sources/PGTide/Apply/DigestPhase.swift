@@ -127,7 +127,8 @@ struct DigestPhase: Sendable {
 
   /// What the source says. Where it has kept nothing, the locks go as well; few tables' are not worth it.
   private func wholes(_ statements: [DigestSQL], on source: Connection) async throws -> [DigestWhole] {
-    let question = Question.each(statements.map { Question($0.whole(.source), DigestWhole.init) })
+    let wholes = Question.each(statements.map { Question($0.whole(.source), DigestWhole.init) })
+    let question = DigestSQL.onSource(statements, wholes)
     guard statements.count > 32, !statements.contains(where: \.table.digest.isKept) else {
       return try await source.ask(question)
     }
@@ -148,7 +149,7 @@ struct DigestPhase: Sendable {
     func question(to end: DigestSQL.End) -> Question<[DigestAnswer]> {
       .each(asked.map { Question(statements[$0.place].answer($0.question, end), DigestAnswer.init) })
     }
-    async let sources = here.ask(question(to: .source))
+    async let sources = here.ask(DigestSQL.onSource(asked.map { statements[$0.place] }, question(to: .source)))
     async let targets = there.ask(question(to: .target))
     var searches = searches
     for (place, answers) in try await zip(asked.map(\.place), zip(sources, targets)) {

@@ -21,7 +21,7 @@ extension DirectLoad {
   private func arrays(_ loads: [TableLoad], _ progress: Progress) async throws -> [TableLoad] {
     guard let source = extraction.source else { throw DirectLoadObstacle(reason: "the rows are not on the source") }
     let start = ContinuousClock.now
-    let pins = loads.map { $0.table.stagedColumns.pins(in: .text) }.sum
+    let pins = loads.map { $0.table.stagedColumns.pins(in: .text) + $0.table.source.lookups.pins }.sum
     let question = Question.all(
       .running(pins.isEmpty ? [] : [pins.statement]),
       .each(loads.map { load in .each(load.arrayQuestions.map { Question($0, RowArrays.init) }) }))

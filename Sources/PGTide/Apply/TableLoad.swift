@@ -71,7 +71,7 @@ struct TableLoad: Sendable {
   }
 
   /// What reads its rows as arrays.
-  var arrayQuestions: [SQL] { sql.arrays(table.directChunks(of: table.stagedColumns)) }
+  var arrayQuestions: [SQL] { sql.arrays(table.directChunks(of: table.directlyStagedColumns)) }
 
   /// Takes the answers to that.
   mutating func take(_ arrays: [RowArrays], took duration: Duration) {

@@ -41,6 +41,8 @@ public struct PlanSummary: Sendable, Codable {
     public var bytes: Int
     public var notices: [String]
     public var warnings: [String] = []
+    /// What would become of its rows; `nil` where that was not measured.
+    public var profile: Profile?
     /// Every statement that the run may send for it, in its order.
     public var sql: [Statement]
   }
@@ -69,7 +71,9 @@ public struct PlanSummary: Sendable, Codable {
     public var sql: String
   }
 
-  public init(_ plan: SyncPlan) {
+  public init(_ plan: SyncPlan) { self.init(plan, profiles: [:]) }
+
+  init(_ plan: SyncPlan, profiles: [QualifiedName: Profile]) {
     flow = plan.flow
     notices = plan.notices
     warnings = plan.warnings + plan.held.map { "\($0.label): \($0.error)" }
@@ -78,7 +82,9 @@ public struct PlanSummary: Sendable, Codable {
         plan.table(name).map { table in
           let members = group.tables.compactMap(plan.table)
           let parents = group.parents.flatMap { plan.groups[$0].tables }.compactMap { plan.table($0)?.label }
-          return Table(table, in: plan, group: members, parents: parents)
+          var summary = Table(table, in: plan, group: members, parents: parents)
+          summary.profile = profiles[name]
+          return summary
         }
       }
     }
@@ -132,7 +138,7 @@ extension PlanSummary.Column {
     name = plan.name.name
     type = TypeName.short(plan.type.text)
     fits = plan.fits?.text
-    from = plan.staged?.select.text ?? "a constant"
+    from = plan.lookup?.summary ?? plan.staged?.select.text ?? "a constant"
   }
 }
 
@@ -162,7 +168,7 @@ extension PlanSummary.Table {
     case chunks
     case oneStreamBecause = "one_stream_because"
     case estimatedRows = "estimated_rows"
-    case bytes, notices, warnings, sql
+    case bytes, notices, warnings, profile, sql
   }
 }
 

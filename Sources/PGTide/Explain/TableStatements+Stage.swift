@@ -39,7 +39,7 @@ extension TableStatements {
         list.add(.source, "find the rows whose texts cannot be converted", search.marked.statements)
         list.add(
           .source, "read the rows with these texts escaped",
-          "COPY (\(search.example)) TO STDOUT (\(chunk.format.sql))")
+          chunk.pins.around("COPY (\(search.example)) TO STDOUT (\(chunk.format.sql))"))
       }
     }
   }

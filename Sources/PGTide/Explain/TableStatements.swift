@@ -126,14 +126,16 @@ struct TableStatements {
   private func addDigest(to list: inout StatementList) {
     let sql = DigestSQL(table: table, place: 0)
     for end in [DigestSQL.End.source, .target] {
-      list.add(end.name, "say in short what all rows look like", sql.whole(end))
+      list.add(end.name, "say in short what all rows look like", sql.asked(sql.whole(end), of: end))
     }
     var search = DigestSearch(
       plan: table.digest, source: DigestWhole(rows: 1, look: 1), target: DigestWhole(rows: 1, look: 0), bytesPerRow: 1)
     list.only("if these differ") { list in
       while let question = search.question {
         let what = question.asksForRows ? "say what buckets of rows look like" : "say what groups of buckets look like"
-        for end in [DigestSQL.End.source, .target] { list.add(end.name, what, sql.answer(question, end)) }
+        for end in [DigestSQL.End.source, .target] {
+          list.add(end.name, what, sql.asked(sql.answer(question, end), of: end))
+        }
         search.takeExample(question)
       }
     }
@@ -142,7 +144,7 @@ struct TableStatements {
       groups: [0], groupCount: buckets, partCount: 4 * buckets, asksForRows: true, looksAtRows: true)
     list.only("if buckets that differ are full") { list in
       for end in [DigestSQL.End.source, .target] {
-        list.add(end.name, "say what parts of these look like", sql.answer(split, end))
+        list.add(end.name, "say what parts of these look like", sql.asked(sql.answer(split, end), of: end))
       }
     }
     list.only("if they do not differ") { addRecord(to: &$0) }

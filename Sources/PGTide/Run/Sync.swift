@@ -83,6 +83,19 @@ public struct Sync: Sendable {
     }
   }
 
+  /// Plans, and measures on the source which rows a run would reject. That reads all tables, but moves and writes nothing.
+  ///
+  /// Throws: as ``plan()``.
+  public func measuredPlan() async throws -> PlanSummary {
+    try validate()
+    return try await ServerError.naming {
+      try await sessions.withBothEnds { source, target in
+        let plan = try await plan(source: source, target: target)
+        return PlanSummary(plan, profiles: try await Profiler(plan: plan, source: source, target: target).profiles())
+      }
+    }
+  }
+
   func plan(source: Connection, target: Connection, checksPrivateSchema: Bool = true) async throws -> SyncPlan {
     let warnings = try await [
       LinkWarning(end: "source", link: source.link()), LinkWarning(end: "target", link: target.link()),

@@ -18,7 +18,19 @@ extension SyncConfiguration {
   }
 
   /// All that may be read: of a table that the file names with its schema, that of the same schema, too.
-  package var sourceRelations: [QualifiedName] { tables.flatMap(sourceCandidates) }
+  package var sourceRelations: [QualifiedName] { tables.flatMap(sourceCandidates) + sourceLookups }
+
+  /// The source's tables that columns are looked up in.
+  package var sourceLookups: [QualifiedName] {
+    tables.flatMap(\.columns).compactMap { mapping in
+      guard case .lookup(let lookup) = mapping.value, lookup.end == .source else { return nil }
+      return lookupName(lookup)
+    }
+  }
+
+  package func lookupName(_ lookup: LookupConfiguration) -> QualifiedName {
+    QualifiedName(lookup.table.schema ?? (lookup.end == .source ? source : target).schema, lookup.table.name)
+  }
 
   /// The relations that a table may be read from, the first that is there.
   package func sourceCandidates(_ table: TableConfiguration) -> [QualifiedName] {

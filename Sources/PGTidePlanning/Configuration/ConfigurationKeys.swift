@@ -15,7 +15,7 @@ package enum ConfigurationKeys {
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
     "duplicates", "on_update", "deletes", "scope", "max_delete", "max_drop", "expect", "copy_format",
   ]
-  package static let column = ["constant", "expression"]
+  package static let column = ["constant", "expression", "lookup", "by", "take", "from", "missing"]
   package static let reference = ["columns", "table", "key"]
   package static let duplicates = ["first", "last"]
 }

@@ -5,7 +5,7 @@ import Yams
 package struct TableReader {
   package let configuration: ConfigurationReader
 
-  private var mistakes: MistakeCollector { configuration.mistakes }
+  var mistakes: MistakeCollector { configuration.mistakes }
 
   /// - Parameters:
   ///   - name: the target's table, `name` or `schema.name`.
@@ -36,7 +36,7 @@ package struct TableReader {
     return table
   }
 
-  private func tableName(_ text: String) -> TableName? {
+  func tableName(_ text: String) -> TableName? {
     let parts = text.unicodeScalars.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
     guard parts.count <= 2, parts.allSatisfy({ !$0.isBlank }), let name = parts.last else { return nil }
     return TableName(schema: parts.count == 2 ? parts[0] : nil, name: name)
@@ -83,16 +83,23 @@ package struct TableReader {
         node, place: "column `\(column)` of \(place)", keys: ConfigurationKeys.column, mistakes)
     else {
       mistakes.add(
-        node, "\(place): column `\(column)` takes a source column, {constant: …} or {expression: …}, found \(node.kind)"
-      )
+        node,
+        "\(place): column `\(column)` takes a source column, {constant: …}, {expression: …} or {lookup: …}, "
+          + "found "
+          + node.kind)
       return nil
     }
-    if mapping.has("constant") && mapping.has("expression") {
-      mistakes.add(node, "\(mapping.place): `constant` and `expression` exclude each other")
+    let contents = ["constant", "expression", "lookup"].filter(mapping.has)
+    if contents.count > 1 {
+      mistakes.add(node, "\(mapping.place): `\(contents[0])` and `\(contents[1])` exclude each other")
     }
+    if !contents.contains("lookup"), let key = ["by", "take", "from", "missing"].first(where: mapping.has) {
+      mistakes.add(node, "\(mapping.place): `\(key)` belongs to a `lookup`")
+    }
+    if mapping.node("lookup") != nil { return lookup(mapping).map { .lookup($0) } }
     if mapping.node("expression") != nil { return mapping.text("expression").map { .expression($0) } }
     if mapping.has("constant") { return .constant(mapping.text("constant", mayBeEmpty: true)) }
-    mistakes.add(node, "\(mapping.place): expected a `constant` or an `expression`")
+    mistakes.add(node, "\(mapping.place): expected a `constant`, an `expression` or a `lookup`")
     return nil
   }
 

@@ -13,6 +13,8 @@ public struct ColumnMapping: Sendable, Equatable {
     case constant(String?)
     /// An SQL expression on the source, in which the source row is called `src`.
     case expression(String)
+    /// The value of another table's column.
+    case lookup(LookupConfiguration)
   }
 
   public init(column: ObjectName, value: Value) {

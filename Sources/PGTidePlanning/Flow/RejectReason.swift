@@ -1,6 +1,10 @@
 /// Why a row is rejected, in the order in which the reasons are looked for. The value is its code in a `Verdict`.
 public enum RejectReason: String, Sendable, CaseIterable {
   case duplicateKey = "duplicate_key"
+  /// A lookup finds no row.
+  case missingLookup = "missing_lookup"
+  /// The rows that a lookup finds have several values.
+  case ambiguousLookup = "ambiguous_lookup"
   case nullKey = "null_key"
   case nullValue = "null_value"
   case doesNotFit = "does_not_fit"
@@ -23,6 +27,8 @@ public enum RejectReason: String, Sendable, CaseIterable {
   public var words: String {
     switch self {
     case .duplicateKey: "duplicate key"
+    case .missingLookup: "lookup without a row"
+    case .ambiguousLookup: "ambiguous lookup"
     case .nullKey: "NULL in the key"
     case .nullValue: "NULL in a NOT NULL column"
     case .doesNotFit: "does not fit"
@@ -43,6 +49,12 @@ public enum RejectReason: String, Sendable, CaseIterable {
   public var advice: String {
     switch self {
     case .duplicateKey: "Several source rows have this key. Clean them up, or say under `duplicates` which one counts."
+    case .missingLookup:
+      "The table that is looked into has no such row. Add it there, correct the source row, or say `missing: null` for the "
+        + "lookup."
+    case .ambiguousLookup:
+      "The rows that are found have several values, so that none is known to be the right one. Clean them up, or name more "
+        + "columns under `by`."
     case .nullKey: "The source row has no key, so it cannot be matched. Give it one, or leave it out with `where`."
     case .nullValue: "The target wants a value here. Fill it on the source, or by an expression under `columns`."
     case .doesNotFit:

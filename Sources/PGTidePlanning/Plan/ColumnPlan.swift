@@ -18,6 +18,9 @@ package struct ColumnPlan: Sendable {
   /// The staged value is of the target's type, though it may be longer than the column takes.
   package var isOfTargetType = false
 
+  /// `nil`: its value is not looked up in another table.
+  package var lookup: LookupPlan?
+
   /// `nil`: no digest can tell its values apart.
   package var digestForm: DigestForm?
   package var isSortedFast = false

@@ -53,7 +53,18 @@ extension TablePlan {
     let stamps = zip(direct.stamps, times).map { stamp, time in
       StagedColumn(name: stamp.name, select: "\(literal: time)::\(stamp.type)", type: stamp.type, collation: nil)
     }
-    return columns.compactMap(\.staged) + [marker].compactMap(\.self) + stamps
+    return directlyStagedColumns + [marker].compactMap(\.self) + stamps
+  }
+
+  /// What the stage would get. A row for which a lookup fails gets no key, which the target refuses: the load is given up,
+  /// and the row is rejected on its way through the stage.
+  package var directlyStagedColumns: [StagedColumn] {
+    var staged = stagedColumns
+    guard let failure = source.lookups.failure,
+      let place = staged.firstIndex(where: { $0.name == key.columns[0].name })
+    else { return staged }
+    staged[place].select = "CASE WHEN \(failure) IS NULL THEN \(staged[place].select) END"
+    return staged
   }
 
   /// Its rows travel as arrays, and not by COPY.

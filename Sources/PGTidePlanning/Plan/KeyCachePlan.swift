@@ -8,15 +8,21 @@ package struct KeyCachePlan: Sendable {
 
   /// `nil` where nothing is to be saved: no reference can be asked for, every column decides, or a rule for duplicates
   /// chooses among rows by their whole content.
-  package init?(columns: [ColumnPlan], references: [ReferencePlan], duplicates: DuplicatePlan) {
+  ///
+  /// - Parameter hasLookups: behind the columns, the stage has the one that tells of lookups.
+  package init?(
+    columns: [ColumnPlan], references: [ReferencePlan], duplicates: DuplicatePlan, hasLookups: Bool = false
+  ) {
     guard case .rejectAll = duplicates else { return nil }
     let staged = columns.compactMap(\.staged).map(\.name)
     self.references = references.compactMap { CachedReference($0, among: staged) }
     let referring = Set(references.flatMap(\.columns).map(\.name))
-    deciding = columns.filter { $0.staged != nil }.enumerated().filter { _, column in
-      column.isKey || column.isNotNull || column.fits != nil || referring.contains(column.name)
-    }.map(\.offset)
-    guard !self.references.isEmpty, deciding.count < staged.count else { return nil }
+    let own = hasLookups ? [staged.count] : []
+    deciding =
+      columns.filter { $0.staged != nil }.enumerated().filter { _, column in
+        column.isKey || column.isNotNull || column.fits != nil || referring.contains(column.name)
+      }.map(\.offset) + own
+    guard !self.references.isEmpty, deciding.count < staged.count + own.count else { return nil }
   }
 }
 

@@ -25,6 +25,10 @@ package struct SessionPins: Sendable, Equatable {
   /// Only the first of these, so that a time without a zone is the home's.
   package static let localTimes = SessionPins(("DateStyle", "ISO, YMD"))
 
+  /// Tables are joined by hashing, or by sorting.
+  package static let hashing = SessionPins(("enable_nestloop", "off"))
+  package static let endOfHashing: SQL = "SET LOCAL enable_nestloop TO DEFAULT"
+
   /// What would be hidden fails instead. Its end: ``endOfComparison``.
   package static let comparison = SessionPins(("row_security", "off"))
 

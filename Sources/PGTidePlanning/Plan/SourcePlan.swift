@@ -24,6 +24,8 @@ package struct SourcePlan: Sendable {
   /// The user's own SQL, and what it returned when it was planned upon.
   package var asked: [SQL] = []
   package var described: [ColumnDescription] = []
+  /// Other tables that columns get their values from.
+  package var lookups: [LookupPlan] = []
 
   package enum Origin: Sendable {
     case relation(QualifiedName)
@@ -32,15 +34,20 @@ package struct SourcePlan: Sendable {
 
   /// A heap that is cut by page ranges, or something that is read as one stream.
   package struct Piece: Sendable {
-    /// What stands behind FROM.
+    /// What stands behind FROM, before the lookups.
     package let from: SQL
     /// `nil`: no page ranges.
     package let pages: Int?
     package let rows: Int?
   }
 
-  /// The relation as FROM takes it, for a statement over all of it.
-  package var from: SQL {
+  /// What FROM takes for a statement over all of it.
+  package var from: SQL { "\(rows)\(lookups.joins)" }
+
+  /// The same for one piece.
+  package func from(_ piece: Piece) -> SQL { "\(piece.from)\(lookups.joins)" }
+
+  private var rows: SQL {
     switch origin {
     // Rows of tables that inherit from it belong to other entries.
     case .relation(let name): kind == .table ? "ONLY \(name) AS src" : "\(name) AS src"
@@ -64,10 +71,12 @@ extension SourcePlan {
   package func upTo(page end: Int) -> SourcePlan {
     guard pieces.contains(where: { ($0.pages ?? 0) > end }) else { return self }
     let limit: SQL = "src.ctid OPERATOR(pg_catalog.<) '(\(end),0)'::pg_catalog.tid"
-    return SourcePlan(
+    var limited = SourcePlan(
       origin: origin, kind: kind, filter: filter.map { "(\($0)) AND \(limit)" } ?? limit,
       pieces: pieces.map { Piece(from: $0.from, pages: $0.pages.map { min($0, end) }, rows: $0.rows) },
       estimatedRows: estimatedRows, bytes: bytes, partitions: partitions, oneStreamBecause: oneStreamBecause,
       isReadByColumn: isReadByColumn)
+    limited.lookups = lookups
+    return limited
   }
 }

@@ -23,7 +23,13 @@ package struct StageTable: Sendable {
   /// Tells of a row that a text of it is no text for the other end, and which; NULL in all others.
   package static let unreadableColumn = Identifier("pgtide unreadable")
 
-  /// It has that column.
+  /// The verdict of a row for which a lookup fails; NULL in all others.
+  package static let lookupColumn = Identifier("pgtide lookup")
+
+  /// What of it are no values of the row's.
+  package static let ownColumns: Set<Identifier> = [DuplicatePlan.orderColumn, lookupColumn, unreadableColumn]
+
+  /// It has the column that tells of an unreadable text.
   package var marksUnreadable: Bool { columns.last?.name == Self.unreadableColumn }
 
   package init(flow: String, table: QualifiedName, columns: [StagedColumn], takesShortRows: Bool = false) {

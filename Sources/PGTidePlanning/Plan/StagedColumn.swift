@@ -4,7 +4,7 @@ import PostgresValues
 package struct StagedColumn: Sendable {
   package let name: Identifier
   /// Its expression in the source's COPY.
-  package let select: SQL
+  package var select: SQL
   package let type: SQL
   package let collation: QualifiedName?
   /// What its expression needs, if that makes a text of a value.

@@ -93,6 +93,12 @@ extension TablePlanning {
         let type = described.first.flatMap({ source.types[$0] })
       else { return nil }
       return staged(column, select: "(\(SQL(users: expression)))", type: type, key: key)
+    case .lookup:
+      // A mistake in it has been reported.
+      guard let lookup = lookups.first(where: { $0.plan.column == column.name }) else { return nil }
+      var plan = staged(column, select: lookup.plan.value, type: lookup.type, key: key)
+      plan?.lookup = lookup.plan
+      return plan
     case .constant(let value):
       checkConstant(value, for: column)
       let base: SQL = "\(bind: value)::\(raw: column.type.baseSQL)"

@@ -28,10 +28,14 @@ extension TablePlanning {
 
   /// Rows are told apart by two statements, and read by a third: all must find the same ones.
   private func reasonOfSource(_ source: SourcePlan) -> String? {
-    switch source.kind {
-    case .table, .partitioned, .materializedView: nil
-    default: "a view or a query may answer in another way each time"
+    func isStored(_ kind: TableFacts.Kind?) -> Bool {
+      switch kind {
+      case .table, .partitioned, .materializedView: true
+      case .view, .foreign, nil: false
+      }
     }
+    return isStored(source.kind) && source.lookups.allSatisfy { isStored($0.kind) }
+      ? nil : "a view or a query may answer in another way each time"
   }
 
   /// The same bytes in another encoding may be another text.

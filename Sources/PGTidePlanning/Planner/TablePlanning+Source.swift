@@ -103,7 +103,7 @@ extension TablePlanning {
   }
 
   /// What would hide rows of the source.
-  private mutating func checkSource(_ facts: TableFacts) {
+  package mutating func checkSource(_ facts: TableFacts) {
     let server = source.catalog.server
     if facts.hidesRows {
       refuse(
@@ -125,6 +125,7 @@ extension TablePlanning {
     case .view: return "the view"
     case .foreign, .table, .partitioned, .materializedView: break
     }
+    if let view = source.lookups.first(where: { $0.kind == .view }) { return "the view \(view.relation)" }
     let isComputed = table.columns.contains { if case .expression = $0.value { true } else { false } }
     if isComputed || table.duplicates.order != nil { return "the expressions" }
     if source.filter != nil { return "`where`" }

@@ -12,6 +12,8 @@ package struct TablePlanning {
   package var warnings: [String] = []
   /// Columns of the source that are to be copied, and that the session's user may not read.
   package var unreadable: [Identifier] = []
+  /// Columns whose values are looked up, with the type of what is taken.
+  package var lookups: [(plan: LookupPlan, type: TypeFacts)] = []
 
   package init(_ table: TableConfiguration, configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts)
   {
@@ -25,9 +27,11 @@ package struct TablePlanning {
   /// `nil` when something is wrong; `problems` then says what.
   package mutating func plan() -> TablePlan? {
     checkUserSQL()
-    guard let facts = findTarget(), let sourceColumns = findSourceColumns(), let sourcePlan = planSource() else {
+    guard let facts = findTarget(), let sourceColumns = findSourceColumns(), var sourcePlan = planSource() else {
       return nil
     }
+    lookups = lookupPlans(sourceColumns)
+    sourcePlan.lookups = lookups.map(\.plan)
     let origin = originPlan(facts)
     let stamps = stampColumns(facts)
     let owned = Set([origin?.column, stamps.created, stamps.updated].compactMap(\.self))
@@ -50,6 +54,10 @@ package struct TablePlanning {
       [stamps.created, stamps.updated].compactMap(\.self))
     var staged = columns.compactMap(\.staged)
     if case .keep(let order, _) = duplicates { staged.append(order) }
+    if let failure = sourcePlan.lookups.failure {
+      staged.append(
+        StagedColumn(name: StageTable.lookupColumn, select: failure, type: "pg_catalog.text", collation: nil))
+    }
     if UnreadableRows.mayExist(source.catalog.server, target.catalog.server) {
       staged.append(
         StagedColumn(
@@ -62,7 +70,8 @@ package struct TablePlanning {
       blockSize: source.catalog.server.blockSize)
     let keyCache =
       configuration.settings.keyCache == .on && format == .binary && writtenThrough(facts) == nil
-      ? KeyCachePlan(columns: columns, references: references, duplicates: duplicates) : nil
+      ? KeyCachePlan(
+        columns: columns, references: references, duplicates: duplicates, hasLookups: !lookups.isEmpty) : nil
     let stage = StageTable(
       flow: configuration.flow, table: name, columns: staged, takesShortRows: keyCache != nil)
     return TablePlan(

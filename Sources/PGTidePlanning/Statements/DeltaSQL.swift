@@ -130,6 +130,9 @@ package struct DeltaSQL: Sendable {
       let marker = StageTable.unreadableColumn
       cases.append("WHEN s.\(marker) IS NOT NULL THEN pg_catalog.concat(\(prefix), s.\(marker))")
     }
+    if !table.source.lookups.isEmpty {
+      cases.append("WHEN s.\(StageTable.lookupColumn) IS NOT NULL THEN s.\(StageTable.lookupColumn)")
+    }
     for column in table.key.columns {
       cases.append("WHEN (\(column.rawValue)) IS NULL THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
     }

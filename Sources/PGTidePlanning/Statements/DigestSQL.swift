@@ -80,6 +80,21 @@ package struct DigestSQL: Sendable {
     "\(bucket(on: end, of: buckets.count)) \(isAny) ('{\(list(buckets.numbers))}'::bigint[])"
   }
 
+  /// A question to the source with what its tables need around it. What the session keeps lasts longer than a savepoint, so
+  /// that this is set and taken back.
+  package static func onSource<Answer: Sendable>(
+    _ statements: [DigestSQL], _ question: Question<Answer>
+  ) -> Question<Answer> {
+    let pins = statements.map(\.table.source.lookups.pins).sum
+    guard !pins.isEmpty else { return question }
+    return Question.all(.running([pins.statement]), question, .running([SessionPins.endOfHashing])).map { $0.1 }
+  }
+
+  /// A statement with what goes around it on that end.
+  package func asked(_ statement: SQL, of end: End) -> [SQL] {
+    end == .source ? Self.onSource([self], Question(statement)).statements : [statement]
+  }
+
   // MARK: - Buckets
 
   private func buckets(of end: End, count: Int, only question: DigestQuestion? = nil) -> SQL {
@@ -152,6 +167,8 @@ package struct DigestSQL: Sendable {
     for column in table.digestColumns {
       look.add(value(column, end), as: column.digestForm ?? .text, isStaged: end == .source)
     }
+    // A row for which a lookup fails is to be rejected, whatever the target has.
+    if let failure = table.source.lookups.failure { look.add(end == .source ? failure : "NULL::pg_catalog.text") }
     return look.sql
   }
 

@@ -94,12 +94,12 @@ package struct RejectSQL: Sendable {
 
   /// The row as JSON. Of one in its short form, only the columns that it has.
   private var row: SQL {
-    let whole = object(
-      table.stage.columns.filter {
-        $0.name != DuplicatePlan.orderColumn && $0.name != StageTable.unreadableColumn
-      })
+    func values(_ columns: [StagedColumn]) -> SQL {
+      object(columns.filter { !StageTable.ownColumns.contains($0.name) })
+    }
+    let whole = values(table.stage.columns)
     guard let cache = table.keyCache else { return whole }
-    let short = object(cache.deciding.map { table.stage.columns[$0] })
+    let short = values(cache.deciding.map { table.stage.columns[$0] })
     return "CASE WHEN s.\(StageTable.heldColumn) IS NULL THEN \(whole) ELSE \(short) END"
   }
 
@@ -165,6 +165,18 @@ package struct RejectSQL: Sendable {
         column: column.name.name,
         message: "the value holds bytes that are no text for the other end; they are shown escaped")
     }
+    let lookups = table.source.lookups.flatMap { lookup in
+      [
+        Explanation(
+          verdict: Verdict.reject(.missingLookup, lookup.column.name), reason: .missingLookup,
+          column: lookup.column.name,
+          message: "no such row in \(lookup.relation) on the source (by \(lookup.keyNames))"),
+        Explanation(
+          verdict: Verdict.reject(.ambiguousLookup, lookup.column.name), reason: .ambiguousLookup,
+          column: lookup.column.name,
+          message: "several values of \(lookup.take) in \(lookup.relation) on the source (by \(lookup.keyNames))"),
+      ]
+    }
     let orphans = table.references.flatMap { reference in
       reference.names.map { name in
         Explanation(
@@ -186,7 +198,7 @@ package struct RejectSQL: Sendable {
     }
     // Two partitions may give one name to different keys.
     var explained: Set<String> = []
-    return ([duplicate] + nullKeys + nullValues + misfits + unreadable + orphans + referred + refusals)
+    return ([duplicate] + lookups + nullKeys + nullValues + misfits + unreadable + orphans + referred + refusals)
       .filter { explained.insert($0.verdict).inserted }
   }
 

@@ -16,7 +16,7 @@ package struct SourceQuestions: Sendable {
     let names = Set(lockable.map(\.text)).sorted().map { SQL(raw: $0) }
     lockTables = names.isEmpty ? nil : "LOCK TABLE \(names.joined(separator: ", ")) IN ACCESS SHARE MODE"
     readings = tables.compactMap { table in table.lockByReadingIfNeeded.map { (table, $0) } }
-    relations = tables.compactMap(\.source.relation)
+    relations = tables.flatMap { [$0.source.relation].compactMap(\.self) + $0.source.lookups.map(\.relation) }
   }
 
   /// The statements that lock everything that will be read until the transaction ends.
@@ -48,6 +48,10 @@ package struct SourceQuestions: Sendable {
     var shapes: [QualifiedName: [String]] = [:]
     for row in rows { shapes[QualifiedName(row.text(0), row.text(1))] = row.array(2).compactMap(\.self) }
     for table in tables {
+      for lookup in table.source.lookups {
+        guard let change = ShapeChange.between(lookup.shape, shapes[lookup.relation] ?? []) else { continue }
+        failures[table.target] = failure(table, change, of: lookup.relation.description)
+      }
       guard let relation = table.source.relation,
         let change = ShapeChange.between(table.source.shape, shapes[relation] ?? [])
       else { continue }
@@ -56,10 +60,10 @@ package struct SourceQuestions: Sendable {
     return failures
   }
 
-  private func failure(_ table: TablePlan, _ change: String) -> SyncError {
+  private func failure(_ table: TablePlan, _ change: String, of relation: String? = nil) -> SyncError {
     SyncError(
       table: table.target,
-      message: "\(table.source.description) on the source changed while the run was starting: \(change)",
+      message: "\(relation ?? table.source.description) on the source changed while the run was starting: \(change)",
       advice: "Run again, which plans anew; nothing of this table was read or written")
   }
 

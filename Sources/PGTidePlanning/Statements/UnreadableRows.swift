@@ -49,7 +49,7 @@ package struct UnreadableRows: Sendable {
     }
     return Chunk(
       table: chunk.table, number: chunk.number, query: query(rows), format: chunk.format, bytes: chunk.bytes,
-      isCutOnTheWay: chunk.isCutOnTheWay)
+      isCutOnTheWay: chunk.isCutOnTheWay, pins: chunk.pins)
   }
 
   /// What reads the chunk once more, as if one row were unreadable in the first column that may hold text.

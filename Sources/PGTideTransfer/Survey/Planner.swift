@@ -70,13 +70,15 @@ package struct Planner: Sendable {
     catalog.server.limits += await ConnectionLimit.pooler(before: connection)
     let (configuration, passedOver) = self.configuration.choosingSources(in: catalog)
     // What is passed over is not to be judged.
-    let read = Set(configuration.tables.compactMap(configuration.sourceName))
+    let read = Set(configuration.tables.compactMap(configuration.sourceName) + configuration.sourceLookups)
     catalog.tables = catalog.tables.filter { read.contains($0.key) }
     let described = try await DescribedSQL.ask(
       configuration, on: connection, retry: RetryPolicy(retries: configuration.settings.retries))
     let types = try await reader.types(described.columns)
-    let missing = configuration.tables.map(configuration.sourceCandidates)
+    let missing =
+      configuration.tables.map(configuration.sourceCandidates)
       .filter { candidates in !candidates.contains { catalog.tables[$0] != nil } }.flatMap(\.self)
+      + configuration.sourceLookups.filter { catalog.tables[$0] == nil }
     return SourceFacts(
       catalog: catalog, pooler: pooler, described: described.answers, types: types, held: described.held,
       passedOver: passedOver,

@@ -82,6 +82,19 @@ import Testing
             ColumnMapping(column: "country", value: .constant("IE")),
             ColumnMapping(column: "note", value: .constant(nil)),
             ColumnMapping(column: "hours", value: .expression("round(src.hours, 2)")),
+            ColumnMapping(
+              column: "client_id",
+              value: .lookup(
+                LookupConfiguration(
+                  table: TableName(schema: "legacy", name: "jobshead"),
+                  by: [.init(column: "job_id", value: "job"), .init(column: "part", value: "part_no")],
+                  take: "client_id"))),
+            ColumnMapping(
+              column: "region",
+              value: .lookup(
+                LookupConfiguration(
+                  table: TableName(name: "regions"), by: [.init(column: "id", value: "region_no")], take: "name",
+                  end: .target, missing: .null))),
           ],
           origin: .allRowsAreOurs, stamps: StampRule(),
           references: [
@@ -94,8 +107,8 @@ import Testing
         TableConfiguration(
           target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
           origin: .marker(column: "born", ours: "desk"), stamps: StampRule(updated: "changed_at"),
-          duplicates: .first(by: "src.id"), line: 45),
-        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 50),
+          duplicates: .first(by: "src.id"), line: 47),
+        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 52),
       ])
   }
 

@@ -224,18 +224,22 @@ import Testing
     ("columns: {? [a] : b}", "5:17: table `jobs`: a column's name is a text, found a list"),
     (
       "columns: {a: }",
-      "5:18: table `jobs`: column `a` takes a source column, {constant: …} or {expression: …}, found nothing"
+      "5:18: table `jobs`: column `a` takes a source column, {constant: …}, {expression: …} or {lookup: …}, found nothing"
     ),
     (
       "columns: {a: [b]}",
-      "5:18: table `jobs`: column `a` takes a source column, {constant: …} or {expression: …}, found a list"
+      "5:18: table `jobs`: column `a` takes a source column, {constant: …}, {expression: …} or {lookup: …}, found a list"
     ),
     (
       "columns: {a: {const: 1, constant: 1}}",
-      "5:19: unknown key `const` in column `a` of table `jobs`; known are `constant` and `expression`"
+      "5:19: unknown key `const` in column `a` of table `jobs`; known are `constant`, `expression`, `lookup`, "
+        + "`by`, `take`, `from` and `missing`"
     ),
-    ("columns: {a: {}}", "5:18: column `a` of table `jobs`: expected a `constant` or an `expression`"),
-    ("columns: {a: {expression: }}", "5:18: column `a` of table `jobs`: expected a `constant` or an `expression`"),
+    ("columns: {a: {}}", "5:18: column `a` of table `jobs`: expected a `constant`, an `expression` or a `lookup`"),
+    (
+      "columns: {a: {expression: }}",
+      "5:18: column `a` of table `jobs`: expected a `constant`, an `expression` or a `lookup`"
+    ),
     (
       "columns: {a: {constant: 1, expression: x}}",
       "5:18: column `a` of table `jobs`: `constant` and `expression` exclude each other"
@@ -246,10 +250,45 @@ import Testing
     ),
     (
       "columns: {a: ''}",
-      "5:18: table `jobs`: column `a` takes a source column, {constant: …} or {expression: …}, found an empty text"
+      "5:18: table `jobs`: column `a` takes a source column, {constant: …}, {expression: …} or {lookup: …}, found an empty text"
     ),
     ("columns: {1: a, '1': b}", "5:15: `1` stands more than once in the same mapping"),
     ("columns: {a: &a b, *a : c, b: d}", "5:32: table `jobs`: `columns` names `b` twice"),
+    (
+      "columns: {a: {lookup: b, by: {c: d}, take: e, expression: x}}",
+      "5:18: column `a` of table `jobs`: `expression` and `lookup` exclude each other"
+    ),
+    (
+      "columns: {a: {lookup: b, take: e}}",
+      "5:18: column `a` of table `jobs`: `by` is missing: the columns by which the row is found, and the source row's "
+        + "columns that they equal"
+    ),
+    (
+      "columns: {a: {lookup: b, by: {c: d}}}",
+      "5:18: column `a` of table `jobs`: `take` is missing: the column whose value is taken"
+    ),
+    (
+      "columns: {a: {lookup: b, by: {}, take: e}}",
+      "5:34: column `a` of table `jobs`: `by` takes a mapping from the looked-up table's columns to the source row's, "
+        + "found an empty one"
+    ),
+    (
+      "columns: {a: {lookup: b, by: {c: [d]}, take: e}}",
+      "5:38: column `a` of table `jobs`: `by` takes a column of the source row for `c`, found a list"
+    ),
+    (
+      "columns: {a: {lookup: b.c.d, by: {c: d}, take: e}}",
+      "5:27: column `a` of table `jobs`: `b.c.d` is no table name; expected `name` or `schema.name`"
+    ),
+    (
+      "columns: {a: {lookup: b, by: {c: d}, take: e, from: here}}",
+      "5:57: column `a` of table `jobs`: `from` takes `source` or `target`, found `here`"
+    ),
+    (
+      "columns: {a: {lookup: b, by: {c: d}, take: e, missing: skip}}",
+      "5:60: column `a` of table `jobs`: `missing` takes `reject` or `null`, found `skip`"
+    ),
+    ("columns: {a: {by: {c: d}, constant: 1}}", "5:18: column `a` of table `jobs`: `by` belongs to a `lookup`"),
     ("columns: {a: {constant: [1]}}", "5:29: column `a` of table `jobs`: `constant` takes a text, found a list"),
   ])
   func `columns are checked`(rules: String, message: String) {

@@ -46,6 +46,8 @@ enum ConfigurationSample {
           country: {constant: IE}
           note: {constant: }
           hours: {expression: "round(src.hours, 2)"}
+          client_id: {lookup: legacy.jobshead, by: {job_id: job, part: part_no}, take: client_id}
+          region: {lookup: regions, by: {id: region_no}, take: name, from: target, missing: null}
         origin: none
         stamps: none
         references:

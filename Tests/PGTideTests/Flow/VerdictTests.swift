@@ -45,7 +45,8 @@ import Testing
   @Test func `the words are those that reports have always had`() {
     #expect(
       RejectReason.allCases.map(\.words) == [
-        "duplicate key", "NULL in the key", "NULL in a NOT NULL column", "does not fit", "missing parent",
+        "duplicate key", "lookup without a row", "ambiguous lookup", "NULL in the key", "NULL in a NOT NULL column",
+        "does not fit", "missing parent",
         "would change rows that refer to it", "refused by the target", "left out by a trigger",
       ])
     #expect(RejectReason.allCases.allSatisfy { RejectReason(words: $0.words) == $0 })

@@ -74,6 +74,9 @@ import Testing
     #expect(try Self.keys(plan.tables[0]) == Self.documented("### A table of a plan"))
     #expect(try Self.keys(plan.tables[0].columns[0]) == Self.documented("### A column"))
     #expect(try Self.keys(plan.tables[0].sql[0]) == Self.documented("### A statement"))
+    let profile = try #require(plan.tables[0].profile)
+    #expect(try Self.keys(profile) == Self.documented("### A profile"))
+    #expect(try Self.keys(profile.rejected[0]) == Self.documented("### A reason"))
     let tune = SampleReport.tune()
     #expect(try Self.keys(tune) == Self.documented("## tune"))
     #expect(try Self.keys(tune.trials[0]) == Self.documented("### A trial"))
@@ -98,5 +101,8 @@ import Testing
     let plan = try SampleReport.plan()
     #expect(try Self.keys(plan.tables[0]) == Set(PlanSummary.Table.CodingKeys.allCases.map(\.rawValue)))
     #expect(try Self.keys(plan.tables[0].sql[0]) == Set(PlanSummary.Statement.CodingKeys.allCases.map(\.rawValue)))
+    let profile = try #require(plan.tables[0].profile)
+    #expect(try Self.keys(profile) == Set(PlanSummary.Profile.CodingKeys.allCases.map(\.rawValue)))
+    #expect(try Self.keys(profile.rejected[0]) == Set(PlanSummary.Profile.Reject.CodingKeys.allCases.map(\.rawValue)))
   }
 }

@@ -19,6 +19,8 @@ enum SampleOffice: String, CaseIterable, CustomStringConvertible {
   case noMarker = "no-marker"
   /// Many rows for an empty table, whose indexes are rebuilt and whose parents are proved.
   case emptyTable = "empty-table"
+  /// Columns whose values stand in other tables, one of which finds them by two columns.
+  case lookups
   /// Two tables that refer to each other.
   case cycle
 
@@ -136,6 +138,33 @@ enum SampleOffice: String, CaseIterable, CustomStringConvertible {
         SecondaryIndex(name: QualifiedName("public", "readings_taken_idx"), definition: nil, obstacle: nil)
       ]
       return try servers.plan(TableConfiguration("teams"), TableConfiguration("readings"))
+    case .lookups:
+      let tasks: [ColumnFacts] = [.key("id", .integer), .column("job_id", .integer), .column("part", .text)]
+      servers.source(
+        .sample("tasks", tasks, pages: 3000, rows: 64_542),
+        .sample("jobs", [.column("job_id", .integer), .column("client_id", .integer)], pages: 200, rows: 24_568),
+        .sample("parts", [.column("job", .bigint), .column("no", .text), .column("price", .numeric)], rows: 400))
+      servers.target(
+        .sample(
+          "tasks", tasks + [.column("client_id", .integer), .column("price", .numeric)] + own, oid: 16_490,
+          rows: 64_542))
+      return try servers.plan(
+        TableConfiguration("tasks") { table in
+          table.columns = [
+            ColumnMapping(
+              column: "client_id",
+              value: .lookup(
+                LookupConfiguration(
+                  table: TableName(name: "jobs"), by: [.init(column: "job_id", value: "job_id")], take: "client_id"))),
+            ColumnMapping(
+              column: "price",
+              value: .lookup(
+                LookupConfiguration(
+                  table: TableName(name: "parts"),
+                  by: [.init(column: "job", value: "job_id"), .init(column: "no", value: "part")], take: "price",
+                  missing: .null))),
+          ]
+        })
     case .cycle:
       servers.configuration.origin = .allRowsAreOurs
       let teams: [ColumnFacts] = [.key("id", .integer), .column("captain_id", .integer)]

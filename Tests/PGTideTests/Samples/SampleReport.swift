@@ -79,6 +79,8 @@ enum SampleReport {
          "deletes": "keep", "triggers": ["trim_name"],
          "copy_format": "text", "chunks": 1, "one_stream_because": "it is a view", "estimated_rows": 100,
          "bytes": 1234, "notices": ["a notice of it"], "warnings": ["a warning of it"],
+         "profile": {"rows": 3, "go_in": 2, "rejected": [{"reason": "does not fit", "about": "name", "rows": 1}],
+                     "unmeasured": ["missing parents by a_fkey"]},
          "sql": [{"part": "Merge", "part_only": "if rows differ", "end": "target", "purpose": "update what differs",
                   "only": "if there is any", "sql": "UPDATE people SET name = $1"}]}]}
       """

@@ -1,0 +1,118 @@
+import PostgresValues
+
+/// How a column gets its value from another table of the source.
+///
+/// The table is joined as a whole, by hashing, to what a statement reads: one row for each key, so that no row of the
+/// source comes twice. All statements that read the source have the join, so that a change of the value that is looked
+/// up is a change of the row.
+package struct LookupPlan: Sendable {
+  /// Tells the lookups of a table apart, from 1.
+  package let number: Int
+  /// The target's column.
+  package let column: Identifier
+  /// The table that is looked into.
+  package let relation: QualifiedName
+  package let kind: TableFacts.Kind
+  package let matches: [Match]
+  /// Its column whose value is taken.
+  package let take: Identifier
+  package let missing: LookupConfiguration.MissingRule
+  /// Bytes of its heap; 0 for what has none.
+  package let bytes: Int
+  /// What the plan rests on, to be found again under the locks.
+  package let shape: [String]
+
+  package struct Match: Sendable {
+    package let column: Identifier
+    /// The texts that are equal are of the same bytes, by which they are sorted fastest.
+    package let isDecidedByBytes: Bool
+    /// The source row's column.
+    package let from: Identifier
+    /// Its value as it is compared.
+    package let value: SQL
+    /// The operator of the types.
+    package let equality: SQL
+  }
+
+  private static let valueColumn = Identifier("pgtide value")
+  private static let foundColumn = Identifier("pgtide found")
+  private static let ambiguousColumn = Identifier("pgtide ambiguous")
+  private static func keyColumn(_ place: Int) -> Identifier { Identifier("pgtide key \(place + 1)") }
+
+  private var alias: Identifier { Identifier("pgtide lookup \(number)") }
+
+  /// What is taken; NULL where nothing is found.
+  package var value: SQL { "\(alias).\(Self.valueColumn)" }
+
+  /// What stands behind the source's own relation in FROM. The names of its columns are none that the user's SQL may
+  /// have without the row's name.
+  ///
+  /// Values are told apart by their text: of numbers that are equal and look different, no two runs would be sure to
+  /// take the same.
+  package var join: SQL {
+    let keys = matches.enumerated().map { (place: $0, match: $1, name: Self.keyColumn($0)) }
+    let image: SQL = "l.\(take)::pg_catalog.text COLLATE pg_catalog.\"C\""
+    let sorted = keys.map { "l.\($0.match.column)\(bytes($0.match))" as SQL }
+    let selected = keys.map { "l.\($0.match.column) AS \($0.name)" as SQL }
+    let present = keys.map { "l.\($0.match.column) IS NOT NULL" as SQL }
+    let group = keys.map { "\($0.name)\(bytes($0.match))" as SQL }.joined(separator: ", ")
+    let count: SQL = "pg_catalog.count(*) OVER same"
+    let names = keys.map { "\($0.name)" as SQL }.joined(separator: ", ")
+    let equal = keys.map { "\(alias).\($0.name) \($0.match.equality) \($0.match.value)" as SQL }
+    return """
+
+      LEFT JOIN (
+        SELECT DISTINCT ON (\(group)) \(names), true AS \(Self.foundColumn),
+          \(count) OPERATOR(pg_catalog.>) 1 AS \(Self.ambiguousColumn),
+          CASE WHEN \(count) OPERATOR(pg_catalog.=) 1 THEN \(Self.valueColumn) END AS \(Self.valueColumn)
+        FROM (
+          SELECT DISTINCT ON (\((sorted + [image]).joined(separator: ", ")))
+            \(selected.joined(separator: ", ")), l.\(take) AS \(Self.valueColumn)
+          FROM \(kind == .table ? "ONLY " : "")\(relation) AS l
+          WHERE \(present.joined(separator: " AND "))
+        ) AS looked
+        WINDOW same AS (PARTITION BY \(group))
+      ) AS \(alias) ON \(equal.joined(separator: " AND "))
+      """
+  }
+
+  private func bytes(_ match: Match) -> SQL { match.isDecidedByBytes ? " COLLATE pg_catalog.\"C\"" : "" }
+
+  /// The verdict of a row for which the lookup says nothing, or more than one thing; NULL for all others. Where a column
+  /// that refers is NULL, nothing is looked up, as for a foreign key.
+  package var failure: SQL {
+    let refers = matches.map { "src.\($0.from) IS NOT NULL" as SQL }.joined(separator: " AND ")
+    let isMissing: SQL = """
+      WHEN \(refers) AND \(alias).\(Self.foundColumn) IS NULL THEN \
+      \(literal: Verdict.reject(.missingLookup, column.name))
+      """
+    let ambiguous: SQL = """
+      WHEN \(alias).\(Self.ambiguousColumn) THEN \(literal: Verdict.reject(.ambiguousLookup, column.name))
+      """
+    return "CASE \(missing == .reject ? "\(isMissing) " : "")\(ambiguous) END"
+  }
+
+  /// One line for the plan.
+  package var summary: String {
+    let by = matches.map { "\($0.column) = src.\($0.from)" }.joined(separator: " and ")
+    return "\(relation).\(take), looked up by \(by)" + (missing == .null ? ", else NULL" : "")
+  }
+
+  /// What is looked for, for messages about a row.
+  package var keyNames: String { matches.map(\.column).joined(separator: ", ") }
+}
+
+extension [LookupPlan] {
+  /// What all of them add to FROM.
+  package var joins: SQL { map(\.join).joined(separator: "") }
+
+  /// The verdict that a row gets by the first of them that fails; NULL for a row of which all are right.
+  package var failure: SQL? {
+    guard let first else { return nil }
+    return count == 1 ? first.failure : "COALESCE(\(map(\.failure).joined(separator: ", ")))"
+  }
+
+  /// What a statement needs that has the joins: however few rows the server expects, none of them searches a table again
+  /// for each row.
+  package var pins: SessionPins { isEmpty ? .none : .hashing }
+}

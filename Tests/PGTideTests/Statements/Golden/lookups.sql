@@ -1,0 +1,1242 @@
+-- lookups: what a run may send for the table, in its order.
+-- Renew: PGTIDE_GOLDEN=write swift test --filter StatementGoldenTests
+
+-- ==== Before the rows
+
+-- source: lock what will be read, on each connection
+LOCK TABLE ONLY "public"."tasks" IN ACCESS SHARE MODE;
+SELECT src."id", src."job_id", src."part", "pgtide lookup 1"."pgtide value", "pgtide lookup 2"."pgtide value", COALESCE(CASE WHEN src."job_id" IS NOT NULL AND "pgtide lookup 1"."pgtide found" IS NULL THEN 'missing_lookup:client_id' WHEN "pgtide lookup 1"."pgtide ambiguous" THEN 'ambiguous_lookup:client_id' END, CASE WHEN "pgtide lookup 2"."pgtide ambiguous" THEN 'ambiguous_lookup:price' END) FROM ONLY "public"."tasks" AS src
+LEFT JOIN (
+  SELECT DISTINCT ON ("pgtide key 1") "pgtide key 1", true AS "pgtide found",
+    pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+    CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+  FROM (
+    SELECT DISTINCT ON (l."job_id", l."client_id"::pg_catalog.text COLLATE pg_catalog."C")
+      l."job_id" AS "pgtide key 1", l."client_id" AS "pgtide value"
+    FROM ONLY "public"."jobs" AS l
+    WHERE l."job_id" IS NOT NULL
+  ) AS looked
+  WINDOW same AS (PARTITION BY "pgtide key 1")
+) AS "pgtide lookup 1" ON "pgtide lookup 1"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id"
+LEFT JOIN (
+  SELECT DISTINCT ON ("pgtide key 1", "pgtide key 2") "pgtide key 1", "pgtide key 2", true AS "pgtide found",
+    pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+    CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+  FROM (
+    SELECT DISTINCT ON (l."job", l."no", l."price"::pg_catalog.text COLLATE pg_catalog."C")
+      l."job" AS "pgtide key 1", l."no" AS "pgtide key 2", l."price" AS "pgtide value"
+    FROM ONLY "public"."parts" AS l
+    WHERE l."job" IS NOT NULL AND l."no" IS NOT NULL
+  ) AS looked
+  WINDOW same AS (PARTITION BY "pgtide key 1", "pgtide key 2")
+) AS "pgtide lookup 2" ON "pgtide lookup 2"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id" AND "pgtide lookup 2"."pgtide key 2" OPERATOR(pg_catalog.=) src."part" LIMIT 0;
+
+-- source: look whether the table is as it was planned upon
+WITH wanted AS (
+  SELECT c.* FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]),
+      pg_catalog.unnest($2::pg_catalog.text[]))
+    AS w (schema, name)
+  JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
+  JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+    AND c.relname OPERATOR(pg_catalog.=) w.name
+  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'))
+SELECT n.nspname, c.relname, (SELECT pg_catalog.array_agg(part.line ORDER BY part.place, part.line) FROM (
+      SELECT 0, pg_catalog.format('kind %s;', c.relkind)
+      UNION ALL
+      SELECT a.attnum::integer, pg_catalog.format('%I %s; %s %s %s %s%s %s', a.attname,
+        pg_catalog.format_type(a.atttypid, a.atttypmod), a.atttypid, a.atttypmod, a.attcollation, a.attidentity,
+        a.attgenerated, (
+          SELECT pg_catalog.string_agg(
+            pg_catalog.format('%I %s %s', f.attname, f.atttypid, f.atttypmod), ' ' ORDER BY f.attnum)
+          FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_type e ON e.oid OPERATOR(pg_catalog.=) t.typelem
+          JOIN pg_catalog.pg_attribute f ON f.attrelid OPERATOR(pg_catalog.=) GREATEST(t.typrelid, e.typrelid)
+          WHERE t.oid OPERATOR(pg_catalog.=) a.atttypid AND f.attnum OPERATOR(pg_catalog.>) 0
+            AND f.attrelid OPERATOR(pg_catalog.<>) 0 AND NOT f.attisdropped))
+      FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+      UNION ALL
+      SELECT 32767, pg_catalog.format('partition %I.%I; %s', n.nspname, l.relname, l.oid)
+      FROM (WITH RECURSIVE tree (relid, relkind) AS (
+    SELECT tree_root.oid, tree_root.relkind
+    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) c.oid
+    UNION ALL
+    SELECT tree_part.oid, tree_part.relkind
+    FROM tree
+    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) leaf
+      JOIN pg_catalog.pg_class l ON l.oid OPERATOR(pg_catalog.=) leaf.relid
+      JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) l.relnamespace
+      WHERE c.relkind OPERATOR(pg_catalog.=) 'p' AND leaf.isleaf) AS part (place, line))
+FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace;
+--   $1 = '{"public","public","public"}'
+--   $2 = '{"jobs","parts","tasks"}'
+
+-- ==== Rows that need not be read
+
+-- source: say in short what all rows look like
+SELECT pg_catalog.set_config('enable_nestloop', 'off', true);
+SELECT COALESCE(pg_catalog.sum(rows), 0), COALESCE(pg_catalog.bit_xor(say), 0),
+  pg_catalog.length(pg_catalog.set_config('pgtide.digest_0', pg_catalog.concat_ws(' ',
+    pg_catalog.array_agg(bucket), pg_catalog.array_agg(rows), pg_catalog.array_agg(say)), true))
+FROM (
+  SELECT bucket, rows, pg_catalog.hashint8extended(bucket, pg_catalog.hashint8extended(rows, look)) AS say
+  FROM (
+    SELECT bucket, pg_catalog.count(*) AS rows, pg_catalog.bit_xor(look) AS look
+    FROM (
+      SELECT (COALESCE(pg_catalog.hashint8extended((src."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 4095::bigint) AS bucket,
+        pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(src."id", src."job_id", src."part" COLLATE pg_catalog."C", "pgtide lookup 1"."pgtide value", pg_catalog.numeric_send("pgtide lookup 2"."pgtide value"), COALESCE(CASE WHEN src."job_id" IS NOT NULL AND "pgtide lookup 1"."pgtide found" IS NULL THEN 'missing_lookup:client_id' WHEN "pgtide lookup 1"."pgtide ambiguous" THEN 'ambiguous_lookup:client_id' END, CASE WHEN "pgtide lookup 2"."pgtide ambiguous" THEN 'ambiguous_lookup:price' END)), 7046029254386353131)) AS look
+      FROM ONLY "public"."tasks" AS src
+  LEFT JOIN (
+    SELECT DISTINCT ON ("pgtide key 1") "pgtide key 1", true AS "pgtide found",
+      pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+      CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+    FROM (
+      SELECT DISTINCT ON (l."job_id", l."client_id"::pg_catalog.text COLLATE pg_catalog."C")
+        l."job_id" AS "pgtide key 1", l."client_id" AS "pgtide value"
+      FROM ONLY "public"."jobs" AS l
+      WHERE l."job_id" IS NOT NULL
+    ) AS looked
+    WINDOW same AS (PARTITION BY "pgtide key 1")
+  ) AS "pgtide lookup 1" ON "pgtide lookup 1"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id"
+  LEFT JOIN (
+    SELECT DISTINCT ON ("pgtide key 1", "pgtide key 2") "pgtide key 1", "pgtide key 2", true AS "pgtide found",
+      pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+      CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+    FROM (
+      SELECT DISTINCT ON (l."job", l."no", l."price"::pg_catalog.text COLLATE pg_catalog."C")
+        l."job" AS "pgtide key 1", l."no" AS "pgtide key 2", l."price" AS "pgtide value"
+      FROM ONLY "public"."parts" AS l
+      WHERE l."job" IS NOT NULL AND l."no" IS NOT NULL
+    ) AS looked
+    WINDOW same AS (PARTITION BY "pgtide key 1", "pgtide key 2")
+  ) AS "pgtide lookup 2" ON "pgtide lookup 2"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id" AND "pgtide lookup 2"."pgtide key 2" OPERATOR(pg_catalog.=) src."part"
+      OFFSET 0
+    ) looks
+    GROUP BY bucket
+  ) buckets
+) buckets;
+SET LOCAL enable_nestloop TO DEFAULT;
+
+-- target: say in short what all rows look like
+SELECT COALESCE(pg_catalog.sum(rows), 0), COALESCE(pg_catalog.bit_xor(say), 0),
+  pg_catalog.length(pg_catalog.set_config('pgtide.digest_0', pg_catalog.concat_ws(' ',
+    pg_catalog.array_agg(bucket), pg_catalog.array_agg(rows), pg_catalog.array_agg(say)), true))
+FROM (
+  SELECT bucket, rows, pg_catalog.hashint8extended(bucket, pg_catalog.hashint8extended(rows, look)) AS say
+  FROM (
+    SELECT bucket, pg_catalog.count(*) AS rows, pg_catalog.bit_xor(look) AS look
+    FROM (
+      SELECT (COALESCE(pg_catalog.hashint8extended((t."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 4095::bigint) AS bucket,
+        pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(t."id", t."job_id", t."part" COLLATE pg_catalog."C", t."client_id", pg_catalog.numeric_send(t."price"), NULL::pg_catalog.text), 7046029254386353131)) AS look
+      FROM ONLY "public"."tasks" t
+      WHERE ((t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL))
+      OFFSET 0
+    ) looks
+    GROUP BY bucket
+  ) buckets
+) buckets;
+--   $1 = 'D'
+
+-- source: say what groups of buckets look like (only if these differ)
+-- As above: source: say in short what all rows look like
+SELECT pg_catalog.encode(
+    pg_catalog.string_agg(pg_catalog.int8send(say), ''::pg_catalog.bytea ORDER BY part), 'base64'), NULL
+FROM (
+  SELECT part, pg_catalog.bit_xor(say) AS say, pg_catalog.sum(rows) AS rows
+  FROM (
+    SELECT (bucket OPERATOR(pg_catalog.&) 127::bigint) AS part, say, rows
+    FROM (
+      SELECT bucket, rows, say
+      FROM ROWS FROM (pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting('pgtide.digest_0'), ' ', 1)::bigint[]),
+        pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting('pgtide.digest_0'), ' ', 2)::bigint[]),
+        pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting('pgtide.digest_0'), ' ', 3)::bigint[])) AS kept (bucket, rows, say)
+    ) buckets
+    UNION ALL
+    SELECT first OPERATOR(pg_catalog.+) step, 0::bigint, 0::bigint
+    FROM pg_catalog.unnest('{0}'::bigint[]) AS first,
+      pg_catalog.generate_series(0::bigint, 127::bigint,
+        1::bigint) AS step
+  ) asked
+  GROUP BY part
+) parts;
+-- As above: source: say in short what all rows look like
+
+-- target: say what groups of buckets look like (only if these differ)
+-- As above: source: say what groups of buckets look like
+
+-- source: say what buckets of rows look like (only if these differ)
+-- As above: source: say in short what all rows look like
+SELECT pg_catalog.encode(
+    pg_catalog.string_agg(pg_catalog.int8send(say), ''::pg_catalog.bytea ORDER BY part), 'base64'),
+  pg_catalog.encode(
+    pg_catalog.string_agg(pg_catalog.int4send(rows::integer), ''::pg_catalog.bytea ORDER BY part), 'base64')
+FROM (
+  SELECT part, pg_catalog.bit_xor(say) AS say, pg_catalog.sum(rows) AS rows
+  FROM (
+    SELECT (bucket OPERATOR(pg_catalog.&) 4095::bigint) AS part, say, rows
+    FROM (
+      SELECT bucket, rows, say
+      FROM ROWS FROM (pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting('pgtide.digest_0'), ' ', 1)::bigint[]),
+        pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting('pgtide.digest_0'), ' ', 2)::bigint[]),
+        pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting('pgtide.digest_0'), ' ', 3)::bigint[])) AS kept (bucket, rows, say)
+    ) buckets
+    WHERE (bucket OPERATOR(pg_catalog.&) 127::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])
+    UNION ALL
+    SELECT first OPERATOR(pg_catalog.+) step, 0::bigint, 0::bigint
+    FROM pg_catalog.unnest('{0}'::bigint[]) AS first,
+      pg_catalog.generate_series(0::bigint, 3968::bigint,
+        128::bigint) AS step
+  ) asked
+  GROUP BY part
+) parts;
+-- As above: source: say in short what all rows look like
+
+-- target: say what buckets of rows look like (only if these differ)
+SELECT pg_catalog.encode(
+    pg_catalog.string_agg(pg_catalog.int8send(say), ''::pg_catalog.bytea ORDER BY part), 'base64'), NULL
+FROM (
+  SELECT part, pg_catalog.bit_xor(say) AS say, pg_catalog.sum(rows) AS rows
+  FROM (
+    SELECT (bucket OPERATOR(pg_catalog.&) 4095::bigint) AS part, say, rows
+    FROM (
+      SELECT bucket, rows, say
+      FROM ROWS FROM (pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting('pgtide.digest_0'), ' ', 1)::bigint[]),
+        pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting('pgtide.digest_0'), ' ', 2)::bigint[]),
+        pg_catalog.unnest(pg_catalog.split_part(pg_catalog.current_setting('pgtide.digest_0'), ' ', 3)::bigint[])) AS kept (bucket, rows, say)
+    ) buckets
+    WHERE (bucket OPERATOR(pg_catalog.&) 127::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])
+    UNION ALL
+    SELECT first OPERATOR(pg_catalog.+) step, 0::bigint, 0::bigint
+    FROM pg_catalog.unnest('{0}'::bigint[]) AS first,
+      pg_catalog.generate_series(0::bigint, 3968::bigint,
+        128::bigint) AS step
+  ) asked
+  GROUP BY part
+) parts;
+
+-- source: say what parts of these look like (only if buckets that differ are full)
+-- As above: source: say in short what all rows look like
+SELECT pg_catalog.encode(
+    pg_catalog.string_agg(pg_catalog.int8send(say), ''::pg_catalog.bytea ORDER BY part), 'base64'),
+  pg_catalog.encode(
+    pg_catalog.string_agg(pg_catalog.int4send(rows::integer), ''::pg_catalog.bytea ORDER BY part), 'base64')
+FROM (
+  SELECT part, pg_catalog.bit_xor(say) AS say, pg_catalog.sum(rows) AS rows
+  FROM (
+    SELECT (bucket OPERATOR(pg_catalog.&) 16383::bigint) AS part, say, rows
+    FROM (
+      SELECT bucket, rows, pg_catalog.hashint8extended(bucket, pg_catalog.hashint8extended(rows, look)) AS say
+      FROM (
+        SELECT bucket, pg_catalog.count(*) AS rows, pg_catalog.bit_xor(look) AS look
+        FROM (
+          SELECT (COALESCE(pg_catalog.hashint8extended((src."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 16383::bigint) AS bucket,
+            pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(src."id", src."job_id", src."part" COLLATE pg_catalog."C", "pgtide lookup 1"."pgtide value", pg_catalog.numeric_send("pgtide lookup 2"."pgtide value"), COALESCE(CASE WHEN src."job_id" IS NOT NULL AND "pgtide lookup 1"."pgtide found" IS NULL THEN 'missing_lookup:client_id' WHEN "pgtide lookup 1"."pgtide ambiguous" THEN 'ambiguous_lookup:client_id' END, CASE WHEN "pgtide lookup 2"."pgtide ambiguous" THEN 'ambiguous_lookup:price' END)), 7046029254386353131)) AS look
+          FROM ONLY "public"."tasks" AS src
+      LEFT JOIN (
+        SELECT DISTINCT ON ("pgtide key 1") "pgtide key 1", true AS "pgtide found",
+          pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+          CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+        FROM (
+          SELECT DISTINCT ON (l."job_id", l."client_id"::pg_catalog.text COLLATE pg_catalog."C")
+            l."job_id" AS "pgtide key 1", l."client_id" AS "pgtide value"
+          FROM ONLY "public"."jobs" AS l
+          WHERE l."job_id" IS NOT NULL
+        ) AS looked
+        WINDOW same AS (PARTITION BY "pgtide key 1")
+      ) AS "pgtide lookup 1" ON "pgtide lookup 1"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id"
+      LEFT JOIN (
+        SELECT DISTINCT ON ("pgtide key 1", "pgtide key 2") "pgtide key 1", "pgtide key 2", true AS "pgtide found",
+          pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+          CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+        FROM (
+          SELECT DISTINCT ON (l."job", l."no", l."price"::pg_catalog.text COLLATE pg_catalog."C")
+            l."job" AS "pgtide key 1", l."no" AS "pgtide key 2", l."price" AS "pgtide value"
+          FROM ONLY "public"."parts" AS l
+          WHERE l."job" IS NOT NULL AND l."no" IS NOT NULL
+        ) AS looked
+        WINDOW same AS (PARTITION BY "pgtide key 1", "pgtide key 2")
+      ) AS "pgtide lookup 2" ON "pgtide lookup 2"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id" AND "pgtide lookup 2"."pgtide key 2" OPERATOR(pg_catalog.=) src."part"
+          WHERE ((COALESCE(pg_catalog.hashint8extended((src."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 4095::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[]))
+          OFFSET 0
+        ) looks
+        GROUP BY bucket
+      ) buckets
+    ) buckets
+    WHERE (bucket OPERATOR(pg_catalog.&) 4095::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])
+    UNION ALL
+    SELECT first OPERATOR(pg_catalog.+) step, 0::bigint, 0::bigint
+    FROM pg_catalog.unnest('{0}'::bigint[]) AS first,
+      pg_catalog.generate_series(0::bigint, 12288::bigint,
+        4096::bigint) AS step
+  ) asked
+  GROUP BY part
+) parts;
+-- As above: source: say in short what all rows look like
+
+-- target: say what parts of these look like (only if buckets that differ are full)
+SELECT pg_catalog.encode(
+    pg_catalog.string_agg(pg_catalog.int8send(say), ''::pg_catalog.bytea ORDER BY part), 'base64'), NULL
+FROM (
+  SELECT part, pg_catalog.bit_xor(say) AS say, pg_catalog.sum(rows) AS rows
+  FROM (
+    SELECT (bucket OPERATOR(pg_catalog.&) 16383::bigint) AS part, say, rows
+    FROM (
+      SELECT bucket, rows, pg_catalog.hashint8extended(bucket, pg_catalog.hashint8extended(rows, look)) AS say
+      FROM (
+        SELECT bucket, pg_catalog.count(*) AS rows, pg_catalog.bit_xor(look) AS look
+        FROM (
+          SELECT (COALESCE(pg_catalog.hashint8extended((t."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 16383::bigint) AS bucket,
+            pg_catalog.hashint8extended(0, pg_catalog.hash_record_extended(ROW(t."id", t."job_id", t."part" COLLATE pg_catalog."C", t."client_id", pg_catalog.numeric_send(t."price"), NULL::pg_catalog.text), 7046029254386353131)) AS look
+          FROM ONLY "public"."tasks" t
+          WHERE ((t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)) AND ((COALESCE(pg_catalog.hashint8extended((t."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 4095::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[]))
+          OFFSET 0
+        ) looks
+        GROUP BY bucket
+      ) buckets
+    ) buckets
+    WHERE (bucket OPERATOR(pg_catalog.&) 4095::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])
+    UNION ALL
+    SELECT first OPERATOR(pg_catalog.+) step, 0::bigint, 0::bigint
+    FROM pg_catalog.unnest('{0}'::bigint[]) AS first,
+      pg_catalog.generate_series(0::bigint, 12288::bigint,
+        4096::bigint) AS step
+  ) asked
+  GROUP BY part
+) parts;
+--   $1 = 'D'
+
+-- target: enter it in the history (only if they do not differ)
+INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
+  protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
+  filled_columns, lost_columns)
+VALUES ($1::bigint, $2, $3, 0,
+  0, 0, 0, 0, 0,
+  0, 0, 0,
+  $4::numeric, $5::numeric,
+  $6::numeric, $7,
+  $8::bigint, $9::pg_catalog.text[],
+  $10::pg_catalog.text[])
+ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
+  updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
+  rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
+  target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
+  lost_columns = EXCLUDED.lost_columns;
+--   $1 = '1'
+--   $2 = 'tasks'
+--   $3 = 'success'
+--   $4 = '0.0'
+--   $5 = '0.0'
+--   $6 = '0.0'
+--   $7 = NULL
+--   $8 = NULL
+--   $9 = '{"id","job_id","part","client_id","price"}'
+--   $10 = '{}'
+
+-- target: enter it in the status table (only if they do not differ)
+UPDATE "public"."_sync_metadata" SET last_sync_timestamp = pg_catalog.now(), records_synced = 0, sync_status = $1, error_message = $2,
+  updated_at = pg_catalog.now()
+WHERE table_name OPERATOR(pg_catalog.=) $3;
+--   $1 = 'success'
+--   $2 = NULL
+--   $3 = 'tasks'
+INSERT INTO "public"."_sync_metadata" (table_name, last_sync_timestamp, records_synced, sync_status, error_message, updated_at)
+SELECT $1::pg_catalog.text, pg_catalog.now()::pg_catalog.timestamptz, 0, $2::pg_catalog.text,
+  $3::pg_catalog.text, pg_catalog.now()
+WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATOR(pg_catalog.=) $4::pg_catalog.text);
+--   $1 = 'tasks'
+--   $2 = 'success'
+--   $3 = NULL
+--   $4 = 'tasks'
+
+-- ==== Into the stage (only if not all rows are level)
+
+-- target: make stage and delta (only if they are missing, or of another shape)
+DROP TABLE IF EXISTS "pgtide"."stage_forward_public_tasks", "pgtide"."delta_forward_public_tasks";
+CREATE UNLOGGED TABLE "pgtide"."stage_forward_public_tasks" ("id" integer, "job_id" integer, "part" pg_catalog.text COLLATE "pg_catalog"."default", "client_id" integer, "price" numeric, "pgtide lookup" pg_catalog.text) WITH (autovacuum_enabled = false);
+CREATE UNLOGGED TABLE "pgtide"."delta_forward_public_tasks"
+  (row_id pg_catalog.tid NOT NULL, verdict pg_catalog.text NOT NULL, subject pg_catalog.text,
+    message pg_catalog.text)
+  WITH (autovacuum_enabled = false);
+COMMENT ON TABLE "pgtide"."stage_forward_public_tasks" IS 'pgtide stage 2, 2bbb933aab35563c';
+SELECT (CASE WHEN NOT EXISTS (
+    SELECT FROM (
+      SELECT 'TABLE' AS kind, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, c.oid,
+        c.relowner AS owner, c.relacl AS acl, n.nspname OPERATOR(pg_catalog.=) 'pgtide' AS is_own,
+        c.relrowsecurity AS is_secured, c.relforcerowsecurity AS is_forced
+      FROM ROWS FROM (pg_catalog.unnest(pgtide.schemas), pg_catalog.unnest(pgtide.names)) AS w (schema, name)
+      JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
+      JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid AND c.relname OPERATOR(pg_catalog.=) w.name
+      WHERE c.relkind OPERATOR(pg_catalog.=) 'r'
+        AND NOT pg_catalog.format('%I.%I', n.nspname, c.relname) OPERATOR(pg_catalog.=) ANY (pgtide.standing)) AS m
+    WHERE pg_catalog.pg_get_userbyid(m.owner) OPERATOR(pg_catalog.<>) current_user OR m.kind OPERATOR(pg_catalog.=) 'TABLE' AND (m.is_secured OPERATOR(pg_catalog.=) m.is_own OR m.is_forced))
+  AND NOT EXISTS (
+    SELECT o.kind, o.name, CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN 'PUBLIC'
+      ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END AS grantee
+    FROM (
+      WITH made AS (
+        SELECT 'TABLE' AS kind, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, c.oid,
+          c.relowner AS owner, c.relacl AS acl, n.nspname OPERATOR(pg_catalog.=) 'pgtide' AS is_own,
+          c.relrowsecurity AS is_secured, c.relforcerowsecurity AS is_forced
+        FROM ROWS FROM (pg_catalog.unnest(pgtide.schemas), pg_catalog.unnest(pgtide.names)) AS w (schema, name)
+        JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) w.schema
+        JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid AND c.relname OPERATOR(pg_catalog.=) w.name
+        WHERE c.relkind OPERATOR(pg_catalog.=) 'r'
+          AND NOT pg_catalog.format('%I.%I', n.nspname, c.relname) OPERATOR(pg_catalog.=) ANY (pgtide.standing))
+      SELECT m.kind, m.name, m.owner, m.acl FROM made m
+      UNION ALL
+      SELECT m.kind, m.name, m.owner, f.attacl
+      FROM made m JOIN pg_catalog.pg_attribute f ON f.attrelid OPERATOR(pg_catalog.=) m.oid AND f.attacl IS NOT NULL
+      WHERE m.kind OPERATOR(pg_catalog.=) 'TABLE'
+      UNION ALL
+      SELECT 'SEQUENCE', pg_catalog.format('%I.%I', n.nspname, s.relname), s.relowner, s.relacl
+      FROM made m JOIN pg_catalog.pg_depend d ON d.refobjid OPERATOR(pg_catalog.=) m.oid
+      JOIN pg_catalog.pg_class s ON s.oid OPERATOR(pg_catalog.=) d.objid AND s.relkind OPERATOR(pg_catalog.=) 'S'
+      JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) s.relnamespace
+      WHERE m.kind OPERATOR(pg_catalog.=) 'TABLE'
+        AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+        AND d.classid OPERATOR(pg_catalog.=) d.refclassid
+        AND d.deptype OPERATOR(pg_catalog.=) ANY ('{a,i}'::pg_catalog."char"[])) AS o
+    CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) AS a
+    WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner)
+  THEN 'true' ELSE 'others have got hold of what pgtide makes, as it was made' END)::boolean
+FROM (SELECT '{"pgtide","pgtide"}'::pg_catalog.text[] AS schemas, '{"stage_forward_public_tasks","delta_forward_public_tasks"}'::pg_catalog.text[] AS names,
+  (CASE WHEN pg_catalog.current_setting('pgtide.standing', true) OPERATOR(pg_catalog.<>) ''
+    THEN pg_catalog.current_setting('pgtide.standing', true) ELSE '{}' END)::pg_catalog.text[] AS standing) AS pgtide;
+
+-- target: empty stage and delta (only if an earlier run left rows there)
+DELETE FROM "pgtide"."stage_forward_public_tasks";
+DELETE FROM "pgtide"."delta_forward_public_tasks";
+
+-- source: read the rows (only if less than half of them are in buckets that do not differ)
+SAVEPOINT pgtide;
+SELECT pg_catalog.set_config('enable_nestloop', 'off', true);
+COPY (SELECT src."id" AS "id", src."job_id" AS "job_id", src."part" AS "part", "pgtide lookup 1"."pgtide value" AS "client_id", "pgtide lookup 2"."pgtide value" AS "price", COALESCE(CASE WHEN src."job_id" IS NOT NULL AND "pgtide lookup 1"."pgtide found" IS NULL THEN 'missing_lookup:client_id' WHEN "pgtide lookup 1"."pgtide ambiguous" THEN 'ambiguous_lookup:client_id' END, CASE WHEN "pgtide lookup 2"."pgtide ambiguous" THEN 'ambiguous_lookup:price' END) AS "pgtide lookup"
+FROM ONLY "public"."tasks" AS src
+LEFT JOIN (
+  SELECT DISTINCT ON ("pgtide key 1") "pgtide key 1", true AS "pgtide found",
+    pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+    CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+  FROM (
+    SELECT DISTINCT ON (l."job_id", l."client_id"::pg_catalog.text COLLATE pg_catalog."C")
+      l."job_id" AS "pgtide key 1", l."client_id" AS "pgtide value"
+    FROM ONLY "public"."jobs" AS l
+    WHERE l."job_id" IS NOT NULL
+  ) AS looked
+  WINDOW same AS (PARTITION BY "pgtide key 1")
+) AS "pgtide lookup 1" ON "pgtide lookup 1"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id"
+LEFT JOIN (
+  SELECT DISTINCT ON ("pgtide key 1", "pgtide key 2") "pgtide key 1", "pgtide key 2", true AS "pgtide found",
+    pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+    CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+  FROM (
+    SELECT DISTINCT ON (l."job", l."no", l."price"::pg_catalog.text COLLATE pg_catalog."C")
+      l."job" AS "pgtide key 1", l."no" AS "pgtide key 2", l."price" AS "pgtide value"
+    FROM ONLY "public"."parts" AS l
+    WHERE l."job" IS NOT NULL AND l."no" IS NOT NULL
+  ) AS looked
+  WINDOW same AS (PARTITION BY "pgtide key 1", "pgtide key 2")
+) AS "pgtide lookup 2" ON "pgtide lookup 2"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id" AND "pgtide lookup 2"."pgtide key 2" OPERATOR(pg_catalog.=) src."part"
+WHERE src.ctid OPERATOR(pg_catalog.>=) '(0,0)'::pg_catalog.tid AND src.ctid OPERATOR(pg_catalog.<) '(1500,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary);
+ROLLBACK TO SAVEPOINT pgtide;
+RELEASE SAVEPOINT pgtide;
+SAVEPOINT pgtide;
+SELECT pg_catalog.set_config('enable_nestloop', 'off', true);
+COPY (SELECT src."id" AS "id", src."job_id" AS "job_id", src."part" AS "part", "pgtide lookup 1"."pgtide value" AS "client_id", "pgtide lookup 2"."pgtide value" AS "price", COALESCE(CASE WHEN src."job_id" IS NOT NULL AND "pgtide lookup 1"."pgtide found" IS NULL THEN 'missing_lookup:client_id' WHEN "pgtide lookup 1"."pgtide ambiguous" THEN 'ambiguous_lookup:client_id' END, CASE WHEN "pgtide lookup 2"."pgtide ambiguous" THEN 'ambiguous_lookup:price' END) AS "pgtide lookup"
+FROM ONLY "public"."tasks" AS src
+LEFT JOIN (
+  SELECT DISTINCT ON ("pgtide key 1") "pgtide key 1", true AS "pgtide found",
+    pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+    CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+  FROM (
+    SELECT DISTINCT ON (l."job_id", l."client_id"::pg_catalog.text COLLATE pg_catalog."C")
+      l."job_id" AS "pgtide key 1", l."client_id" AS "pgtide value"
+    FROM ONLY "public"."jobs" AS l
+    WHERE l."job_id" IS NOT NULL
+  ) AS looked
+  WINDOW same AS (PARTITION BY "pgtide key 1")
+) AS "pgtide lookup 1" ON "pgtide lookup 1"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id"
+LEFT JOIN (
+  SELECT DISTINCT ON ("pgtide key 1", "pgtide key 2") "pgtide key 1", "pgtide key 2", true AS "pgtide found",
+    pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+    CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+  FROM (
+    SELECT DISTINCT ON (l."job", l."no", l."price"::pg_catalog.text COLLATE pg_catalog."C")
+      l."job" AS "pgtide key 1", l."no" AS "pgtide key 2", l."price" AS "pgtide value"
+    FROM ONLY "public"."parts" AS l
+    WHERE l."job" IS NOT NULL AND l."no" IS NOT NULL
+  ) AS looked
+  WINDOW same AS (PARTITION BY "pgtide key 1", "pgtide key 2")
+) AS "pgtide lookup 2" ON "pgtide lookup 2"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id" AND "pgtide lookup 2"."pgtide key 2" OPERATOR(pg_catalog.=) src."part"
+WHERE src.ctid OPERATOR(pg_catalog.>=) '(1500,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary);
+ROLLBACK TO SAVEPOINT pgtide;
+RELEASE SAVEPOINT pgtide;
+
+-- target: take them
+COPY "pgtide"."stage_forward_public_tasks" ("id", "job_id", "part", "client_id", "price", "pgtide lookup") FROM STDIN (FORMAT binary);
+
+-- source: read the rows of buckets that differ, in place of all (only if half of them or more are in buckets that do not differ)
+SAVEPOINT pgtide;
+SELECT pg_catalog.set_config('enable_nestloop', 'off', true);
+COPY (SELECT src."id" AS "id", src."job_id" AS "job_id", src."part" AS "part", "pgtide lookup 1"."pgtide value" AS "client_id", "pgtide lookup 2"."pgtide value" AS "price", COALESCE(CASE WHEN src."job_id" IS NOT NULL AND "pgtide lookup 1"."pgtide found" IS NULL THEN 'missing_lookup:client_id' WHEN "pgtide lookup 1"."pgtide ambiguous" THEN 'ambiguous_lookup:client_id' END, CASE WHEN "pgtide lookup 2"."pgtide ambiguous" THEN 'ambiguous_lookup:price' END) AS "pgtide lookup"
+FROM ONLY "public"."tasks" AS src
+LEFT JOIN (
+  SELECT DISTINCT ON ("pgtide key 1") "pgtide key 1", true AS "pgtide found",
+    pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+    CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+  FROM (
+    SELECT DISTINCT ON (l."job_id", l."client_id"::pg_catalog.text COLLATE pg_catalog."C")
+      l."job_id" AS "pgtide key 1", l."client_id" AS "pgtide value"
+    FROM ONLY "public"."jobs" AS l
+    WHERE l."job_id" IS NOT NULL
+  ) AS looked
+  WINDOW same AS (PARTITION BY "pgtide key 1")
+) AS "pgtide lookup 1" ON "pgtide lookup 1"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id"
+LEFT JOIN (
+  SELECT DISTINCT ON ("pgtide key 1", "pgtide key 2") "pgtide key 1", "pgtide key 2", true AS "pgtide found",
+    pg_catalog.count(*) OVER same OPERATOR(pg_catalog.>) 1 AS "pgtide ambiguous",
+    CASE WHEN pg_catalog.count(*) OVER same OPERATOR(pg_catalog.=) 1 THEN "pgtide value" END AS "pgtide value"
+  FROM (
+    SELECT DISTINCT ON (l."job", l."no", l."price"::pg_catalog.text COLLATE pg_catalog."C")
+      l."job" AS "pgtide key 1", l."no" AS "pgtide key 2", l."price" AS "pgtide value"
+    FROM ONLY "public"."parts" AS l
+    WHERE l."job" IS NOT NULL AND l."no" IS NOT NULL
+  ) AS looked
+  WINDOW same AS (PARTITION BY "pgtide key 1", "pgtide key 2")
+) AS "pgtide lookup 2" ON "pgtide lookup 2"."pgtide key 1" OPERATOR(pg_catalog.=) src."job_id" AND "pgtide lookup 2"."pgtide key 2" OPERATOR(pg_catalog.=) src."part"
+WHERE (COALESCE(pg_catalog.hashint8extended((src."id")::bigint OPERATOR(pg_catalog./) 16::bigint, 0), 0) OPERATOR(pg_catalog.&) 4095::bigint) OPERATOR(pg_catalog.=) ANY ('{0}'::bigint[])) TO STDOUT (FORMAT binary);
+ROLLBACK TO SAVEPOINT pgtide;
+RELEASE SAVEPOINT pgtide;
+
+-- ==== Verdicts (only if not all rows are level)
+
+-- target: forget the verdicts, and what was rejected (only if it has been compared before in this run)
+TRUNCATE "pgtide"."delta_forward_public_tasks";
+UPDATE "pgtide"."rejects" k SET run_id = r.run_id, previous_run_id = NULL, times = k.times OPERATOR(pg_catalog.-) 1,
+  rejected_at = r.started_at
+FROM "pgtide"."runs" r
+WHERE k.run_id OPERATOR(pg_catalog.=) $1::bigint
+  AND table_name OPERATOR(pg_catalog.=) $2::pg_catalog.text AND r.run_id OPERATOR(pg_catalog.=) k.previous_run_id;
+--   $1 = '1'
+--   $2 = 'tasks'
+DELETE FROM "pgtide"."rejects" WHERE run_id OPERATOR(pg_catalog.=) $1::bigint
+  AND table_name OPERATOR(pg_catalog.=) $2::pg_catalog.text;
+--   $1 = '1'
+--   $2 = 'tasks'
+
+-- target: give every staged row its verdict
+WITH repeated AS (
+  SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_tasks" s ORDER BY k1) keys
+  WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
+),
+duplicates AS (
+  SELECT row_id FROM (
+    SELECT s.ctid AS row_id
+    FROM "pgtide"."stage_forward_public_tasks" s
+    JOIN repeated ON repeated.k1 OPERATOR(pg_catalog.=) s."id"
+  ) ranked
+),
+classified AS MATERIALIZED (
+  SELECT s.ctid AS row_id,
+    CASE
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN s."pgtide lookup" IS NOT NULL THEN s."pgtide lookup"
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+        AND NOT (ROW(s."job_id", s."part", s."client_id", s."price")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."job_id", t."part", t."client_id", t."price")::pg_catalog.record) THEN 'unchanged'
+      WHEN t."id" IS NULL THEN 'insert'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      ELSE 'update'
+    END AS verdict,
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+      THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
+  FROM "pgtide"."stage_forward_public_tasks" s
+  LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
+  LEFT JOIN ONLY "public"."tasks" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+),
+kept AS (
+  INSERT INTO "pgtide"."delta_forward_public_tasks" (row_id, verdict)
+  SELECT row_id, verdict FROM classified
+  WHERE NOT verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[])
+),
+counted AS (
+  SELECT verdict, pg_catalog.count(*) AS rows, pg_catalog.count(standing) AS found,
+    pg_catalog.count(*) FILTER (WHERE looks_like_ours) AS look_alikes
+  FROM classified GROUP BY verdict
+)
+SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+      WHERE c.standing IS NOT NULL
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
+    ELSE found END, look_alikes
+FROM counted
+UNION ALL
+SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."tasks" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $6::character(1) OR t."source" IS NULL);
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+--   $4 = 'D'
+--   $5 = 'D'
+--   $6 = 'D'
+
+-- target: give every staged row its verdict (only if a digest has counted our rows)
+WITH repeated AS (
+  SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_tasks" s ORDER BY k1) keys
+  WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
+),
+duplicates AS (
+  SELECT row_id FROM (
+    SELECT s.ctid AS row_id
+    FROM "pgtide"."stage_forward_public_tasks" s
+    JOIN repeated ON repeated.k1 OPERATOR(pg_catalog.=) s."id"
+  ) ranked
+),
+classified AS MATERIALIZED (
+  SELECT s.ctid AS row_id,
+    CASE
+      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+      WHEN s."pgtide lookup" IS NOT NULL THEN s."pgtide lookup"
+      WHEN (s."id") IS NULL THEN 'null_key:id'
+      WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+        AND NOT (ROW(s."job_id", s."part", s."client_id", s."price")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."job_id", t."part", t."client_id", t."price")::pg_catalog.record) THEN 'unchanged'
+      WHEN t."id" IS NULL THEN 'insert'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      ELSE 'update'
+    END AS verdict,
+    CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
+      THEN pg_catalog.lower(pg_catalog.btrim((t."source")::pg_catalog.text) COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower(pg_catalog.btrim(($5::character(1))::pg_catalog.text) COLLATE pg_catalog."C") ELSE false END AS looks_like_ours
+  FROM "pgtide"."stage_forward_public_tasks" s
+  LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
+  LEFT JOIN ONLY "public"."tasks" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+),
+kept AS (
+  INSERT INTO "pgtide"."delta_forward_public_tasks" (row_id, verdict)
+  SELECT row_id, verdict FROM classified
+  WHERE NOT verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[])
+),
+counted AS (
+  SELECT verdict, pg_catalog.count(*) AS rows, pg_catalog.count(standing) AS found,
+    pg_catalog.count(*) FILTER (WHERE looks_like_ours) AS look_alikes
+  FROM classified GROUP BY verdict
+)
+SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
+  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
+      WHERE c.standing IS NOT NULL
+        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
+    ELSE found END, look_alikes
+FROM counted;
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+--   $4 = 'D'
+--   $5 = 'D'
+
+-- target: count the verdicts
+SELECT verdict, pg_catalog.count(*) FROM "pgtide"."delta_forward_public_tasks" GROUP BY verdict;
+
+-- target: keep the rejected rows (only if there are any)
+WITH found AS MATERIALIZED (
+  SELECT f.*, pg_catalog.row_number() OVER (PARTITION BY f.look, f.key_look, f.row_key, f.reason, f.column_name ORDER BY f.row_id) AS place
+  FROM (
+    SELECT r.*, pg_catalog.jsonb_hash_extended(r.row_key, 0) AS key_look,
+      pg_catalog.jsonb_hash_extended(r.row_data, 0) AS look
+    FROM (
+      SELECT d.row_id, pg_catalog.jsonb_build_object('id', s."id") AS row_key, e.reason,
+        COALESCE(d.subject, e.column_name) AS column_name, COALESCE(d.message, e.message) AS message,
+        pg_catalog.jsonb_build_object('id', s."id", 'job_id', s."job_id", 'part', s."part", 'client_id', s."client_id", 'price', s."price") AS row_data
+      FROM "pgtide"."delta_forward_public_tasks" d
+      JOIN "pgtide"."stage_forward_public_tasks" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+      JOIN (VALUES
+        ('duplicate_key', 'duplicate key', 'id', 'several source rows have this key'),
+        ('missing_lookup:client_id', 'lookup without a row', 'client_id', 'no such row in public.jobs on the source (by job_id)'),
+        ('ambiguous_lookup:client_id', 'ambiguous lookup', 'client_id', 'several values of client_id in public.jobs on the source (by job_id)'),
+        ('missing_lookup:price', 'lookup without a row', 'price', 'no such row in public.parts on the source (by job, no)'),
+        ('ambiguous_lookup:price', 'ambiguous lookup', 'price', 'several values of price in public.parts on the source (by job, no)'),
+        ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
+        ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('left_out', 'left out by a trigger', '', 'left out by a trigger'),
+        ('changes_referrers', 'would change rows that refer to it', '', 'would change rows that refer to it')
+      ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
+),
+earlier AS MATERIALIZED (
+  SELECT f.*, pg_catalog.row_number() OVER (PARTITION BY f.look, f.key_look, f.row_key, f.reason, f.column_name ORDER BY f.run_id DESC, f.reject_id) AS place
+  FROM (
+    SELECT k.reject_id, k.run_id, k.row_key, k.reason, k.column_name,
+      pg_catalog.jsonb_hash_extended(k.row_key, 0) AS key_look,
+      pg_catalog.jsonb_hash_extended(k.row_data, 0) AS look
+    FROM "pgtide"."rejects" k
+    WHERE k.table_name OPERATOR(pg_catalog.=) $1::pg_catalog.text
+      AND k.run_id OPERATOR(pg_catalog.=) ANY (SELECT r.run_id FROM "pgtide"."runs" r
+        WHERE r.flow OPERATOR(pg_catalog.=) $2::pg_catalog.text
+          AND r.run_id OPERATOR(pg_catalog.<>) $3::bigint)) f
+),
+same AS MATERIALIZED (
+  SELECT f.row_id, e.reject_id FROM found f JOIN earlier e ON e.key_look OPERATOR(pg_catalog.=) f.key_look AND e.row_key OPERATOR(pg_catalog.=) f.row_key
+    AND e.reason OPERATOR(pg_catalog.=) f.reason AND e.column_name OPERATOR(pg_catalog.=) f.column_name
+    AND e.look OPERATOR(pg_catalog.=) f.look AND e.place OPERATOR(pg_catalog.=) f.place
+),
+standing AS MATERIALIZED (
+  SELECT row_id, reject_id FROM same
+  UNION ALL
+  SELECT f.row_id, e.reject_id
+  FROM (
+    SELECT f.row_id, f.key_look, f.row_key, f.reason, f.column_name,
+      pg_catalog.row_number() OVER (PARTITION BY f.key_look, f.row_key, f.reason, f.column_name ORDER BY f.row_id) AS place
+    FROM found f WHERE NOT EXISTS (SELECT FROM same WHERE same.row_id OPERATOR(pg_catalog.=) f.row_id)) f
+  JOIN (
+    SELECT f.reject_id, f.key_look, f.row_key, f.reason, f.column_name,
+      pg_catalog.row_number() OVER (PARTITION BY f.key_look, f.row_key, f.reason, f.column_name ORDER BY f.run_id DESC, f.reject_id) AS place
+    FROM earlier f WHERE NOT EXISTS (SELECT FROM same WHERE same.reject_id OPERATOR(pg_catalog.=) f.reject_id)) e
+    ON e.key_look OPERATOR(pg_catalog.=) f.key_look AND e.row_key OPERATOR(pg_catalog.=) f.row_key
+    AND e.reason OPERATOR(pg_catalog.=) f.reason AND e.column_name OPERATOR(pg_catalog.=) f.column_name AND e.place OPERATOR(pg_catalog.=) f.place
+),
+kept AS (
+  UPDATE "pgtide"."rejects" k SET run_id = $4::bigint, previous_run_id = k.run_id,
+    times = k.times OPERATOR(pg_catalog.+) 1, first_rejected_at = COALESCE(k.first_rejected_at, k.rejected_at),
+    rejected_at = pg_catalog.now(), message = f.message, row_data = f.row_data
+  FROM standing JOIN found f ON f.row_id OPERATOR(pg_catalog.=) standing.row_id
+  WHERE k.reject_id OPERATOR(pg_catalog.=) standing.reject_id
+)
+INSERT INTO "pgtide"."rejects" (run_id, table_name, row_key, reason, column_name, message, row_data, first_rejected_at)
+SELECT $5::bigint, $6::pg_catalog.text, f.row_key, f.reason, f.column_name, f.message,
+  f.row_data, pg_catalog.now()
+FROM found f
+WHERE NOT EXISTS (SELECT FROM standing WHERE standing.row_id OPERATOR(pg_catalog.=) f.row_id)
+ORDER BY f.row_id;
+--   $1 = 'tasks'
+--   $2 = 'forward'
+--   $3 = '1'
+--   $4 = '1'
+--   $5 = '1'
+--   $6 = 'tasks'
+
+-- target: enter it in the history (only if nothing is to be written)
+-- As above: target: enter it in the history
+
+-- target: enter it in the status table (only if nothing is to be written)
+-- As above: target: enter it in the status table
+-- As above: target: enter it in the status table
+
+-- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
+SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 FROM "pgtide"."run_tables"
+WHERE run_id OPERATOR(pg_catalog.=) $1::bigint
+  AND table_name OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.text[])
+  AND status OPERATOR(pg_catalog.=) ANY ('{success,partial}');
+--   $1 = '1'
+--   $2 = '{"tasks"}'
+
+-- ==== Merge (only if anything is to be written)
+
+-- target: count the stage
+SELECT pg_catalog.count(*) FROM "pgtide"."stage_forward_public_tasks";
+
+-- target: count what this session has written
+SELECT pg_catalog.pg_stat_get_xact_tuples_inserted(16490),
+  pg_catalog.pg_stat_get_xact_tuples_updated(16490),
+  pg_catalog.pg_stat_get_xact_tuples_deleted(16490);
+
+-- target: update what differs (only if there is any)
+WITH written AS (
+  UPDATE ONLY "public"."tasks" t SET "job_id" = s."job_id", "part" = s."part", "client_id" = s."client_id", "price" = s."price", "updated_at" = pg_catalog.now()
+  FROM "pgtide"."stage_forward_public_tasks" s JOIN "pgtide"."delta_forward_public_tasks" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND t."id" OPERATOR(pg_catalog.=) s."id"
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  RETURNING t."source" AS marker, false AS is_moved
+)
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
+  pg_catalog.count(*) FILTER (WHERE is_moved)
+FROM written;
+--   $1 = 'D'
+--   $2 = 'D'
+
+-- target: insert what is missing (only if there is any)
+WITH written AS (
+  INSERT INTO "public"."tasks" AS t ("id", "job_id", "part", "client_id", "price", "source", "created_at", "updated_at")
+  SELECT s."id", s."job_id", s."part", s."client_id", s."price", $1::character(1), pg_catalog.now(), pg_catalog.now()
+  FROM "pgtide"."stage_forward_public_tasks" s JOIN "pgtide"."delta_forward_public_tasks" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+    WHERE d.verdict OPERATOR(pg_catalog.=) 'insert'
+  ON CONFLICT ("id") DO NOTHING
+  RETURNING t."source" AS marker
+)
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
+--   $1 = 'D'
+--   $2 = 'D'
+
+-- target: insert all rows (only if all are missing)
+INSERT INTO "public"."tasks" AS t ("id", "job_id", "part", "client_id", "price", "source", "created_at", "updated_at")
+SELECT s."id", s."job_id", s."part", s."client_id", s."price", $1::character(1), pg_catalog.now(), pg_catalog.now()
+FROM "pgtide"."stage_forward_public_tasks" s;
+--   $1 = 'D'
+
+-- target: count those that turned out to be protected (only if fewer rows were written than differ)
+SELECT pg_catalog.count(*) FILTER (WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)), pg_catalog.count(*) FILTER (WHERE false)
+FROM "pgtide"."delta_forward_public_tasks" d JOIN "pgtide"."stage_forward_public_tasks" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+JOIN ONLY "public"."tasks" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND (NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) OR false);
+--   $1 = 'D'
+--   $2 = 'D'
+
+-- target: update what stands there by now (only if fewer rows were written than differ)
+WITH written AS (
+  UPDATE ONLY "public"."tasks" t SET "job_id" = s."job_id", "part" = s."part", "client_id" = s."client_id", "price" = s."price", "updated_at" = pg_catalog.now()
+  FROM "pgtide"."stage_forward_public_tasks" s JOIN "pgtide"."delta_forward_public_tasks" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND t."id" OPERATOR(pg_catalog.=) s."id"
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  RETURNING t."source" AS marker, false AS is_moved
+)
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)),
+  pg_catalog.count(*) FILTER (WHERE is_moved)
+FROM written;
+--   $1 = 'D'
+--   $2 = 'D'
+
+-- target: insert what has gone meanwhile (only if fewer rows were written than differ)
+WITH written AS (
+  INSERT INTO "public"."tasks" AS t ("id", "job_id", "part", "client_id", "price", "source", "created_at", "updated_at")
+  SELECT s."id", s."job_id", s."part", s."client_id", s."price", $1::character(1), pg_catalog.now(), pg_catalog.now()
+  FROM "pgtide"."stage_forward_public_tasks" s JOIN "pgtide"."delta_forward_public_tasks" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+    WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND NOT EXISTS (SELECT FROM ONLY "public"."tasks" t WHERE t."id" OPERATOR(pg_catalog.=) s."id")
+  ON CONFLICT ("id") DO NOTHING
+  RETURNING t."source" AS marker
+)
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR marker IS NULL)), 0 FROM written;
+--   $1 = 'D'
+--   $2 = 'D'
+
+-- target: update the rows that nobody has locked (only if somebody has locked a row that is to be updated; then all is written again)
+WITH free AS MATERIALIZED (
+  SELECT d.row_id FROM "pgtide"."delta_forward_public_tasks" d JOIN "pgtide"."stage_forward_public_tasks" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  JOIN ONLY "public"."tasks" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  FOR NO KEY UPDATE OF t SKIP LOCKED
+),
+written AS (
+  UPDATE ONLY "public"."tasks" t SET "job_id" = s."job_id", "part" = s."part", "client_id" = s."client_id", "price" = s."price", "updated_at" = pg_catalog.now()
+  FROM "pgtide"."stage_forward_public_tasks" s JOIN "pgtide"."delta_forward_public_tasks" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'update' AND t."id" OPERATOR(pg_catalog.=) s."id"
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
+    AND d.row_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT f.row_id FROM free f))
+  RETURNING t."source" AS marker, false AS is_moved
+)
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
+  pg_catalog.count(*) FILTER (WHERE is_moved)
+FROM written;
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+
+-- target: wait for one of the others (only if somebody has locked a row that is to be updated; then all is written again)
+SAVEPOINT pgtide_wait;
+SELECT FROM "pgtide"."delta_forward_public_tasks" d JOIN "pgtide"."stage_forward_public_tasks" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  JOIN ONLY "public"."tasks" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+LIMIT 1 FOR NO KEY UPDATE OF t;
+--   $1 = 'D'
+ROLLBACK TO SAVEPOINT pgtide_wait;
+RELEASE SAVEPOINT pgtide_wait;
+
+-- target: update those that are free by now (only if somebody has locked a row that is to be updated; then all is written again)
+WITH free AS MATERIALIZED (
+  SELECT d.row_id FROM "pgtide"."delta_forward_public_tasks" d JOIN "pgtide"."stage_forward_public_tasks" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  JOIN ONLY "public"."tasks" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
+  FOR NO KEY UPDATE OF t SKIP LOCKED
+),
+written AS (
+  UPDATE ONLY "public"."tasks" t SET "job_id" = s."job_id", "part" = s."part", "client_id" = s."client_id", "price" = s."price", "updated_at" = pg_catalog.now()
+  FROM "pgtide"."stage_forward_public_tasks" s JOIN "pgtide"."delta_forward_public_tasks" d ON d.row_id OPERATOR(pg_catalog.=) s.ctid
+  WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]) AND t.xmin::pg_catalog.text OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()::pg_catalog.xid::pg_catalog.text AND t."id" OPERATOR(pg_catalog.=) s."id"
+    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL)
+    AND d.row_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT f.row_id FROM free f))
+  RETURNING t."source" AS marker, false AS is_moved
+)
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR marker IS NULL)),
+  pg_catalog.count(*) FILTER (WHERE is_moved)
+FROM written;
+--   $1 = 'D'
+--   $2 = 'D'
+--   $3 = 'D'
+
+-- target: have deferred constraints speak
+SET CONSTRAINTS ALL IMMEDIATE;
+
+-- target: count what this session has written
+-- As above: target: count what this session has written
+
+-- target: enter it in the history
+-- As above: target: enter it in the history
+
+-- target: enter it in the status table
+-- As above: target: enter it in the status table
+-- As above: target: enter it in the status table
+
+-- target: make sure that the table is as it was planned upon
+WITH changed AS (
+  SELECT p.place, c.now
+  FROM ROWS FROM (
+      pg_catalog.unnest($1::pg_catalog.text[]),
+      pg_catalog.unnest($2::pg_catalog.text[]),
+      pg_catalog.unnest($3::pg_catalog.text[]))
+    WITH ORDINALITY AS p (schema, name, fingerprint, place)
+  -- By name, as the table is written: another may have it by now.
+  LEFT JOIN LATERAL (
+    SELECT (SELECT pg_catalog.string_agg(pg_catalog.concat(kind.name, ':', pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(
+        pg_catalog.convert_to(kind.lines, pg_catalog.getdatabaseencoding())), 'hex'), 16)), ', ' ORDER BY kind.name)
+      FROM (SELECT part.kind AS name, pg_catalog.string_agg(part.line, E'\n' ORDER BY part.line COLLATE pg_catalog."C") AS lines
+        FROM (
+          WITH members AS (
+            SELECT c.oid
+            UNION ALL
+            SELECT tree.relid FROM (WITH RECURSIVE tree (relid, relkind) AS (
+    SELECT tree_root.oid, tree_root.relkind
+    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) c.oid
+    UNION ALL
+    SELECT tree_part.oid, tree_part.relkind
+    FROM tree
+    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) tree
+            WHERE c.relkind OPERATOR(pg_catalog.=) 'p' AND tree.relid OPERATOR(pg_catalog.<>) c.oid)
+          SELECT 'partitions' AS kind, pg_catalog.concat_ws(' ', r.oid, r.relkind, r.relpersistence,
+              r.relispartition, r.relpartbound) AS line
+            FROM members m JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
+          UNION ALL
+          SELECT 'columns', pg_catalog.concat_ws(' ', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
+              a.attcollation, a.attnotnull, a.attidentity, a.attgenerated, d.adbin)
+            FROM members m JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) m.oid
+              AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+            LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid
+              AND d.adnum OPERATOR(pg_catalog.=) a.attnum
+          UNION ALL
+          SELECT 'constraints', (pg_catalog.to_jsonb(k) OPERATOR(pg_catalog.-) 'conindid'::pg_catalog.text)::pg_catalog.text
+            FROM members m JOIN pg_catalog.pg_constraint k ON k.conrelid OPERATOR(pg_catalog.=) m.oid
+          UNION ALL
+          SELECT 'unique indexes', pg_catalog.concat_ws(' ', i.indrelid, x.relname, i.indisvalid, i.indisready,
+              i.indimmediate, i.indkey, i.indclass, i.indcollation, i.indexprs, i.indpred)
+            FROM members m JOIN pg_catalog.pg_index i ON i.indrelid OPERATOR(pg_catalog.=) m.oid AND i.indisunique
+            JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
+          UNION ALL
+          SELECT CASE WHEN t.tgisinternal THEN 'foreign keys' ELSE 'triggers' END,
+              pg_catalog.concat_ws(' ',
+                pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.-) 'tgconstrindid'::pg_catalog.text, CASE WHEN NOT t.tgisinternal
+                THEN pg_catalog.concat_ws(' ', p.prosrc, p.probin, p.proconfig) END)
+            FROM members m JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) m.oid
+            JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
+          UNION ALL
+          SELECT 'rules', r::pg_catalog.text
+            FROM members m JOIN pg_catalog.pg_rewrite r ON r.ev_class OPERATOR(pg_catalog.=) m.oid
+          UNION ALL
+          SELECT 'row-level security', pg_catalog.concat_ws(' ', r.oid, r.relrowsecurity, r.relforcerowsecurity,
+              y::pg_catalog.text)
+            FROM members m JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
+              AND r.relrowsecurity
+            LEFT JOIN pg_catalog.pg_policy y ON y.polrelid OPERATOR(pg_catalog.=) r.oid
+          ) AS part GROUP BY part.kind) AS kind) AS now
+    FROM pg_catalog.pg_namespace n
+    JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+      AND c.relname OPERATOR(pg_catalog.=) p.name
+    WHERE n.nspname OPERATOR(pg_catalog.=) p.schema) c ON true
+  WHERE NOT COALESCE(c.now OPERATOR(pg_catalog.=) p.fingerprint, false)
+  ORDER BY p.place LIMIT 1)
+SELECT COALESCE((SELECT pg_catalog.concat('pgtide finds a table changed since the plan:', ' ', x.place, ' ', x.now)
+  FROM changed x), 'true')::boolean;
+--   $1 = '{"public"}'
+--   $2 = '{"tasks"}'
+--   $3 = '{""}'
+
+-- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
+-- As above: target: look whether the COMMIT came about
+
+-- ==== Merge in parts (only if the target refuses a row, so that all is rolled back and written again)
+
+-- target: let constraints speak at once
+-- As above: target: have deferred constraints speak
+
+-- target: count the stage
+-- As above: target: count the stage
+
+-- target: write what the target takes, and find what it refuses
+DO $pgtide$
+-- Writes the rows of a delta that the target takes, and rejects the others.
+#variable_conflict use_column
+<<pgtide>>
+DECLARE
+  blocks pg_catalog.refcursor;
+  verdict pg_catalog.text;            -- of the rows of a block: insert or update
+  block pg_catalog.tid[];
+  low integer;             -- the part that is tried is block[low:high]
+  high integer;
+  part pg_catalog.tid[];
+  bad_until integer;       -- a part that ended here failed
+  act pg_catalog.text;                -- what is done with the part
+  tries integer;           -- of a single row that was neither written nor refused
+  written bigint;
+  foreign_markers bigint;
+  moved bigint;
+  counted bigint;
+  state pg_catalog.text;              -- NULL: the part went in
+  message pg_catalog.text;
+  detail pg_catalog.text;
+  subject pg_catalog.text;
+  rule pg_catalog.text;
+  fate pg_catalog.text;
+  behind pg_catalog.jsonb;            -- what the session had done to rows that refer to the table's
+  reached pg_catalog.record;
+  others bigint;
+  xid pg_catalog.text;
+  walked bigint;           -- rows of this pass that have a fate
+  failed bigint;           -- of these, rows that did not go in
+  inserted bigint := 0;
+  updated bigint := 0;
+  has_written boolean;
+  refused pg_catalog.jsonb[] := '{}';
+  refused_rows bigint := 0;
+  waiting pg_catalog.jsonb[] := '{}'; -- refused, but perhaps only until another row is in
+  again pg_catalog.jsonb[];
+  ended boolean := false;
+BEGIN
+  <<passes>>
+  FOR pass IN 1 .. 20 LOOP
+    walked := 0;
+    failed := 0;
+    has_written := false;
+    IF pass OPERATOR(pg_catalog.=) 1 THEN
+      OPEN blocks FOR
+        SELECT verdict, pg_catalog.array_agg(row_id ORDER BY place)
+        FROM (
+          SELECT d.verdict, d.row_id, pg_catalog.row_number() OVER (PARTITION BY d.verdict
+            ORDER BY s."id") OPERATOR(pg_catalog.-) 1 AS place
+          FROM "pgtide"."delta_forward_public_tasks" d JOIN "pgtide"."stage_forward_public_tasks" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+          WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])) placed
+        GROUP BY verdict, place OPERATOR(pg_catalog./) 1024
+        ORDER BY verdict DESC, place OPERATOR(pg_catalog./) 1024;
+    ELSE
+      again := waiting;
+      waiting := '{}';
+      OPEN blocks FOR
+        SELECT act, pg_catalog.array_agg(row_id ORDER BY place)
+        FROM (
+          SELECT w.item OPERATOR(pg_catalog.->>) 'act' AS act,
+            (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid AS row_id,
+            pg_catalog.row_number() OVER (
+              PARTITION BY w.item OPERATOR(pg_catalog.->>) 'act' ORDER BY
+                CASE WHEN (passes.pass OPERATOR(pg_catalog.%) 2) OPERATOR(pg_catalog.=) 0
+                  THEN 0 OPERATOR(pg_catalog.-) w.place ELSE w.place END) OPERATOR(pg_catalog.-) 1 AS place
+          FROM pg_catalog.unnest(pgtide.again) WITH ORDINALITY AS w (item, place)) placed
+        GROUP BY act, place OPERATOR(pg_catalog./) 1024
+        ORDER BY act DESC, place OPERATOR(pg_catalog./) 1024;
+    END IF;
+    LOOP
+      FETCH blocks INTO verdict, block;
+      EXIT WHEN NOT FOUND;
+      low := 1;
+      bad_until := 0;
+      act := verdict;
+      tries := 0;
+      WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
+        high := CASE
+          WHEN tries OPERATOR(pg_catalog.>) 0 THEN low
+          WHEN low OPERATOR(pg_catalog.<=) bad_until
+            THEN (low OPERATOR(pg_catalog.+) bad_until) OPERATOR(pg_catalog./) 2
+          WHEN failed OPERATOR(pg_catalog.=) 0 THEN pg_catalog.cardinality(block)
+          -- Half of what lies between two bad rows so far.
+          ELSE LEAST(
+            low OPERATOR(pg_catalog.+) ((walked OPERATOR(pg_catalog.+) 1024) OPERATOR(pg_catalog./) 2
+              OPERATOR(pg_catalog./) (failed OPERATOR(pg_catalog.+) 1)),
+            pg_catalog.cardinality(block)) END;
+        part := block[low:high];
+        state := NULL;
+        BEGIN
+          counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16490)
+            OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16490)
+            OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16490);
+          IF act OPERATOR(pg_catalog.=) 'update' THEN
+            -- No foreign key writes to other rows.
+            WITH written AS (
+              UPDATE ONLY "public"."tasks" t SET "job_id" = s."job_id", "part" = s."part", "client_id" = s."client_id", "price" = s."price", "updated_at" = pg_catalog.now()
+              FROM "pgtide"."stage_forward_public_tasks" s
+              WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
+                AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+              RETURNING t."source" AS marker, false AS is_moved
+            )
+            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+              pg_catalog.count(*) FILTER (WHERE is_moved)
+            FROM written
+            INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+            
+          ELSE
+            WITH written AS (
+              INSERT INTO "public"."tasks" AS t ("id", "job_id", "part", "client_id", "price", "source", "created_at", "updated_at")
+              SELECT s."id", s."job_id", s."part", s."client_id", s."price", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
+              FROM "pgtide"."stage_forward_public_tasks" s
+                WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
+              ON CONFLICT ("id") DO NOTHING
+              RETURNING t."source" AS marker
+            )
+            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+            INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+          END IF;
+          IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+            RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+              foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+          ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+            RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
+              moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+          END IF;
+          counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16490)
+            OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16490)
+            OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16490) OPERATOR(pg_catalog.-) counted;
+          IF counted OPERATOR(pg_catalog.<>) written THEN
+            RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
+              pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
+          END IF;
+          IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part) AND low OPERATOR(pg_catalog.<) high THEN
+            RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+          END IF;
+        EXCEPTION WHEN OTHERS OR assert_failure THEN
+          GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+            subject = COLUMN_NAME, rule = CONSTRAINT_NAME;
+          IF state OPERATOR(pg_catalog.<>) 'TIDE0' AND NOT (state OPERATOR(pg_catalog.=) ANY (ARRAY['54000']::pg_catalog.text[])
+  OR NOT pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['03', '08', '0A', '0B', '25', '2D', '3B', '0L', '0P', '28', '2B', '24', '26', '34', '3D', '3F', '42', '40', '53', '54', '55', '57', '58', '72', 'F0', 'HV', 'XX', 'TI']::pg_catalog.text[])) THEN
+            RAISE;
+          END IF;
+        END;
+        IF state IS NULL AND written OPERATOR(pg_catalog.=) pg_catalog.cardinality(part) THEN
+          IF act OPERATOR(pg_catalog.=) 'update'
+            THEN updated := updated OPERATOR(pg_catalog.+) written;
+          ELSE inserted := inserted OPERATOR(pg_catalog.+) written; END IF;
+          walked := walked OPERATOR(pg_catalog.+) written;
+          has_written := true;
+          low := high OPERATOR(pg_catalog.+) 1;
+          act := verdict;
+          tries := 0;
+          CONTINUE;
+        ELSIF low OPERATOR(pg_catalog.<) high THEN
+          bad_until := high;
+          CONTINUE;
+        END IF;
+        -- A single row that did not go in.
+        IF state IS NULL THEN
+          tries := tries OPERATOR(pg_catalog.+) 1;
+          SELECT CASE WHEN t."id" IS NULL THEN 'insert'
+            WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL) THEN 'protected'
+            WHEN false THEN 'changes_referrers' ELSE 'update' END
+          FROM "pgtide"."stage_forward_public_tasks" s LEFT JOIN ONLY "public"."tasks" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+          WHERE s.ctid OPERATOR(pg_catalog.=) pgtide.part[1]
+          INTO pgtide.fate;
+          IF fate OPERATOR(pg_catalog.=) 'protected' THEN
+            refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
+              fate));
+          ELSIF fate OPERATOR(pg_catalog.=) 'changes_referrers' THEN
+            refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict', fate,
+              'subject', '', 'message', 'rows that are not ours refer to it'));
+            refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
+          ELSIF tries OPERATOR(pg_catalog.>=) 5 THEN
+            RAISE EXCEPTION USING ERRCODE = 'TIDE3', MESSAGE =
+              '1 row keeps changing under the merge';
+          ELSE
+            act := fate;
+            CONTINUE;
+          END IF;
+        ELSE
+          fate := CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN 'changes_referrers'
+    ELSE 'refused_by_target' END;
+          message := pg_catalog.concat_ws(': ', message,
+            CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
+              THEN detail END)
+            OPERATOR(pg_catalog.||) CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN ''
+              ELSE ' (SQLSTATE ' OPERATOR(pg_catalog.||) state OPERATOR(pg_catalog.||) ')' END;
+          IF (pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) '22'
+  OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
+            refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
+              fate,
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
+    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
+            refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
+          ELSE
+            waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
+              fate,
+              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
+    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
+          END IF;
+        END IF;
+        walked := walked OPERATOR(pg_catalog.+) 1;
+        failed := failed OPERATOR(pg_catalog.+) 1;
+        low := low OPERATOR(pg_catalog.+) 1;
+        bad_until := 0;
+        act := verdict;
+        tries := 0;
+        IF false THEN
+          ended := true;
+          EXIT passes;
+        END IF;
+      END LOOP;
+    END LOOP;
+    CLOSE blocks;
+    EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
+  END LOOP;
+  refused := refused OPERATOR(pg_catalog.||) waiting;
+  refused_rows := refused_rows OPERATOR(pg_catalog.+) pg_catalog.cardinality(waiting);
+  UPDATE "pgtide"."delta_forward_public_tasks" d
+  SET verdict = r.item OPERATOR(pg_catalog.->>) 'verdict',
+    subject = r.item OPERATOR(pg_catalog.->>) 'subject',
+    message = r.item OPERATOR(pg_catalog.->>) 'message'
+  FROM pg_catalog.unnest(pgtide.refused) AS r (item)
+  WHERE d.row_id OPERATOR(pg_catalog.=) (r.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid;
+  PERFORM pg_catalog.set_config('pgtide.inserted', inserted::pg_catalog.text, true),
+    pg_catalog.set_config('pgtide.updated', updated::pg_catalog.text, true),
+    pg_catalog.set_config('pgtide.refused', refused_rows::pg_catalog.text, true),
+      pg_catalog.set_config('pgtide.ended', ended::pg_catalog.text, true);
+END pgtide
+$pgtide$;
+
+-- target: ask what came of it
+SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting('pgtide.updated'),
+  pg_catalog.current_setting('pgtide.refused'), pg_catalog.current_setting('pgtide.ended')::boolean;
+
+-- target: count the verdicts
+-- As above: target: count the verdicts
+
+-- target: keep the rejected rows
+-- As above: target: forget the verdicts, and what was rejected
+-- As above: target: forget the verdicts, and what was rejected
+-- As above: target: keep the rejected rows
+
+-- target: enter it in the history
+-- As above: target: enter it in the history
+
+-- target: enter it in the status table
+-- As above: target: enter it in the status table
+-- As above: target: enter it in the status table
+
+-- target: make sure that the table is as it was planned upon
+-- As above: target: make sure that the table is as it was planned upon
+
+-- target: take the refused rows out of the transaction (only if a refused row may be another's parent)
+WITH refused AS (
+  SELECT *, false AS is_torn FROM "pgtide"."delta_forward_public_tasks"
+  WHERE message IS NOT NULL
+    AND pg_catalog.strpos(verdict, 'does_not_fit') OPERATOR(pg_catalog.<>) 1)
+SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+  'row', row_id, 'verdict', verdict, 'subject', subject, 'message', message))
+FROM refused WHERE NOT is_torn OR NOT EXISTS (SELECT FROM refused others WHERE NOT others.is_torn);
+
+-- target: reject them in one of their own (only if a refused row may be another's parent)
+UPDATE "pgtide"."delta_forward_public_tasks" d SET verdict = r.verdict, subject = r.subject, message = r.message
+FROM pg_catalog.json_to_recordset($1::pg_catalog.json)
+  AS r ("row" pg_catalog.text, verdict pg_catalog.text, subject pg_catalog.text, message pg_catalog.text)
+WHERE d.row_id OPERATOR(pg_catalog.=) r."row"::pg_catalog.tid
+  AND d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[]);
+--   $1 = '[]'
+
+-- ==== Afterwards
+
+-- target: empty stage and delta (only if the table went through its stage)
+-- As above: target: empty stage and delta
+-- As above: target: empty stage and delta
+TRUNCATE "pgtide"."stage_forward_public_tasks", "pgtide"."delta_forward_public_tasks";
+
+-- target: refresh the planner's statistics (only if much has changed and the configuration does not forbid it)
+ANALYZE "public"."tasks" ("id");
