@@ -17,6 +17,8 @@ package struct TableFacts: Sendable, Codable {
   package var foreignKeys: [ForeignKey] = []
   /// Foreign keys that point at it, and write to the rows that have them when it is updated.
   package var referrers: [Referrer] = []
+  /// Those from which its columns take their numbers.
+  package var sequences: [ColumnSequence] = []
   /// Enabled triggers that are not a foreign key's own.
   package var hasTriggers = false
   /// Some of them fire on INSERT.

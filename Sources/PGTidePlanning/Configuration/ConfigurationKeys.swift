@@ -2,7 +2,7 @@
 /// test compares the two.
 package enum ConfigurationKeys {
   package static let file = [
-    "flow", "source", "target", "origin", "stamps", "metadata", "session", "defaults", "tables",
+    "flow", "source", "target", "origin", "stamps", "sequences", "metadata", "session", "defaults", "tables",
   ]
   package static let end = ["connection", "schema"]
   package static let session = ["source", "target"]
@@ -11,7 +11,7 @@ package enum ConfigurationKeys {
   package static let metadata = ["schema", "table"]
   package static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
-    "duplicates", "on_update", "copy_format",
+    "duplicates", "on_update", "sequences", "copy_format",
   ]
   package static let column = ["constant", "expression"]
   package static let reference = ["columns", "table", "key"]

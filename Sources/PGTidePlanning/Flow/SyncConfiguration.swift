@@ -14,6 +14,8 @@ public struct SyncConfiguration: Sendable, Equatable {
   public var origin: OriginRule?
   /// The stamp columns of every table that has them and does not state its own.
   public var stamps: StampRule
+  /// What happens to the sequences of every table that does not state its own rule.
+  public var sequences: SequenceRule
   public var metadata: MetadataConfiguration
   public var settings: RunSettings
   /// In the order of the file.
@@ -23,7 +25,8 @@ public struct SyncConfiguration: Sendable, Equatable {
 
   public init(
     flow: String = "forward", source: EndConfiguration, target: EndConfiguration, origin: OriginRule? = nil,
-    stamps: StampRule = StampRule(), metadata: MetadataConfiguration = MetadataConfiguration(),
+    stamps: StampRule = StampRule(), sequences: SequenceRule = .move,
+    metadata: MetadataConfiguration = MetadataConfiguration(),
     settings: RunSettings = RunSettings(), tables: [TableConfiguration]
   ) {
     self.flow = flow
@@ -31,6 +34,7 @@ public struct SyncConfiguration: Sendable, Equatable {
     self.target = target
     self.origin = origin
     self.stamps = stamps
+    self.sequences = sequences
     self.metadata = metadata
     self.settings = settings
     self.tables = tables

@@ -23,6 +23,8 @@ public struct TableConfiguration: Sendable, Equatable {
   public var ignoredReferences: [ObjectName]
   public var duplicates: DuplicateRule
   public var onUpdate: UpdateRule
+  /// `nil`: the flow's rule.
+  public var sequences: SequenceRule?
   /// How its rows travel; `nil`: as the run's settings say.
   public var copyFormat: RowFormat?
   /// The line of the file that names the table, for messages. `nil` when built in code.
@@ -32,8 +34,8 @@ public struct TableConfiguration: Sendable, Equatable {
     target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [ObjectName] = [],
     skip: [ObjectName] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [ObjectName] = [],
-    duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject, copyFormat: RowFormat? = nil,
-    line: Int? = nil
+    duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject, sequences: SequenceRule? = nil,
+    copyFormat: RowFormat? = nil, line: Int? = nil
   ) {
     self.target = target
     self.source = source
@@ -47,6 +49,7 @@ public struct TableConfiguration: Sendable, Equatable {
     self.ignoredReferences = ignoredReferences
     self.duplicates = duplicates
     self.onUpdate = onUpdate
+    self.sequences = sequences
     self.copyFormat = copyFormat
     self.line = line
   }

@@ -21,6 +21,8 @@ package struct TablePlan: Sendable {
   package var mayReachOthers = false
   /// Its updates may write to rows that are not ours, through foreign keys of theirs (`on_update: allow`).
   package var mayWriteToOthers = false
+  /// Sequences that are moved when rows have gone in.
+  package var sequences: [SequencePlan] = []
   package let duplicates: DuplicatePlan
   package let stage: StageTable
   /// How its rows travel.

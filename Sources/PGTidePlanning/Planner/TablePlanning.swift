@@ -43,6 +43,7 @@ package struct TablePlanning {
     let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
     let references = referencePlans(facts, columns: columns)
     let referrers = referrerPlans(facts, columns: columns)
+    let sequences = sequencePlans(facts, columns: columns)
     guard problems.isEmpty, let key else { return nil }
     let direct = directLoadPlan(
       facts, sourcePlan, columns, key, origin, references, duplicates,
@@ -70,7 +71,7 @@ package struct TablePlanning {
       createdStamp: stamps.created,
       updatedStamp: stamps.updated, references: references, referrers: referrers,
       mayReachOthers: !facts.referrers.isEmpty || facts.kind == .partitioned,
-      mayWriteToOthers: table.onUpdate == .allow, duplicates: duplicates, stage: stage,
+      mayWriteToOthers: table.onUpdate == .allow, sequences: sequences, duplicates: duplicates, stage: stage,
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,

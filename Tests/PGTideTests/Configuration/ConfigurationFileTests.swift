@@ -59,6 +59,7 @@ import Testing
           ]))
     #expect(file.origin == .marker(column: "source", ours: "D"))
     #expect(file.stamps == StampRule(created: "created_at", updated: "updated_at"))
+    #expect(file.sequences == .keep)
     #expect(file.metadata == MetadataConfiguration(enabled: true, table: "sync_status", schema: "meta"))
     #expect(
       file.settings
@@ -72,7 +73,7 @@ import Testing
     let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
     #expect(
       file.tables == [
-        TableConfiguration(target: TableName(name: "plain"), line: 27),
+        TableConfiguration(target: TableName(name: "plain"), line: 28),
         TableConfiguration(
           target: TableName(schema: "hr", name: "people"),
           source: .relation(TableName(schema: "legacy", name: "mbstaff")), filter: "src.active",
@@ -90,12 +91,13 @@ import Testing
               columns: ["boss_org", "boss_no"], parent: TableName(schema: "hr", name: "people"),
               parentColumns: ["org_id", "staff_no"]),
           ],
-          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"), line: 28),
+          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"),
+          sequences: .move, line: 29),
         TableConfiguration(
           target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
           origin: .marker(column: "born", ours: "desk"), stamps: StampRule(updated: "changed_at"),
-          duplicates: .first(by: "src.id"), line: 45),
-        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 50),
+          duplicates: .first(by: "src.id"), line: 47),
+        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 52),
       ])
   }
 

@@ -16,6 +16,7 @@ enum ConfigurationSample {
     target: {connection: "dbname=hosted", schema: app}
     origin: {column: source, ours: D}
     stamps: {created: created_at, updated: updated_at}
+    sequences: keep
     metadata: {schema: meta, table: sync_status}
     session:
       source: {TimeZone: Europe/Berlin}
@@ -53,6 +54,7 @@ enum ConfigurationSample {
           - {columns: [boss_org, boss_no], table: hr.people, key: [org_id, staff_no]}
         ignore_references: [people_team_fkey]
         duplicates: {last: src.changed_at}
+        sequences: move
       summary:
         query: SELECT 1 AS id
         origin: {column: born, ours: desk}
