@@ -192,7 +192,8 @@ struct DigestPhase: Sendable {
       // A filter may look at the time, which goes on between two statements.
       let announced = table.source.filter == nil ? outcome.toRead : nil
       ledger.narrow(
-        table.target, matched: outcome.matched, announced: announced, standing: outcome.standing, chunks: chunks.count)
+        table.target, matched: outcome.matched, announced: announced, standing: outcome.standing,
+        read: BucketChoice(buckets: outcome.differing, count: outcome.buckets), chunks: chunks.count)
       rest.plan.setChunks(chunks, of: table.target)
       context.observer(.staged(table: table.label, rows: outcome.matched, bytes: 0))
     case .differs: break

@@ -23,6 +23,10 @@ package struct TablePlan: Sendable {
   package var mayWriteToOthers = false
   /// Sequences that are moved when rows have gone in.
   package var sequences: [SequencePlan] = []
+  /// Unique indexes beside the key's.
+  package var uniqueValues: [UniqueValuePlan] = []
+  /// Columns by which rows that exchange unique values are taken apart.
+  package var parkedColumns: [ParkedColumn] = []
   package let duplicates: DuplicatePlan
   package let stage: StageTable
   /// How its rows travel.

@@ -12,6 +12,8 @@ package struct ExtractedTable: Sendable {
   package var openChunks: Int
   /// Rows that must come, where a digest has counted them.
   package var announced: Int?
+  /// The buckets whose rows were read.
+  package var read = BucketChoice.all
   /// Rows of ours on the target, where a digest has counted them.
   package var standing: Int?
   package var failure: SyncError?
