@@ -194,7 +194,7 @@ struct DigestPhase: Sendable {
       let announced = table.source.filter == nil ? outcome.toRead : nil
       ledger.narrow(
         table.target, matched: outcome.matched, announced: announced, standing: outcome.standing,
-        buckets: outcome.narrowed, chunks: chunks.count)
+        read: outcome.read, chunks: chunks.count)
       rest.plan.setChunks(chunks, of: table.target)
       context.observer(.staged(table: table.label, rows: outcome.matched, bytes: 0))
     case .differs: break
@@ -212,7 +212,7 @@ struct DigestPhase: Sendable {
       blockSize: context.plan.source.blockSize)
     return chunker.chunks(
       of: table.source, columns: table.stage.columns, format: table.format, table: table.target,
-      only: DigestSQL(table: table, place: 0).isInBuckets(outcome.narrowed, on: .source))
+      only: DigestSQL(table: table, place: 0).isInBuckets(outcome.read, on: .source))
   }
 }
 

@@ -57,12 +57,15 @@ struct Landing: Sendable {
   /// Asks what must be checked before COMMIT. Returns what can travel with it.
   private func close(_ conclusion: Conclusion, on connection: Connection) async throws -> [SQL] {
     try await merge.rememberRewrites(of: tables, on: connection)
+    let closing: [SQL]
     switch conclusion {
-    case .statements(let statements): return statements
+    case .statements(let statements): closing = statements
     case .check(let question):
       try await connection.ask(question)
-      return []
+      closing = []
     }
+    try await merge.moveSequences(of: tables, on: connection)
+    return closing
   }
 
   /// Runs `body`, and says of the server's error what could not be done, and to which table.

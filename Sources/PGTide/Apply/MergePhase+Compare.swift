@@ -43,10 +43,7 @@ extension MergePhase {
     let counted = tables.map(\.target).filter { extracted.table($0).standing != nil }
     return DeltaMaker(
       connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge, counted: Set(counted),
-      narrowed: Dictionary(
-        uniqueKeysWithValues: tables.compactMap { table in
-          extracted.table(table.target).narrowed.map { (table.target, $0) }
-        })
+      read: Dictionary(uniqueKeysWithValues: tables.map { ($0.target, extracted.table($0.target).read) })
     ) { [keyCache, context] in try await keyCache?.complete(tables, on: connection, in: context) == true }
   }
 

@@ -8,6 +8,8 @@ struct PartwiseMerge: Sendable {
   /// What was read and staged.
   let extracted: RowCounts
   let run: RunIdentity
+  /// The rows of the source that are in the stage.
+  let read: BucketChoice
   /// More refused rows than this need not be found; `nil`: all.
   let room: Int?
 
@@ -43,7 +45,8 @@ struct PartwiseMerge: Sendable {
     let (written, kept): (PartwiseSQL.Outcome?, QueryResult)
     do {
       (_, written, kept) = try await connection.ask(
-        .running([PartwiseSQL(table: table, room: room).run]), PartwiseSQL.outcome, Question(DeltaSQL.countKept(table)))
+        .running([PartwiseSQL(table: table, room: room, read: read).run]), PartwiseSQL.outcome,
+        Question(DeltaSQL.countKept(table)))
     } catch let error as PostgresError {
       guard let obstacle = error.sqlState.flatMap(MergeObstacle.init) else { throw error }
       throw obstacle.error(table, error.message)

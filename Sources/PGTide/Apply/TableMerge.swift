@@ -82,12 +82,8 @@ struct TableMerge: Sendable {
     if waitsApart { return Write(kind: .update, sql: sql.updateFree) }
     guard lockTimeout == .zero || lockTimeout > Self.patience else { return Write(kind: .update, sql: sql.update) }
     return Write(
-      kind: .update, sql: sql.update, before: [Self.limitWaits(to: Self.patience)],
-      behind: [Self.limitWaits(to: lockTimeout)])
-  }
-
-  private static func limitWaits(to limit: Duration) -> SQL {
-    "SET LOCAL lock_timeout = \(Int(limit.seconds * 1000))"
+      kind: .update, sql: sql.update, before: [SQL.limitWaits(to: Self.patience)],
+      behind: [SQL.limitWaits(to: lockTimeout)])
   }
 
   /// Has the constraints and triggers speak that would wait for COMMIT, where nobody could tell whose they are, and asks
@@ -282,6 +278,11 @@ struct TableMerge: Sendable {
           + "\(counts.updated) came back")
     }
   }
+}
+
+extension SQL {
+  /// How long the transaction waits for a lock from here on; zero: for ever.
+  static func limitWaits(to limit: Duration) -> SQL { "SET LOCAL lock_timeout = \(Int(limit.seconds * 1000))" }
 }
 
 extension TablePlan {

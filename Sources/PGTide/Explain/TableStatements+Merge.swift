@@ -63,6 +63,7 @@ extension TableStatements {
         .target, "give back what updates of rows to which they refer have changed",
         if: "if such a row was updated in the same transaction", sql.restore(restored))
     }
+    addSequences(to: &list)
     addRecord(isCompared: true, to: &list)
     addEnd(to: &list)
     addLookUp(to: &list)
@@ -130,6 +131,7 @@ extension TableStatements {
     list.add(.target, "ask what came of it", PartwiseSQL.result)
     list.add(.target, "count the verdicts", DeltaSQL.countKept(table))
     list.add(.target, "keep the rejected rows", rejects.forget + [rejects.keep])
+    addSequences(to: &list)
     addRecord(isCompared: true, to: &list)
     addEnd(to: &list)
     list.only("if a refused row may be another's parent") { list in

@@ -25,7 +25,7 @@ extension TableStatements {
     let chunker = Chunker(chunkBytes: .max, chunkRows: nil, blockSize: plan.source.blockSize)
     let chunks = chunker.chunks(
       of: table.source, columns: table.stage.columns, format: table.format, table: table.target,
-      only: sql.isInBuckets(DigestBuckets(numbers: [0], count: table.digest.buckets), on: .source))
+      only: sql.isInBuckets(BucketChoice(buckets: [0], count: table.digest.buckets), on: .source))
     list.add(
       .source, "read the rows of buckets that differ, in place of all",
       if: "if half of them or more are in buckets that do not differ",
@@ -82,11 +82,11 @@ extension TableStatements {
       }
     }
     if let deletes = DeleteSQL(table) {
-      list.add(.target, "find rows of ours that the source no longer has", deletes.find(narrowed: nil))
+      list.add(.target, "find rows of ours that the source no longer has", deletes.find(read: .all))
       if isDigested {
         list.add(
           .target, "find such rows in the buckets that were read", if: "if not all were read",
-          deletes.find(narrowed: DigestBuckets(numbers: [0], count: table.digest.buckets)))
+          deletes.find(read: BucketChoice(buckets: [0], count: table.digest.buckets)))
       }
     }
     list.add(.target, "reject rows whose parent is not to go in either", sql.rejectInnerOrphans)

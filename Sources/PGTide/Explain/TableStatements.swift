@@ -109,6 +109,7 @@ struct TableStatements {
     list.add(.target, "have deferred constraints speak", "SET CONSTRAINTS ALL IMMEDIATE")
     list.add(.target, "count what this session has written", load.counters.statements)
     addRecord(to: &list)
+    addSequences(to: &list)
     addEnd(to: &list)
   }
 

@@ -19,6 +19,8 @@ package struct TableFacts: Sendable, Codable {
   package var referrers: [Referrer] = []
   /// All foreign keys that point at it.
   package var dependents: [Dependent] = []
+  /// Those from which its columns take their numbers.
+  package var sequences: [ColumnSequence] = []
   /// Enabled triggers that are not a foreign key's own.
   package var hasTriggers = false
   /// Some of them fire on INSERT.

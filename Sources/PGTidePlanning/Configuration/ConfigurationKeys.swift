@@ -2,9 +2,8 @@
 /// test compares the two.
 package enum ConfigurationKeys {
   package static let file = [
-    "flow", "source", "target", "origin", "stamps", "deletes", "max_delete", "max_drop", "expect", "metadata",
-    "session",
-    "defaults", "tables",
+    "flow", "source", "target", "origin", "stamps", "sequences", "deletes", "max_delete", "max_drop", "expect",
+    "metadata", "session", "defaults", "tables",
   ]
   package static let end = ["connection", "schema"]
   package static let session = ["source", "target"]
@@ -13,7 +12,7 @@ package enum ConfigurationKeys {
   package static let metadata = ["schema", "table"]
   package static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
-    "duplicates", "on_update", "deletes", "scope", "max_delete", "max_drop", "expect", "copy_format",
+    "duplicates", "on_update", "sequences", "deletes", "scope", "max_delete", "max_drop", "expect", "copy_format",
   ]
   package static let column = ["constant", "expression", "lookup", "by", "take", "from", "missing"]
   package static let reference = ["columns", "table", "key"]

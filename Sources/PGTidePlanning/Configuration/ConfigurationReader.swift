@@ -19,6 +19,7 @@ package struct ConfigurationReader {
     let target = file.node("target").flatMap { end($0, "target") }
     let origin = file.node("origin").flatMap { originRule($0, in: "`origin`") }
     let stamps = file.node("stamps").flatMap { stampRule($0, in: "`stamps`") } ?? StampRule()
+    let sequences = file.node("sequences").flatMap { sequenceRule($0, in: "the configuration") } ?? .move
     let metadata = file.node("metadata").flatMap(readMetadata) ?? MetadataConfiguration()
     let settings = file.node("defaults").flatMap(readSettings) ?? RunSettings()
     let tables = file.node("tables").map { readTables($0, targetSchema: target?.schema) } ?? []
@@ -31,7 +32,7 @@ package struct ConfigurationReader {
     source.session = session?.source ?? []
     target.session = session?.target ?? []
     return SyncConfiguration(
-      flow: flow, source: source, target: target, origin: origin, stamps: stamps,
+      flow: flow, source: source, target: target, origin: origin, stamps: stamps, sequences: sequences,
       deletes: file.word("deletes") ?? .keep, maxDelete: file.limit("max_delete"), maxDrop: file.limit("max_drop"),
       expect: file.text("expect"), metadata: metadata, settings: settings, tables: tables)
   }
@@ -121,6 +122,12 @@ package struct ConfigurationReader {
       mistakes.add(mapping.node("updated"), "\(place): `created` and `updated` are the same column")
     }
     return StampRule(created: created, updated: updated)
+  }
+
+  package func sequenceRule(_ node: Node, in place: String) -> SequenceRule? {
+    if let rule = node.text.flatMap(SequenceRule.init) { return rule }
+    mistakes.add(node, "\(place): `sequences` takes `move` or `keep`, found \(node.found)")
+    return nil
   }
 
   private func readMetadata(_ node: Node) -> MetadataConfiguration? {

@@ -28,6 +28,7 @@ package struct TableReader {
       ignoredReferences: mapping.names("ignore_references", mayBeEmpty: true),
       duplicates: mapping.node("duplicates").map { duplicates($0, place) } ?? .rejectAll,
       onUpdate: mapping.node("on_update").map { onUpdate($0, place) } ?? .reject,
+      sequences: mapping.node("sequences").flatMap { configuration.sequenceRule($0, in: place) },
       deletes: mapping.word("deletes"), scope: mapping.text("scope"), maxDelete: mapping.limit("max_delete"),
       maxDrop: mapping.limit("max_drop"), expect: mapping.text("expect"),
       copyFormat: mapping.value(Settings.copyFormat),

@@ -13,6 +13,8 @@ public enum RejectReason: String, Sendable, CaseIterable {
   case changesReferrers = "changes_referrers"
   /// Found in the merge only: a constraint or a trigger of the target said no.
   case refusedByTarget = "refused_by_target"
+  /// Found in the merge only: a row of ours that the source lacks holds its unique value.
+  case heldByStaleRow = "held_by_stale_row"
   /// Found in the merge only: a BEFORE trigger of the target returned NULL.
   case leftOut = "left_out"
 
@@ -35,6 +37,7 @@ public enum RejectReason: String, Sendable, CaseIterable {
     case .missingParent: "missing parent"
     case .changesReferrers: "would change rows that refer to it"
     case .refusedByTarget: "refused by the target"
+    case .heldByStaleRow: "unique value held by a stale row"
     case .leftOut: "left out by a trigger"
     }
   }
@@ -68,6 +71,9 @@ public enum RejectReason: String, Sendable, CaseIterable {
     case .refusedByTarget:
       "A constraint or a trigger of the target refused the row; `message` in pgtide.rejects has the server's words. "
         + "Correct the row on the source, or the rule on the target."
+    case .heldByStaleRow:
+      "A row of ours that the source no longer has, or that is not read, holds its unique value; `message` in pgtide.rejects "
+        + "names it. Nothing is wrong with the row itself: delete the stale row on the target."
     case .leftOut:
       "A BEFORE trigger of the target skipped the row without a word. Leave such rows out with `where`, or change the "
         + "trigger."

@@ -14,6 +14,8 @@ public struct SyncConfiguration: Sendable, Equatable {
   public var origin: OriginRule?
   /// The stamp columns of every table that has them and does not state its own.
   public var stamps: StampRule
+  /// What happens to the sequences of every table that does not state its own rule.
+  public var sequences: SequenceRule
   /// What becomes of rows of ours that the source no longer has, in every table that does not say it.
   public var deletes: DeleteRule
   /// As ``TableConfiguration/maxDelete``, for every table that does not say it. `nil`: 5 %, and at least 100 rows.
@@ -31,8 +33,9 @@ public struct SyncConfiguration: Sendable, Equatable {
 
   public init(
     flow: String = "forward", source: EndConfiguration, target: EndConfiguration, origin: OriginRule? = nil,
-    stamps: StampRule = StampRule(), deletes: DeleteRule = .keep, maxDelete: RowLimit? = nil,
-    maxDrop: RowLimit? = nil, expect: String? = nil, metadata: MetadataConfiguration = MetadataConfiguration(),
+    stamps: StampRule = StampRule(), sequences: SequenceRule = .move, deletes: DeleteRule = .keep,
+    maxDelete: RowLimit? = nil, maxDrop: RowLimit? = nil, expect: String? = nil,
+    metadata: MetadataConfiguration = MetadataConfiguration(),
     settings: RunSettings = RunSettings(), tables: [TableConfiguration]
   ) {
     self.flow = flow
@@ -40,6 +43,7 @@ public struct SyncConfiguration: Sendable, Equatable {
     self.target = target
     self.origin = origin
     self.stamps = stamps
+    self.sequences = sequences
     self.deletes = deletes
     self.maxDelete = maxDelete
     self.maxDrop = maxDrop

@@ -23,6 +23,8 @@ public struct TableConfiguration: Sendable, Equatable {
   public var ignoredReferences: [ObjectName]
   public var duplicates: DuplicateRule
   public var onUpdate: UpdateRule
+  /// `nil`: the flow's rule.
+  public var sequences: SequenceRule?
   /// What becomes of rows of ours that the source no longer has; `nil`: the flow's rule.
   public var deletes: DeleteRule?
   /// An SQL condition on the target's columns; only rows for which it holds are deleted. Needed where the source is read in
@@ -45,7 +47,7 @@ public struct TableConfiguration: Sendable, Equatable {
     target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [ObjectName] = [],
     skip: [ObjectName] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [ObjectName] = [],
-    duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject,
+    duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject, sequences: SequenceRule? = nil,
     deletes: DeleteRule? = nil, scope: String? = nil, maxDelete: RowLimit? = nil, maxDrop: RowLimit? = nil,
     expect: String? = nil, allowedDeletes: Int? = nil, copyFormat: RowFormat? = nil, line: Int? = nil
   ) {
@@ -61,6 +63,7 @@ public struct TableConfiguration: Sendable, Equatable {
     self.ignoredReferences = ignoredReferences
     self.duplicates = duplicates
     self.onUpdate = onUpdate
+    self.sequences = sequences
     self.deletes = deletes
     self.scope = scope
     self.maxDelete = maxDelete

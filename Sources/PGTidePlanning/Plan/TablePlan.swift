@@ -21,6 +21,12 @@ package struct TablePlan: Sendable {
   package var mayReachOthers = false
   /// Its updates may write to rows that are not ours, through foreign keys of theirs (`on_update: allow`).
   package var mayWriteToOthers = false
+  /// Sequences that are moved when rows have gone in.
+  package var sequences: [SequencePlan] = []
+  /// Unique indexes beside the key's.
+  package var uniqueValues: [UniqueValuePlan] = []
+  /// Columns by which rows that exchange unique values are taken apart.
+  package var parkedColumns: [ParkedColumn] = []
   package let duplicates: DuplicatePlan
   /// `nil`: rows of ours that the source no longer has stay.
   package var deletes: DeletePlan?

@@ -11,7 +11,8 @@ package struct DigestOutcome: Sendable, Equatable {
   /// How many buckets the table has in all.
   package var buckets = 1
 
-  package var narrowed: DigestBuckets { DigestBuckets(numbers: differing, count: buckets) }
+  /// What is to be read.
+  package var read: BucketChoice { BucketChoice(buckets: differing, count: buckets) }
 
   /// The target has every row, and no other where these are looked for.
   package var isLevel: Bool { differing.isEmpty }

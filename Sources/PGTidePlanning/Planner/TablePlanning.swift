@@ -48,6 +48,7 @@ package struct TablePlanning {
     let references = referencePlans(facts, columns: columns)
     let referrers = referrerPlans(facts, columns: columns)
     let deletes = deletePlan(facts, sourcePlan)
+    let sequences = sequencePlans(facts, columns: columns)
     guard problems.isEmpty, let key else { return nil }
     let direct = directLoadPlan(
       facts, sourcePlan, columns, key, origin, references, duplicates,
@@ -80,7 +81,10 @@ package struct TablePlanning {
       createdStamp: stamps.created,
       updatedStamp: stamps.updated, references: references, referrers: referrers,
       mayReachOthers: !facts.referrers.isEmpty || facts.kind == .partitioned,
-      mayWriteToOthers: table.onUpdate == .allow, duplicates: duplicates, deletes: deletes, stage: stage,
+      mayWriteToOthers: table.onUpdate == .allow, sequences: sequences,
+      uniqueValues: uniqueValuePlans(facts, columns: columns, key: key.columns.map(\.name)),
+      parkedColumns: parkedColumns(facts, columns: columns, key: key.columns.map(\.name)), duplicates: duplicates,
+      deletes: deletes, stage: stage,
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,

@@ -24,7 +24,8 @@ package struct CatalogQuestions: Sendable {
     leaves: QueryResult?, digests: QueryResult?
   )
   private typealias Written = (
-    indexes: QueryResult, foreignKeys: QueryResult, writing: QueryResult, triggers: QueryResult, referrers: QueryResult
+    indexes: QueryResult, foreignKeys: QueryResult, writing: QueryResult, triggers: QueryResult, referrers: QueryResult,
+    sequences: QueryResult
   )
 
   /// The catalog; tables that do not exist are missing.
@@ -33,7 +34,8 @@ package struct CatalogQuestions: Sendable {
   package func catalog(of server: String) -> Question<Catalog> {
     let written: Question<Written> = Question.all(
       Question(wanted.uniqueIndexes), Question(wanted.foreignKeys), Question(wanted.writing(version: version)),
-      Question(TableTriggers.question(wanted.wanted)), Question(wanted.referrers)
+      Question(TableTriggers.question(wanted.wanted)), Question(wanted.referrers),
+      Question(wanted.sequences)
     ).map { $0 }
     let onTarget: Question<Written?> = .optional(details ? written : nil)
     let onSource: Question<QueryResult?> = .optional(details ? nil : Question(wanted.leaves))
@@ -94,6 +96,9 @@ package struct CatalogQuestions: Sendable {
         if let action = UpdateAction(rawValue: row.text(5)), row.bool(10) {
           table.referrers.append(Referrer(dependent, action))
         }
+      }
+      add(written.sequences) { table, row in
+        if let sequence = ColumnSequence(row) { table.sequences.append(sequence) }
       }
     }
     if let leaves = answers.leaves {

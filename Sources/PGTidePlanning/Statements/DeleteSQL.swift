@@ -38,9 +38,9 @@ package struct DeleteSQL: Sendable {
   ///
   /// A text that could not be converted stands in the stage escaped, so that a key may be another one there: then none goes.
   ///
-  /// - Parameter narrowed: the buckets that were read; the target has the others as they are.
-  package func find(narrowed: DigestBuckets?) -> SQL {
-    let isRead = narrowed.map { DigestSQL(table: table, place: 0).isInBuckets($0, on: .target) }
+  /// - Parameter read: the buckets that were read; the target has the others as they are.
+  package func find(read: BucketChoice) -> SQL {
+    let isRead = read.isAll ? nil : DigestSQL(table: table, place: 0).isInBuckets(read, on: .target)
     let isReadable: SQL? =
       table.stage.marksUnreadable
       ? "NOT EXISTS (SELECT FROM \(table.stage.stage) u WHERE u.\(StageTable.unreadableColumn) IS NOT NULL)" : nil

@@ -76,8 +76,8 @@ package struct DigestSQL: Sendable {
   }
 
   /// Whether a row is in one of these buckets.
-  package func isInBuckets(_ buckets: DigestBuckets, on end: End) -> SQL {
-    "\(bucket(on: end, of: buckets.count)) \(isAny) ('{\(list(buckets.numbers))}'::bigint[])"
+  package func isInBuckets(_ choice: BucketChoice, on end: End) -> SQL {
+    "\(bucket(on: end, of: choice.count)) \(isAny) ('{\(list(choice.buckets))}'::bigint[])"
   }
 
   /// A question to the source with what its tables need around it. What the session keeps lasts longer than a savepoint, so

@@ -149,7 +149,7 @@ package struct MergeSQL: Sendable {
   }
 
   /// The staged rows `s`, up to a condition that may go on.
-  private func from(_ rows: Rows) -> SQL {
+  func from(_ rows: Rows) -> SQL {
     switch rows {
     case .all:
       "\(stage.stage) s"
@@ -160,9 +160,9 @@ package struct MergeSQL: Sendable {
     }
   }
 
-  private var marker: SQL { table.origin.map { "t.\($0.column) AS marker" } ?? "NULL AS marker" }
+  var marker: SQL { table.origin.map { "t.\($0.column) AS marker" } ?? "NULL AS marker" }
 
-  private var isNotOurs: SQL {
+  var isNotOurs: SQL {
     table.origin.map { "NOT \($0.isOurs(marker: "marker"))" } ?? "false"
   }
 

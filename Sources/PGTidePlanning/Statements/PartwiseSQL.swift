@@ -13,9 +13,13 @@ package struct PartwiseSQL: Sendable {
   /// More refused rows than this end the search, because the table will not be written; `nil` never.
   package let room: Int?
 
-  package init(table: TablePlan, room: Int?) {
+  /// The rows of the source that are in the stage.
+  package let read: BucketChoice
+
+  package init(table: TablePlan, room: Int?, read: BucketChoice = .all) {
     self.table = table
     self.room = room
+    self.read = read
   }
 
   /// Rows in a part at most, and in a block that is fetched at a time.
@@ -50,7 +54,7 @@ package struct PartwiseSQL: Sendable {
 
   package var run: SQL { "DO \(dollarQuoted: code)" }
 
-  private var merge: MergeSQL { MergeSQL(table: table) }
+  var merge: MergeSQL { MergeSQL(table: table) }
 
   private var code: SQL {
     """
@@ -90,6 +94,10 @@ package struct PartwiseSQL: Sendable {
       refused_rows bigint := 0;
       waiting pg_catalog.jsonb[] := '{}'; -- refused, but perhaps only until another row is in
       again pg_catalog.jsonb[];
+      together pg_catalog.jsonb[];        -- rows that wait, and are tried all at once
+      outside pg_catalog.tid[];           -- of these, rows that do not go in even so
+      acts pg_catalog.text[];
+      counts bigint[];         -- updated and inserted, of these
       ended boolean := false;
     BEGIN
       <<passes>>
@@ -127,24 +135,7 @@ package struct PartwiseSQL: Sendable {
             part := block[low:high];
             state := NULL;
             BEGIN
-              \(indented: countersBefore, by: 10)
-              IF act OPERATOR(pg_catalog.=) \(literal: Verdict.update) THEN
-                \(indented: reachedBefore, by: 12)
-                \(indented: merge.update(.part("pgtide.part")), by: 12)
-                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-                \(indented: othersWritten, by: 12)
-              ELSE
-                \(indented: merge.insert(.part("pgtide.part")), by: 12)
-                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-              END IF;
-              IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
-                RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.foreignMarker.rawValue), MESSAGE =
-                  foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
-              ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
-                RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.movedKey.rawValue), MESSAGE =
-                  moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
-              END IF;
-              \(indented: countersAfter, by: 10)
+              \(indented: write(), by: 14)
               IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part) AND low OPERATOR(pg_catalog.<) high THEN
                 RAISE EXCEPTION USING ERRCODE = \(literal: Self.incomplete), MESSAGE = 'not all rows were written';
               END IF;
@@ -201,7 +192,7 @@ package struct PartwiseSQL: Sendable {
               ELSE
                 waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
                   fate,
-                  'subject', \(subject), 'message', message, 'act', verdict));
+                  'subject', \(subject), 'message', message, 'act', verdict, 'state', state, 'rule', rule));
               END IF;
             END IF;
             walked := walked OPERATOR(pg_catalog.+) 1;
@@ -219,6 +210,8 @@ package struct PartwiseSQL: Sendable {
         CLOSE blocks;
         EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
       END LOOP;
+      \(indented: rings, by: 6)
+      \(indented: holders, by: 6)
       refused := refused OPERATOR(pg_catalog.||) waiting;
       refused_rows := refused_rows OPERATOR(pg_catalog.+) pg_catalog.cardinality(waiting);
       UPDATE \(table.stage.delta) d
@@ -235,8 +228,46 @@ package struct PartwiseSQL: Sendable {
     """
   }
 
+  /// Writes the part, and proves it.
+  ///
+  /// - Parameter parking: what is done where `act` is ``park``.
+  func write(parking: SQL? = nil) -> SQL {
+    let into: SQL = "INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;"
+    let parked: SQL =
+      parking.map { parking in
+        """
+        ELSIF act OPERATOR(pg_catalog.=) \(literal: Self.park) THEN
+          \(indented: reachedBefore, by: 2)
+          \(indented: parking, by: 2)
+          \(into)
+          \(indented: othersWritten, by: 2)
+        """
+      } ?? ""
+    return """
+      \(countersBefore)
+      IF act OPERATOR(pg_catalog.=) \(literal: Verdict.update) THEN
+        \(indented: reachedBefore, by: 2)
+        \(indented: merge.update(.part("pgtide.part")), by: 2)
+        \(into)
+        \(indented: othersWritten, by: 2)
+      \(parked)
+      ELSE
+        \(indented: merge.insert(.part("pgtide.part")), by: 2)
+        \(into)
+      END IF;
+      IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+        RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.foreignMarker.rawValue), MESSAGE =
+          foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+      ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+        RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.movedKey.rawValue), MESSAGE =
+          moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+      END IF;
+      \(countersAfter)
+      """
+  }
+
   /// Raised by the code for itself: fewer rows of a part were written than it has.
-  private static let incomplete = "TIDE0"
+  static let incomplete = "TIDE0"
   /// Raised by the code of a row, which is refused for it.
   static let writesToOthers = "PGTD1"
 

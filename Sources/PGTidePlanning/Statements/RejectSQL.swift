@@ -193,7 +193,7 @@ package struct RejectSQL: Sendable {
           + "\(referrer.name))")
     }
     // Of these the target itself says more.
-    let refusals = [RejectReason.refusedByTarget, .leftOut, .changesReferrers].map { reason in
+    let refusals = [RejectReason.refusedByTarget, .heldByStaleRow, .leftOut, .changesReferrers].map { reason in
       Explanation(verdict: Verdict.reject(reason), reason: reason, column: "", message: reason.words)
     }
     // Two partitions may give one name to different keys.

@@ -10,14 +10,14 @@ package struct DeltaMaker: Sendable {
   package let beforeMerge: [TablePlan]
   /// Tables whose rows of ours on the target were counted before.
   package let counted: Set<QualifiedName>
-  /// Of tables that were read in part, what was read.
-  package let narrowed: [QualifiedName: DigestBuckets]
+  /// What was read of the tables.
+  package let read: [QualifiedName: BucketChoice]
   /// Brings what a comparison turns out to lack. Returns whether that was anything, so that it has to be made again.
   package let complete: @Sendable () async throws -> Bool
 
   package init(
     connection: Connection, run: RunIdentity, group: [TablePlan], beforeMerge: [TablePlan],
-    counted: Set<QualifiedName>, narrowed: [QualifiedName: DigestBuckets] = [:],
+    counted: Set<QualifiedName>, read: [QualifiedName: BucketChoice] = [:],
     complete: @escaping @Sendable () async throws -> Bool
   ) {
     self.connection = connection
@@ -25,7 +25,7 @@ package struct DeltaMaker: Sendable {
     self.group = group
     self.beforeMerge = beforeMerge
     self.counted = counted
-    self.narrowed = narrowed
+    self.read = read
     self.complete = complete
   }
 
@@ -70,7 +70,7 @@ package struct DeltaMaker: Sendable {
           }
         }),
       .running(
-        statements.compactMap { $0.seesAllKeys ? DeleteSQL($0.table)?.find(narrowed: narrowed[$0.table.target]) : nil }),
+        statements.compactMap { $0.seesAllKeys ? DeleteSQL($0.table)?.find(read: read[$0.table.target] ?? .all) : nil }),
       .optional(isFinal ? Self.counting(statements) : nil))
     // Home settings are for what writes: nothing is to be hidden here, and a text is to be the source's.
     let pins = SessionPins.comparison + (group.contains { !$0.textPins.isEmpty } ? .values : .none)

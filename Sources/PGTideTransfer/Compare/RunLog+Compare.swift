@@ -33,7 +33,7 @@ extension RunLog {
   /// What the target itself refused, which only the merge finds out.
   package func rowsRefused(_ table: TablePlan, _ delta: Delta) {
     guard delta.refused > 0 else { return }
-    rowsRejected(table, delta.rejects.filter { [.refusedByTarget, .leftOut].contains($0.key) })
+    rowsRejected(table, delta.rejects.filter { [.refusedByTarget, .heldByStaleRow, .leftOut].contains($0.key) })
   }
 
   private func rowsRejected(_ table: TablePlan, _ rejects: [RejectReason: Int]) {

@@ -29,6 +29,7 @@ package struct RunLog: Sendable {
       mergeCommitted = "merge_committed", mergeFailed =
       "merge_failed"
     case mergeSkipped = "merge_skipped", commitLookedUp = "commit_looked_up", retrying
+    case sequenceMoved = "sequence_moved", sequenceNotMoved = "sequence_not_moved"
     case analyzed, notAnalyzed = "not_analyzed"
     case warned, runFinished = "run_finished"
     case statement

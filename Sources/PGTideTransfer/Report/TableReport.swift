@@ -28,6 +28,8 @@ public struct TableReport: Sendable, Codable {
   public var keyCache: KeyCacheReport?
   /// What a trigger of the target made of rows; `nil` where it made nothing.
   public var rewrites: RewriteReport?
+  /// How many sequences were moved past the numbers that its columns have; `nil` where none was.
+  public var sequencesMoved: Int?
   public var isAnalyzed: Bool
   public var error: String?
   /// The same without the server's words, which may quote a row: as the status table and the history have it.
@@ -102,6 +104,7 @@ extension TableReport {
     case indexesRebuilt = "indexes_rebuilt"
     case keyCache = "key_cache"
     case rewrites
+    case sequencesMoved = "sequences_moved"
     case isAnalyzed = "is_analyzed"
     case error
     case errorSummary = "error_summary"

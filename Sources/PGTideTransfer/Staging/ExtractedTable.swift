@@ -12,10 +12,10 @@ package struct ExtractedTable: Sendable {
   package var openChunks: Int
   /// Rows that must come, where a digest has counted them.
   package var announced: Int?
+  /// The buckets whose rows were read.
+  package var read = BucketChoice.all
   /// Rows of ours on the target, where a digest has counted them.
   package var standing: Int?
-  /// The buckets that were read, where a digest has shown that the target has the others.
-  package var narrowed: DigestBuckets?
   package var failure: SyncError?
   /// Its rows went straight to the target; nothing of it is in the stage.
   package var isLoadedDirectly = false

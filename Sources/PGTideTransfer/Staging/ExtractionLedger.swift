@@ -50,13 +50,13 @@ package final class ExtractionLedger: Sendable {
   /// - Parameters:
   ///   - announced: how many others there are, if that cannot change.
   ///   - standing: rows of ours on the target.
-  ///   - buckets: those that are read.
+  ///   - read: the buckets of the others.
   package func narrow(
-    _ table: QualifiedName, matched: Int, announced: Int?, standing: Int, buckets: DigestBuckets, chunks: Int
+    _ table: QualifiedName, matched: Int, announced: Int?, standing: Int, read: BucketChoice, chunks: Int
   ) {
     tables.withLock { tables in
+      tables[table]?.read = read
       tables[table]?.standing = standing
-      tables[table]?.narrowed = buckets
       tables[table]?.openChunks = chunks
       tables[table]?.counts.read = matched
       tables[table]?.counts.matched = matched

@@ -71,7 +71,7 @@ import Testing
       Sample.mistakes(text) == [
         "pgtide.yaml:5:7: unknown key `<<` in table `b`; known are `from`, `query`, `where`, `key`, `skip`, `columns`, "
           + "`origin`, `stamps`, `references`, `ignore_references`, `duplicates`, `on_update`, "
-          + "`deletes`, `scope`, `max_delete`, `max_drop`, `expect` and `copy_format`"
+          + "`sequences`, `deletes`, `scope`, `max_delete`, `max_drop`, `expect` and `copy_format`"
       ])
   }
 

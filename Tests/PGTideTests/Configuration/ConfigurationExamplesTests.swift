@@ -39,7 +39,8 @@ import Testing
   @Test func `every key stands in the reference`() throws {
     let text = try Self.examples().joined(separator: "\n")
     for key in [
-      "flow", "source", "target", "origin", "stamps", "metadata", "session", "defaults", "tables", "connection",
+      "flow", "source", "target", "origin", "stamps", "sequences", "metadata", "session", "defaults", "tables",
+      "connection",
       "schema",
       "column",
       "ours", "created", "updated", "table", "from", "query", "where", "key", "skip", "columns", "references",

@@ -59,20 +59,26 @@ import Testing
           ]))
     #expect(file.origin == .marker(column: "source", ours: "D"))
     #expect(file.stamps == StampRule(created: "created_at", updated: "updated_at"))
+    #expect(file.sequences == .keep)
+    #expect(file.deletes == .remove)
+    #expect(file.maxDelete == .rows(20))
+    #expect(file.maxDrop == .percent(2.5))
+    #expect(file.expect == "SELECT 1")
     #expect(file.metadata == MetadataConfiguration(enabled: true, table: "sync_status", schema: "meta"))
     #expect(
       file.settings
         == RunSettings(
           jobs: 4, chunkBytes: 8 << 20, chunkRows: 50_000, bufferBytes: 1 << 20, copyFormat: .text,
           maxRejects: 100, lockTimeout: .seconds(5), connectTimeout: .seconds(30), keyCache: .on, analyze: false,
-          spill: SpillSettings(mode: .always, directory: "/var/spill", limit: 10 << 30)))
+          spill: SpillSettings(mode: .always, directory: "/var/spill", limit: 10 << 30),
+          keptDeleted: .seconds(60 * 24 * 3600)))
   }
 
   @Test func `every key of a table arrives`() throws {
     let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
     #expect(
       file.tables == [
-        TableConfiguration(target: TableName(name: "plain"), line: 27),
+        TableConfiguration(target: TableName(name: "plain"), line: 33),
         TableConfiguration(
           target: TableName(schema: "hr", name: "people"),
           source: .relation(TableName(schema: "legacy", name: "mbstaff")), filter: "src.active",
@@ -103,12 +109,14 @@ import Testing
               columns: ["boss_org", "boss_no"], parent: TableName(schema: "hr", name: "people"),
               parentColumns: ["org_id", "staff_no"]),
           ],
-          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"), line: 28),
+          ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"),
+          sequences: .move, deletes: .keep, scope: "region = 1", maxDelete: .percent(7), maxDrop: .rows(0),
+          expect: "SELECT 2", line: 34),
         TableConfiguration(
           target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
           origin: .marker(column: "born", ours: "desk"), stamps: StampRule(updated: "changed_at"),
-          duplicates: .first(by: "src.id"), line: 47),
-        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 52),
+          duplicates: .first(by: "src.id"), line: 59),
+        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 64),
       ])
   }
 

@@ -19,7 +19,7 @@ import Testing
     #expect(
       ConfigurationSample.mistakes(text) == [
         "pgtide.yaml:1:1: the configuration: expected a mapping with `flow`, `source`, `target`, `origin`, `stamps`, "
-          + "`deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`, found \(kind)"
+          + "`sequences`, `deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`, found \(kind)"
       ])
   }
 
@@ -63,7 +63,7 @@ import Testing
     (
       "password: a",
       "unknown key `password` in the configuration; known are `flow`, `source`, `target`, `origin`, `stamps`, "
-        + "`deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`"
+        + "`sequences`, `deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`"
     ),
     ("origin: {colum: a, column: s, ours: D}", "unknown key `colum` in `origin`; did you mean `column`?"),
     ("stamps: {inserted: a}", "unknown key `inserted` in `stamps`; known are `created` and `updated`"),
@@ -91,6 +91,7 @@ import Testing
     ("stamps: {created: at, updated: at}", "`stamps`: `created` and `updated` are the same column"),
     ("stamps: created_at", "`stamps`: expected `none` or a mapping with `created` and `updated`, found a text"),
     ("stamps: {created: [a]}", "`stamps`: `created` takes a text, found a list"),
+    ("sequences: set", "the configuration: `sequences` takes `move` or `keep`, found `set`"),
     ("metadata: off", "`metadata`: expected `none` or a mapping with `schema` and `table`, found a text"),
     (
       "defaults: 4",
@@ -185,7 +186,7 @@ import Testing
     (
       "other",
       "5:5: table `jobs`: expected a mapping with `from`, `query`, `where`, `key`, `skip`, `columns`, `origin`, "
-        + "`stamps`, `references`, `ignore_references`, `duplicates`, `on_update`, `deletes`, `scope`, "
+        + "`stamps`, `references`, `ignore_references`, `duplicates`, `on_update`, `sequences`, `deletes`, `scope`, "
         + "`max_delete`, `max_drop`, `expect` and `copy_format`, found a text"
     ),
     ("kye: id", "5:5: unknown key `kye` in table `jobs`; did you mean `key`?"),

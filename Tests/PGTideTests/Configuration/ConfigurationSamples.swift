@@ -16,6 +16,11 @@ enum ConfigurationSample {
     target: {connection: "dbname=hosted", schema: app}
     origin: {column: source, ours: D}
     stamps: {created: created_at, updated: updated_at}
+    sequences: keep
+    deletes: remove
+    max_delete: 20
+    max_drop: 2.5%
+    expect: SELECT 1
     metadata: {schema: meta, table: sync_status}
     session:
       source: {TimeZone: Europe/Berlin}
@@ -34,6 +39,7 @@ enum ConfigurationSample {
       spill: always
       spill_dir: /var/spill
       spill_limit: 10GiB
+      keep_deleted: 60d
     tables:
       plain:
       hr.people:
@@ -55,6 +61,12 @@ enum ConfigurationSample {
           - {columns: [boss_org, boss_no], table: hr.people, key: [org_id, staff_no]}
         ignore_references: [people_team_fkey]
         duplicates: {last: src.changed_at}
+        sequences: move
+        deletes: keep
+        scope: region = 1
+        max_delete: 7%
+        max_drop: 0
+        expect: SELECT 2
       summary:
         query: SELECT 1 AS id
         origin: {column: born, ours: desk}

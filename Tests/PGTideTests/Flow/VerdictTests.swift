@@ -47,7 +47,8 @@ import Testing
       RejectReason.allCases.map(\.words) == [
         "duplicate key", "lookup without a row", "ambiguous lookup", "NULL in the key", "NULL in a NOT NULL column",
         "does not fit", "missing parent",
-        "would change rows that refer to it", "refused by the target", "left out by a trigger",
+        "would change rows that refer to it", "refused by the target", "unique value held by a stale row",
+        "left out by a trigger",
       ])
     #expect(RejectReason.allCases.allSatisfy { RejectReason(words: $0.words) == $0 })
     #expect(RejectReason(words: "duplicate_key") == nil)

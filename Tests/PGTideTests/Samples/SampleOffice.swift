@@ -119,6 +119,9 @@ enum SampleOffice: String, CaseIterable, CustomStringConvertible {
           $0.hasInsertTriggers = true
           $0.hasBeforeTriggers = true
           $0.triggers = TableTriggers(names: ["tidy_title"], fingerprint: "00ff")
+          $0.sequences = [
+            ColumnSequence(column: "id", name: QualifiedName("public", "notes_id_seq"), maximum: 2_147_483_647)
+          ]
         })
       return try servers.plan(TableConfiguration("notes"))
     case .noMarker:

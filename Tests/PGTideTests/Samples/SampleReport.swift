@@ -32,6 +32,7 @@ enum SampleReport {
     report.indexesRebuilt = 6
     report.keyCache = keyCache
     report.rewrites = rewrites
+    report.sequencesMoved = 23
     report.isAnalyzed = true
     (report.error, report.errorSummary) = ("it failed", "it failed, in short")
     (report.notices, report.warnings) = (["a notice of it"], ["a warning of it"])

@@ -310,19 +310,19 @@ FROM (
 -- target: enter it in the history (only if they do not differ)
 INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
   protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
-  filled_columns, lost_columns)
+  filled_columns, lost_columns, deleted, kept)
 VALUES ($1::bigint, $2, $3, 0,
   0, 0, 0, 0, 0,
   0, 0, 0,
   $4::numeric, $5::numeric,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
-  $10::pg_catalog.text[])
+  $10::pg_catalog.text[], 0, 0)
 ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
   updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
   rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
   target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
-  lost_columns = EXCLUDED.lost_columns;
+  lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept;
 --   $1 = '1'
 --   $2 = 'tasks'
 --   $3 = 'success'
@@ -356,10 +356,11 @@ WHERE NOT EXISTS (SELECT FROM "public"."_sync_metadata" WHERE table_name OPERATO
 DROP TABLE IF EXISTS "pgtide"."stage_forward_public_tasks", "pgtide"."delta_forward_public_tasks";
 CREATE UNLOGGED TABLE "pgtide"."stage_forward_public_tasks" ("id" integer, "job_id" integer, "part" pg_catalog.text COLLATE "pg_catalog"."default", "client_id" integer, "price" numeric, "pgtide lookup" pg_catalog.text) WITH (autovacuum_enabled = false);
 CREATE UNLOGGED TABLE "pgtide"."delta_forward_public_tasks"
-  (row_id pg_catalog.tid NOT NULL, verdict pg_catalog.text NOT NULL, subject pg_catalog.text,
-    message pg_catalog.text)
+  (row_id pg_catalog.tid, verdict pg_catalog.text NOT NULL, subject pg_catalog.text, message pg_catalog.text,
+    place pg_catalog.tid, part pg_catalog.oid, version pg_catalog.text, row_key pg_catalog.jsonb,
+    row_data pg_catalog.jsonb)
   WITH (autovacuum_enabled = false);
-COMMENT ON TABLE "pgtide"."stage_forward_public_tasks" IS 'pgtide stage 2, 2bbb933aab35563c';
+COMMENT ON TABLE "pgtide"."stage_forward_public_tasks" IS 'pgtide stage 3, 2bbb933aab35563c';
 SELECT (CASE WHEN NOT EXISTS (
     SELECT FROM (
       SELECT 'TABLE' AS kind, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, c.oid,
@@ -546,7 +547,7 @@ classified AS MATERIALIZED (
       WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."job_id", s."part", s."client_id", s."price")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."job_id", t."part", t."client_id", t."price")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."job_id", s."part", s."client_id", s."price")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."job_id", t."part", t."client_id", t."price")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       ELSE 'update'
     END AS verdict,
     CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
@@ -601,7 +602,7 @@ classified AS MATERIALIZED (
       WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)
         AND NOT (ROW(s."job_id", s."part", s."client_id", s."price")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."job_id", t."part", t."client_id", t."price")::pg_catalog.record) THEN 'unchanged'
       WHEN t."id" IS NULL THEN 'insert'
-      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN 'protected'
+      WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) THEN CASE WHEN (ROW(s."job_id", s."part", s."client_id", s."price")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."job_id", t."part", t."client_id", t."price")::pg_catalog.record) THEN 'protected_different' ELSE 'protected' END
       ELSE 'update'
     END AS verdict,
     CASE WHEN t."id" IS NOT NULL AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL) THEN t.ctid END AS standing, CASE WHEN t."id" IS NOT NULL AND NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $4::character(1) OR t."source" IS NULL)
@@ -655,6 +656,7 @@ WITH found AS MATERIALIZED (
         ('ambiguous_lookup:price', 'ambiguous lookup', 'price', 'several values of price in public.parts on the source (by job, no)'),
         ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
         ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('held_by_stale_row', 'unique value held by a stale row', '', 'unique value held by a stale row'),
         ('left_out', 'left out by a trigger', '', 'left out by a trigger'),
         ('changes_referrers', 'would change rows that refer to it', '', 'would change rows that refer to it')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
@@ -717,6 +719,62 @@ ORDER BY f.row_id;
 -- target: enter it in the status table (only if nothing is to be written)
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+WITH picked AS MATERIALIZED (
+  SELECT s.* FROM "pgtide"."delta_forward_public_tasks" d JOIN "pgtide"."stage_forward_public_tasks" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+  WHERE d.verdict OPERATOR(pg_catalog.=) 'protected_different'
+),
+found AS MATERIALIZED (
+  SELECT DISTINCT ON (r.row_key) r.row_key, r.source_row, r.target_row
+  FROM (
+    SELECT CASE WHEN pg_catalog.pg_column_size(k.row_key) OPERATOR(pg_catalog.<=) 2000 THEN k.row_key
+        ELSE pg_catalog.jsonb_build_object('SHA-256', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(k.row_key::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')) END AS row_key,
+      k.source_row, k.target_row
+    FROM (
+      SELECT pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(t."id")) AS row_key,
+        pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(s."id"), 'job_id', pg_catalog.to_jsonb(s."job_id"), 'part', CASE WHEN pg_catalog.octet_length(s."part") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(s."part"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((s."part")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb(s."part") END, 'client_id', pg_catalog.to_jsonb(s."client_id"), 'price', pg_catalog.to_jsonb(s."price")) AS source_row,
+        pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(t."id"), 'job_id', pg_catalog.to_jsonb(t."job_id"), 'part', CASE WHEN pg_catalog.octet_length(t."part") OPERATOR(pg_catalog.>) 10000
+  THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(t."part"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((t."part")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
+  ELSE pg_catalog.to_jsonb(t."part") END, 'client_id', pg_catalog.to_jsonb(t."client_id"), 'price', pg_catalog.to_jsonb(t."price")) AS target_row
+      FROM picked s JOIN ONLY "public"."tasks" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+      WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AND (ROW(s."job_id", s."part", s."client_id", s."price")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."job_id", t."part", t."client_id", t."price")::pg_catalog.record)) k) r
+  ORDER BY r.row_key LIMIT 100000
+),
+compared AS MATERIALIZED (
+  SELECT p.place, f.row_key, f.source_row, f.target_row,
+    ROW(p.source_row, p.target_row)::pg_catalog.record OPERATOR(pg_catalog.*<>)
+      ROW(f.source_row::pg_catalog.text, f.target_row::pg_catalog.text)::pg_catalog.record AS is_changed
+  FROM (
+    SELECT p.ctid AS place, p.row_key, p.source_row::pg_catalog.text AS source_row,
+      p.target_row::pg_catalog.text AS target_row
+    FROM "pgtide"."protected" p WHERE p.flow OPERATOR(pg_catalog.=) $2::pg_catalog.text
+    AND p.table_name OPERATOR(pg_catalog.=) $3::pg_catalog.text
+    AND p.reason OPERATOR(pg_catalog.=) 'differs') p
+  FULL JOIN found f ON f.row_key OPERATOR(pg_catalog.=) p.row_key
+),
+gone AS (
+  DELETE FROM "pgtide"."protected" p
+  WHERE p.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT c.place FROM compared c WHERE c.row_key IS NULL))
+),
+changed AS (
+  UPDATE "pgtide"."protected" p SET source_row = c.source_row, target_row = c.target_row, run_id = $4::bigint
+  FROM compared c
+  WHERE p.ctid OPERATOR(pg_catalog.=) c.place AND c.row_key IS NOT NULL AND c.is_changed
+)
+INSERT INTO "pgtide"."protected" (flow, table_name, row_key, reason, source_row, target_row, run_id)
+SELECT $5::pg_catalog.text, $6::pg_catalog.text, c.row_key,
+  'differs', c.source_row, c.target_row, $7::bigint
+FROM compared c WHERE c.place IS NULL;
+--   $1 = 'D'
+--   $2 = 'forward'
+--   $3 = 'tasks'
+--   $4 = '1'
+--   $5 = 'forward'
+--   $6 = 'tasks'
+--   $7 = '1'
 
 -- target: look whether the COMMIT came about (only if the connection is lost at the COMMIT)
 SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 FROM "pgtide"."run_tables"
@@ -871,6 +929,9 @@ SET CONSTRAINTS ALL IMMEDIATE;
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
 
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
+
 -- target: make sure that the table is as it was planned upon
 WITH changed AS (
   SELECT p.place, c.now
@@ -995,6 +1056,10 @@ DECLARE
   refused_rows bigint := 0;
   waiting pg_catalog.jsonb[] := '{}'; -- refused, but perhaps only until another row is in
   again pg_catalog.jsonb[];
+  together pg_catalog.jsonb[];        -- rows that wait, and are tried all at once
+  outside pg_catalog.tid[];           -- of these, rows that do not go in even so
+  acts pg_catalog.text[];
+  counts bigint[];         -- updated and inserted, of these
   ended boolean := false;
 BEGIN
   <<passes>>
@@ -1050,48 +1115,49 @@ BEGIN
         state := NULL;
         BEGIN
           counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16490)
-            OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16490)
-            OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16490);
-          IF act OPERATOR(pg_catalog.=) 'update' THEN
-            -- No foreign key writes to other rows.
-            WITH written AS (
-              UPDATE ONLY "public"."tasks" t SET "job_id" = s."job_id", "part" = s."part", "client_id" = s."client_id", "price" = s."price", "updated_at" = pg_catalog.now()
-              FROM "pgtide"."stage_forward_public_tasks" s
-              WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
-                AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
-              RETURNING t."source" AS marker, false AS is_moved
-            )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
-              pg_catalog.count(*) FILTER (WHERE is_moved)
-            FROM written
-            INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-            
-          ELSE
-            WITH written AS (
-              INSERT INTO "public"."tasks" AS t ("id", "job_id", "part", "client_id", "price", "source", "created_at", "updated_at")
-              SELECT s."id", s."job_id", s."part", s."client_id", s."price", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
-              FROM "pgtide"."stage_forward_public_tasks" s
-                WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
-              ON CONFLICT ("id") DO NOTHING
-              RETURNING t."source" AS marker
-            )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
-            INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-          END IF;
-          IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
-              foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
-          ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
-              moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
-          END IF;
-          counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16490)
-            OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16490)
-            OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16490) OPERATOR(pg_catalog.-) counted;
-          IF counted OPERATOR(pg_catalog.<>) written THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
-              pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
-          END IF;
+                OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16490)
+                OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16490);
+              IF act OPERATOR(pg_catalog.=) 'update' THEN
+                -- No foreign key writes to other rows.
+                WITH written AS (
+                  UPDATE ONLY "public"."tasks" t SET "job_id" = s."job_id", "part" = s."part", "client_id" = s."client_id", "price" = s."price", "updated_at" = pg_catalog.now()
+                  FROM "pgtide"."stage_forward_public_tasks" s
+                  WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
+                    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                  RETURNING t."source" AS marker, false AS is_moved
+                )
+                SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+                  pg_catalog.count(*) FILTER (WHERE is_moved)
+                FROM written
+                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                
+              
+              ELSE
+                WITH written AS (
+                  INSERT INTO "public"."tasks" AS t ("id", "job_id", "part", "client_id", "price", "source", "created_at", "updated_at")
+                  SELECT s."id", s."job_id", s."part", s."client_id", s."price", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
+                  FROM "pgtide"."stage_forward_public_tasks" s
+                    WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
+                  ON CONFLICT ("id") DO NOTHING
+                  RETURNING t."source" AS marker
+                )
+                SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+              END IF;
+              IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+                  foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+              ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
+                  moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+              END IF;
+              counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16490)
+                OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16490)
+                OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16490) OPERATOR(pg_catalog.-) counted;
+              IF counted OPERATOR(pg_catalog.<>) written THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
+                  pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
+              END IF;
           IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part) AND low OPERATOR(pg_catalog.<) high THEN
             RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
           END IF;
@@ -1159,7 +1225,7 @@ BEGIN
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
               'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
-    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
+    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict, 'state', state, 'rule', rule));
           END IF;
         END IF;
         walked := walked OPERATOR(pg_catalog.+) 1;
@@ -1177,6 +1243,127 @@ BEGIN
     CLOSE blocks;
     EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
   END LOOP;
+  together := waiting;
+      <<rings>>
+      FOR pass IN 1 .. 20 LOOP
+        -- Without an update nothing is given up.
+        EXIT WHEN ended OR NOT EXISTS (
+          SELECT FROM pg_catalog.unnest(pgtide.together) AS w (item)
+          WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) 'update'
+            AND w.item OPERATOR(pg_catalog.->>) 'state' OPERATOR(pg_catalog.=) ANY ('{23505,23P01}'));
+        outside := '{}';
+        counts := ARRAY[0, 0];
+        state := NULL;
+        BEGIN
+          acts := ARRAY['update', 'insert'];
+          FOREACH act IN ARRAY acts LOOP
+            block := ARRAY(
+              SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid
+              FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
+              WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) CASE WHEN pgtide.act OPERATOR(pg_catalog.=) 'park'
+                THEN 'update' ELSE pgtide.act END
+              ORDER BY w.place);
+            low := 1;
+            high := pg_catalog.cardinality(block);
+            WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
+              part := block[low:high];
+              state := NULL;
+              BEGIN
+                counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16490)
+                      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16490)
+                      OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16490);
+                    IF act OPERATOR(pg_catalog.=) 'update' THEN
+                      -- No foreign key writes to other rows.
+                      WITH written AS (
+                        UPDATE ONLY "public"."tasks" t SET "job_id" = s."job_id", "part" = s."part", "client_id" = s."client_id", "price" = s."price", "updated_at" = pg_catalog.now()
+                        FROM "pgtide"."stage_forward_public_tasks" s
+                        WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
+                          AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                        RETURNING t."source" AS marker, false AS is_moved
+                      )
+                      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+                        pg_catalog.count(*) FILTER (WHERE is_moved)
+                      FROM written
+                      INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                      
+                    
+                    ELSE
+                      WITH written AS (
+                        INSERT INTO "public"."tasks" AS t ("id", "job_id", "part", "client_id", "price", "source", "created_at", "updated_at")
+                        SELECT s."id", s."job_id", s."part", s."client_id", s."price", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
+                        FROM "pgtide"."stage_forward_public_tasks" s
+                          WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
+                        ON CONFLICT ("id") DO NOTHING
+                        RETURNING t."source" AS marker
+                      )
+                      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+                      INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                    END IF;
+                    IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+                      RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+                        foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+                    ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+                      RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
+                        moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+                    END IF;
+                    counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16490)
+                      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16490)
+                      OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16490) OPERATOR(pg_catalog.-) counted;
+                    IF counted OPERATOR(pg_catalog.<>) written THEN
+                      RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
+                        pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
+                    END IF;
+                IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part)
+                    AND act OPERATOR(pg_catalog.<>) 'park' THEN
+                  RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+                END IF;
+              EXCEPTION WHEN OTHERS OR assert_failure THEN
+                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+                IF state OPERATOR(pg_catalog.<>) 'TIDE0' AND NOT (state OPERATOR(pg_catalog.=) ANY (ARRAY['54000']::pg_catalog.text[])
+        OR NOT pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['03', '08', '0A', '0B', '25', '2D', '3B', '0L', '0P', '28', '2B', '24', '26', '34', '3D', '3F', '42', '40', '53', '54', '55', '57', '58', '72', 'F0', 'HV', 'XX', 'TI']::pg_catalog.text[])) THEN
+                  RAISE;
+                END IF;
+              END;
+              IF state IS NOT NULL AND low OPERATOR(pg_catalog.<) high THEN
+                high := low;
+                CONTINUE;
+              ELSIF act OPERATOR(pg_catalog.=) 'park' THEN
+                -- A row that keeps its value may find its place all the same.
+                state := NULL;
+              ELSIF state IS NOT NULL THEN
+                outside := outside OPERATOR(pg_catalog.||) part;
+              ELSIF act OPERATOR(pg_catalog.=) 'update' THEN
+                counts[1] := counts[1] OPERATOR(pg_catalog.+) written;
+              ELSE
+                counts[2] := counts[2] OPERATOR(pg_catalog.+) written;
+              END IF;
+              low := high OPERATOR(pg_catalog.+) 1;
+              high := low;
+            END LOOP;
+          END LOOP;
+          IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.>) 0 THEN
+            RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+          END IF;
+        EXCEPTION WHEN SQLSTATE 'TIDE0' THEN
+          state := 'TIDE0';
+        END;
+        IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.=) 0 THEN
+          updated := updated OPERATOR(pg_catalog.+) counts[1];
+          inserted := inserted OPERATOR(pg_catalog.+) counts[2];
+          outside := ARRAY(
+            SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid FROM pg_catalog.unnest(pgtide.together) AS w (item));
+          waiting := ARRAY(
+            SELECT w.item FROM pg_catalog.unnest(pgtide.waiting) WITH ORDINALITY AS w (item, place)
+            WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
+            ORDER BY w.place);
+          EXIT rings;
+        END IF;
+        together := ARRAY(
+          SELECT w.item FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
+          WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
+          ORDER BY w.place);
+      END LOOP;
+  -- No unique index beside the key's, as far as the plan knows.
   refused := refused OPERATOR(pg_catalog.||) waiting;
   refused_rows := refused_rows OPERATOR(pg_catalog.+) pg_catalog.cardinality(waiting);
   UPDATE "pgtide"."delta_forward_public_tasks" d
@@ -1210,6 +1397,9 @@ SELECT pg_catalog.current_setting('pgtide.inserted'), pg_catalog.current_setting
 -- target: enter it in the status table
 -- As above: target: enter it in the status table
 -- As above: target: enter it in the status table
+
+-- target: list the protected rows that differ (only if there are any)
+-- As above: target: list the protected rows that differ
 
 -- target: make sure that the table is as it was planned upon
 -- As above: target: make sure that the table is as it was planned upon

@@ -453,6 +453,7 @@ WITH found AS MATERIALIZED (
         ('null_key:id', 'NULL in the key', 'id', 'the key has no value'),
         ('null_key:day', 'NULL in the key', 'day', 'the key has no value'),
         ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('held_by_stale_row', 'unique value held by a stale row', '', 'unique value held by a stale row'),
         ('left_out', 'left out by a trigger', '', 'left out by a trigger'),
         ('changes_referrers', 'would change rows that refer to it', '', 'would change rows that refer to it')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
@@ -904,6 +905,10 @@ DECLARE
   refused_rows bigint := 0;
   waiting pg_catalog.jsonb[] := '{}'; -- refused, but perhaps only until another row is in
   again pg_catalog.jsonb[];
+  together pg_catalog.jsonb[];        -- rows that wait, and are tried all at once
+  outside pg_catalog.tid[];           -- of these, rows that do not go in even so
+  acts pg_catalog.text[];
+  counts bigint[];         -- updated and inserted, of these
   ended boolean := false;
 BEGIN
   <<passes>>
@@ -959,149 +964,150 @@ BEGIN
         state := NULL;
         BEGIN
           -- No counters: rows may move between partitions.
-          IF act OPERATOR(pg_catalog.=) 'update' THEN
-            behind := (SELECT pg_catalog.jsonb_object_agg(r.name, pg_catalog.jsonb_build_array(r.updated, r.removed))
-              FROM (WITH RECURSIVE members (oid, is_reached, by_delete) AS (
-                        SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
-                          SELECT tree_root.oid, tree_root.relkind
-                          FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16440
-                          UNION ALL
-                          SELECT tree_part.oid, tree_part.relkind
-                          FROM tree
-                          JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-                            AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-                          JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-                        SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
-                        UNION
-                        SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
-                        FROM members m
-                        JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
-                        JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
-                          AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
-                            OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
-                        CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
-                          SELECT tree_root.oid, tree_root.relkind
-                          FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
-                          UNION ALL
-                          SELECT tree_part.oid, tree_part.relkind
-                          FROM tree
-                          JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-                            AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-                          JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-                        SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
-                      SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
-                          pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
-                        CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
-                        CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
-                          WHEN NOT written.by_delete THEN 0 END AS removed
-                      FROM (
-                        SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
-                          pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
-                          pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
-                            OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
-                          pg_catalog.bool_or(m.by_delete) AS by_delete
-                        FROM members m WHERE m.is_reached GROUP BY 1) written
-                      JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
-                      JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
-            WITH written AS (
-              UPDATE "public"."events" t SET "text" = s."text", "updated_at" = pg_catalog.now()
-              FROM "pgtide"."stage_forward_public_events" s
-              WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
-                AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
-              RETURNING t."source" AS marker, false AS is_moved
-            )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
-              pg_catalog.count(*) FILTER (WHERE is_moved)
-            FROM written
-            INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-            FOR reached IN
-              SELECT r.name, r.updated,
-                COALESCE(r.removed OPERATOR(pg_catalog.>)
-                  COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0), true) AS is_removed,
-                COALESCE(r.updated OPERATOR(pg_catalog.<>)
-                  COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0), true) AS is_updated
-              FROM (WITH RECURSIVE members (oid, is_reached, by_delete) AS (
-                        SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
-                          SELECT tree_root.oid, tree_root.relkind
-                          FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16440
-                          UNION ALL
-                          SELECT tree_part.oid, tree_part.relkind
-                          FROM tree
-                          JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-                            AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-                          JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-                        SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
-                        UNION
-                        SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
-                        FROM members m
-                        JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
-                        JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
-                          AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
-                            OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
-                        CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
-                          SELECT tree_root.oid, tree_root.relkind
-                          FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
-                          UNION ALL
-                          SELECT tree_part.oid, tree_part.relkind
-                          FROM tree
-                          JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-                            AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
-                          JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
-                        SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
-                      SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
-                          pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
-                        CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
-                        CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
-                          WHEN NOT written.by_delete THEN 0 END AS removed
-                      FROM (
-                        SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
-                          pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
-                          pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
-                            OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
-                          pg_catalog.bool_or(m.by_delete) AS by_delete
-                        FROM members m WHERE m.is_reached GROUP BY 1) written
-                      JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
-                      JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r
-            LOOP
-              others := 0;
-              IF reached.is_updated THEN
-                UPDATE "pgtide"."delta_forward_public_events" d SET verdict = d.verdict WHERE d.row_id OPERATOR(pg_catalog.=) pgtide.part[1]
-                RETURNING d.xmin::pg_catalog.text INTO pgtide.xid;
-                others := NULL;
-                IF others IS NULL AND reached.updated IS NULL THEN
-                  -- The server does not count. Each row of the relation is others'.
-                  EXECUTE 'SELECT pg_catalog.count(*) FROM ' OPERATOR(pg_catalog.||) reached.name OPERATOR(pg_catalog.||)
-                    ' t WHERE t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) $1' INTO pgtide.others USING pgtide.xid;
-                ELSE
-                  others := COALESCE(others, 1);
-                END IF;
+              IF act OPERATOR(pg_catalog.=) 'update' THEN
+                behind := (SELECT pg_catalog.jsonb_object_agg(r.name, pg_catalog.jsonb_build_array(r.updated, r.removed))
+                  FROM (WITH RECURSIVE members (oid, is_reached, by_delete) AS (
+                            SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+                              SELECT tree_root.oid, tree_root.relkind
+                              FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16440
+                              UNION ALL
+                              SELECT tree_part.oid, tree_part.relkind
+                              FROM tree
+                              JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                                AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                              JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                            SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+                            UNION
+                            SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+                            FROM members m
+                            JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
+                            JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+                              AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
+                                OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
+                            CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+                              SELECT tree_root.oid, tree_root.relkind
+                              FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+                              UNION ALL
+                              SELECT tree_part.oid, tree_part.relkind
+                              FROM tree
+                              JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                                AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                              JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                            SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+                          SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+                              pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+                            CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+                            CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
+                              WHEN NOT written.by_delete THEN 0 END AS removed
+                          FROM (
+                            SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+                              pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+                              pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+                                OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
+                              pg_catalog.bool_or(m.by_delete) AS by_delete
+                            FROM members m WHERE m.is_reached GROUP BY 1) written
+                          JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+                          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
+                WITH written AS (
+                  UPDATE "public"."events" t SET "text" = s."text", "updated_at" = pg_catalog.now()
+                  FROM "pgtide"."stage_forward_public_events" s
+                  WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
+                    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                  RETURNING t."source" AS marker, false AS is_moved
+                )
+                SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+                  pg_catalog.count(*) FILTER (WHERE is_moved)
+                FROM written
+                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                FOR reached IN
+                  SELECT r.name, r.updated,
+                    COALESCE(r.removed OPERATOR(pg_catalog.>)
+                      COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0), true) AS is_removed,
+                    COALESCE(r.updated OPERATOR(pg_catalog.<>)
+                      COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0), true) AS is_updated
+                  FROM (WITH RECURSIVE members (oid, is_reached, by_delete) AS (
+                            SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+                              SELECT tree_root.oid, tree_root.relkind
+                              FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16440
+                              UNION ALL
+                              SELECT tree_part.oid, tree_part.relkind
+                              FROM tree
+                              JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                                AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                              JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                            SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+                            UNION
+                            SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+                            FROM members m
+                            JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
+                            JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+                              AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
+                                OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
+                            CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+                              SELECT tree_root.oid, tree_root.relkind
+                              FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+                              UNION ALL
+                              SELECT tree_part.oid, tree_part.relkind
+                              FROM tree
+                              JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                                AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                              JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                            SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+                          SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+                              pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+                            CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+                            CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
+                              WHEN NOT written.by_delete THEN 0 END AS removed
+                          FROM (
+                            SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+                              pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+                              pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+                                OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
+                              pg_catalog.bool_or(m.by_delete) AS by_delete
+                            FROM members m WHERE m.is_reached GROUP BY 1) written
+                          JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+                          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r
+                LOOP
+                  others := 0;
+                  IF reached.is_updated THEN
+                    UPDATE "pgtide"."delta_forward_public_events" d SET verdict = d.verdict WHERE d.row_id OPERATOR(pg_catalog.=) pgtide.part[1]
+                    RETURNING d.xmin::pg_catalog.text INTO pgtide.xid;
+                    others := NULL;
+                    IF others IS NULL AND reached.updated IS NULL THEN
+                      -- The server does not count. Each row of the relation is others'.
+                      EXECUTE 'SELECT pg_catalog.count(*) FROM ' OPERATOR(pg_catalog.||) reached.name OPERATOR(pg_catalog.||)
+                        ' t WHERE t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) $1' INTO pgtide.others USING pgtide.xid;
+                    ELSE
+                      others := COALESCE(others, 1);
+                    END IF;
+                  END IF;
+                  IF reached.is_removed OR others OPERATOR(pg_catalog.>) 0 THEN
+                    RAISE EXCEPTION USING ERRCODE = 'PGTD1', MESSAGE =
+                      'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
+                        OPERATOR(pg_catalog.||) ' that are not ours';
+                  END IF;
+                END LOOP;
+              
+              ELSE
+                WITH written AS (
+                  INSERT INTO "public"."events" AS t ("id", "day", "text", "source", "created_at", "updated_at")
+                  SELECT s."id", s."day", s."text", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
+                  FROM "pgtide"."stage_forward_public_events" s
+                    WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
+                  ON CONFLICT ("id", "day") DO NOTHING
+                  RETURNING t."source" AS marker
+                )
+                SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
               END IF;
-              IF reached.is_removed OR others OPERATOR(pg_catalog.>) 0 THEN
-                RAISE EXCEPTION USING ERRCODE = 'PGTD1', MESSAGE =
-                  'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
-                    OPERATOR(pg_catalog.||) ' that are not ours';
+              IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+                  foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+              ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
+                  moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
               END IF;
-            END LOOP;
-          ELSE
-            WITH written AS (
-              INSERT INTO "public"."events" AS t ("id", "day", "text", "source", "created_at", "updated_at")
-              SELECT s."id", s."day", s."text", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
-              FROM "pgtide"."stage_forward_public_events" s
-                WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
-              ON CONFLICT ("id", "day") DO NOTHING
-              RETURNING t."source" AS marker
-            )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
-            INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-          END IF;
-          IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
-              foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
-          ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
-              moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
-          END IF;
-          
+              
           IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part) AND low OPERATOR(pg_catalog.<) high THEN
             RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
           END IF;
@@ -1169,7 +1175,7 @@ BEGIN
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
               'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
-    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
+    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict, 'state', state, 'rule', rule));
           END IF;
         END IF;
         walked := walked OPERATOR(pg_catalog.+) 1;
@@ -1187,6 +1193,228 @@ BEGIN
     CLOSE blocks;
     EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
   END LOOP;
+  together := waiting;
+      <<rings>>
+      FOR pass IN 1 .. 20 LOOP
+        -- Without an update nothing is given up.
+        EXIT WHEN ended OR NOT EXISTS (
+          SELECT FROM pg_catalog.unnest(pgtide.together) AS w (item)
+          WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) 'update'
+            AND w.item OPERATOR(pg_catalog.->>) 'state' OPERATOR(pg_catalog.=) ANY ('{23505,23P01}'));
+        outside := '{}';
+        counts := ARRAY[0, 0];
+        state := NULL;
+        BEGIN
+          acts := ARRAY['update', 'insert'];
+          FOREACH act IN ARRAY acts LOOP
+            block := ARRAY(
+              SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid
+              FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
+              WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) CASE WHEN pgtide.act OPERATOR(pg_catalog.=) 'park'
+                THEN 'update' ELSE pgtide.act END
+              ORDER BY w.place);
+            low := 1;
+            high := pg_catalog.cardinality(block);
+            WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
+              part := block[low:high];
+              state := NULL;
+              BEGIN
+                -- No counters: rows may move between partitions.
+                    IF act OPERATOR(pg_catalog.=) 'update' THEN
+                      behind := (SELECT pg_catalog.jsonb_object_agg(r.name, pg_catalog.jsonb_build_array(r.updated, r.removed))
+                        FROM (WITH RECURSIVE members (oid, is_reached, by_delete) AS (
+                                  SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+                                    SELECT tree_root.oid, tree_root.relkind
+                                    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16440
+                                    UNION ALL
+                                    SELECT tree_part.oid, tree_part.relkind
+                                    FROM tree
+                                    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                                      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                                    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                                  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+                                  UNION
+                                  SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+                                  FROM members m
+                                  JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
+                                  JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+                                    AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
+                                      OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
+                                  CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+                                    SELECT tree_root.oid, tree_root.relkind
+                                    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+                                    UNION ALL
+                                    SELECT tree_part.oid, tree_part.relkind
+                                    FROM tree
+                                    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                                      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                                    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                                  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+                                SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+                                    pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+                                  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+                                  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
+                                    WHEN NOT written.by_delete THEN 0 END AS removed
+                                FROM (
+                                  SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+                                    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+                                    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+                                      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
+                                    pg_catalog.bool_or(m.by_delete) AS by_delete
+                                  FROM members m WHERE m.is_reached GROUP BY 1) written
+                                JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+                                JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r);
+                      WITH written AS (
+                        UPDATE "public"."events" t SET "text" = s."text", "updated_at" = pg_catalog.now()
+                        FROM "pgtide"."stage_forward_public_events" s
+                        WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id" AND t."day" OPERATOR(pg_catalog.=) s."day"
+                          AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                        RETURNING t."source" AS marker, false AS is_moved
+                      )
+                      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+                        pg_catalog.count(*) FILTER (WHERE is_moved)
+                      FROM written
+                      INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                      FOR reached IN
+                        SELECT r.name, r.updated,
+                          COALESCE(r.removed OPERATOR(pg_catalog.>)
+                            COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 1)::bigint, 0), true) AS is_removed,
+                          COALESCE(r.updated OPERATOR(pg_catalog.<>)
+                            COALESCE((behind OPERATOR(pg_catalog.->) r.name OPERATOR(pg_catalog.->>) 0)::bigint, 0), true) AS is_updated
+                        FROM (WITH RECURSIVE members (oid, is_reached, by_delete) AS (
+                                  SELECT part.relid, false, false FROM (WITH RECURSIVE tree (relid, relkind) AS (
+                                    SELECT tree_root.oid, tree_root.relkind
+                                    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) 16440
+                                    UNION ALL
+                                    SELECT tree_part.oid, tree_part.relkind
+                                    FROM tree
+                                    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                                      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                                    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                                  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part
+                                  UNION
+                                  SELECT part.relid, true, k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[])
+                                  FROM members m
+                                  JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) m.oid
+                                  JOIN pg_catalog.pg_trigger k ON k.tgrelid OPERATOR(pg_catalog.=) m.oid AND k.tgisinternal
+                                    AND (k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_upd"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_upd"'::pg_catalog.regproc]::pg_catalog.oid[])
+                                      OR r.relispartition AND k.tgfoid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog."RI_FKey_cascade_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setnull_del"'::pg_catalog.regproc, 'pg_catalog."RI_FKey_setdefault_del"'::pg_catalog.regproc]::pg_catalog.oid[]))
+                                  CROSS JOIN LATERAL (WITH RECURSIVE tree (relid, relkind) AS (
+                                    SELECT tree_root.oid, tree_root.relkind
+                                    FROM pg_catalog.pg_class tree_root WHERE tree_root.oid OPERATOR(pg_catalog.=) k.tgconstrrelid
+                                    UNION ALL
+                                    SELECT tree_part.oid, tree_part.relkind
+                                    FROM tree
+                                    JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
+                                      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+                                    JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
+                                  SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
+                                SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."',
+                                    pg_catalog.replace(c.relname, '"', '""'), '"') AS name,
+                                  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.updated END AS updated,
+                                  CASE WHEN pg_catalog.current_setting('track_counts')::boolean THEN written.removed
+                                    WHEN NOT written.by_delete THEN 0 END AS removed
+                                FROM (
+                                  SELECT COALESCE(pg_catalog.pg_partition_root(m.oid)::pg_catalog.oid, m.oid) AS root,
+                                    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(m.oid)) AS updated,
+                                    pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(m.oid)
+                                      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_inserted(m.oid)) AS removed,
+                                    pg_catalog.bool_or(m.by_delete) AS by_delete
+                                  FROM members m WHERE m.is_reached GROUP BY 1) written
+                                JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) written.root
+                                JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace) r
+                      LOOP
+                        others := 0;
+                        IF reached.is_updated THEN
+                          UPDATE "pgtide"."delta_forward_public_events" d SET verdict = d.verdict WHERE d.row_id OPERATOR(pg_catalog.=) pgtide.part[1]
+                          RETURNING d.xmin::pg_catalog.text INTO pgtide.xid;
+                          others := NULL;
+                          IF others IS NULL AND reached.updated IS NULL THEN
+                            -- The server does not count. Each row of the relation is others'.
+                            EXECUTE 'SELECT pg_catalog.count(*) FROM ' OPERATOR(pg_catalog.||) reached.name OPERATOR(pg_catalog.||)
+                              ' t WHERE t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) $1' INTO pgtide.others USING pgtide.xid;
+                          ELSE
+                            others := COALESCE(others, 1);
+                          END IF;
+                        END IF;
+                        IF reached.is_removed OR others OPERATOR(pg_catalog.>) 0 THEN
+                          RAISE EXCEPTION USING ERRCODE = 'PGTD1', MESSAGE =
+                            'its update would write to rows of ' OPERATOR(pg_catalog.||) reached.name
+                              OPERATOR(pg_catalog.||) ' that are not ours';
+                        END IF;
+                      END LOOP;
+                    
+                    ELSE
+                      WITH written AS (
+                        INSERT INTO "public"."events" AS t ("id", "day", "text", "source", "created_at", "updated_at")
+                        SELECT s."id", s."day", s."text", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
+                        FROM "pgtide"."stage_forward_public_events" s
+                          WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
+                        ON CONFLICT ("id", "day") DO NOTHING
+                        RETURNING t."source" AS marker
+                      )
+                      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+                      INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                    END IF;
+                    IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+                      RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+                        foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+                    ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+                      RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
+                        moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+                    END IF;
+                    
+                IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part)
+                    AND act OPERATOR(pg_catalog.<>) 'park' THEN
+                  RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+                END IF;
+              EXCEPTION WHEN OTHERS OR assert_failure THEN
+                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+                IF state OPERATOR(pg_catalog.<>) 'TIDE0' AND NOT (state OPERATOR(pg_catalog.=) ANY (ARRAY['54000']::pg_catalog.text[])
+        OR NOT pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['03', '08', '0A', '0B', '25', '2D', '3B', '0L', '0P', '28', '2B', '24', '26', '34', '3D', '3F', '42', '40', '53', '54', '55', '57', '58', '72', 'F0', 'HV', 'XX', 'TI']::pg_catalog.text[])) THEN
+                  RAISE;
+                END IF;
+              END;
+              IF state IS NOT NULL AND low OPERATOR(pg_catalog.<) high THEN
+                high := low;
+                CONTINUE;
+              ELSIF act OPERATOR(pg_catalog.=) 'park' THEN
+                -- A row that keeps its value may find its place all the same.
+                state := NULL;
+              ELSIF state IS NOT NULL THEN
+                outside := outside OPERATOR(pg_catalog.||) part;
+              ELSIF act OPERATOR(pg_catalog.=) 'update' THEN
+                counts[1] := counts[1] OPERATOR(pg_catalog.+) written;
+              ELSE
+                counts[2] := counts[2] OPERATOR(pg_catalog.+) written;
+              END IF;
+              low := high OPERATOR(pg_catalog.+) 1;
+              high := low;
+            END LOOP;
+          END LOOP;
+          IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.>) 0 THEN
+            RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+          END IF;
+        EXCEPTION WHEN SQLSTATE 'TIDE0' THEN
+          state := 'TIDE0';
+        END;
+        IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.=) 0 THEN
+          updated := updated OPERATOR(pg_catalog.+) counts[1];
+          inserted := inserted OPERATOR(pg_catalog.+) counts[2];
+          outside := ARRAY(
+            SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid FROM pg_catalog.unnest(pgtide.together) AS w (item));
+          waiting := ARRAY(
+            SELECT w.item FROM pg_catalog.unnest(pgtide.waiting) WITH ORDINALITY AS w (item, place)
+            WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
+            ORDER BY w.place);
+          EXIT rings;
+        END IF;
+        together := ARRAY(
+          SELECT w.item FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
+          WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
+          ORDER BY w.place);
+      END LOOP;
+  -- No unique index beside the key's, as far as the plan knows.
   refused := refused OPERATOR(pg_catalog.||) waiting;
   refused_rows := refused_rows OPERATOR(pg_catalog.+) pg_catalog.cardinality(waiting);
   UPDATE "pgtide"."delta_forward_public_events" d

@@ -970,6 +970,7 @@ WITH found AS MATERIALIZED (
         ('does_not_fit:salary', 'does not fit', 'salary', 'the target''s numeric(8,2) cannot hold the value as it is'),
         ('missing_parent:team_id_fkey', 'missing parent', 'team_id', 'no such row in public.teams (foreign key team_id_fkey)'),
         ('refused_by_target', 'refused by the target', '', 'refused by the target'),
+        ('held_by_stale_row', 'unique value held by a stale row', '', 'unique value held by a stale row'),
         ('left_out', 'left out by a trigger', '', 'left out by a trigger'),
         ('changes_referrers', 'would change rows that refer to it', '', 'would change rows that refer to it')
       ) AS e (verdict, reason, column_name, message) ON e.verdict OPERATOR(pg_catalog.=) d.verdict) r) f
@@ -1496,6 +1497,10 @@ DECLARE
   refused_rows bigint := 0;
   waiting pg_catalog.jsonb[] := '{}'; -- refused, but perhaps only until another row is in
   again pg_catalog.jsonb[];
+  together pg_catalog.jsonb[];        -- rows that wait, and are tried all at once
+  outside pg_catalog.tid[];           -- of these, rows that do not go in even so
+  acts pg_catalog.text[];
+  counts bigint[];         -- updated and inserted, of these
   ended boolean := false;
 BEGIN
   <<passes>>
@@ -1551,48 +1556,49 @@ BEGIN
         state := NULL;
         BEGIN
           counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
-            OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
-            OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410);
-          IF act OPERATOR(pg_catalog.=) 'update' THEN
-            -- No foreign key writes to other rows.
-            WITH written AS (
-              UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
-              FROM "pgtide"."stage_forward_public_people" s
-              WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
-                AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
-              RETURNING t."source" AS marker, false AS is_moved
-            )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
-              pg_catalog.count(*) FILTER (WHERE is_moved)
-            FROM written
-            INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-            
-          ELSE
-            WITH written AS (
-              INSERT INTO "public"."people" AS t ("id", "name", "salary", "team_id", "born", "note", "source", "created_at", "updated_at")
-              SELECT s."id", s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
-              FROM "pgtide"."stage_forward_public_people" s
-                WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
-              ON CONFLICT ("id") DO NOTHING
-              RETURNING t."source" AS marker
-            )
-            SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
-            INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-          END IF;
-          IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
-              foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
-          ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
-              moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
-          END IF;
-          counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
-            OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
-            OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410) OPERATOR(pg_catalog.-) counted;
-          IF counted OPERATOR(pg_catalog.<>) written THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
-              pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
-          END IF;
+                OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
+                OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410);
+              IF act OPERATOR(pg_catalog.=) 'update' THEN
+                -- No foreign key writes to other rows.
+                WITH written AS (
+                  UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
+                  FROM "pgtide"."stage_forward_public_people" s
+                  WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
+                    AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                  RETURNING t."source" AS marker, false AS is_moved
+                )
+                SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+                  pg_catalog.count(*) FILTER (WHERE is_moved)
+                FROM written
+                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                
+              
+              ELSE
+                WITH written AS (
+                  INSERT INTO "public"."people" AS t ("id", "name", "salary", "team_id", "born", "note", "source", "created_at", "updated_at")
+                  SELECT s."id", s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
+                  FROM "pgtide"."stage_forward_public_people" s
+                    WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
+                  ON CONFLICT ("id") DO NOTHING
+                  RETURNING t."source" AS marker
+                )
+                SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+                INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+              END IF;
+              IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+                  foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+              ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
+                  moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+              END IF;
+              counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
+                OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
+                OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410) OPERATOR(pg_catalog.-) counted;
+              IF counted OPERATOR(pg_catalog.<>) written THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
+                  pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
+              END IF;
           IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part) AND low OPERATOR(pg_catalog.<) high THEN
             RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
           END IF;
@@ -1663,7 +1669,7 @@ BEGIN
             waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
               fate,
               'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
-    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict));
+    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict, 'state', state, 'rule', rule));
           END IF;
         END IF;
         walked := walked OPERATOR(pg_catalog.+) 1;
@@ -1681,6 +1687,127 @@ BEGIN
     CLOSE blocks;
     EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
   END LOOP;
+  together := waiting;
+      <<rings>>
+      FOR pass IN 1 .. 20 LOOP
+        -- Without an update nothing is given up.
+        EXIT WHEN ended OR NOT EXISTS (
+          SELECT FROM pg_catalog.unnest(pgtide.together) AS w (item)
+          WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) 'update'
+            AND w.item OPERATOR(pg_catalog.->>) 'state' OPERATOR(pg_catalog.=) ANY ('{23505,23P01}'));
+        outside := '{}';
+        counts := ARRAY[0, 0];
+        state := NULL;
+        BEGIN
+          acts := ARRAY['update', 'insert'];
+          FOREACH act IN ARRAY acts LOOP
+            block := ARRAY(
+              SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid
+              FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
+              WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) CASE WHEN pgtide.act OPERATOR(pg_catalog.=) 'park'
+                THEN 'update' ELSE pgtide.act END
+              ORDER BY w.place);
+            low := 1;
+            high := pg_catalog.cardinality(block);
+            WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
+              part := block[low:high];
+              state := NULL;
+              BEGIN
+                counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
+                      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
+                      OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410);
+                    IF act OPERATOR(pg_catalog.=) 'update' THEN
+                      -- No foreign key writes to other rows.
+                      WITH written AS (
+                        UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
+                        FROM "pgtide"."stage_forward_public_people" s
+                        WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
+                          AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                        RETURNING t."source" AS marker, false AS is_moved
+                      )
+                      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+                        pg_catalog.count(*) FILTER (WHERE is_moved)
+                      FROM written
+                      INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                      
+                    
+                    ELSE
+                      WITH written AS (
+                        INSERT INTO "public"."people" AS t ("id", "name", "salary", "team_id", "born", "note", "source", "created_at", "updated_at")
+                        SELECT s."id", s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
+                        FROM "pgtide"."stage_forward_public_people" s
+                          WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
+                        ON CONFLICT ("id") DO NOTHING
+                        RETURNING t."source" AS marker
+                      )
+                      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+                      INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                    END IF;
+                    IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+                      RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+                        foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+                    ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+                      RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
+                        moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+                    END IF;
+                    counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
+                      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
+                      OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410) OPERATOR(pg_catalog.-) counted;
+                    IF counted OPERATOR(pg_catalog.<>) written THEN
+                      RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
+                        pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
+                    END IF;
+                IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part)
+                    AND act OPERATOR(pg_catalog.<>) 'park' THEN
+                  RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+                END IF;
+              EXCEPTION WHEN OTHERS OR assert_failure THEN
+                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+                IF state OPERATOR(pg_catalog.<>) 'TIDE0' AND NOT (state OPERATOR(pg_catalog.=) ANY (ARRAY['54000']::pg_catalog.text[])
+        OR NOT pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['03', '08', '0A', '0B', '25', '2D', '3B', '0L', '0P', '28', '2B', '24', '26', '34', '3D', '3F', '42', '40', '53', '54', '55', '57', '58', '72', 'F0', 'HV', 'XX', 'TI']::pg_catalog.text[])) THEN
+                  RAISE;
+                END IF;
+              END;
+              IF state IS NOT NULL AND low OPERATOR(pg_catalog.<) high THEN
+                high := low;
+                CONTINUE;
+              ELSIF act OPERATOR(pg_catalog.=) 'park' THEN
+                -- A row that keeps its value may find its place all the same.
+                state := NULL;
+              ELSIF state IS NOT NULL THEN
+                outside := outside OPERATOR(pg_catalog.||) part;
+              ELSIF act OPERATOR(pg_catalog.=) 'update' THEN
+                counts[1] := counts[1] OPERATOR(pg_catalog.+) written;
+              ELSE
+                counts[2] := counts[2] OPERATOR(pg_catalog.+) written;
+              END IF;
+              low := high OPERATOR(pg_catalog.+) 1;
+              high := low;
+            END LOOP;
+          END LOOP;
+          IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.>) 0 THEN
+            RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+          END IF;
+        EXCEPTION WHEN SQLSTATE 'TIDE0' THEN
+          state := 'TIDE0';
+        END;
+        IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.=) 0 THEN
+          updated := updated OPERATOR(pg_catalog.+) counts[1];
+          inserted := inserted OPERATOR(pg_catalog.+) counts[2];
+          outside := ARRAY(
+            SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid FROM pg_catalog.unnest(pgtide.together) AS w (item));
+          waiting := ARRAY(
+            SELECT w.item FROM pg_catalog.unnest(pgtide.waiting) WITH ORDINALITY AS w (item, place)
+            WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
+            ORDER BY w.place);
+          EXIT rings;
+        END IF;
+        together := ARRAY(
+          SELECT w.item FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
+          WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
+          ORDER BY w.place);
+      END LOOP;
+  -- No unique index beside the key's, as far as the plan knows.
   refused := refused OPERATOR(pg_catalog.||) waiting;
   refused_rows := refused_rows OPERATOR(pg_catalog.+) pg_catalog.cardinality(waiting);
   UPDATE "pgtide"."delta_forward_public_people" d
