@@ -18,6 +18,8 @@ enum PGTideExit: Int32, CaseIterable {
   case leftAtOnce = 7
   /// There is no spill that could be taken up again.
   case cannotResume = 8
+  /// The two ends differ.
+  case different = 10
   /// What a script was to read could not be written.
   case unwritable = 74
   case configuration = 78
@@ -30,6 +32,17 @@ enum PGTideExit: Int32, CaseIterable {
       switch outcome {
       case .success: .success
       case .rejects: .rejects
+      case .partial: .partial
+      case .failed: .failed
+      }
+  }
+
+  init(_ outcome: CheckReport.Outcome) {
+    self =
+      switch outcome {
+      case .level: .success
+      case .rejects: .rejects
+      case .different: .different
       case .partial: .partial
       case .failed: .failed
       }
@@ -63,6 +76,7 @@ extension PGTideExit {
       6         another run of the flow is at work
       7         left at once, because of a second signal
       8         there is nothing that --resume could take up
+      10        check: the two ends differ
       64, 78    the command line, or the configuration, is wrong
       74        what was to be printed could not be written; what had landed stays
       129, 130, 143

@@ -10,12 +10,16 @@ public struct RootCommand: AsyncParsableCommand {
 
         pgtide plan      what would be done, without doing it
         pgtide sync      do it
+        pgtide check     compare both ends, and change neither
         pgtide tune      find the fastest settings
 
       \(PGTideExit.help)
       """,
     version: Version.current,
-    subcommands: [SyncCommand.self, PlanCommand.self, TuneCommand.self, InitMetadataCommand.self, SchemaCommand.self])
+    subcommands: [
+      SyncCommand.self, PlanCommand.self, CheckCommand.self, TuneCommand.self, InitMetadataCommand.self,
+      SchemaCommand.self,
+    ])
 
   public init() {}
 }

@@ -22,7 +22,7 @@ package struct TablePlan: Sendable {
   /// Its updates may write to rows that are not ours, through foreign keys of theirs (`on_update: allow`).
   package var mayWriteToOthers = false
   package let duplicates: DuplicatePlan
-  package let stage: StageTable
+  package var stage: StageTable
   /// How its rows travel.
   package let format: RowFormat
   package var chunks: [Chunk]

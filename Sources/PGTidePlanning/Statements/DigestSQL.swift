@@ -75,9 +75,9 @@ package struct DigestSQL: Sendable {
       """
   }
 
-  /// Whether a source row is in one of these buckets, of so many in all.
-  package func isInBuckets(_ buckets: [Int], of count: Int) -> SQL {
-    "\(bucket(on: .source, of: count)) \(isAny) ('{\(list(buckets))}'::bigint[])"
+  /// Whether a row is in one of these buckets, of so many in all.
+  package func isInBuckets(_ buckets: [Int], of count: Int, on end: End = .source) -> SQL {
+    "\(bucket(on: end, of: count)) \(isAny) ('{\(list(buckets))}'::bigint[])"
   }
 
   // MARK: - Buckets

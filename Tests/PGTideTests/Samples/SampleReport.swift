@@ -17,6 +17,25 @@ enum SampleReport {
       notices: ["a notice"], warnings: ["a warning"])
   }
 
+  static func check() -> CheckReport {
+    var table = TableCheck(label: "hr.people", source: "public.people")
+    table.comparison = .digestAndRows
+    table.level = 90
+    for (rows, kind) in DifferenceKind.allCases.enumerated() { table.add(kind, "null_key:id", rows + 1) }
+    table.take([
+      RowDifference(
+        kind: .rejected, key: [.init(column: "id", value: nil)], columns: ["name"], reason: "NULL in the key",
+        about: "id", source: [.init(column: "name", value: "Bob")], target: [.init(column: "name", value: "Ben")],
+        sql: "UPDATE;")
+    ])
+    table.settings = ["SET LOCAL DateStyle = 'ISO, MDY';"]
+    table.seconds = 0.25
+    table.error = "an error"
+    return CheckReport(
+      outcome: .different, flow: "forward", tables: [table], seconds: 2.5, notices: ["a notice"],
+      warnings: ["a warning"])
+  }
+
   private static var table: TableReport {
     var report = TableReport(label: "hr.people")
     report.source = "public.people"
