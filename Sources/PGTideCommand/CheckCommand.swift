@@ -14,6 +14,10 @@ struct CheckCommand: AsyncParsableCommand {
 
   @OptionGroup var shared: SharedOptions
 
+  @Option(
+    help: ArgumentHelp("Tell whether either end has moved since this run of sync --prove.", valueName: "run"))
+  var receipt: Int?
+
   @Option(Settings.checkLimit) var limit = 100
 
   @Flag(help: "Show the values that differ, and all values of rows that only one end has.")
@@ -32,6 +36,9 @@ struct CheckCommand: AsyncParsableCommand {
   var output: OutputOptions
 
   func validate() throws {
+    if receipt != nil, columns || sql {
+      throw ValidationError("--receipt compares no single rows: it goes without --columns and --sql.")
+    }
     if sqlDeletes, !sql { throw ValidationError("--sql-deletes goes with --sql.") }
   }
 
@@ -42,6 +49,13 @@ struct CheckCommand: AsyncParsableCommand {
       speed.apply(to: &configuration.settings)
       var options = Check.Options(limit: limit, showsValues: columns, makesStatements: sql, logger: log.logger)
       options.tracer = shared.tracer
+      if let receipt {
+        let report = try await untilSignal(log) { [configuration, options] in
+          try await Check(configuration, options: options).compare(receipt: receipt)
+        }
+        try Console.print(output.json ? ReportJSON.text(report) : ReceiptText(report).text, "the result")
+        return PGTideExit(report.outcome)
+      }
       let report = try await untilSignal(log) { [configuration, options] in
         try await Check(configuration, options: options).run()
       }

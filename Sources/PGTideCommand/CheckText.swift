@@ -11,6 +11,16 @@ struct CheckText {
     [table.text, differences, lookAt, closing].compactMap(\.self).joined(separator: "\n\n")
   }
 
+  /// What is said behind a run that has looked at both ends once more.
+  func proof(ofRun run: String) -> String {
+    switch report.outcome {
+    case .level, .rejects: return "Proved: \(closing) Has either end moved since? pgtide check --receipt \(run)"
+    case .different:
+      return [table.text, differences, "Not proved: \(closing)"].compactMap(\.self).joined(separator: "\n\n")
+    case .partial, .failed: return [lookAt, "Not proved: \(closing)"].compactMap(\.self).joined(separator: "\n\n")
+    }
+  }
+
   /// What is said with `--quiet`: the rows that differ, and what could not be compared.
   var quiet: String {
     let failed = report.tables.compactMap { table in table.error.map { "\(table.table): \($0)" } }

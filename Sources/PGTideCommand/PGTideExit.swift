@@ -18,7 +18,7 @@ enum PGTideExit: Int32, CaseIterable {
   case leftAtOnce = 7
   /// There is no spill that could be taken up again.
   case cannotResume = 8
-  /// The two ends differ.
+  /// The two ends differ, or have moved.
   case different = 10
   /// What a script was to read could not be written.
   case unwritable = 74
@@ -48,6 +48,27 @@ enum PGTideExit: Int32, CaseIterable {
       }
   }
 
+  init(_ outcome: ReceiptReport.Outcome) {
+    self =
+      switch outcome {
+      case .unmoved: .success
+      case .moved: .different
+      case .partial: .partial
+      case .failed: .failed
+      }
+  }
+
+  /// Of a run that may have looked at both ends once more.
+  init(_ report: SyncReport) {
+    self.init(report.outcome)
+    guard report.outcome.hasLanded, let proof = report.proof else { return }
+    switch proof.outcome {
+    case .level, .rejects: break
+    case .different: self = .different
+    case .partial, .failed: self = .partial
+    }
+  }
+
   /// The exit code for an error that ended the whole command.
   init(_ error: any Error) {
     switch error {
@@ -70,13 +91,13 @@ extension PGTideExit {
       0         every row is accounted for, and none was rejected
       1         nothing landed
       2         all tables landed, but rows were rejected
-      3         some tables did not land
+      3         some tables did not land, or could not be compared
       4         the plan was refused
       5         no connection
       6         another run of the flow is at work
       7         left at once, because of a second signal
       8         there is nothing that --resume could take up
-      10        check: the two ends differ
+      10        check, sync --prove: the two ends differ
       64, 78    the command line, or the configuration, is wrong
       74        what was to be printed could not be written; what had landed stays
       129, 130, 143

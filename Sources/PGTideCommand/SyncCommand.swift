@@ -31,6 +31,9 @@ struct SyncCommand: AsyncParsableCommand {
   @Flag(help: "Merge all tables in one transaction: all of them are committed, or none.")
   var atomic = false
 
+  @Flag(help: "Compare both ends when all has landed, and keep a receipt in pgtide.runs.")
+  var prove = false
+
   @Option(Settings.wait) var wait: Duration?
 
   @OptionGroup(title: "Speed")
@@ -55,7 +58,7 @@ struct SyncCommand: AsyncParsableCommand {
       if let limit = rejects.maxRejects { configuration.settings.maxRejects = limit }
       let options = Sync.Options(
         isDryRun: dryRun, isAtomic: atomic, rejectsFile: rejects.rejectsFile, wait: wait ?? .zero,
-        resumes: spill.resume, tracer: shared.tracer, logger: log.logger)
+        resumes: spill.resume, proves: prove, tracer: shared.tracer, logger: log.logger)
       let stopped = StoppedReport()
       do {
         let report = try await untilSignal(
@@ -64,7 +67,7 @@ struct SyncCommand: AsyncParsableCommand {
           try await sync(configuration, options, stopped, log)
         }
         try output.show(report, log)
-        return PGTideExit(report.outcome)
+        return PGTideExit(report)
       } catch {
         // What had landed before it was stopped.
         if let report = stopped.report {

@@ -52,19 +52,43 @@ public struct Check: Sendable {
     let start = ContinuousClock.now
     return try await ServerError.naming {
       try await sessions.withBothEnds { source, target in
-        var plan = try await Planner(configuration, checksPrivateSchema: false, checksWriting: false).plan(
-          source: source, target: target)
-        let links = try await [
-          LinkWarning(end: "source", link: source.link()), LinkWarning(end: "target", link: target.link()),
-        ].compactMap(\.self)
-        for link in links { log.linkNotSecured(link) }
-        plan.notices += links.map(\.text)
-        log.planned(plan)
-        let tables = try await CheckRun(plan: plan, check: self, source: source).run()
+        let plan = try await plan(source: source, target: target)
+        let targets = targets
+        let run = CheckRun(
+          context(plan, targets), tables: plan.tables, sessions: sessions, source: .owner(source))
+        let result = await Result.of { try await run.run() }
+        await targets.close()
+        let tables =
+          try result.get()
+          + plan.held.map { held in
+            var report = TableCheck(label: held.label, source: "")
+            report.fail("\(held.error)")
+            return report
+          }
         return CheckReport(
           outcome: CheckReport.Outcome(tables), flow: plan.flow, tables: tables,
           seconds: start.duration(to: .now).seconds, notices: plan.notices, warnings: plan.warnings)
       }
     }
+  }
+
+  func plan(source: Connection, target: Connection) async throws -> SyncPlan {
+    var plan = try await Planner(configuration, checksPrivateSchema: false, checksWriting: false).plan(
+      source: source, target: target)
+    let links = try await [
+      LinkWarning(end: "source", link: source.link()), LinkWarning(end: "target", link: target.link()),
+    ].compactMap(\.self)
+    for link in links { log.linkNotSecured(link) }
+    plan.notices += links.map(\.text)
+    log.planned(plan)
+    return plan
+  }
+
+  var targets: ConnectionPool { ConnectionPool { [sessions] in sessions.target("target connection \($0)") } }
+
+  func context(_ plan: SyncPlan, _ targets: ConnectionPool) -> CheckContext {
+    var settings = configuration.settings
+    settings.jobs = plan.workers(of: settings.jobs, readsSource: true)
+    return CheckContext(plan: plan, options: options, settings: settings, targets: targets, log: log)
   }
 }

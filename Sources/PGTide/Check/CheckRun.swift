@@ -4,19 +4,14 @@ import Postgres
 struct CheckRun: Sendable {
   private let context: CheckContext
   private let sessions: Sessions
-  /// Holds the snapshots.
-  private let source: Connection
+  private let source: SourceHolding
   private let tables: [CheckTable]
 
-  init(plan: SyncPlan, check: Check, source: Connection) {
-    var settings = check.configuration.settings
-    settings.jobs = plan.workers(of: settings.jobs, readsSource: true)
-    sessions = check.sessions
-    context = CheckContext(
-      plan: plan, options: check.options, settings: settings,
-      targets: ConnectionPool { [sessions] in sessions.target("target connection \($0)") }, log: check.log)
+  init(_ context: CheckContext, tables: [TablePlan], sessions: Sessions, source: SourceHolding) {
+    self.context = context
+    self.sessions = sessions
     self.source = source
-    tables = plan.tables.enumerated().map { CheckTable($1, place: $0 + 1) }
+    self.tables = tables.enumerated().map { CheckTable($1, place: $0 + 1) }
   }
 
   /// Tables that are compared in one session of the target.
@@ -35,12 +30,7 @@ struct CheckRun: Sendable {
   }
 
   func run() async throws -> [TableCheck] {
-    let result = await Result.of { try await compare() }
-    await context.targets.close()
-    return try result.get()
-  }
-
-  private func compare() async throws -> [TableCheck] {
+    guard !tables.isEmpty else { return [] }
     var results = Results()
     for table in tables {
       results.reports[table.name] = TableCheck(label: table.plan.label, source: table.plan.source.description)
@@ -54,36 +44,19 @@ struct CheckRun: Sendable {
       for share in shares { await context.targets.giveBack(share.connection) }
       throw error
     }
-    let held = context.plan.held.map { held in
-      var report = TableCheck(label: held.label, source: "")
-      report.fail("\(held.error)")
-      return report
-    }
-    return tables.compactMap { results.reports[$0.name] } + held
+    return tables.compactMap { results.reports[$0.name] }
   }
 
-  // MARK: - Snapshots
-
-  /// Opens one state of the source for all who read, and closes it behind `body`.
   private func withSource<R: Sendable>(
     _ results: inout Results, _ body: (OpenSource, inout Results) async throws -> R
   ) async throws -> R {
-    let snapshot = try await SourceSnapshot.take(
-      for: context.plan, owner: source, retry: context.retry, log: context.log)
-    let readers = ConnectionPool(discardsAfterError: true) { [sessions] in
-      sessions.source("source connection \($0)")
+    let (result, noted) = try await source.withSource(context, sessions) { [results] source, failures in
+      var noted = results
+      for (table, error) in failures { noted.fail([table], error) }
+      return (try await body(source, &noted), noted)
     }
-    await readers.setUp { try await snapshot.adopt($0) }
-    for (table, error) in snapshot.failures { results.fail([table], error) }
-    let open = OpenSource(snapshot: snapshot, readers: readers)
-    let result: Result<R, any Error>
-    do {
-      result = .success(try await body(open, &results))
-    } catch {
-      result = .failure(error)
-    }
-    _ = await open.release()
-    return try result.get()
+    results = noted
+    return result
   }
 
   // MARK: - The first look

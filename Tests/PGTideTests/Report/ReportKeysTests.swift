@@ -63,6 +63,17 @@ import Testing
     #expect(read.outcome == .different)
   }
 
+  @Test func `the reference has every key of a receipt's report, and no other`() throws {
+    let report = SampleReport.receipt()
+    let read = try JSONDecoder().decode(ReceiptReport.self, from: JSONEncoder().encode(report))
+    #expect(try Self.json(read) == Self.json(report))
+    #expect(try Self.keys(report) == Self.documented("### A receipt"))
+    #expect(try Self.keys(report.tables[0]) == Self.documented("### A table of a receipt"))
+    #expect(try Self.keys(report) == Set(ReceiptReport.CodingKeys.allCases.map(\.rawValue)))
+    #expect(try Self.keys(report.tables[0]) == Set(ReceiptReport.Table.CodingKeys.allCases.map(\.rawValue)))
+    #expect(report.outcome == .failed)
+  }
+
   @Test func `the reference has every key of a check's report, and no other`() throws {
     let report = SampleReport.check()
     let line = report.tables[0].lines[0]

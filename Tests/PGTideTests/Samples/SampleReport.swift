@@ -14,7 +14,14 @@ enum SampleReport {
       chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .text, keyCache: .on, tables: tables,
       totals: tables[0].counts, bytes: 1_234_567, seconds: 2.5, roundTrips: RoundTripReport(source: 9, target: 43),
       peakMemory: 30_000_000, spill: spill, error: "an error", errorSummary: "an error in short",
-      notices: ["a notice"], warnings: ["a warning"])
+      notices: ["a notice"], warnings: ["a warning"], proof: check())
+  }
+
+  static func receipt() -> ReceiptReport {
+    ReceiptReport(
+      run: "42", provedAt: "2026-01-02 03:04:05+00",
+      tables: [.init(table: "people", wasLevel: true, source: .moved, target: .unknown, reason: "it was altered")],
+      seconds: 0.5, notices: ["a notice"])
   }
 
   static func check() -> CheckReport {

@@ -33,6 +33,20 @@ public struct RowDifference: Sendable, Codable, Equatable {
     package enum CodingKeys: String, CodingKey, CaseIterable { case column, value }
   }
 
+  package init(
+    kind: DifferenceKind, key: [Value], columns: [String], reason: String? = nil, about: String? = nil,
+    source: [Value]? = nil, target: [Value]? = nil, sql: String? = nil
+  ) {
+    self.kind = kind
+    self.key = key
+    self.columns = columns
+    self.reason = reason
+    self.about = about
+    self.source = source
+    self.target = target
+    self.sql = sql
+  }
+
   /// What stands in front of its line.
   public var sign: String {
     switch kind {

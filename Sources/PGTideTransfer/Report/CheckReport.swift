@@ -19,7 +19,7 @@ public struct CheckReport: Sendable, Codable {
     /// None could.
     case failed
 
-    init(_ tables: [TableCheck]) {
+    package init(_ tables: [TableCheck]) {
       let failed = tables.count { $0.status == .failed }
       self =
         if failed > 0 {
@@ -30,6 +30,17 @@ public struct CheckReport: Sendable, Codable {
           tables.contains { $0.rejected > 0 } ? .rejects : .level
         }
     }
+  }
+
+  package init(
+    outcome: Outcome, flow: String, tables: [TableCheck], seconds: Double, notices: [String], warnings: [String]
+  ) {
+    self.outcome = outcome
+    self.flow = flow
+    self.tables = tables
+    self.seconds = seconds
+    self.notices = notices
+    self.warnings = warnings
   }
 
   /// The keys of the JSON: docs/reference/check.md.
