@@ -18,7 +18,7 @@ enum PGTideExit: Int32, CaseIterable {
   case leftAtOnce = 7
   /// There is no spill that could be taken up again.
   case cannotResume = 8
-  /// `check` has found differences.
+  /// The two ends differ, or have moved.
   case different = 10
   case tooManyDeletes = 11
   case sourceEmpty = 12
@@ -52,6 +52,38 @@ enum PGTideExit: Int32, CaseIterable {
       }
   }
 
+  init(_ outcome: CheckReport.Outcome) {
+    self =
+      switch outcome {
+      case .level: .success
+      case .rejects: .rejects
+      case .different: .different
+      case .partial: .partial
+      case .failed: .failed
+      }
+  }
+
+  init(_ outcome: ReceiptReport.Outcome) {
+    self =
+      switch outcome {
+      case .unmoved: .success
+      case .moved: .different
+      case .partial: .partial
+      case .failed: .failed
+      }
+  }
+
+  /// Of a run that may have looked at both ends once more.
+  init(_ report: SyncReport) {
+    self.init(report.outcome)
+    guard report.outcome.hasLanded, let proof = report.proof else { return }
+    switch proof.outcome {
+    case .level, .rejects: break
+    case .different: self = .different
+    case .partial, .failed: self = .partial
+    }
+  }
+
   /// The exit code for an error that ended the whole command.
   init(_ error: any Error) {
     switch error {
@@ -74,13 +106,13 @@ extension PGTideExit {
       0         every row is accounted for, and none was rejected
       1         nothing landed
       2         all tables landed, but rows were rejected
-      3         some tables did not land
+      3         some tables did not land, or could not be compared
       4         the plan was refused
       5         no connection
       6         another run of the flow is at work
       7         left at once, because of a second signal
       8         there is nothing that --resume could take up
-      10        the two ends differ (check)
+      10        check, sync --prove: the two ends differ
       11        more rows would be deleted than max_delete allows
       12        the source has no row, and rows would be deleted
       13        the source has lost more rows than max_drop allows, and rows would be deleted

@@ -16,6 +16,7 @@ struct ReportText {
     var parts = [table.text]
     if let look = lookAt { parts.append("To look at:\n" + look) }
     parts.append(closing)
+    if let proof = report.proof { parts.append(CheckText(proof).proof(ofRun: report.runID)) }
     return parts.joined(separator: "\n\n")
   }
 
@@ -45,7 +46,12 @@ struct ReportText {
   }
 
   /// What is said with `--quiet`.
-  var quiet: [String] { [failures, report.spill?.kept, warnings, newRewrites].compactMap(\.self) }
+  var quiet: [String] {
+    let proof = report.proof.flatMap { proof in
+      [.level, .rejects].contains(proof.outcome) ? nil : CheckText(proof).proof(ofRun: report.runID)
+    }
+    return [failures, report.spill?.kept, warnings, newRewrites, proof].compactMap(\.self)
+  }
 
   /// The tables that did not land; `nil` when all did.
   var failures: String? {

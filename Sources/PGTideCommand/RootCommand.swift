@@ -10,13 +10,15 @@ public struct RootCommand: AsyncParsableCommand {
 
         pgtide plan      what would be done, without doing it
         pgtide sync      do it
+        pgtide check     compare both ends, and change neither
         pgtide tune      find the fastest settings
 
       \(PGTideExit.help)
       """,
     version: Version.current,
     subcommands: [
-      SyncCommand.self, PlanCommand.self, UndeleteCommand.self, TuneCommand.self, InitMetadataCommand.self,
+      SyncCommand.self, PlanCommand.self, CheckCommand.self, UndeleteCommand.self, TuneCommand.self,
+      InitMetadataCommand.self,
       SchemaCommand.self,
     ])
 

@@ -24,6 +24,9 @@ struct SyncCommand: AsyncParsableCommand {
   @Flag(help: "Merge all tables in one transaction: all of them are committed, or none.")
   var atomic = false
 
+  @Flag(help: "Compare both ends when all has landed, and keep a receipt in pgtide.runs.")
+  var prove = false
+
   @Option(Settings.wait) var wait: Duration?
 
   @OptionGroup(title: "Speed")
@@ -53,7 +56,7 @@ struct SyncCommand: AsyncParsableCommand {
       try deletes.apply(to: &configuration)
       let options = Sync.Options(
         isDryRun: dryRun, isAtomic: atomic, rejectsFile: rejects.rejectsFile, wait: wait ?? .zero,
-        resumes: spill.resume, tracer: shared.tracer, logger: log.logger)
+        resumes: spill.resume, proves: prove, tracer: shared.tracer, logger: log.logger)
       let stopped = StoppedReport()
       do {
         let report = try await untilSignal(

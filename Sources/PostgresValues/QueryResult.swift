@@ -46,13 +46,17 @@ public struct QueryResult: Sendable {
 /// The elements of a one-dimensional array in text form (manual, "8.15.6 Array Input and Output Syntax").
 package func arrayElements(_ text: String) -> [String?] {
   var elements: [String?] = []
-  var element = ""
+  var element = String.UnicodeScalarView()
   var isQuoted = false
   var wasQuoted = false
   var isEscaped = false
-  let inner = text.dropFirst().dropLast()
+  // By scalars: a mark that combines with a quote or a comma would make one character of both.
+  let inner = text.unicodeScalars.dropFirst().dropLast()
   guard !inner.isEmpty else { return [] }
-  func finished() -> String? { !wasQuoted && element == "NULL" ? nil : element }
+  func finished() -> String? {
+    let text = String(element)
+    return !wasQuoted && text == "NULL" ? nil : text
+  }
   for character in inner {
     if isEscaped {
       element.append(character)
@@ -64,7 +68,7 @@ package func arrayElements(_ text: String) -> [String?] {
       wasQuoted = true
     } else if character == ",", !isQuoted {
       elements.append(finished())
-      element = ""
+      element = String.UnicodeScalarView()
       wasQuoted = false
     } else {
       element.append(character)

@@ -37,7 +37,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("sync", ["## sync"]), ("plan", ["## plan", "### Speed"]), ("tune", ["## tune"]),
+    ("sync", ["## sync"]), ("plan", ["## plan", "### Speed"]),
+    ("check", ["## check", "### Speed"]), ("tune", ["## tune"]),
     ("init-metadata", ["## init-metadata"]), ("schema", nil),
   ])
   func `every option is in the reference, and every option of the reference is one`(

@@ -18,6 +18,13 @@ import UnixSignals
     #expect(PGTideExit(outcome).rawValue == code)
   }
 
+  @Test(arguments: [
+    (CheckReport.Outcome.level, 0 as Int32), (.failed, 1), (.rejects, 2), (.partial, 3), (.different, 10),
+  ])
+  func `a check's outcome has a code of its own`(outcome: CheckReport.Outcome, code: Int32) {
+    #expect(PGTideExit(outcome).rawValue == code)
+  }
+
   @Test func `an error that ends the command has the code of its kind`() {
     #expect(PGTideExit(SomeError()).rawValue == 1)
     #expect(PGTideExit(SyncError(message: "no")).rawValue == 1)
@@ -47,7 +54,10 @@ import UnixSignals
     await #expect(throws: ExitCode(3)) { try await reportingErrors(CommandLog()) { .partial } }
   }
 
-  @Test(arguments: [RootCommand.helpMessage(), RootCommand.helpMessage(for: SyncCommand.self)])
+  @Test(arguments: [
+    RootCommand.helpMessage(), RootCommand.helpMessage(for: SyncCommand.self),
+    RootCommand.helpMessage(for: CheckCommand.self),
+  ])
   func `every code is said in the help`(help: String) throws {
     let codes = PGTideExit.allCases.map(\.rawValue) + [ExitCode.validationFailure.rawValue]
     for code in codes {

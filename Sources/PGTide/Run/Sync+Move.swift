@@ -8,6 +8,7 @@ extension Sync {
   ) async throws {
     let (whole, lock, targets) = (begun.plan, begun.lock, begun.targets)
     var context = begun
+    context.keepsSource = options.proves
     let retry = begun.retry
     var workerCount = WorkerCount(
       wanted: context.settings.jobs, planned: whole.workers(of: context.settings.jobs, readsSource: source != nil))
@@ -55,6 +56,10 @@ extension Sync {
       try await WorkRunner(context, extraction: extraction, merge: merge, direct: direct, landed: landed).run()
       if context.goal == .landTogether { try await merge.mergeTogether() }
       if context.goal == .landEach { try await merge.deleteRest() }
+      if options.proves, let readers {
+        try await prove(whole, in: context, leavingOut: Set(failures.keys), reading: readers)
+        await extraction.releaseSource()
+      }
       await workers.close()
     } catch {
       await workers.close()

@@ -104,6 +104,7 @@ extension Sync {
     }
     var complete = report
     complete.notices += notices
+    complete.proof = reports.proof
     complete.roundTrips = RoundTripReport(RoundTrips.current)
     log.warned(complete)
     log.runFinished(complete, failure: failure)

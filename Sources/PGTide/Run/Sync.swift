@@ -22,6 +22,8 @@ public struct Sync: Sendable {
     public var wait: Duration
     /// Load the rows that an earlier run has spilled, and read none from the source.
     public var resumes: Bool
+    /// Compare both ends when all has landed, and keep a receipt.
+    public var proves: Bool
     /// Receives every statement, for `--debug`.
     package var tracer: StatementTracer?
     /// Receives the run's decisions; docs/reference/log-events.md lists them. At level `trace` every statement, too.
@@ -29,7 +31,7 @@ public struct Sync: Sendable {
 
     public init(
       isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, wait: Duration = .zero,
-      resumes: Bool = false,
+      resumes: Bool = false, proves: Bool = false,
       logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
     ) {
       self.isDryRun = isDryRun
@@ -37,6 +39,7 @@ public struct Sync: Sendable {
       self.rejectsFile = rejectsFile
       self.wait = wait
       self.resumes = resumes
+      self.proves = proves
       self.logger = logger
     }
 
@@ -45,11 +48,12 @@ public struct Sync: Sendable {
 
     package init(
       isDryRun: Bool = false, isAtomic: Bool = false, rejectsFile: String? = nil, wait: Duration = .zero,
-      resumes: Bool = false, tracer: StatementTracer?,
+      resumes: Bool = false, proves: Bool = false, tracer: StatementTracer?,
       logger: Logger = Logger(label: "pgtide") { _ in SwiftLogNoOpLogHandler() }
     ) {
       self.init(
-        isDryRun: isDryRun, isAtomic: isAtomic, rejectsFile: rejectsFile, wait: wait, resumes: resumes, logger: logger)
+        isDryRun: isDryRun, isAtomic: isAtomic, rejectsFile: rejectsFile, wait: wait, resumes: resumes, proves: proves,
+        logger: logger)
       self.tracer = tracer
     }
   }
@@ -140,6 +144,19 @@ public struct Sync: Sendable {
   }
 
   private func validate() throws(SettingsError) {
-    try configuration.validate([Settings.wait.mistake(options.wait)])
+    try configuration.validate([Settings.wait.mistake(options.wait), mistakeOfProof])
+  }
+
+  /// A proof looks at the source in the run's own snapshot, when all has landed.
+  private var mistakeOfProof: SettingsError.Mistake? {
+    guard options.proves else { return nil }
+    let obstacle: String? =
+      options.isDryRun
+      ? "a dry run"
+      : options.resumes
+        ? "one that reads no source"
+        : configuration.settings.spill.mode == .always
+          ? "one that releases its source early (`spill`)" : nil
+    return obstacle.map { .init(setting: "prove", expected: "a run that holds its source to the end", found: $0) }
   }
 }

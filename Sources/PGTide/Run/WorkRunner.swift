@@ -54,7 +54,7 @@ struct WorkRunner: Sendable {
       var pathsOfLoads: [[Int]: [String: Int]] = [:]
       defer { RoundTrips.current?.add(path) }
       while true {
-        if holdsSource, schedule.isStagingComplete {
+        if holdsSource, !context.keepsSource, schedule.isStagingComplete {
           holdsSource = false
           await extraction.releaseSource()
         }

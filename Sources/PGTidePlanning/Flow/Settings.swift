@@ -87,6 +87,9 @@ package enum Settings {
   package static let budget = Setting(
     "budget", .time(.seconds(1)...(.seconds(Int32.max)), "a time from 1s, such as 60s or 5min"),
     "End after this long, such as 60s or 5min, and report what was not tried.")
+  package static let checkLimit = Setting(
+    "limit", .number(0...(.max)),
+    "How many rows of each table are listed, 100 by default. All are counted.")
   package static let mostJobs = Setting("max_jobs", .number(1...(.max)), "Try no more jobs than this, 8 by default.")
 
   /// 0 is without end to the server.

@@ -9,6 +9,12 @@ public struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible 
     public var expected: String
     public var found: String
 
+    package init(setting: String, expected: String, found: String) {
+      self.setting = setting
+      self.expected = expected
+      self.found = found
+    }
+
     public var description: String { "`\(setting)` takes \(expected), found \(found)" }
   }
 

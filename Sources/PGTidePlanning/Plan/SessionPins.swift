@@ -35,6 +35,9 @@ package struct SessionPins: Sendable, Equatable {
   /// `session` cannot set it, so that the default is what the role and the database say.
   package static let endOfComparison: SQL = "SET LOCAL row_security TO DEFAULT"
 
+  /// Of what is shown of values: none of these has a say in how a text is read.
+  package static let display = SessionPins(("extra_float_digits", "3"), ("bytea_output", "hex"))
+
   private init(_ settings: (name: String, value: String)...) {
     self.settings = settings.map { Setting(name: $0.name, value: $0.value) }
   }

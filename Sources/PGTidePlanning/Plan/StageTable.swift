@@ -40,6 +40,19 @@ package struct StageTable: Sendable {
     self.takesShortRows = takesShortRows
   }
 
+  /// One that a session makes for itself, and that goes with it.
+  ///
+  /// - Parameter place: tells it from the session's others.
+  package init(temporary place: Int, columns: [StagedColumn]) {
+    stage = QualifiedName(Self.temporarySchema, "pgtide_stage_\(place)")
+    delta = QualifiedName(Self.temporarySchema, "pgtide_delta_\(place)")
+    self.columns = columns
+    takesShortRows = false
+  }
+
+  /// What a session calls the schema of its temporary tables.
+  package static let temporarySchema = "pg_temp"
+
   package var both: [QualifiedName] { [stage, delta] }
   package var definition: SQL {
     let columns = columns.map { column in

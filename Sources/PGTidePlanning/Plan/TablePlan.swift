@@ -30,7 +30,7 @@ package struct TablePlan: Sendable {
   package let duplicates: DuplicatePlan
   /// `nil`: rows of ours that the source no longer has stay.
   package var deletes: DeletePlan?
-  package let stage: StageTable
+  package var stage: StageTable
   /// How its rows travel.
   package let format: RowFormat
   package var chunks: [Chunk]

@@ -10,6 +10,8 @@ package struct DigestOutcome: Sendable, Equatable {
   package var differing: [Int] = []
   /// How many buckets the table has in all.
   package var buckets = 1
+  /// Rows of ours on the target that no bucket counts, because their key is NULL, as far as somebody has asked.
+  package var withoutKey = 0
 
   /// What is to be read.
   package var read: BucketChoice { BucketChoice(buckets: differing, count: buckets) }

@@ -13,18 +13,26 @@ package struct DigestSearch: Sendable {
   package private(set) var outcome: DigestOutcome
   /// What the source has said, in all, of the groups that are asked about.
   private var said: Int64
+  /// Buckets differ, too, in which only the target has rows.
+  private let seesTargetOnly: Bool
 
   /// - Parameter bytesPerRow: about how many bytes it takes to read a row.
-  package init(plan: DigestPlan, source: DigestWhole, target: DigestWhole, bytesPerRow: Int) {
+  /// - Parameter seesTargetOnly: buckets in which only the target has rows are to be looked at, though there is nothing to
+  ///   read of them. They are in any case where the plan looks for such rows.
+  package init(
+    plan: DigestPlan, source: DigestWhole, target: DigestWhole, bytesPerRow: Int, seesTargetOnly: Bool = false
+  ) {
     self.plan = plan
+    self.seesTargetOnly = seesTargetOnly || plan.seeksLeftovers
     self.source = source
     self.bytesPerRow = bytesPerRow
     said = source.look
     standing = target.rows
     outcome = DigestOutcome(matched: source.rows, standing: standing, buckets: plan.buckets)
-    if source == target || source.rows == 0 && !plan.seeksLeftovers { return }
-    if source.rows == 0 || target.rows == 0 {
-      outcome = DigestOutcome(matched: 0, toRead: source.rows, standing: standing, differing: [0], buckets: 1)
+    if source == target || (source.rows == 0 && !self.seesTargetOnly) { return }
+    if target.rows == 0 || source.rows == 0 {
+      outcome = DigestOutcome(
+        matched: 0, toRead: source.rows, standing: standing, differing: [0], buckets: 1)
       return
     }
     let parts = plan.isKept ? plan.buckets / plan.shape.fan : plan.buckets
@@ -55,7 +63,7 @@ package struct DigestSearch: Sendable {
       return
     }
     // What only the target has is nothing to read.
-    let wanted = differing.filter { here.rows[$0] > 0 || plan.seeksLeftovers }
+    let wanted = differing.filter { seesTargetOnly || here.rows[$0] > 0 }
     let toRead = wanted.reduce(0) { $0 + here.rows[$1] }
     outcome = DigestOutcome(
       matched: source.rows - toRead, toRead: toRead, standing: standing, differing: wanted.map { parts[$0] },

@@ -6,6 +6,7 @@ package struct Planning {
   package let source: SourceFacts
   package let target: TargetFacts
   package let checksPrivateSchema: Bool
+  package let checksWriting: Bool
   /// Of the ends that were connected to.
   package var sessions: [SessionCheck] = []
   /// `nil`: the ends are two databases.
@@ -13,12 +14,13 @@ package struct Planning {
 
   package init(
     configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts, checksPrivateSchema: Bool,
-    sessions: [SessionCheck] = [], oneDatabase: OneDatabase? = nil
+    checksWriting: Bool = true, sessions: [SessionCheck] = [], oneDatabase: OneDatabase? = nil
   ) {
     self.configuration = configuration
     self.source = source
     self.target = target
     self.checksPrivateSchema = checksPrivateSchema
+    self.checksWriting = checksWriting
     self.sessions = sessions
     self.oneDatabase = oneDatabase
   }
@@ -34,6 +36,7 @@ package struct Planning {
     var tables: [TablePlan] = []
     for table in configuration.tables where source.held[table.target] == nil {
       var planning = TablePlanning(table, configuration: configuration, source: source, target: target)
+      planning.checksWriting = checksWriting
       let plan = planning.plan()
       problems += planning.problems
       if let plan { tables.append(plan) }

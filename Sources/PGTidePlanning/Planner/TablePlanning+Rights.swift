@@ -14,8 +14,8 @@ extension TablePlanning {
     let updated = isSet.isEmpty ? [] : isSet + [updatedStamp].compactMap(\.self)
     let missing = [
       facts.canSelect ? nil : "SELECT",
-      Self.missing("INSERT", on: inserted, in: facts, \.canInsert),
-      Self.missing("UPDATE", on: updated, in: facts, \.canUpdate),
+      checksWriting ? Self.missing("INSERT", on: inserted, in: facts, \.canInsert) : nil,
+      checksWriting ? Self.missing("UPDATE", on: updated, in: facts, \.canUpdate) : nil,
     ].compactMap(\.self)
     if !missing.isEmpty {
       let rights = missing.joined(separator: ", ")
@@ -23,7 +23,7 @@ extension TablePlanning {
         "\(user) lacks rights on \(name) on the target: \(rights)",
         "GRANT \(rights) ON \(name.quoted) TO \(Identifier(user).quoted)")
     }
-    for column in facts.columns where !inserted.contains(column.name) {
+    for column in facts.columns where checksWriting && !inserted.contains(column.name) {
       for sequence in column.lockedSequences {
         refuse(
           "\(user) may not use the sequence \(sequence) on the target, which gives column \(column.name) its default",

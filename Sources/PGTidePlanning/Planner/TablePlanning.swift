@@ -8,6 +8,8 @@ package struct TablePlanning {
   package let target: TargetFacts
   package let name: QualifiedName
   package var problems: [PlanProblem] = []
+  /// The table is to be written to, and not only compared.
+  package var checksWriting = true
   package var notices: [String] = []
   package var warnings: [String] = []
   /// Columns of the source that are to be copied, and that the session's user may not read.

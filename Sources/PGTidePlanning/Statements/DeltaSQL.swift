@@ -11,15 +11,18 @@ package struct DeltaSQL: Sendable {
   package let innerReferences: [ReferencePlan]
   /// The target's rows that are ours are counted along.
   package let countsStanding: Bool
+  /// Rows that are protected, or that a trigger has rewritten, are kept in the delta: somebody will look at them.
+  package let keepsLeftAlone: Bool
 
   /// - Parameter beforeMerge: the parents' merges are not visible yet (a dry run, or one transaction for all tables).
   package init(
     _ table: TablePlan, group: [TablePlan], beforeMerge: [TablePlan], leavesMisfitsOut: Bool = false,
-    countsStanding: Bool = true
+    countsStanding: Bool = true, keepsLeftAlone: Bool = false
   ) {
     self.table = table
     self.leavesMisfitsOut = leavesMisfitsOut
     self.countsStanding = countsStanding
+    self.keepsLeftAlone = keepsLeftAlone
     let inner = Set(group.map(\.target))
     pendingParents = Dictionary(
       (group + beforeMerge).map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
@@ -116,7 +119,9 @@ package struct DeltaSQL: Sendable {
 
   /// Verdicts that need no row in the delta: nothing is done for them any more.
   private var keptVerdictsExcept: [String] {
-    if innerReferences.isEmpty { return [Verdict.unchanged, Verdict.protected, Verdict.rewritten] }
+    if innerReferences.isEmpty {
+      return keepsLeftAlone ? [Verdict.unchanged] : [Verdict.unchanged, Verdict.protected, Verdict.rewritten]
+    }
     // A row that is still to be judged by a reference inside the group must be kept. What the target itself enforces
     // holds for an unchanged row.
     return innerReferences.allSatisfy(\.isEnforced) ? [Verdict.unchanged] : []

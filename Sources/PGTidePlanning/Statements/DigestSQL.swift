@@ -40,6 +40,21 @@ package struct DigestSQL: Sendable {
       """
   }
 
+  /// One line about all rows, which does not rest on how many buckets there are: how many rows there are, and what they
+  /// look like. Where the ends' digests cannot be compared with each other, it is compared only with the same end's at
+  /// another time, and made of the rows' texts.
+  package func receipt(_ end: End) -> SQL {
+    let look: SQL
+    if table.digest.reasonForReading == nil {
+      look = "pg_catalog.bit_xor(\(self.look(on: end)))"
+    } else {
+      let values = end == .source ? table.stage.columns.map(\.select) : table.columns.map { "t.\($0.name)" }
+      let text: SQL = "(ROW(\(values.joined(separator: ", ")))::pg_catalog.record)::pg_catalog.text"
+      look = "pg_catalog.sum(pg_catalog.hashtextextended(\(text), 0))"
+    }
+    return "SELECT pg_catalog.count(*), COALESCE(\(look), 0) FROM \(relation(end))\(filter(conditions(on: end)))"
+  }
+
   /// What parts of groups say, and on the source how many rows they have, in the order of the parts' numbers.
   package func answer(_ question: DigestQuestion, _ end: End) -> SQL {
     let groups: SQL = "'{\(list(question.groups))}'::bigint[]"

@@ -19,7 +19,7 @@ package enum HistorySQL {
       rows_read bigint, inserted bigint, updated bigint, unchanged bigint, protected bigint, rejected bigint,
       bytes bigint, seconds numeric,
       error_message pg_catalog.text,
-      target_only bigint, deleted bigint, kept bigint)
+      target_only bigint, deleted bigint, kept bigint, receipt pg_catalog.jsonb)
     """,
     """
     CREATE TABLE IF NOT EXISTS \(runTables) (
@@ -58,7 +58,7 @@ package enum HistorySQL {
 
   /// What a table has more than that of an earlier version, with the type of each column.
   private static let additions: [(table: QualifiedName, columns: [(name: Identifier, type: SQL)])] = [
-    (runs, [("target_only", "bigint"), ("deleted", "bigint"), ("kept", "bigint")]),
+    (runs, [("target_only", "bigint"), ("deleted", "bigint"), ("kept", "bigint"), ("receipt", "pg_catalog.jsonb")]),
     (
       runTables,
       [
@@ -160,6 +160,22 @@ package enum HistorySQL {
       unchanged = \(totals.unchanged), protected = \(totals.protected), rejected = \(totals.rejected),
       target_only = \(bind: totals.targetOnly.map { "\($0)" })::bigint, deleted = \(totals.deleted), kept = \(totals.kept),
       bytes = \(bytes), seconds = \(bind: "\(seconds)")::numeric, error_message = \(bind: error)
+    WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
+    """
+  }
+
+  /// Keeps what a run has proved.
+  package static func keep(receipt: String, run: RunIdentity) -> SQL {
+    """
+    UPDATE \(runs) SET receipt = \(bind: receipt)::pg_catalog.jsonb
+    WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
+    """
+  }
+
+  /// The receipt of a run, its flow, and when the run ended; no row where there is no run of this number.
+  package static func receipt(of run: RunIdentity) -> SQL {
+    """
+    SELECT receipt, flow, COALESCE(finished_at, started_at)::pg_catalog.text FROM \(runs)
     WHERE run_id OPERATOR(pg_catalog.=) \(bind: run.id)::bigint
     """
   }

@@ -7,6 +7,7 @@ package final class ReportLedger: Sendable {
   private let order: [QualifiedName]
   private let said = Mutex<[String]>([])
   private let noted = Mutex<WorkerCount?>(nil)
+  private let proved = Mutex<CheckReport?>(nil)
 
   package init(plan: SyncPlan) {
     let all = plan.tables.map { ($0.target, TableReport($0)) } + plan.held.map { ($0.target, $0.report) }
@@ -37,6 +38,11 @@ package final class ReportLedger: Sendable {
   package var workerCount: WorkerCount? { noted.withLock(\.self) }
 
   package func note(_ workerCount: WorkerCount) { noted.withLock { $0 = workerCount } }
+
+  /// What the run has found when it looked at both ends once more; `nil` where it has not.
+  package var proof: CheckReport? { proved.withLock(\.self) }
+
+  package func note(_ proof: CheckReport) { proved.withLock { $0 = proof } }
 
   /// What is to be said of the run as a whole.
   package var notices: [String] { said.withLock(\.self) }

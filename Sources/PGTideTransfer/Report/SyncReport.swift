@@ -29,6 +29,8 @@ public struct SyncReport: Sendable, Codable {
   public var notices: [String]
   /// What is likely to be a mistake, or a danger, though it did not stop the run; `--quiet` shows it, too.
   public var warnings: [String] = []
+  /// Whether both ends were level behind the merge, with `--prove`; `nil` where nobody has looked.
+  public var proof: CheckReport?
 
   /// How the run ended, which the exit code tells.
   public enum Outcome: String, Sendable, Codable {
@@ -80,6 +82,6 @@ extension SyncReport {
     case peakMemory = "peak_memory"
     case spill, error
     case errorSummary = "error_summary"
-    case notices, warnings
+    case notices, warnings, proof
   }
 }

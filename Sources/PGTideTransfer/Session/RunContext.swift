@@ -16,6 +16,8 @@ package struct RunContext: Sendable {
   package let reports: ReportLedger
   package let observer: SyncObserver
   package let log: RunLog
+  /// The source is held until somebody ends it: when all has landed, it is looked at once more.
+  package var keepsSource = false
 
   package init(
     plan: SyncPlan, settings: RunSettings, run: RunIdentity, goal: RunGoal, privateSchema: PrivateSchemaFacts,

@@ -7,10 +7,13 @@ package struct Planner: Sendable {
   /// The run that is planned will write to pgtide's own tables by itself; otherwise somebody with more rights prepares
   /// them first.
   private let checksPrivateSchema: Bool
+  /// What is planned will write to the target's tables.
+  private let checksWriting: Bool
 
-  package init(_ configuration: SyncConfiguration, checksPrivateSchema: Bool = true) {
+  package init(_ configuration: SyncConfiguration, checksPrivateSchema: Bool = true, checksWriting: Bool = true) {
     self.configuration = configuration
     self.checksPrivateSchema = checksPrivateSchema
+    self.checksWriting = checksWriting
   }
 
   /// Reads both catalogs and plans every table of the configuration.
@@ -46,7 +49,7 @@ package struct Planner: Sendable {
   private func planning(_ source: SourceFacts, _ target: TargetFacts) -> Planning {
     Planning(
       configuration: configuration.choosingSources(in: source.catalog).configuration, source: source, target: target,
-      checksPrivateSchema: checksPrivateSchema)
+      checksPrivateSchema: checksPrivateSchema, checksWriting: checksWriting)
   }
 
   /// Asks again where somebody's lock is in the way of a question.

@@ -36,9 +36,10 @@ import Testing
 
   /// Asks until the outcome is known, and returns it with the questions.
   private func search(
-    _ plan: DigestPlan, _ source: Model, _ target: Model
+    _ plan: DigestPlan, _ source: Model, _ target: Model, seesTargetOnly: Bool = false
   ) throws -> (outcome: DigestOutcome, questions: [DigestQuestion]) {
-    var search = DigestSearch(plan: plan, source: source.whole, target: target.whole, bytesPerRow: 100)
+    var search = DigestSearch(
+      plan: plan, source: source.whole, target: target.whole, bytesPerRow: 100, seesTargetOnly: seesTargetOnly)
     var questions: [DigestQuestion] = []
     while let question = search.question {
       questions.append(question)
@@ -72,6 +73,19 @@ import Testing
     let outcome = try search(plan(rows: 2), Model([:]), Model([0: (2, 77)])).outcome
     #expect(outcome.isLevel)
     #expect(outcome.standing - outcome.matched == 2)
+  }
+
+  @Test func `who looks for rows of the target alone is told of their buckets`() throws {
+    let outcome = try search(
+      plan(rows: 2), Model([0: (2, 77)]), Model([0: (2, 77), 1: (1, 8)]), seesTargetOnly: true
+    ).outcome
+    #expect(!outcome.isLevel)
+    #expect(outcome.differing == [1])
+    #expect(outcome.matched == 2)
+    let emptied = try search(plan(rows: 2), Model([:]), Model([0: (2, 77)]), seesTargetOnly: true).outcome
+    #expect(!emptied.isLevel)
+    #expect(emptied.standing == 2)
+    #expect(try search(plan(rows: 2), Model([:]), Model([:]), seesTargetOnly: true).outcome.isLevel)
   }
 
   @Test func `of a target without rows nothing more is asked`() throws {

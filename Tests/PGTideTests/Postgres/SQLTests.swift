@@ -93,5 +93,7 @@ import Testing
   @Test func `the server's own way of writing is read`() {
     #expect(arrayElements("{a,NULL,\"NULL\",\"b c\",\"\"}") == ["a", nil, "NULL", "b c", ""])
     #expect(arrayElements("{}") == [])
+    // A mark that combines with the sign before it does not hide that.
+    #expect(arrayElements("{\u{301}x,a\u{301},\"\u{301}\"}") == ["\u{301}x", "a\u{301}", "\u{301}"])
   }
 }

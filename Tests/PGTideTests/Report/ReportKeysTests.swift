@@ -56,6 +56,37 @@ import Testing
     #expect(read.notTried == report.notTried)
   }
 
+  @Test func `a report of a check is the same once it was written and read`() throws {
+    let report = SampleReport.check()
+    let read = try JSONDecoder().decode(CheckReport.self, from: JSONEncoder().encode(report))
+    #expect(try Self.json(read) == Self.json(report))
+    #expect(read.tables[0].lines == report.tables[0].lines)
+    #expect(read.outcome == .different)
+  }
+
+  @Test func `the reference has every key of a receipt's report, and no other`() throws {
+    let report = SampleReport.receipt()
+    let read = try JSONDecoder().decode(ReceiptReport.self, from: JSONEncoder().encode(report))
+    #expect(try Self.json(read) == Self.json(report))
+    #expect(try Self.keys(report) == Self.documented("### A receipt"))
+    #expect(try Self.keys(report.tables[0]) == Self.documented("### A table of a receipt"))
+    #expect(try Self.keys(report) == Set(ReceiptReport.CodingKeys.allCases.map(\.rawValue)))
+    #expect(try Self.keys(report.tables[0]) == Set(ReceiptReport.Table.CodingKeys.allCases.map(\.rawValue)))
+    #expect(report.outcome == .failed)
+  }
+
+  @Test func `the reference has every key of a check's report, and no other`() throws {
+    let report = SampleReport.check()
+    let line = report.tables[0].lines[0]
+    #expect(try Self.keys(report) == Self.documented("## check"))
+    #expect(try Self.keys(report.tables[0]) == Self.documented("### A table of a check"))
+    #expect(try Self.keys(line) == Self.documented("### A row that differs"))
+    #expect(try Self.keys(line.key[0]) == Self.documented("### A value"))
+    #expect(try Self.keys(report) == Set(CheckReport.CodingKeys.allCases.map(\.rawValue)))
+    #expect(try Self.keys(report.tables[0]) == Set(TableCheck.CodingKeys.allCases.map(\.rawValue)))
+    #expect(try Self.keys(line) == Set(RowDifference.CodingKeys.allCases.map(\.rawValue)))
+  }
+
   @Test func `the reference has every key of a sync's report, and no other`() throws {
     let report = try SampleReport.sync()
     let table = report.tables[0]

@@ -14,7 +14,33 @@ enum SampleReport {
       chunkBytes: 16 << 20, bufferBytes: 256 << 10, copyFormat: .text, keyCache: .on, tables: tables,
       totals: tables[0].counts, bytes: 1_234_567, seconds: 2.5, roundTrips: RoundTripReport(source: 9, target: 43),
       peakMemory: 30_000_000, spill: spill, error: "an error", errorSummary: "an error in short",
-      notices: ["a notice"], warnings: ["a warning"])
+      notices: ["a notice"], warnings: ["a warning"], proof: check())
+  }
+
+  static func receipt() -> ReceiptReport {
+    ReceiptReport(
+      run: "42", provedAt: "2026-01-02 03:04:05+00",
+      tables: [.init(table: "people", wasLevel: true, source: .moved, target: .unknown, reason: "it was altered")],
+      seconds: 0.5, notices: ["a notice"])
+  }
+
+  static func check() -> CheckReport {
+    var table = TableCheck(label: "hr.people", source: "public.people")
+    table.comparison = .digestAndRows
+    table.level = 90
+    for (rows, kind) in DifferenceKind.allCases.enumerated() { table.add(kind, "null_key:id", rows + 1) }
+    table.take([
+      RowDifference(
+        kind: .rejected, key: [.init(column: "id", value: nil)], columns: ["name"], reason: "NULL in the key",
+        about: "id", source: [.init(column: "name", value: "Bob")], target: [.init(column: "name", value: "Ben")],
+        sql: "UPDATE;")
+    ])
+    table.settings = ["SET LOCAL DateStyle = 'ISO, MDY';"]
+    table.seconds = 0.25
+    table.error = "an error"
+    return CheckReport(
+      outcome: .different, flow: "forward", tables: [table], seconds: 2.5, notices: ["a notice"],
+      warnings: ["a warning"])
   }
 
   private static var table: TableReport {
