@@ -9,13 +9,17 @@ public struct RootCommand: AsyncParsableCommand {
       pgtide reads pgtide.yaml, which names the two databases and the tables. Begin with:
 
         pgtide plan      what would be done, without doing it
+        pgtide inspect   what the tables are like on both ends
         pgtide sync      do it
         pgtide tune      find the fastest settings
 
       \(PGTideExit.help)
       """,
     version: Version.current,
-    subcommands: [SyncCommand.self, PlanCommand.self, TuneCommand.self, InitMetadataCommand.self, SchemaCommand.self])
+    subcommands: [
+      SyncCommand.self, PlanCommand.self, InspectCommand.self, TuneCommand.self, InitMetadataCommand.self,
+      SchemaCommand.self,
+    ])
 
   public init() {}
 }

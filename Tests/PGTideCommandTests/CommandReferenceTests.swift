@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("sync", ["## sync"]), ("plan", ["## plan", "### Speed"]), ("tune", ["## tune"]),
+    ("sync", ["## sync"]), ("plan", ["## plan", "### Speed"]), ("tune", ["## tune"]), ("inspect", ["## inspect"]),
     ("init-metadata", ["## init-metadata"]), ("schema", nil),
   ])
   func `every option is in the reference, and every option of the reference is one`(

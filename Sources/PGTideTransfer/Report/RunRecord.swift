@@ -31,7 +31,8 @@ package struct RunRecord: Sendable {
     for table in tables { totals += table.counts }
     return SyncReport(
       runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow,
-      mode: settings.mode.rawValue, isDryRun: goal == .compareOnly, isAtomic: isAtomic, jobs: jobs, chunkBytes: settings.chunkBytes,
+      mode: settings.mode.rawValue, isDryRun: goal == .compareOnly, isAtomic: isAtomic, jobs: jobs,
+      chunkBytes: settings.chunkBytes,
       bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, keyCache: settings.keyCache, tables: tables,
       totals: totals, bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
       roundTrips: RoundTripReport(),
