@@ -9,6 +9,7 @@ public struct RootCommand: AsyncParsableCommand {
       pgtide reads pgtide.yaml, which names the two databases and the tables. Begin with:
 
         pgtide plan      what would be done, without doing it
+        pgtide inspect   what the tables are like on both ends
         pgtide sync      do it
         pgtide check     compare both ends, and change neither
         pgtide tune      find the fastest settings
@@ -17,8 +18,8 @@ public struct RootCommand: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      SyncCommand.self, PlanCommand.self, CheckCommand.self, UndeleteCommand.self, TuneCommand.self,
-      InitMetadataCommand.self,
+      SyncCommand.self, PlanCommand.self, InspectCommand.self, CheckCommand.self, UndeleteCommand.self,
+      TuneCommand.self, InitMetadataCommand.self,
       SchemaCommand.self,
     ])
 

@@ -38,7 +38,7 @@ import Testing
 
   @Test(arguments: [
     ("sync", ["## sync"]), ("plan", ["## plan", "### Speed"]),
-    ("check", ["## check", "### Speed"]), ("tune", ["## tune"]),
+    ("check", ["## check", "### Speed"]), ("tune", ["## tune"]), ("inspect", ["## inspect"]),
     ("init-metadata", ["## init-metadata"]), ("schema", nil),
   ])
   func `every option is in the reference, and every option of the reference is one`(

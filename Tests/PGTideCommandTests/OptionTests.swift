@@ -74,6 +74,13 @@ import Testing
     #expect(throws: (any Error).self) { try RootCommand.parseAsRoot(["plan", "--atomic"]) }
   }
 
+  @Test func `inspect counts only where it is asked to`() throws {
+    let command = try #require(
+      try RootCommand.parseAsRoot(["inspect", "--count", "--json", "jobs"]) as? InspectCommand)
+    #expect(command.count && command.json && command.shared.tables == ["jobs"])
+    #expect(try (RootCommand.parseAsRoot(["inspect"]) as? InspectCommand)?.count == false)
+  }
+
   @Test func `init-metadata can print its statements`() throws {
     let command = try #require(
       try RootCommand.parseAsRoot(["init-metadata", "--print-sql", "-c", "a.yaml"]) as? InitMetadataCommand)

@@ -76,7 +76,7 @@ package struct CatalogSQL {
     """
 
   /// Somebody else holds the table of this OID wholly, or is next to. Asked once for all tables.
-  private static func isLocked(_ table: SQL) -> SQL {
+  static func isLocked(_ table: SQL) -> SQL {
     """
     (\(table) OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT l.relation FROM pg_catalog.pg_locks l
             WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'

@@ -29,3 +29,11 @@ package struct ColumnFacts: Sendable, Codable {
     case byDefault = "d"
   }
 }
+
+extension ColumnFacts {
+  /// What a query returns.
+  package init(returned name: Identifier, type: TypeFacts) {
+    self.init(
+      name: name, type: type, isNotNull: false, hasDefault: false, identity: .none, isGenerated: false, collation: nil)
+  }
+}

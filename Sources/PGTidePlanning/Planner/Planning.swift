@@ -51,7 +51,7 @@ package struct Planning {
   package func plan(_ draft: Draft) throws -> SyncPlan {
     let held = held(draft.tables)
     let tables = draft.tables.filter { table in !held.contains { $0.target == table.target } }
-    let groups = MergeOrder.groups(tables.map(\.target), parents: parents(tables))
+    let groups = groups(tables)
     let problems = draft.problems + cycleProblems(groups, tables: tables)
     // All the others may come of it.
     guard problems.isEmpty else { throw PlanRefusal(problems: [oneDatabase?.suspicion].compactMap(\.self) + problems) }
@@ -65,6 +65,11 @@ package struct Planning {
       notices: sessions.flatMap(\.notices) + server(tables).notices + privateSchema(tables).notices
         + [digestNotice, oneDatabase?.notice].compactMap(\.self),
       warnings: warnings + privateSchema(tables).warnings, sourceFacts: source)
+  }
+
+  /// The tables as they merge together.
+  package func groups(_ tables: [TablePlan]) -> [MergeGroup] {
+    MergeOrder.groups(tables.map(\.target), parents: parents(tables))
   }
 
   private func held(_ tables: [TablePlan]) -> [HeldTable] {

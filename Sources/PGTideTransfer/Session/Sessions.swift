@@ -66,14 +66,14 @@ package struct Sessions: Sendable {
   }
 
   /// The run's own session, which is the first, and asks how many more there may be.
-  private func own(_ options: ConnectionOptions) -> ConnectionOptions {
+  func own(_ options: ConnectionOptions) -> ConnectionOptions {
     var options = options.sparingPoolers
     options.question = CatalogSQL.server
     return options
   }
 
   /// Makes sure that each of these is a session, whatever stands before its server.
-  private func demandSessions(_ connections: [Connection]) async throws {
+  func demandSessions(_ connections: [Connection]) async throws {
     let problems = try await withThrowingTaskGroup(of: (Int, PlanProblem?).self) { group in
       for (place, connection) in connections.enumerated() {
         group.addTask { (place, try await PoolerProbe(connection).examine().problem(connection.label)) }

@@ -20,6 +20,13 @@ package struct Planner: Sendable {
   ///
   /// Throws: ``PlanRefusal`` with everything that stands in the way; ``PostgresError``.
   package func plan(source: Connection, target: Connection) async throws -> SyncPlan {
+    let (planning, draft) = try await draft(source: source, target: target)
+    return try planning.plan(draft)
+  }
+
+  /// The same up to the tables that can be planned, and what is wrong with the others.
+  package func draft(source: Connection, target: Connection) async throws -> (planning: Planning, draft: Planning.Draft)
+  {
     // The catalogs of older servers cannot even be asked.
     let outdated = try await ServerCheck.versions(source: source.server.version, target: target.server.version)
     guard outdated.isEmpty else { throw PlanRefusal(problems: outdated) }
@@ -34,7 +41,7 @@ package struct Planner: Sendable {
     for place in draft.tables.indices {
       draft.tables[place].notices += [trial.notices[draft.tables[place].target]].compactMap(\.self)
     }
-    return try planning.plan(draft)
+    return (planning, draft)
   }
 
   /// Plans again from what the source said when `facts` were read, without asking it anything.

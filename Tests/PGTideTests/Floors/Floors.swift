@@ -14,7 +14,7 @@ struct Floors {
     Floors("PGTidePlanning", "Flow", "Configuration", "Catalog", "Plan", "Statements", "Planner"),
     Floors(
       "PGTideTransfer", "Report", "Session", "Survey", "Transfer", "KeyCache", "Spill", "Staging", "Compare"),
-    Floors("PGTide", "Apply", "Explain", "Check", "Run"),
+    Floors("PGTide", "Apply", "Explain", "Check", "Run", "Inspect"),
     Floors("Fuzzing", "Subject", "Configuration", "Copy", "LZ4", "Run"),
   ]
 

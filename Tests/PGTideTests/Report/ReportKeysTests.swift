@@ -122,6 +122,23 @@ import Testing
     #expect(try Self.keys(report.tables[0]) == Self.documented("### A table of an undelete"))
   }
 
+  @Test func `the reference has every key of what is inspected, and no other`() throws {
+    let report = try SampleReport.inspect()
+    let table = report.tables[0]
+    let side = try #require(table.source)
+    #expect(try Self.keys(report) == Self.documented("## inspect"))
+    #expect(try Self.keys(report.source) == Self.documented("### An end"))
+    #expect(try Self.keys(table) == Self.documented("### A table that is inspected"))
+    #expect(try Self.keys(side) == Self.documented("### A table on one end"))
+    #expect(try Self.keys(side.uniqueKeys[0]) == Self.documented("### A unique key"))
+    #expect(try Self.keys(side.foreignKeys[0]) == Self.documented("### A foreign key"))
+    #expect(try Self.keys(side.stamps[0]) == Self.documented("### A stamp"))
+    #expect(try Self.keys(table.columns[0]) == Self.documented("### A column that is inspected"))
+    #expect(try Self.keys(#require(table.columns[0].target)) == Self.documented("### A column on one end"))
+    let read = try JSONDecoder().decode(InspectReport.self, from: JSONEncoder().encode(report))
+    #expect(try Self.json(read) == Self.json(report))
+  }
+
   /// A value that is missing in a sample would hide its key from the tests above.
   @Test func `the samples lack no value`() throws {
     let report = try SampleReport.sync()
@@ -135,5 +152,10 @@ import Testing
     let profile = try #require(plan.tables[0].profile)
     #expect(try Self.keys(profile) == Set(PlanSummary.Profile.CodingKeys.allCases.map(\.rawValue)))
     #expect(try Self.keys(profile.rejected[0]) == Set(PlanSummary.Profile.Reject.CodingKeys.allCases.map(\.rawValue)))
+    let inspected = try SampleReport.inspect()
+    #expect(try Self.keys(inspected.tables[0]) == Set(InspectReport.Table.CodingKeys.allCases.map(\.rawValue)))
+    #expect(
+      try Self.keys(#require(inspected.tables[0].source)) == Set(InspectReport.Side.CodingKeys.allCases.map(\.rawValue))
+    )
   }
 }

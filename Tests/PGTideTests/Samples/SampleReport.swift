@@ -96,6 +96,28 @@ enum SampleReport {
       bytes: 21, compressedBytes: 22, resumedRun: "41", isKept: true)
   }
 
+  static func inspect() throws -> InspectReport {
+    let side = """
+      {"relation": "hr.people", "kind": "table", "primary_key": ["id"], "estimated_rows": 100, "rows": 101,
+       "count_error": "no", "bytes": 8192, "triggers": ["touch"], "last_analyzed": "2026-01-01T00:00:00Z", "dead_rows": 3,
+       "unique_keys": [{"name": "people_name", "columns": ["name"], "is_partial": true}],
+       "foreign_keys": [{"name": "team", "columns": ["team_id"], "parent": "hr.teams", "parent_columns": ["id"]}],
+       "stamps": [{"column": "made", "kind": "created", "default": "now()", "kept_by": "touch", "nulls": 4}]}
+      """
+    let column = """
+      {"name": "id", "type": "integer", "is_not_null": true, "default": "7", "identity": "always", "generated": "n + 1"}
+      """
+    let end = #"{"version": "15.4", "database": "office", "user": "reader", "error": "an error"}"#
+    let json = """
+      {"flow": "forward", "source": \(end), "target": \(end), "problems": ["a problem"],
+       "without_created": {"source": ["a"], "target": ["b"]}, "without_updated": {"source": ["c"], "target": ["d"]},
+       "tables": [{"table": "hr.people", "source": \(side), "target": \(side), "finds_by": "direct load",
+         "finds_because": "it is empty", "problems": ["a problem of it"],
+         "columns": [{"name": "id", "source": \(column), "target": \(column), "note": "skipped"}]}]}
+      """
+    return try JSONDecoder().decode(InspectReport.self, from: Data(json.utf8))
+  }
+
   static func plan() throws -> PlanSummary {
     let json = """
       {"flow": "forward", "notices": ["a notice"], "warnings": ["a warning"], "tables": [
