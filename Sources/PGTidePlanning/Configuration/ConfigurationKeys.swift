@@ -11,7 +11,7 @@ package enum ConfigurationKeys {
   package static let metadata = ["schema", "table"]
   package static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
-    "duplicates", "on_update", "copy_format",
+    "duplicates", "null_key", "on_update", "copy_format",
   ]
   package static let column = ["constant", "expression", "lookup", "by", "take", "from", "missing"]
   package static let reference = ["columns", "table", "key"]

@@ -22,6 +22,7 @@ public struct TableConfiguration: Sendable, Equatable {
   /// Names of foreign keys of the target whose missing parents are not looked for before the merge.
   public var ignoredReferences: [ObjectName]
   public var duplicates: DuplicateRule
+  public var nullKey: NullKeyRule
   public var onUpdate: UpdateRule
   /// How its rows travel; `nil`: as the run's settings say.
   public var copyFormat: RowFormat?
@@ -32,7 +33,8 @@ public struct TableConfiguration: Sendable, Equatable {
     target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [ObjectName] = [],
     skip: [ObjectName] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [ObjectName] = [],
-    duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject, copyFormat: RowFormat? = nil,
+    duplicates: DuplicateRule = .rejectAll, nullKey: NullKeyRule = .reject, onUpdate: UpdateRule = .reject,
+    copyFormat: RowFormat? = nil,
     line: Int? = nil
   ) {
     self.target = target
@@ -46,6 +48,7 @@ public struct TableConfiguration: Sendable, Equatable {
     self.references = references
     self.ignoredReferences = ignoredReferences
     self.duplicates = duplicates
+    self.nullKey = nullKey
     self.onUpdate = onUpdate
     self.copyFormat = copyFormat
     self.line = line

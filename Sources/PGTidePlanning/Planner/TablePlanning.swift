@@ -44,7 +44,7 @@ package struct TablePlanning {
     checkRights(facts, columns: columns, owned: owned, updatedStamp: stamps.updated)
     checkUpdates(facts, columns: columns)
     let duplicates = duplicatePlan()
-    let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
+    let key = keyIndex.flatMap { keyPlan($0, columns: columns, of: facts) }
     let references = referencePlans(facts, columns: columns)
     let referrers = referrerPlans(facts, columns: columns)
     guard problems.isEmpty, let key else { return nil }

@@ -62,6 +62,7 @@ enum ConfigurationSample {
         duplicates: {first: src.id}
       strict:
         duplicates: error
+        null_key: equal
         copy_format: binary
     """
 
