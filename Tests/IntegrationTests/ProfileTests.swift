@@ -11,7 +11,10 @@ extension Integration {
     private func compare(
       _ scenario: Scenario, _ configuration: SyncConfiguration, location: SourceLocation = #_sourceLocation
     ) async throws -> PlanSummary {
-      let plan = try await Sync(configuration).measuredPlan()
+      let names = FullNames(configuration)
+      defer { names.record(location) }
+      let options = Sync.Options(tracer: names.tracer(passingTo: nil))
+      let plan = try await Sync(configuration, options: options).measuredPlan()
       let report = try await scenario.sync(configuration)
       for table in report.tables {
         let profile = plan.tables.first { $0.table == table.table }?.profile

@@ -98,6 +98,7 @@ package struct RandomConfiguration {
       ("stamps", 200, { $0.stamps() }), ("references", 300, { $0.references() }),
       ("ignore_references", 200, { $0.names() }), ("duplicates", 300, { $0.duplicates() }),
       ("copy_format", 200, { $0.pick(["binary", "text", "csv"]) }),
+      ("null_key", 200, { $0.pick(["reject", "equal", "null"]) }),
     ])
   }
 

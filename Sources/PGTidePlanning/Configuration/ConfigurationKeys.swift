@@ -12,7 +12,8 @@ package enum ConfigurationKeys {
   package static let metadata = ["schema", "table"]
   package static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
-    "duplicates", "on_update", "sequences", "deletes", "scope", "max_delete", "max_drop", "expect", "copy_format",
+    "duplicates", "null_key", "on_update", "sequences", "deletes", "scope", "max_delete", "max_drop", "expect",
+    "copy_format",
   ]
   package static let column = ["constant", "expression", "lookup", "by", "take", "from", "missing"]
   package static let reference = ["columns", "table", "key"]

@@ -27,6 +27,7 @@ package struct TableReader {
       references: mapping.node("references").map { references($0, place) } ?? [],
       ignoredReferences: mapping.names("ignore_references", mayBeEmpty: true),
       duplicates: mapping.node("duplicates").map { duplicates($0, place) } ?? .rejectAll,
+      nullKey: mapping.parsed("null_key", expected: "`reject` or `equal`", NullKeyRule.init) ?? .reject,
       onUpdate: mapping.node("on_update").map { onUpdate($0, place) } ?? .reject,
       sequences: mapping.node("sequences").flatMap { configuration.sequenceRule($0, in: place) },
       deletes: mapping.word("deletes"), scope: mapping.text("scope"), maxDelete: mapping.limit("max_delete"),

@@ -22,6 +22,7 @@ public struct TableConfiguration: Sendable, Equatable {
   /// Names of foreign keys of the target whose missing parents are not looked for before the merge.
   public var ignoredReferences: [ObjectName]
   public var duplicates: DuplicateRule
+  public var nullKey: NullKeyRule
   public var onUpdate: UpdateRule
   /// `nil`: the flow's rule.
   public var sequences: SequenceRule?
@@ -47,8 +48,8 @@ public struct TableConfiguration: Sendable, Equatable {
     target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [ObjectName] = [],
     skip: [ObjectName] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [ObjectName] = [],
-    duplicates: DuplicateRule = .rejectAll, onUpdate: UpdateRule = .reject, sequences: SequenceRule? = nil,
-    deletes: DeleteRule? = nil, scope: String? = nil, maxDelete: RowLimit? = nil, maxDrop: RowLimit? = nil,
+    duplicates: DuplicateRule = .rejectAll, nullKey: NullKeyRule = .reject, onUpdate: UpdateRule = .reject,
+    sequences: SequenceRule? = nil, deletes: DeleteRule? = nil, scope: String? = nil, maxDelete: RowLimit? = nil, maxDrop: RowLimit? = nil,
     expect: String? = nil, allowedDeletes: Int? = nil, copyFormat: RowFormat? = nil, line: Int? = nil
   ) {
     self.target = target
@@ -62,6 +63,7 @@ public struct TableConfiguration: Sendable, Equatable {
     self.references = references
     self.ignoredReferences = ignoredReferences
     self.duplicates = duplicates
+    self.nullKey = nullKey
     self.onUpdate = onUpdate
     self.sequences = sequences
     self.deletes = deletes

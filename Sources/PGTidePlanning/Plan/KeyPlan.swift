@@ -6,11 +6,36 @@ package struct KeyPlan: Sendable {
   /// The index's own operator for "the same key", a column.
   package let equality: [SQL]
   package let index: Identifier
+  /// Two rows with NULL in a column have the same key.
+  package var takesNull = false
 
   /// Whether the target's row `target` has the key of the staged row.
   package func matches(target: SQL) -> SQL {
-    zip(columns, equality).map { column, equality in
-      "\(target).\(column.name) \(equality) \(column.guardedValue)" as SQL
+    columns.indices.map { place in
+      let column = columns[place]
+      let isSame = isSame("\(target).\(column.name)", column.guardedValue, at: place)
+      // The guarded value of one that does not fit is NULL as well, which is no key.
+      guard let fits = column.fits, takesNull(at: place) else { return isSame }
+      return "\(isSame) AND \(fits)"
     }.joined(separator: " AND ")
   }
+
+  /// Whether two values of a column are the same key. Arrays take NULLs in them for equal, and are hashed and sorted for a
+  /// join, where a condition with OR would be asked for each pair of rows.
+  package func isSame(_ left: SQL, _ right: SQL, at place: Int) -> SQL {
+    takesNull(at: place)
+      ? "ARRAY[\(left)] OPERATOR(pg_catalog.=) ARRAY[\(right)]" : "\(left) \(equality[place]) \(right)"
+  }
+
+  /// The column's value may be NULL.
+  package func takesNull(at place: Int) -> Bool { takesNull && !columns[place].isNotNull }
+
+  /// Columns without which a row has no key.
+  package var requiredColumns: [ColumnPlan] { columns.indices.filter { !takesNull(at: $0) }.map { columns[$0] } }
+
+  /// Whether the joined row `target` is there: of a row that has a key, these are never NULL.
+  package func isAbsent(_ target: SQL) -> SQL { "\(target).\(presence) IS NULL" }
+  package func isPresent(_ target: SQL) -> SQL { "\(target).\(presence) IS NOT NULL" }
+
+  private var presence: SQL { requiredColumns.first.map { "\($0.name)" } ?? "ctid" }
 }

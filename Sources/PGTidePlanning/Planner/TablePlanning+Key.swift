@@ -20,7 +20,9 @@ extension TablePlanning {
     }
     let candidates = facts.uniqueIndexes.filter { Set($0.columns) == Set(key) }
     // One that can be used, if there is one; otherwise the first, to say what is wrong with it.
-    guard let index = candidates.first(where: { obstacle($0) == nil }) ?? candidates.first else {
+    let usables = candidates.filter { obstacle($0) == nil }
+    let wished = table.nullKey == .equal ? usables.first(where: \.isNullsEqual) : nil
+    guard let index = wished ?? usables.first ?? candidates.first else {
       if let index = facts.expressionIndexes.first(where: { Set($0.columns) == Set(key) }) {
         refuse(
           "its key's unique index \(index.name) is on an expression",
@@ -38,7 +40,7 @@ extension TablePlanning {
 
   private mutating func usable(_ index: UniqueIndex) -> UniqueIndex? {
     guard let obstacle = obstacle(index) else {
-      if index.isNullsEqual {
+      if index.isNullsEqual, table.nullKey == .reject {
         notices.append("its key's unique index takes NULL for a value, but rows with NULL in the key are rejected")
       }
       return index
@@ -60,7 +62,8 @@ extension TablePlanning {
   }
 
   /// The key's columns as the flow fills them.
-  package mutating func keyPlan(_ index: UniqueIndex, columns: [ColumnPlan]) -> KeyPlan? {
+  package mutating func keyPlan(_ index: UniqueIndex, columns: [ColumnPlan], of facts: TableFacts) -> KeyPlan? {
+    let types = Dictionary(facts.columns.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
     let byName = Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0) })
     let missing = index.columns.filter { byName[$0] == nil }
     guard missing.isEmpty else {
@@ -72,6 +75,30 @@ extension TablePlanning {
       }
       return nil
     }
-    return KeyPlan(columns: index.columns.compactMap { byName[$0] }, equality: index.equality, index: index.name)
+    var key = KeyPlan(columns: index.columns.compactMap { byName[$0] }, equality: index.equality, index: index.name)
+    if table.nullKey == .equal { takeNull(&key, index, types) }
+    return key
+  }
+
+  /// Lets NULL be a value of the key, where the target's index has it so.
+  private mutating func takeNull(_ key: inout KeyPlan, _ index: UniqueIndex, _ types: [Identifier: TypeFacts]) {
+    let nullable = key.columns.filter { !$0.isNotNull }
+    if nullable.isEmpty {
+      notices.append("no column of its key may be NULL on the target, so that `null_key: equal` changes nothing")
+    } else if !index.isNullsEqual {
+      let columns = index.columns.map(\.quoted).joined(separator: ", ")
+      refuse(
+        "`null_key: equal` takes NULL for a value of its key, and the unique index \(index.name) does not",
+        target.catalog.server.version < 150_000
+          ? "That takes NULLS NOT DISTINCT, which came with version 15; or let the key's columns be NOT NULL on the target, "
+            + "and give them a value by an expression"
+          : "CREATE UNIQUE INDEX ON \(name.quoted) (\(columns)) NULLS NOT DISTINCT, and name these columns under `key`")
+    } else if let column = nullable.first(where: { types[$0.name]?.element != nil }) {
+      refuse(
+        "`null_key: equal` takes no arrays, and its key column \(column.name) is one", "Let the column be NOT NULL")
+    } else {
+      key.takesNull = true
+      notices.append("NULL in its key is a value like others: \(nullable.map(\.name).joined(separator: ", "))")
+    }
   }
 }

@@ -46,7 +46,7 @@ package struct TablePlanning {
     checkRights(facts, columns: columns, owned: owned, updatedStamp: stamps.updated)
     checkUpdates(facts, columns: columns)
     let duplicates = duplicatePlan()
-    let key = keyIndex.flatMap { keyPlan($0, columns: columns) }
+    let key = keyIndex.flatMap { keyPlan($0, columns: columns, of: facts) }
     let references = referencePlans(facts, columns: columns)
     let referrers = referrerPlans(facts, columns: columns)
     let deletes = deletePlan(facts, sourcePlan)

@@ -138,7 +138,7 @@ package struct DeltaSQL: Sendable {
     if !table.source.lookups.isEmpty {
       cases.append("WHEN s.\(StageTable.lookupColumn) IS NOT NULL THEN s.\(StageTable.lookupColumn)")
     }
-    for column in table.key.columns {
+    for column in table.key.requiredColumns {
       cases.append("WHEN (\(column.rawValue)) IS NULL THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
     }
     for column in table.columns where column.isNotNull && !column.isKey {
@@ -187,13 +187,13 @@ package struct DeltaSQL: Sendable {
   }
 
   /// The target has no row of this key. A key column of a matching row is never NULL.
-  private var isAbsent: SQL { "t.\(table.key.columns[0].name) IS NULL" }
-  private var isPresent: SQL { "t.\(table.key.columns[0].name) IS NOT NULL" }
+  private var isAbsent: SQL { table.key.isAbsent("t") }
+  private var isPresent: SQL { table.key.isPresent("t") }
   private var isOurs: SQL { table.origin?.isOurs("t") ?? "true" }
 
   /// The target's row is ours, and looks as the staged row would make it look.
   private var isUnchanged: SQL {
-    let present: SQL = "t.\(table.key.columns[0].name) IS NOT NULL"
+    let present = isPresent
     let ours: SQL = table.origin.map { " AND \($0.isOurs("t"))" } ?? ""
     guard let differs = table.differs(\.value) else { return "\(present)\(ours)" }
     return """
@@ -207,12 +207,17 @@ package struct DeltaSQL: Sendable {
     let keys = table.key.columns.enumerated().map { index, column in
       (column: "k\(index + 1)" as SQL, value: column.guardedValue)
     }
-    let matches = zip(keys, table.key.equality).map { key, equality in
-      "repeated.\(key.column) \(equality) \(key.value)" as SQL
-    }.joined(separator: " AND ")
+    let fitting = keysThatFit
+    let matches =
+      (keys.enumerated().map { table.key.isSame("repeated.\($1.column)", $1.value, at: $0) } + fitting)
+      .joined(separator: " AND ")
     let group = keys.map { "repeated.\($0.column)" as SQL }.joined(separator: ", ")
     let names = keys.map(\.column).joined(separator: ", ")
-    let present = keys.map { "\($0.column) IS NOT NULL" as SQL }.joined(separator: " AND ")
+    let required = keys.enumerated().filter { !table.key.takesNull(at: $0.offset) }.map {
+      "\($0.element.column) IS NOT NULL" as SQL
+    }
+    let present: SQL = required.isEmpty ? "" : "WHERE \(required.joined(separator: " AND ")) "
+    let fit: SQL = fitting.isEmpty ? "" : " WHERE \(fitting.joined(separator: " AND "))"
     let values = keys.map { "\($0.value) AS \($0.column)" as SQL }.joined(separator: ", ")
     // Sorted first, they are grouped without a hash table, which spills: a third of the time with millions of rows.
     let sorted: SQL = table.key.columns.allSatisfy(\.isSortedFast) ? " ORDER BY \(names)" : ""
@@ -232,8 +237,8 @@ package struct DeltaSQL: Sendable {
     }
     return """
       repeated AS (
-        SELECT \(names) FROM (SELECT \(values) FROM \(rowsWithKeys) s\(sorted)) keys
-        WHERE \(present) GROUP BY \(names) HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
+        SELECT \(names) FROM (SELECT \(values) FROM \(rowsWithKeys) s\(fit)\(sorted)) keys
+        \(present)GROUP BY \(names) HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
       ),
       duplicates AS (
         SELECT row_id FROM (
@@ -243,6 +248,11 @@ package struct DeltaSQL: Sendable {
         ) ranked\(losers)
       )
       """
+  }
+
+  /// Of values that may be NULL, those that do not fit are no keys, though what stands for them is NULL.
+  private var keysThatFit: [SQL] {
+    table.key.columns.indices.filter(table.key.takesNull(at:)).compactMap { table.key.columns[$0].fits }
   }
 
   /// Whether the row refers to a parent that is not there.

@@ -79,7 +79,7 @@ package struct MergeSQL: Sendable {
   /// The verdict that the staged row `rowID` deserves now.
   package func fate(of rowID: SQL) -> SQL {
     """
-    SELECT CASE WHEN t.\(table.key.columns[0].name) IS NULL THEN \(literal: Verdict.insert)
+    SELECT CASE WHEN \(table.key.isAbsent("t")) THEN \(literal: Verdict.insert)
       WHEN \(isProtected) THEN \(literal: Verdict.protected)
       WHEN \(isReferredTo) THEN \(literal: Verdict.reject(.changesReferrers)) ELSE \(literal: Verdict.update) END
     FROM \(stage.stage) s LEFT JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
@@ -181,8 +181,8 @@ package struct MergeSQL: Sendable {
       case .all, .delta: "\(stage.stage) s WHERE"
       case .part: "\(from(rows)) AND"
       }
-    let isSame = zip(table.key.columns, table.key.equality).enumerated().map { index, pair in
-      "written.key_\(index) \(pair.1) \(pair.0.guardedValue)" as SQL
+    let isSame = table.key.columns.enumerated().map { index, column in
+      table.key.isSame("written.key_\(index)", column.guardedValue, at: index)
     }.joined(separator: " AND ")
     return "(SELECT pg_catalog.count(*) FROM written WHERE NOT EXISTS (SELECT FROM \(source) \(isSame)))"
   }

@@ -113,8 +113,11 @@ package struct ProfileSQL: Sendable {
     let used = usedColumns(table)
     let names = used.map { "s.\($0)" as SQL }
     let keys = table.key.columns.map { keyValue($0) }
-    let present = keys.map { "(\($0)) IS NOT NULL" as SQL }.joined(separator: " AND ")
-    let group = keys.joined(separator: ", ")
+    let conditions = table.key.columns.indices.compactMap { place in
+      table.key.takesNull(at: place) ? table.key.columns[place].fits : "(\(keys[place])) IS NOT NULL"
+    }
+    let present: SQL = conditions.isEmpty ? "true" : "(\(conditions.joined(separator: " AND ")))"
+    let group = ([present] + keys).joined(separator: ", ")
     let place: SQL =
       switch table.duplicates {
       case .rejectAll: "pg_catalog.count(*) OVER (PARTITION BY \(group))"
@@ -148,7 +151,7 @@ package struct ProfileSQL: Sendable {
     if !table.source.lookups.isEmpty {
       cases.append("WHEN s.\(StageTable.lookupColumn) IS NOT NULL THEN s.\(StageTable.lookupColumn)")
     }
-    for column in table.key.columns {
+    for column in table.key.requiredColumns {
       cases.append("WHEN (\(raw(column))) IS NULL THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
     }
     for column in table.columns where column.isNotNull && !column.isKey && column.staged != nil {

@@ -70,7 +70,7 @@ import Testing
     #expect(
       Sample.mistakes(text) == [
         "pgtide.yaml:5:7: unknown key `<<` in table `b`; known are `from`, `query`, `where`, `key`, `skip`, `columns`, "
-          + "`origin`, `stamps`, `references`, `ignore_references`, `duplicates`, `on_update`, "
+          + "`origin`, `stamps`, `references`, `ignore_references`, `duplicates`, `null_key`, `on_update`, "
           + "`sequences`, `deletes`, `scope`, `max_delete`, `max_drop`, `expect` and `copy_format`"
       ])
   }

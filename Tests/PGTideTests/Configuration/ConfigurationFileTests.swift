@@ -116,7 +116,8 @@ import Testing
           target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
           origin: .marker(column: "born", ours: "desk"), stamps: StampRule(updated: "changed_at"),
           duplicates: .first(by: "src.id"), line: 59),
-        TableConfiguration(target: TableName(name: "strict"), duplicates: .rejectAll, copyFormat: .binary, line: 64),
+        TableConfiguration(
+          target: TableName(name: "strict"), duplicates: .rejectAll, nullKey: .equal, copyFormat: .binary, line: 64),
       ])
   }
 

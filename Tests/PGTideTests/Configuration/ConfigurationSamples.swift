@@ -74,6 +74,7 @@ enum ConfigurationSample {
         duplicates: {first: src.id}
       strict:
         duplicates: error
+        null_key: equal
         copy_format: binary
     """
 

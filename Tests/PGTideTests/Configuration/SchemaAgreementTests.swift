@@ -133,6 +133,8 @@ import Yams
     ("ignore_references: {a: b}", false), ("duplicates: error", true), ("duplicates: last", false),
     ("duplicates: {first: src.id}", true), ("duplicates: {frist: src.id}", false), ("duplicates: {}", false),
     ("duplicates: {first: a, last: b}", false), ("duplicates: {first: a, last: }", false),
+    ("null_key: equal", true), ("null_key: reject", true), ("null_key: ", true), ("null_key: Equal", false),
+    ("null_key: [equal]", false),
     ("copy_format: binary", true), ("copy_format: Text", false), ("copy_format: [text]", false),
     ("duplicates: {first: ''}", false), ("skp: a", false),
   ])

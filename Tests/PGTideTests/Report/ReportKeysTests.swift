@@ -20,9 +20,10 @@ import Testing
 
   /// The keys that the reference has below a heading.
   private static func documented(_ heading: String) throws -> Set<String> {
-    let page = try #require(try DocumentationPage.all().first { $0.path == "docs/reference/report.md" })
-    let start = try #require(page.lines.firstIndex { $0 == heading })
-    let section = page.lines[(start + 1)...].prefix { !$0.hasPrefix("#") }
+    let pages = ["docs/reference/report.md", "docs/reference/reports-of-commands.md"]
+    let lines = try DocumentationPage.all().filter { pages.contains($0.path) }.flatMap(\.lines)
+    let start = try #require(lines.firstIndex { $0 == heading })
+    let section = lines[(start + 1)...].prefix { !$0.hasPrefix("#") }
     let cells = section.filter { $0.hasPrefix("| `") }.compactMap { $0.split(separator: " | ").first }
     return Set(cells.flatMap { $0.matches(of: /`([a-z_]+)`/).map { String($0.1) } })
   }
