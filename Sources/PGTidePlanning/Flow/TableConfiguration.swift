@@ -49,7 +49,8 @@ public struct TableConfiguration: Sendable, Equatable {
     skip: [ObjectName] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [ObjectName] = [],
     duplicates: DuplicateRule = .rejectAll, nullKey: NullKeyRule = .reject, onUpdate: UpdateRule = .reject,
-    sequences: SequenceRule? = nil, deletes: DeleteRule? = nil, scope: String? = nil, maxDelete: RowLimit? = nil, maxDrop: RowLimit? = nil,
+    sequences: SequenceRule? = nil, deletes: DeleteRule? = nil, scope: String? = nil, maxDelete: RowLimit? = nil,
+    maxDrop: RowLimit? = nil,
     expect: String? = nil, allowedDeletes: Int? = nil, copyFormat: RowFormat? = nil, line: Int? = nil
   ) {
     self.target = target
