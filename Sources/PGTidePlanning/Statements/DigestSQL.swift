@@ -52,7 +52,9 @@ package struct DigestSQL: Sendable {
       let text: SQL = "(ROW(\(values.joined(separator: ", ")))::pg_catalog.record)::pg_catalog.text"
       look = "pg_catalog.sum(pg_catalog.hashtextextended(\(text), 0))"
     }
-    return "SELECT pg_catalog.count(*), COALESCE(\(look), 0) FROM \(relation(end))\(filter(conditions(on: end)))"
+    // With rows of ours that have no key, which only the target can have.
+    let conditions = end == .source ? conditions(on: .source) : [table.origin?.isOurs("t")].compactMap(\.self)
+    return "SELECT pg_catalog.count(*), COALESCE(\(look), 0) FROM \(relation(end))\(filter(conditions))"
   }
 
   /// What parts of groups say, and on the source how many rows they have, in the order of the parts' numbers.

@@ -94,6 +94,22 @@ extension Integration {
       }
     }
 
+    @Test func `a row of ours without a key is neither level nor unmoved`() async throws {
+      try await withScenario(
+        source: "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'a')",
+        target: "CREATE TABLE t (id int UNIQUE, v text, source text)"
+      ) { scenario async throws in
+        var table = TableConfiguration(target: TableName(name: "t"))
+        table.key = ["id"]
+        let configuration = scenario.configuration([table])
+        let first = try await prove(scenario, configuration)
+        #expect(first.proof?.outcome == .level)
+        try await scenario.target.run("INSERT INTO t VALUES (NULL, 'b', 'D')")
+        #expect(try await moved(since: first, configuration) == ["moved", "unmoved", "moved"])
+        #expect(try await prove(scenario, configuration).proof?.tables[0].texts == ["- NULL"])
+      }
+    }
+
     @Test func `what was configured in another way cannot be told`() async throws {
       try await withPeople { scenario async throws in
         let report = try await prove(scenario, scenario.configuration("people"))
