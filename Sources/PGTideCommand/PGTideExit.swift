@@ -31,17 +31,6 @@ enum PGTideExit: Int32, CaseIterable {
   case interrupted = 130
   case terminated = 143
 
-  /// A brake tells more than that some table did not land.
-  init(_ report: SyncReport) {
-    switch report.tables.lazy.compactMap(\.brake).first {
-    case .tooMany: self = .tooManyDeletes
-    case .sourceEmpty: self = .sourceEmpty
-    case .sourceShrank: self = .sourceShrank
-    case .unexpected: self = .unexpected
-    case nil: self.init(report.outcome)
-    }
-  }
-
   init(_ outcome: SyncReport.Outcome) {
     self =
       switch outcome {
@@ -73,9 +62,15 @@ enum PGTideExit: Int32, CaseIterable {
       }
   }
 
-  /// Of a run that may have looked at both ends once more.
+  /// A brake tells more than that some table did not land; a run may have looked at both ends once more.
   init(_ report: SyncReport) {
-    self.init(report.outcome)
+    switch report.tables.lazy.compactMap(\.brake).first {
+    case .tooMany: self = .tooManyDeletes
+    case .sourceEmpty: self = .sourceEmpty
+    case .sourceShrank: self = .sourceShrank
+    case .unexpected: self = .unexpected
+    case nil: self.init(report.outcome)
+    }
     guard report.outcome.hasLanded, let proof = report.proof else { return }
     switch proof.outcome {
     case .level, .rejects: break

@@ -88,6 +88,7 @@ private struct ColumnPairs {
     case .renamed(let name): return (name.identifier, nil)
     case .constant: return (nil, "constant")
     case .expression: return (nil, "expression")
+    case .lookup: return (nil, "lookup")
     case nil: return (column, nil)
     }
   }
