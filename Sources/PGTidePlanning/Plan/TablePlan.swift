@@ -17,6 +17,8 @@ package struct TablePlan: Sendable {
   package let updatedStamp: Identifier?
   package let references: [ReferencePlan]
   package var referrers: [ReferrerPlan] = []
+  /// Foreign keys that refuse updates of it, whose rows can be taken along.
+  package var followers: [FollowerPlan] = []
   /// Foreign keys point at it, or at a partition of it, through which its updates may write to other rows.
   package var mayReachOthers = false
   /// Its updates may write to rows that are not ours, through foreign keys of theirs (`on_update: allow`).

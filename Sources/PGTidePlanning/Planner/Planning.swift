@@ -41,6 +41,7 @@ package struct Planning {
       problems += planning.problems
       if let plan { tables.append(plan) }
     }
+    for place in tables.indices { tables[place].followers = followers(of: tables[place], among: tables) }
     problems += sharedTargets + (oneDatabase?.problems(tables) ?? [])
     if checksPrivateSchema { problems += privateSchema(tables).problems }
     return Draft(tables: tables, problems: sessions.flatMap(\.problems) + server(tables).problems + problems)

@@ -98,6 +98,8 @@ package struct PartwiseSQL: Sendable {
       outside pg_catalog.tid[];           -- of these, rows that do not go in even so
       acts pg_catalog.text[];
       counts bigint[];         -- updated and inserted, of these
+      item pg_catalog.jsonb;
+      \(indented: followerVariables, by: 6)
       ended boolean := false;
     BEGIN
       <<passes>>
@@ -210,6 +212,7 @@ package struct PartwiseSQL: Sendable {
         CLOSE blocks;
         EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
       END LOOP;
+      \(indented: renames, by: 6)
       \(indented: rings, by: 6)
       \(indented: holders, by: 6)
       refused := refused OPERATOR(pg_catalog.||) waiting;

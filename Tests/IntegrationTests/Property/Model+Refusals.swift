@@ -20,7 +20,7 @@ extension Model {
         """
         SELECT \(columns.joined(separator: ", ")) FROM pgtide.rejects
         WHERE run_id = \(bind: report.runID)::bigint AND table_name = \(bind: table.name)
-          AND reason = \(bind: Verdict.refused.reason)
+          AND reason IN (\(bind: Verdict.refused.reason), \(bind: RejectReason.heldByStaleRow.words))
         """)
       refused[index] = Set(
         answer.rows.map { row in

@@ -1501,6 +1501,8 @@ DECLARE
   outside pg_catalog.tid[];           -- of these, rows that do not go in even so
   acts pg_catalog.text[];
   counts bigint[];         -- updated and inserted, of these
+  item pg_catalog.jsonb;
+  
   ended boolean := false;
 BEGIN
   <<passes>>
@@ -1687,6 +1689,7 @@ BEGIN
     CLOSE blocks;
     EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
   END LOOP;
+  -- No foreign key of the run refuses updates of the table.
   together := waiting;
       <<rings>>
       FOR pass IN 1 .. 20 LOOP

@@ -1,0 +1,121 @@
+import EphemeralPostgres
+import PGTide
+import Testing
+
+extension Integration {
+  /// A unique code to which other rows refer is renamed on the source, and the target's foreign key refuses that.
+  @Suite struct RenamedCodeTests {
+    private static let source = """
+      CREATE TABLE unit (id int PRIMARY KEY, code text UNIQUE);
+      CREATE TABLE member (id int PRIMARY KEY, unit_code text REFERENCES unit (code) ON UPDATE CASCADE);
+      INSERT INTO unit VALUES (1, 'A'), (2, 'B'), (3, 'C');
+      INSERT INTO member VALUES (1, 'A'), (2, 'A'), (3, 'B'), (4, NULL);
+      """
+
+    private static func target(_ column: String = "text REFERENCES unit (code)") -> String {
+      """
+      CREATE TABLE unit (id int PRIMARY KEY, code text NOT NULL UNIQUE, source text);
+      CREATE TABLE member (id int PRIMARY KEY, unit_code \(column), source text);
+      """
+    }
+
+    private func rows(_ database: TestDatabase) async throws -> [[String]] {
+      try await database.rows("SELECT id, code FROM unit ORDER BY id")
+        + database.rows("SELECT id, unit_code FROM member ORDER BY id")
+    }
+
+    enum Way: CaseIterable { case each, atomic }
+
+    @Test(
+      arguments: [
+        "text REFERENCES unit (code)", "text NOT NULL DEFAULT 'B' REFERENCES unit (code)",
+        "text REFERENCES unit (code) DEFERRABLE", "text REFERENCES unit (code) ON UPDATE RESTRICT",
+        "text REFERENCES unit (code) DEFERRABLE INITIALLY DEFERRED", "text REFERENCES unit (code) ON UPDATE CASCADE",
+      ], Way.allCases)
+    func `the rows that refer to it are taken along`(column: String, way: Way) async throws {
+      let clean = column.contains("NOT NULL") ? "; DELETE FROM member WHERE unit_code IS NULL" : ""
+      try await withScenario(source: Self.source + clean, target: Self.target(column)) { scenario async throws in
+        let configuration = scenario.configuration("unit", "member")
+        let options = Sync.Options(isAtomic: way == .atomic)
+        try await scenario.sync(configuration, options: options)
+        // A takes a new name, B that of A, C that of B.
+        try await scenario.source.run(
+          "UPDATE unit SET code = 'AX' WHERE id = 1; UPDATE unit SET code = 'A' WHERE id = 2; UPDATE unit SET code = 'B' WHERE id = 3"
+        )
+        let report = try await scenario.sync(configuration, options: options)
+        #expect(report.outcome == .success, "\(report.tables.map(\.rejectReasons))")
+        #expect(report.table("unit")?.counts.updated == 3)
+        #expect(try await rows(scenario.target) == rows(scenario.source))
+        #expect(try await scenario.sync(configuration, options: options).totals.written == 0)
+        #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.rejects") == "0")
+      }
+    }
+
+    @Test func `a row of the app that refers to it keeps it as it is`() async throws {
+      try await withScenario(source: Self.source, target: Self.target()) { scenario async throws in
+        let configuration = scenario.configuration("unit", "member")
+        try await scenario.sync(configuration)
+        try await scenario.target.run("INSERT INTO member VALUES (9, 'A', 'M')")
+        let before = try await rows(scenario.target)
+        try await scenario.source.run("UPDATE unit SET code = 'AX' WHERE id = 1")
+        let report = try await scenario.sync(configuration)
+        #expect(report.table("unit")?.rejectReasons == [RejectReason.refusedByTarget.words: 1])
+        #expect(try await rows(scenario.target) == before)
+      }
+    }
+
+    @Test func `a table that is not of the run keeps it as it is`() async throws {
+      try await withScenario(source: Self.source, target: Self.target()) { scenario async throws in
+        try await scenario.sync(scenario.configuration("unit", "member"))
+        try await scenario.source.run("UPDATE unit SET code = 'AX' WHERE id = 1")
+        let report = try await scenario.sync(scenario.configuration("unit"))
+        #expect(report.table("unit")?.rejectReasons == [RejectReason.refusedByTarget.words: 1])
+        #expect(try await scenario.target.value("SELECT code FROM unit WHERE id = 1") == "A")
+      }
+    }
+
+    @Test func `where nothing else can be referred to, only a foreign key that can wait lets it through`() async throws
+    {
+      let source = """
+        CREATE TABLE unit (id int PRIMARY KEY, code text UNIQUE);
+        CREATE TABLE member (id int PRIMARY KEY, unit_code text REFERENCES unit (code) ON UPDATE CASCADE);
+        INSERT INTO unit VALUES (1, 'A'); INSERT INTO member VALUES (1, 'A');
+        """
+      for isDeferrable in [true, false] {
+        let target = Self.target("text NOT NULL REFERENCES unit (code)" + (isDeferrable ? " DEFERRABLE" : ""))
+        try await withScenario(source: source, target: target) { scenario async throws in
+          let configuration = scenario.configuration("unit", "member")
+          try await scenario.sync(configuration)
+          try await scenario.source.run("UPDATE unit SET code = 'AX'")
+          let report = try await scenario.sync(configuration)
+          #expect((report.outcome == .success) == isDeferrable)
+          #expect(
+            try await rows(scenario.target)
+              == (isDeferrable ? [["1", "AX"], ["1", "AX"]] : [["1", "A"], ["1", "A"]]))
+        }
+      }
+    }
+
+    @Test(arguments: ["", " NOT NULL"])
+    func `a code of two columns is renamed with the rows that refer to it`(null: String) async throws {
+      let source = """
+        CREATE TABLE unit (id int PRIMARY KEY, a int, b int, UNIQUE (a, b));
+        CREATE TABLE member (id int PRIMARY KEY, a int, b int, FOREIGN KEY (a, b) REFERENCES unit (a, b) ON UPDATE CASCADE);
+        INSERT INTO unit SELECT g, g, g FROM generate_series(1, 5) g; INSERT INTO member SELECT g, g, g FROM generate_series(1, 5) g;
+        """
+      let target = """
+        CREATE TABLE unit (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, source text, UNIQUE (a, b));
+        CREATE TABLE member (id int PRIMARY KEY, a int\(null), b int\(null), source text,
+          FOREIGN KEY (a, b) REFERENCES unit (a, b));
+        """
+      try await withScenario(source: source, target: target) { scenario async throws in
+        let configuration = scenario.configuration("unit", "member")
+        try await scenario.sync(configuration)
+        try await scenario.source.run("UPDATE unit SET b = b + 10 WHERE id > 2")
+        #expect(try await scenario.sync(configuration).outcome == .success)
+        let members = "SELECT id, a, b FROM member ORDER BY id"
+        #expect(try await scenario.target.rows(members) == scenario.source.rows(members))
+      }
+    }
+  }
+}
