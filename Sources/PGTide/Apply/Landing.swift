@@ -98,7 +98,11 @@ extension MergePhase {
   /// The statements that write down, inside its transaction, how a table has landed.
   ///
   /// Throws: ``SyncError`` when the sums do not match.
-  func landed(_ table: TablePlan, _ counts: RowCounts, since start: ContinuousClock.Instant) throws -> [SQL] {
+  ///
+  /// - Parameter lists: its protected rows are listed, which the stage tells.
+  func landed(
+    _ table: TablePlan, _ counts: RowCounts, since start: ContinuousClock.Instant, lists: Bool = true
+  ) throws -> [SQL] {
     try table.check(Accounting.mergeMismatch(counts))
     var counts = counts
     counts.targetOnly = counts.targetOnly ?? deltas.delta(table).targetOnly(of: extracted.table(table.target))
@@ -110,7 +114,7 @@ extension MergePhase {
     }
     var landed = context.reports.report(table)
     landed.status = counts.rejected == 0 ? .success : .partial
-    return record(landed, of: table)
+    return record(landed, of: table, lists: lists)
   }
 
   /// Tells that tables have landed.

@@ -34,7 +34,8 @@ extension MergePhase {
         continue
       }
       try await deletion.run(on: connection, &counts)
-      records += try landed(table, counts, since: .now)
+      records += try landed(table, counts, since: .now, lists: false)
+      records += counts.kept == 0 ? forgotten(table) : [DeleteSQL(table)?.list(run: context.run)].compactMap(\.self)
     }
     return records
   }

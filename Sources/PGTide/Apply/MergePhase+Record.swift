@@ -18,18 +18,25 @@ extension MergePhase {
   }
 
   /// The history row, and the users' status row; of a table that has landed, its protected rows that differ.
-  func record(_ report: TableReport, of table: TablePlan, writesStatus: Bool = true) -> [SQL] {
+  func record(
+    _ report: TableReport, of table: TablePlan, writesStatus: Bool = true, lists: Bool = true
+  ) -> [SQL] {
     let hasLanded = report.status == .success || report.status == .partial
     return TableRecord(plan: context.plan, run: context.run, goal: context.goal, writesStatus: writesStatus)
-      .statements(report, of: hasLanded ? table : nil) + (hasLanded ? listed(table) : [])
+      .statements(report, of: hasLanded ? table : nil) + (hasLanded && lists ? listed(table, report) : [])
   }
 
   /// Brings the list of the table's protected rows up to date. Where there is nothing to list, and nothing was listed before,
   /// nothing is sent.
-  private func listed(_ table: TablePlan) -> [SQL] {
+  private func listed(_ table: TablePlan, _ report: TableReport) -> [SQL] {
     let list = ProtectedSQL(table: table, run: context.run)
-    if deltas.delta(table).protectedDifferent > 0 { return [list.keep] }
-    return table.mayBeListed ? [list.forget] : []
+    let differing = deltas.delta(table).protectedDifferent > 0 ? [list.keep] : table.mayBeListed ? [list.forget] : []
+    return differing + (report.counts.kept == 0 ? forgotten(table) : [])
+  }
+
+  /// What forgets rows that were to be deleted once, and stayed.
+  func forgotten(_ table: TablePlan) -> [SQL] {
+    table.mayBeListed ? [DeleteSQL(table)?.forget].compactMap(\.self) : []
   }
 
   func recordFailure(of tables: [TablePlan], _ error: SyncError) async throws {

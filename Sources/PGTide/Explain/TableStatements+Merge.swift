@@ -79,6 +79,8 @@ extension TableStatements {
       list.add(.target, "leave those alone to which a row refers by now", sql.spare.once)
       list.add(.target, "leave those alone to which a row of the table refers that stays", sql.spare.again)
       list.add(.target, "delete the others, and keep them", sql.delete(run: run))
+      list.add(.target, "list those that stay", if: "if any do, when all tables have landed", sql.list(run: run))
+      list.add(.target, "forget those that stayed before", if: "if none does, and some were listed", sql.forget)
     }
   }
 

@@ -73,7 +73,7 @@ public enum RejectReason: String, Sendable, CaseIterable {
         + "Correct the row on the source, or the rule on the target."
     case .heldByStaleRow:
       "A row of ours that the source no longer has, or that is not read, holds its unique value; `message` in pgtide.rejects "
-        + "names it. Nothing is wrong with the row itself: delete the stale row on the target."
+        + "names it. Nothing is wrong with the row itself: delete the stale row on the target, or say `deletes: remove`."
     case .leftOut:
       "A BEFORE trigger of the target skipped the row without a word. Leave such rows out with `where`, or change the "
         + "trigger."

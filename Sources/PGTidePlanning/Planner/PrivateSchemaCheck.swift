@@ -24,6 +24,7 @@ package struct PrivateSchemaCheck {
     (HistorySQL.runTables, ["SELECT", "INSERT", "UPDATE"]),
     (RejectSQL.rejects, ["SELECT", "INSERT", "UPDATE", "DELETE"]), (RewriteSQL.rows, ["SELECT", "INSERT", "DELETE"]),
     (ProtectedSQL.rows, ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    (DeleteSQL.deleted, ["SELECT", "INSERT", "DELETE"]),
   ]
 
   package var problems: [PlanProblem] {

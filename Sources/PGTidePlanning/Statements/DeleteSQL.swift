@@ -125,6 +125,44 @@ package struct DeleteSQL: Sendable {
       """
   }
 
+  // MARK: - What stays
+
+  /// Why a row is listed in `pgtide.protected`.
+  package static let notDeleted = "not deleted"
+
+  /// Lists the rows that are still there, and forgets those of earlier runs that are not.
+  package func list(run: RunIdentity) -> SQL {
+    """
+    WITH found AS MATERIALIZED (
+      SELECT DISTINCT ON (k.row_key) k.row_key, k.target_row FROM (
+        SELECT \(ProtectedSQL.listedKey(key)) AS row_key, \(row) AS target_row
+        FROM \(delta) d JOIN \(table.targetRows) t ON \(isPlace)
+        WHERE d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.delete, Verdict.deleting]) AND \(isSameVersion)) k
+      ORDER BY k.row_key LIMIT \(ProtectedSQL.limit)
+    ),
+    gone AS (
+      DELETE FROM \(ProtectedSQL.rows) p WHERE \(isListed)
+        AND NOT EXISTS (SELECT FROM found WHERE found.row_key OPERATOR(pg_catalog.=) p.row_key)
+    )
+    INSERT INTO \(ProtectedSQL.rows) (flow, table_name, row_key, reason, target_row, run_id)
+    SELECT \(bind: table.flow)::pg_catalog.text, \(bind: table.label)::pg_catalog.text, found.row_key,
+      \(literal: Self.notDeleted), found.target_row, \(bind: run.id)::bigint
+    FROM found
+    WHERE NOT EXISTS (SELECT FROM \(ProtectedSQL.rows) p
+      WHERE \(isListed) AND p.row_key OPERATOR(pg_catalog.=) found.row_key)
+    """
+  }
+
+  package var forget: SQL { "DELETE FROM \(ProtectedSQL.rows) p WHERE \(isListed)" }
+
+  private var isListed: SQL {
+    """
+    p.flow OPERATOR(pg_catalog.=) \(bind: table.flow)::pg_catalog.text
+        AND p.table_name OPERATOR(pg_catalog.=) \(bind: table.label)::pg_catalog.text
+        AND p.reason OPERATOR(pg_catalog.=) \(literal: Self.notDeleted)
+    """
+  }
+
   // MARK: - Pieces
 
   private var isPlace: SQL {

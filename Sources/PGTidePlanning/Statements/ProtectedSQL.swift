@@ -52,9 +52,7 @@ package struct ProtectedSQL: Sendable {
     found AS MATERIALIZED (
       SELECT DISTINCT ON (r.row_key) r.row_key, r.source_row, r.target_row
       FROM (
-        SELECT CASE WHEN pg_catalog.pg_column_size(k.row_key) OPERATOR(pg_catalog.<=) \(Self.longestKey) THEN k.row_key
-            ELSE pg_catalog.jsonb_build_object('SHA-256', \(Self.hash("k.row_key::pg_catalog.text"))) END AS row_key,
-          k.source_row, k.target_row
+        SELECT \(Self.listedKey("k.row_key")) AS row_key, k.source_row, k.target_row
         FROM (
           SELECT \(object(table.key.columns) { "t.\($0.name)" }) AS row_key,
             \(object(table.columns, \.guardedValue)) AS source_row,
@@ -91,6 +89,14 @@ package struct ProtectedSQL: Sendable {
 
   /// Forgets the table's rows, because none differs any more.
   package var forget: SQL { "DELETE FROM \(Self.rows) p WHERE \(isOfTable)" }
+
+  /// A key as it is listed.
+  package static func listedKey(_ key: SQL) -> SQL {
+    """
+    CASE WHEN pg_catalog.pg_column_size(\(key)) OPERATOR(pg_catalog.<=) \(longestKey) THEN \(key)
+      ELSE pg_catalog.jsonb_build_object('SHA-256', \(hash("(\(key))::pg_catalog.text"))) END
+    """
+  }
 
   // MARK: - Pieces
 

@@ -44,7 +44,7 @@ extension TableReport {
     let what = "of ours that the source no longer has"
     return
       "\(Self.rows(counts.kept, "\(what) stays", "\(what) stay")): rows that are not going refer to them, or a trigger or "
-      + "another session has kept them"
+      + "another session has kept them (pgtide.protected lists them)"
   }
 
   /// Rows that were not looked for.

@@ -41,10 +41,21 @@ extension Integration {
         #expect(
           try await scenario.target.value("SELECT string_agg(id::text, ' ' ORDER BY id) FROM team WHERE id < 7")
             == "3 4 6")
+        let listed = try await scenario.target.rows(
+          "SELECT table_name, row_key, reason, source_row, target_row->>'name' FROM pgtide.protected ORDER BY 2")
+        #expect(
+          listed == [
+            ["team", "{\"id\": 3}", "not deleted", nil, "team 3"],
+            ["team", "{\"id\": 4}", "not deleted", nil, "team 4"],
+          ])
         // Nothing of them is locked or written in later runs.
         let standing = try await scenario.target.rows("SELECT xmin, xmax FROM team WHERE id IN (3, 4)")
         #expect(try await scenario.sync(scenario.removing("team", "player")).totals.kept == 2)
         #expect(try await scenario.target.rows("SELECT xmin, xmax FROM team WHERE id IN (3, 4)") == standing)
+        // What refers to them goes.
+        try await scenario.target.run("DELETE FROM note; DELETE FROM player WHERE id = 900")
+        #expect(try await scenario.sync(scenario.removing("team", "player")).totals.deleted == 2)
+        #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.protected") == "0")
       }
     }
 
