@@ -42,11 +42,11 @@ extension Integration {
           try await scenario.target.value("SELECT string_agg(id::text, ' ' ORDER BY id) FROM team WHERE id < 7")
             == "3 4 6")
         let listed = try await scenario.target.rows(
-          "SELECT table_name, row_key, reason, source_row, target_row->>'name' FROM pgtide.protected ORDER BY 2")
+          "SELECT table_name, row_key, reason, source_row IS NULL, target_row->>'name' FROM pgtide.protected ORDER BY 2")
         #expect(
           listed == [
-            ["team", "{\"id\": 3}", "not deleted", nil, "team 3"],
-            ["team", "{\"id\": 4}", "not deleted", nil, "team 4"],
+            ["team", "{\"id\": 3}", "not deleted", "t", "team 3"],
+            ["team", "{\"id\": 4}", "not deleted", "t", "team 4"],
           ])
         // Nothing of them is locked or written in later runs.
         let standing = try await scenario.target.rows("SELECT xmin, xmax FROM team WHERE id IN (3, 4)")

@@ -116,8 +116,7 @@ CREATE TABLE IF NOT EXISTS "pgtide"."runs" (
   rows_read bigint, inserted bigint, updated bigint, unchanged bigint, protected bigint, rejected bigint,
   bytes bigint, seconds numeric,
   error_message pg_catalog.text,
-  target_only bigint, deleted bigint, kept bigint);
-  target_only bigint, receipt pg_catalog.jsonb);
+  target_only bigint, deleted bigint, kept bigint, receipt pg_catalog.jsonb);
 CREATE TABLE IF NOT EXISTS "pgtide"."run_tables" (
   run_id bigint NOT NULL REFERENCES "pgtide"."runs" ON DELETE CASCADE,
   table_name pg_catalog.text NOT NULL,
@@ -359,10 +358,8 @@ END pgtide
 $pgtide$;
 
 -- target: bring an earlier version up to date
-ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint;
+ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, ADD COLUMN IF NOT EXISTS "receipt" pg_catalog.jsonb;
 ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, DROP COLUMN IF EXISTS "rejected_before_stage";
-ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "receipt" pg_catalog.jsonb;
-ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], DROP COLUMN IF EXISTS "rejected_before_stage";
 ALTER TABLE "pgtide"."rejects" ADD COLUMN IF NOT EXISTS "first_rejected_at" pg_catalog.timestamptz, ADD COLUMN IF NOT EXISTS "times" integer NOT NULL DEFAULT 1, ADD COLUMN IF NOT EXISTS "previous_run_id" bigint;
 
 -- ==== The history

@@ -452,8 +452,7 @@ found AS MATERIALIZED (
   SELECT DISTINCT ON (r.row_key) r.row_key, r.source_row, r.target_row
   FROM (
     SELECT CASE WHEN pg_catalog.pg_column_size(k.row_key) OPERATOR(pg_catalog.<=) 2000 THEN k.row_key
-        ELSE pg_catalog.jsonb_build_object('SHA-256', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(k.row_key::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')) END AS row_key,
-      k.source_row, k.target_row
+  ELSE pg_catalog.jsonb_build_object('SHA-256', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((k.row_key)::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')) END AS row_key, k.source_row, k.target_row
     FROM (
       SELECT pg_catalog.jsonb_build_object('team_id', pg_catalog.to_jsonb(t."team_id"), 'code', CASE WHEN pg_catalog.octet_length(t."code") OPERATOR(pg_catalog.>) 10000
   THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(t."code"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((t."code")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))

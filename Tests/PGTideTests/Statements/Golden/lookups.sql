@@ -729,8 +729,7 @@ found AS MATERIALIZED (
   SELECT DISTINCT ON (r.row_key) r.row_key, r.source_row, r.target_row
   FROM (
     SELECT CASE WHEN pg_catalog.pg_column_size(k.row_key) OPERATOR(pg_catalog.<=) 2000 THEN k.row_key
-        ELSE pg_catalog.jsonb_build_object('SHA-256', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(k.row_key::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')) END AS row_key,
-      k.source_row, k.target_row
+  ELSE pg_catalog.jsonb_build_object('SHA-256', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((k.row_key)::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')) END AS row_key, k.source_row, k.target_row
     FROM (
       SELECT pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(t."id")) AS row_key,
         pg_catalog.jsonb_build_object('id', pg_catalog.to_jsonb(s."id"), 'job_id', pg_catalog.to_jsonb(s."job_id"), 'part', CASE WHEN pg_catalog.octet_length(s."part") OPERATOR(pg_catalog.>) 10000
@@ -1060,6 +1059,8 @@ DECLARE
   outside pg_catalog.tid[];           -- of these, rows that do not go in even so
   acts pg_catalog.text[];
   counts bigint[];         -- updated and inserted, of these
+  item pg_catalog.jsonb;
+  
   ended boolean := false;
 BEGIN
   <<passes>>
@@ -1243,6 +1244,7 @@ BEGIN
     CLOSE blocks;
     EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
   END LOOP;
+  -- No foreign key of the run refuses updates of the table.
   together := waiting;
       <<rings>>
       FOR pass IN 1 .. 20 LOOP
