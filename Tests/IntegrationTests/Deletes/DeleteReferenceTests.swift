@@ -42,7 +42,8 @@ extension Integration {
           try await scenario.target.value("SELECT string_agg(id::text, ' ' ORDER BY id) FROM team WHERE id < 7")
             == "3 4 6")
         let listed = try await scenario.target.rows(
-          "SELECT table_name, row_key, reason, source_row IS NULL, target_row->>'name' FROM pgtide.protected ORDER BY 2")
+          "SELECT table_name, row_key, reason, source_row IS NULL, target_row->>'name' FROM pgtide.protected ORDER BY 2"
+        )
         #expect(
           listed == [
             ["team", "{\"id\": 3}", "not deleted", "t", "team 3"],
