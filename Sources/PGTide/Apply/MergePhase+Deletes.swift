@@ -19,6 +19,15 @@ extension MergePhase {
     }
   }
 
+  /// Rows to which the table's refer may have been deleted since it was compared.
+  func mayHaveLostParents(_ table: TablePlan) -> Bool {
+    guard deltas.delta(table).inserts + deltas.delta(table).updates > 0 else { return false }
+    return context.plan.tables.contains { other in
+      other.target != table.target && other.deletes != nil && table.references.contains { $0.refers(to: other.target) }
+        && context.reports.report(other).counts.deleted > 0
+    }
+  }
+
   /// More is to go, once what refers to it has landed.
   func hasRest(_ table: TablePlan) -> Bool {
     context.goal == .landEach && table.deletes != nil && context.reports.report(table).counts.kept > 0

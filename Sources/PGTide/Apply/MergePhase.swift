@@ -33,7 +33,7 @@ struct MergePhase: Sendable {
     // A parent may have come to the target since, or its update may have written to what refers to it; before its table
     // merged, nobody could know.
     if tables.contains(where: {
-      deltas.delta($0).rejects[.missingParent] != nil || lostParents($0) || wasWrittenTo($0)
+      deltas.delta($0).rejects[.missingParent] != nil || lostParents($0) || wasWrittenTo($0) || mayHaveLostParents($0)
     }) {
       try await compareAgain(tables)
     }

@@ -125,6 +125,26 @@ extension Integration {
       }
     }
 
+    @Test(arguments: ["REFERENCES team", ""])
+    func `a new row that refers to one which goes is rejected, and its parent goes`(reference: String) async throws {
+      let target = Self.target().replacing("team_id int REFERENCES team ,", with: "team_id int \(reference),")
+      try await withScenario(source: Self.source, target: target) { scenario async throws in
+        var configuration = scenario.removing("team", "player")
+        if reference.isEmpty {
+          configuration.tables[1].references = [
+            ReferenceConfiguration(columns: ["team_id"], parent: TableName(name: "team"))
+          ]
+        }
+        try await scenario.source.run("INSERT INTO team VALUES (41, 'without players')")
+        try await scenario.sync(configuration)
+        try await scenario.source.run("DELETE FROM team WHERE id = 41; INSERT INTO player VALUES (500, 41)")
+        let report = try await scenario.sync(configuration)
+        #expect(report.table("team")?.counts.deleted == 1)
+        #expect(report.table("player")?.rejectReasons == ["missing parent": 1])
+        #expect(try await scenario.target.value("SELECT count(*) FROM player WHERE id = 500") == "0")
+      }
+    }
+
     @Test(arguments: [false, true])
     func `all children and parents go in one run`(isAtomic: Bool) async throws {
       try await withScenario(source: Self.source, target: Self.target()) { scenario async throws in
