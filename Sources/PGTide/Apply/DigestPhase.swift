@@ -112,7 +112,7 @@ struct DigestPhase: Sendable {
           var searches = try await zip(zip(tables, statements), zip(sources.value, targets)).map { asked, answers in
             search(asked.0, source: answers.0, target: answers.1)
           }
-          while let next = try await answers(to: searches, statements, here, there) { searches = next }
+          while let next = try await searches.answered(statements, here, there) { searches = next }
           // What was read after the owner had lost its locks proves nothing.
           try await source.checkOwner()
           let outcomes = searches.map(\.outcome)
@@ -138,24 +138,6 @@ struct DigestPhase: Sendable {
   private func search(_ table: TablePlan, source: DigestWhole, target: DigestWhole) -> DigestSearch {
     DigestSearch(
       plan: table.digest, source: source, target: target, bytesPerRow: table.source.bytes / max(1, source.rows))
-  }
-
-  /// Asks the next question about each table at once; `nil` if there is none.
-  private func answers(
-    to searches: [DigestSearch], _ statements: [DigestSQL], _ here: Connection, _ there: Connection
-  ) async throws -> [DigestSearch]? {
-    let asked = searches.indices.compactMap { place in searches[place].question.map { (place: place, question: $0) } }
-    if asked.isEmpty { return nil }
-    func question(to end: DigestSQL.End) -> Question<[DigestAnswer]> {
-      .each(asked.map { Question(statements[$0.place].answer($0.question, end), DigestAnswer.init) })
-    }
-    async let sources = here.ask(DigestSQL.onSource(asked.map { statements[$0.place] }, question(to: .source)))
-    async let targets = there.ask(question(to: .target))
-    var searches = searches
-    for (place, answers) in try await zip(asked.map(\.place), zip(sources, targets)) {
-      try searches[place].take(source: answers.0, target: answers.1)
-    }
-    return searches
   }
 
   /// What is to be written down of the tables that are level.

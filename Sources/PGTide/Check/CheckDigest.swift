@@ -79,29 +79,11 @@ struct CheckDigest: Sendable {
         plan: table.plan.digest, source: answers.0, target: answers.1,
         bytesPerRow: table.plan.source.bytes / max(1, answers.0.rows), seesTargetOnly: true)
     }
-    while let next = try await answers(to: searches, statements, here, there) { searches = next }
+    while let next = try await searches.answered(statements, here, there) { searches = next }
     return zip(searches, strays).map { search, strays in
       var outcome = search.outcome
       outcome.withoutKey = strays
       return outcome
     }
-  }
-
-  /// Asks the next question about each table at once; `nil` if there is none.
-  private func answers(
-    to searches: [DigestSearch], _ statements: [DigestSQL], _ here: Connection, _ there: Connection
-  ) async throws -> [DigestSearch]? {
-    let asked = searches.indices.compactMap { place in searches[place].question.map { (place: place, question: $0) } }
-    if asked.isEmpty { return nil }
-    func question(to end: DigestSQL.End) -> Question<[DigestAnswer]> {
-      .each(asked.map { Question(statements[$0.place].answer($0.question, end), DigestAnswer.init) })
-    }
-    async let sources = here.ask(DigestSQL.onSource(asked.map { statements[$0.place] }, question(to: .source)))
-    async let targets = there.ask(question(to: .target))
-    var searches = searches
-    for (place, answers) in try await zip(asked.map(\.place), zip(sources, targets)) {
-      try searches[place].take(source: answers.0, target: answers.1)
-    }
-    return searches
   }
 }
