@@ -26,9 +26,6 @@ struct CheckCommand: AsyncParsableCommand {
   @Flag(help: "Print the statements that would mend the rows: INSERT, UPDATE, and DELETE as a comment.")
   var sql = false
 
-  @Flag(help: "With --sql: DELETE not as a comment.")
-  var sqlDeletes = false
-
   @OptionGroup(title: "Speed")
   var speed: SpeedOptions
 
@@ -39,7 +36,6 @@ struct CheckCommand: AsyncParsableCommand {
     if receipt != nil, columns || sql {
       throw ValidationError("--receipt compares no single rows: it goes without --columns and --sql.")
     }
-    if sqlDeletes, !sql { throw ValidationError("--sql-deletes goes with --sql.") }
   }
 
   func run() async throws {
@@ -62,7 +58,7 @@ struct CheckCommand: AsyncParsableCommand {
       if output.json {
         try Console.print(ReportJSON.text(report), "the result")
       } else if sql {
-        try Console.print(MendingScript(report, deletes: sqlDeletes).text, "the script")
+        try Console.print(MendingScript(report).text, "the script")
       } else {
         let text = CheckText(report)
         let lines = output.quiet ? text.quiet : text.text

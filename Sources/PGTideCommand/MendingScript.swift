@@ -3,18 +3,15 @@ import PGTide
 /// The statements of a check as a script for psql.
 struct MendingScript {
   private let report: CheckReport
-  private let deletes: Bool
 
-  /// - Parameter deletes: rows are deleted, too; otherwise these statements are comments.
-  init(_ report: CheckReport, deletes: Bool) {
-    self.report = report
-    self.deletes = deletes
-  }
+  init(_ report: CheckReport) { self.report = report }
 
   var text: String {
     var lines = [
       "-- What would make the target level with the source, as pgtide check has found it. Look at it before you run it:",
-      "-- a sync does the same, and checks more.", "BEGIN;", "SET CONSTRAINTS ALL DEFERRED;",
+      "-- a sync does more, and checks more. What only the target has is a comment: who refers to it is not looked at.",
+      "SET client_encoding = 'UTF8';", "SET array_nulls = on;", "SET xmloption = content;", "BEGIN;",
+      "SET CONSTRAINTS ALL DEFERRED;",
     ]
     // Parents stand first; their rows go last.
     for table in report.tables { lines += part(table, [.differs, .sourceOnly]) }
@@ -35,9 +32,12 @@ struct MendingScript {
   private func part(_ table: TableCheck, _ kinds: [DifferenceKind]) -> [String] {
     let statements = table.lines.filter { kinds.contains($0.kind) }.compactMap(\.sql)
     guard !statements.isEmpty else { return [] }
-    let isComment = kinds == [.targetOnly] && !deletes
-    return comment(table.table) + (table.settings ?? []) + statements.map { isComment ? "-- \($0)" : $0 }
+    let all = kinds == [.targetOnly] ? statements.flatMap(comment) : statements
+    return comment(table.table) + (table.settings ?? []) + all
   }
 
-  private func comment(_ text: String) -> [String] { text.split(separator: "\n").map { "-- \($0)" } }
+  /// No line of it is anything else to psql, whatever breaks it.
+  private func comment(_ text: String) -> [String] {
+    text.unicodeScalars.split { $0 == "\n" || $0 == "\r" }.map { "-- \(String(String.UnicodeScalarView($0)))" }
+  }
 }

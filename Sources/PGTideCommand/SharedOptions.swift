@@ -30,7 +30,7 @@ struct SharedOptions: ParsableArguments {
       var configuration = try ConfigurationFile.read(path: config, environment: ProcessInfo.processInfo.environment)
       let selected = try TableSelection(include: tables, exclude: exclude).select(
         from: configuration.tables, in: configuration.target.schema)
-      configuration.isSelection = selected.count < configuration.tables.count
+      configuration.leftOut = configuration.tables.filter { table in !selected.contains { $0.target == table.target } }
       configuration.tables = selected
       return configuration
     } catch {

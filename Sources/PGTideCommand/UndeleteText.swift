@@ -16,7 +16,7 @@ struct UndeleteText {
       table.add([row.table] + [row.found, row.restored, row.taken].map(HumanFormat.count))
     }
     let lost = report.tables.filter { !$0.lostColumns.isEmpty }.map {
-      "\($0.table): the table has no more, so not put back: \($0.lostColumns.joined(separator: ", "))"
+      "\($0.table): the table has no more, so not put back: \($0.lostColumns.joined(separator: ", ")). pgtide.deleted keeps the rows"
     }
     let closing =
       report.isTrial

@@ -22,7 +22,9 @@ struct SQLToken {
   var isName: Bool { kind == .word || kind == .quoted }
 
   static func read(_ statement: String) -> [SQLToken] {
-    var reader = Reader(rest: Substring(statement))
+    // To the server a mark that combines with a quote is a character of its own.
+    let scalars = statement.unicodeScalars.map { $0.properties.isGraphemeExtend ? "x" : $0 }
+    var reader = Reader(rest: Substring(String(String.UnicodeScalarView(scalars))))
     while reader.next() {}
     return withSigns(reader.tokens)
   }

@@ -44,7 +44,10 @@ extension MergePhase {
       }
       try await deletion.run(on: connection, &counts)
       records += try landed(table, counts, since: .now, lists: false)
-      records += counts.kept == 0 ? forgotten(table) : [DeleteSQL(table)?.list(run: context.run)].compactMap(\.self)
+      let (opening, closing) = DeleteSQL.pins.lent
+      records +=
+        counts.kept == 0
+        ? forgotten(table) : opening + [DeleteSQL(table)?.list(run: context.run)].compactMap(\.self) + [closing]
     }
     return records
   }

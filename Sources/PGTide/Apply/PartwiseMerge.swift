@@ -8,6 +8,8 @@ struct PartwiseMerge: Sendable {
   /// What was read and staged.
   let extracted: RowCounts
   let run: RunIdentity
+  /// No other table is written in the same transaction.
+  let isAlone: Bool
   /// The rows of the source that are in the stage.
   let read: BucketChoice
   /// More refused rows than this need not be found; `nil`: all.
@@ -32,7 +34,9 @@ struct PartwiseMerge: Sendable {
     let (standing, _) = try await connection.ask(sql.standing, .running(sql.locksOfReferrers))
     try table.check(Accounting.stageMismatch(extracted, standing: standing))
     var outcome = Outcome(counts: extracted, delta: delta)
-    if let deletion = TableDeletion(table, delta, run: run) { try await deletion.run(on: connection, &outcome.counts) }
+    if let deletion = TableDeletion(table, delta, run: run, isFirst: !isAlone) {
+      try await deletion.run(on: connection, &outcome.counts)
+    }
     if delta.inserts + delta.updates > 0 { try await write(on: connection, &outcome) }
     outcome.counts.unchanged = outcome.delta.unchanged + extracted.matched
     outcome.counts.rewritten = outcome.delta.rewritten

@@ -7,10 +7,15 @@ struct TableDeletion: Sendable {
   private let sql: DeleteSQL
   private let found: Int
   private let run: RunIdentity
+  private let waits: Bool
 
   /// `nil` where nothing is to go.
-  init?(_ table: TablePlan, _ delta: Delta, run: RunIdentity) {
+  ///
+  /// - Parameter isFirst: children of the table may still be written in the same transaction. Where the server does not look after
+  ///   their references, the rows go behind them.
+  init?(_ table: TablePlan, _ delta: Delta, run: RunIdentity, isFirst: Bool = false) {
     guard delta.deletes > 0, let sql = DeleteSQL(table) else { return nil }
+    waits = isFirst && table.deletes?.hasLogicalDependents == true
     self.table = table
     self.sql = sql
     self.run = run
@@ -22,7 +27,7 @@ struct TableDeletion: Sendable {
   /// Throws: ``SyncError`` when a row was touched that is not ours; the caller rolls back.
   func run(on connection: Connection, _ counts: inout RowCounts) async throws {
     do {
-      counts.deleted += try await delete(on: connection)
+      if !waits { counts.deleted += try await delete(on: connection) }
     } catch let error as PostgresError {
       throw SyncError(error, table: table.target, while: "cleared of rows that the source no longer has")
     }
@@ -30,7 +35,7 @@ struct TableDeletion: Sendable {
   }
 
   private func delete(on connection: Connection) async throws -> Int {
-    let (opening, closing) = (SessionPins.names + .values).lent
+    let (opening, closing) = DeleteSQL.pins.lent
     try await connection.batch(opening + [sql.claim, closing] + sql.spare.once)
     var spared = sql.spare.again.count
     while spared > 0 {

@@ -118,7 +118,9 @@ struct TableMerge: Sendable {
     var proof: SetProof?
     var reached = opened.reached
     // What has gone is out of the way of what comes.
-    if let deletion = TableDeletion(table, delta, run: run) { try await deletion.run(on: connection, &counts) }
+    if let deletion = TableDeletion(table, delta, run: run, isFirst: !isAlone) {
+      try await deletion.run(on: connection, &counts)
+    }
     if isWorthProving {
       if let found = opened.obstacle { obstacle = found } else { proof = SetProof(table: table) }
       let counted = try await write(proof, on: connection, &counts)

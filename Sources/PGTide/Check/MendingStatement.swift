@@ -78,8 +78,15 @@ struct MendingStatement: Sendable {
     guard value.unicodeScalars.contains(where: { $0 == "\n" || $0 == "\r" }) else {
       return "\(literal: value)::\(column.type)"
     }
-    let escaped = value.replacing("\\", with: "\\\\").replacing("'", with: "''").unicodeScalars.map { scalar in
-      scalar == "\n" ? "\\n" : scalar == "\r" ? "\\r" : String(scalar)
+    // By scalars: to the server a quote stays one, whatever mark combines with it.
+    let escaped = value.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\n": "\\n"
+      case "\r": "\\r"
+      case "\\": "\\\\"
+      case "'": "''"
+      default: String(scalar)
+      }
     }
     return "\(raw: "E'" + escaped.joined() + "'")::\(column.type)"
   }

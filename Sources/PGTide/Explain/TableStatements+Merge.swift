@@ -71,7 +71,7 @@ extension TableStatements {
 
   private func addDeletes(to list: inout StatementList) {
     guard let sql = DeleteSQL(table) else { return }
-    let pins = (SessionPins.names + .values).lent
+    let pins = DeleteSQL.pins.lent
     list.only("if rows of ours are to go, and again for those that are left when all tables have landed") { list in
       list.add(.target, "have values written in one form", pins.opening)
       list.add(.target, "lock those to which no row refers, and take them down", sql.claim)

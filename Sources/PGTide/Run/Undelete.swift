@@ -50,9 +50,11 @@ public struct Undelete: Sendable {
         table: configuration.targetName(table.target), label: table.target.description, flow: configuration.flow,
         run: run)
     }
-    try await target.query(SQL.beginWriting)
+    try await target.batch([SQL.beginWriting, SessionPins.values.statement])
     do {
       let reports = try await restore(tables, on: target)
+      // What would wait for COMMIT is to be found by a trial as well.
+      try await target.query("SET CONSTRAINTS ALL IMMEDIATE")
       try await target.query(isTrial ? "ROLLBACK" : "COMMIT")
       return UndeleteReport(flow: configuration.flow, isTrial: isTrial, tables: reports)
     } catch {
@@ -98,7 +100,7 @@ public struct Undelete: Sendable {
     var report = UndeleteReport.Table(table: table.label, found: 0, restored: 0, taken: 0, lostColumns: [])
     for shape in shapes {
       let known = columns.filter { !$0.isGenerated && shape.columns.contains($0.name) }
-      let lost = shape.columns.filter { name in !columns.contains { $0.name == name } }
+      let lost = shape.columns.filter { name in !known.contains { $0.name == name } }
       guard !known.isEmpty, shape.key.allSatisfy({ name in columns.contains { $0.name == name } }) else {
         throw SyncError(
           table: table.table,
@@ -111,6 +113,14 @@ public struct Undelete: Sendable {
         throw SyncError(
           table: table.table, message: "a BEFORE trigger left out \(free - restored) of \(free) rows",
           advice: "Put them back by hand from pgtide.deleted, or disable the trigger meanwhile")
+      }
+      let changed = row?.int(3) ?? 0
+      guard changed == 0 else {
+        throw SyncError(
+          table: table.table,
+          message:
+            "\(changed) of \(free) rows would not come back as they were: a column's type or a trigger changes them",
+          advice: "Put them back by hand from pgtide.deleted")
       }
       report.found += found
       report.restored += restored

@@ -12,7 +12,7 @@ public struct UndeleteReport: Sendable, Codable {
     public var restored: Int
     /// Rows whose key a row of the table has by now. They stay in `pgtide.deleted`.
     public var taken: Int
-    /// Columns that the rows had, and the table has no more.
+    /// Columns that the rows had, and that the table has no more or computes. The rows stay in `pgtide.deleted` as well.
     public var lostColumns: [String]
   }
 }

@@ -63,7 +63,9 @@ extension SyncConfiguration {
   /// The tables, the parents of references that only the configuration knows, and the users' status table.
   package var targetRelations: [QualifiedName] {
     let parents = tables.flatMap(\.references).map { targetName($0.parent) }
-    return Set(tables.map { targetName($0.target) } + parents + [metadataTable].compactMap(\.self)).sorted()
+    // Their rows refer to those of tables that are in the run, from which rows may be deleted.
+    let children = leftOut.filter { !$0.references.isEmpty }.map { targetName($0.target) }
+    return Set(tables.map { targetName($0.target) } + parents + children + [metadataTable].compactMap(\.self)).sorted()
   }
 
   package var metadataTable: QualifiedName? {

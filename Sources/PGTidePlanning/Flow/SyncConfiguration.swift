@@ -28,8 +28,10 @@ public struct SyncConfiguration: Sendable, Equatable {
   public var settings: RunSettings
   /// In the order of the file.
   public var tables: [TableConfiguration]
-  /// Tables of the file were left out, so that nothing can be said of all of them.
-  public var isSelection = false
+  /// Tables of the file that are not in the run. Their rows may refer to those of others.
+  public var leftOut: [TableConfiguration] = []
+  /// Tables were left out, so that nothing can be said of all of them.
+  public var isSelection: Bool { !leftOut.isEmpty }
 
   public init(
     flow: String = "forward", source: EndConfiguration, target: EndConfiguration, origin: OriginRule? = nil,

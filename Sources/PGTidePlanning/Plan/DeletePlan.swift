@@ -14,6 +14,8 @@ package struct DeletePlan: Sendable {
   package let allowed: Int?
   /// All by which rows refer to the table's. A row to which one refers that is not going stays.
   package let dependents: [Dependent]
+  /// Rules of the configuration are among them, after which the server does not look.
+  package var hasLogicalDependents = false
   /// All columns that hold something, by which a row is kept whole.
   package let columns: [Identifier]
 

@@ -14,7 +14,7 @@ package enum DigestCheck {
     (17, "pg_catalog.bytea", #"\x00ff80"#), (2950, "pg_catalog.uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
     (1082, "pg_catalog.date", "-infinity"), (1083, "time", "24:00"), (1266, "time with time zone", "12:00-15:59:59"),
     (1114, "timestamp", "1999-12-31 23:59:59.999999"),
-    (1184, "timestamp with time zone", "1999-12-31 23:59:59.999999+05:30"), (1186, "interval", "-1 month 30 days"),
+    (1184, "timestamp with time zone", "1999-12-31 23:59:59.999999+05:30"), (1186, "interval", "-1 month +30 days"),
     (114, "pg_catalog.json", #"{"a": -0.10}"#), (3802, "pg_catalog.jsonb", #"{"a": -0.10}"#),
     (869, "pg_catalog.inet", "10.0.0.1/8"), (650, "pg_catalog.cidr", "2001:db8::/32"),
     (829, "pg_catalog.macaddr", "08:00:2b:01:02:03"), (774, "pg_catalog.macaddr8", "08:00:2b:01:02:03:04:05"),

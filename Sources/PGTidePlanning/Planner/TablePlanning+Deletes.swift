@@ -9,26 +9,31 @@ extension TablePlanning {
       noteUnusedDeleteRules()
       return nil
     }
-    let dependents = facts.dependents + logicalDependents
+    let logical = logicalDependents
+    let dependents = facts.dependents + logical
     checkDeletes(facts, source, dependents)
     return DeletePlan(
       scope: table.scope.map { SQL(users: $0) }, most: table.maxDelete ?? configuration.maxDelete,
       mostLost: table.maxDrop ?? configuration.maxDrop,
       expectation: expectation, allowed: table.allowedDeletes, dependents: dependents,
+      hasLogicalDependents: !logical.isEmpty,
       columns: facts.columns.filter { !$0.isGenerated }.map(\.name))
   }
 
-  /// Whether there is what is expected: a row, or, if the query says one thing that is true or false, that this is true.
+  /// Whether there is what is expected: a row; if the query says one thing, that this is true, no zero, or no NULL in each row.
   private var expectation: SQL? {
     guard let query = configuration.expectation(of: table),
       case .success(let columns) = source.described[
         .expectation(table.target)]
     else { return nil }
-    guard columns.count == 1, columns[0].typeOID == BuiltinType.bool else {
-      return "SELECT EXISTS (SELECT FROM (\(query)) AS expected)"
-    }
-    let value = Identifier(columns[0].name)
-    return "SELECT COALESCE((SELECT expected.\(value) FROM (\(query)) AS expected LIMIT 1), false)"
+    guard columns.count == 1 else { return "SELECT EXISTS (SELECT FROM (\(query)) AS expected)" }
+    let value: SQL = "expected.\(Identifier(columns[0].name))"
+    let numbers: Set<UInt32> = [BuiltinType.int2, BuiltinType.int4, BuiltinType.int8, BuiltinType.numeric]
+    let isThere: SQL =
+      columns[0].typeOID == BuiltinType.bool
+      ? value
+      : numbers.contains(columns[0].typeOID) ? "\(value)::numeric OPERATOR(pg_catalog.<>) 0" : "\(value) IS NOT NULL"
+    return "SELECT COALESCE((SELECT pg_catalog.bool_and(\(isThere)) FROM (\(query)) AS expected), false)"
   }
 
   /// What only deletes would need, somebody has meant to have them.
@@ -60,6 +65,10 @@ extension TablePlanning {
         "\(user) lacks rights on \(name) on the target: DELETE",
         "GRANT DELETE ON \(name.quoted) TO \(Identifier(user).quoted), or say `deletes: keep`")
     }
+    if facts.hasTriggers {
+      notices.append(
+        "the target's triggers run when rows are deleted; what they do to other rows, pgtide does not look at")
+    }
     for rule in facts.deleteRules {
       refuse(
         "the rule \(rule) on the target would do something else than delete",
@@ -82,6 +91,9 @@ extension TablePlanning {
   /// What keeps rows of the source from being read; `nil` where all are.
   private func partOfSource(_ source: SourcePlan) -> String? {
     if source.filter != nil { return "its `where`" }
+    if let relation = source.relation, (self.source.catalog.tables[relation]?.childCount ?? 0) > 0 {
+      return "the reading of this table alone, from which others inherit,"
+    }
     switch source.kind {
     case nil: return "its query"
     case .view: return "its view"
@@ -102,7 +114,7 @@ extension TablePlanning {
 
   /// Rules by which tables of the run refer to this one, though the target has no foreign key for them.
   private var logicalDependents: [Dependent] {
-    configuration.tables.flatMap { other in
+    (configuration.tables + configuration.leftOut).flatMap { other in
       other.references.compactMap { reference -> Dependent? in
         guard configuration.targetName(reference.parent) == name else { return nil }
         let child = configuration.targetName(other.target)

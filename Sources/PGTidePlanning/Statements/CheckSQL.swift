@@ -60,7 +60,7 @@ package struct CheckSQL: Sendable {
 
   /// Lists what the verdicts say of the staged rows, once these are final.
   package func listStaged(_ look: Look) -> SQL {
-    let met: SQL = "\(anyOf: [Verdict.update, Verdict.protected, Verdict.rewritten])"
+    let met: SQL = "\(anyOf: [Verdict.update, Verdict.protected, Verdict.protectedDifferent, Verdict.rewritten])"
     let whole = table.columns.map { "t.\($0.name)" as SQL }
     return """
       WITH met AS MATERIALIZED (
@@ -110,7 +110,8 @@ package struct CheckSQL: Sendable {
     ([condition] + nullKeys).joined(separator: " OR ")
   }
 
-  private var nullKeys: [SQL] { table.key.columns.filter { !$0.isNotNull }.map { "t.\($0.name) IS NULL" } }
+  /// Where NULL is a value like others, a digest looks at it.
+  private var nullKeys: [SQL] { table.key.requiredColumns.filter { !$0.isNotNull }.map { "t.\($0.name) IS NULL" } }
 
   /// How many rows of ours have no key, which no digest looks at; `nil` where all have one.
   package var countWithoutKey: SQL? {
@@ -193,7 +194,8 @@ package struct CheckSQL: Sendable {
 
   private var cases: SQL {
     let kinds: [(String, DifferenceKind)] = [
-      (Verdict.update, .differs), (Verdict.protected, .protected), (Verdict.rewritten, .rewritten),
+      (Verdict.update, .differs), (Verdict.protected, .protected), (Verdict.protectedDifferent, .protected),
+      (Verdict.rewritten, .rewritten),
     ]
     return kinds.map { verdict, kind in
       "WHEN s.\(Self.verdict) OPERATOR(pg_catalog.=) \(literal: verdict) THEN \(literal: kind.rawValue)" as SQL

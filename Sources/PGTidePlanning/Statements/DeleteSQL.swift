@@ -2,7 +2,8 @@ import PostgresValues
 
 /// The statements that find rows of ours which the source no longer has, and delete them.
 ///
-/// Found once, such a row is known by its place and its version, so that one that was changed or claimed since stays. A row
+/// Found once, such a row is known by its place, its version and its key, so that one that was changed or claimed since stays. The
+/// key is there because VACUUM FULL and CLUSTER give rows other places, and keep their versions. A row
 /// goes only if no row refers to it that stays, whatever the foreign key would do: so nothing is written through it. Who refers
 /// to a row holds a lock on it until the transaction ends, and who is about to needs one; so the rows are locked by one
 /// statement, without waiting, and those that refer to them are looked for by the next.
@@ -36,7 +37,8 @@ package struct DeleteSQL: Sendable {
 
   /// Puts the rows into the delta. To be asked when the stage has all rows that were to be read, behind the verdicts.
   ///
-  /// A text that could not be converted stands in the stage escaped, so that a key may be another one there: then none goes.
+  /// A text that could not be converted stands in the stage escaped, so that a key may be another one there; and a lookup that
+  /// has failed leaves a key without its value: then none goes.
   ///
   /// - Parameter read: the buckets that were read; the target has the others as they are.
   package func find(read: BucketChoice) -> SQL {
@@ -45,14 +47,33 @@ package struct DeleteSQL: Sendable {
       table.stage.marksUnreadable
       ? "NOT EXISTS (SELECT FROM \(table.stage.stage) u WHERE u.\(StageTable.unreadableColumn) IS NOT NULL)" : nil
     let conditions =
-      table.isMatchable + [deletes.scope.map { "(\($0))" as SQL }, isRead, isReadable].compactMap(\.self)
+      table.isMatchable
+      + [hasAllLookups, deletes.scope.map { "(\($0))" as SQL }, isRead, isReadable].compactMap(\.self)
     let isOnSource: SQL = "EXISTS (SELECT FROM \(table.stage.stage) s WHERE \(table.key.matches(target: "t")))"
     return """
-      INSERT INTO \(delta) (verdict, place, part, version)
-      SELECT \(literal: Verdict.delete), t.ctid, t.tableoid, t.xmin::pg_catalog.text
+      INSERT INTO \(delta) (verdict, place, part, version, row_key)
+      SELECT \(literal: Verdict.delete), t.ctid, t.tableoid, t.xmin::pg_catalog.text, \(key)
       FROM \(table.targetRows) t
       WHERE \((conditions + ["NOT \(isOnSource)"]).joined(separator: "\n  AND "))
       """
+  }
+
+  /// ``find(read:)`` with what goes around it.
+  package func found(read: BucketChoice) -> [SQL] {
+    let (opening, closing) = Self.pins.lent
+    return opening + [find(read: read), closing]
+  }
+
+  /// Under which a row's values are texts.
+  package static let pins = SessionPins.names + .values
+
+  private var hasAllLookups: SQL? {
+    guard table.key.columns.contains(where: { column in table.source.lookups.contains { $0.column == column.name } })
+    else { return nil }
+    let failed = [RejectReason.missingLookup, .ambiguousLookup].map { reason in
+      "pg_catalog.starts_with(m.verdict, \(literal: reason.rawValue))" as SQL
+    }
+    return "NOT EXISTS (SELECT FROM \(delta) m WHERE \(failed.joined(separator: " OR ")))"
   }
 
   // MARK: - Deleting
@@ -61,12 +82,12 @@ package struct DeleteSQL: Sendable {
   package var claim: SQL {
     """
     WITH free AS MATERIALIZED (
-      SELECT d.ctid AS entry, \(key) AS row_key, \(row) AS row_data
+      SELECT d.ctid AS entry, \(row) AS row_data
       FROM \(delta) d JOIN \(table.targetRows) t ON \(isPlace)
       WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.delete) AND \(isSameVersion)\(isOurs)\(isFree)
       FOR UPDATE OF t SKIP LOCKED
     )
-    UPDATE \(delta) d SET verdict = \(literal: Verdict.deleting), row_key = free.row_key, row_data = free.row_data
+    UPDATE \(delta) d SET verdict = \(literal: Verdict.deleting), row_data = free.row_data
     FROM free WHERE d.ctid OPERATOR(pg_catalog.=) free.entry
     """
   }
@@ -169,16 +190,30 @@ package struct DeleteSQL: Sendable {
     "t.ctid OPERATOR(pg_catalog.=) d.place AND t.tableoid OPERATOR(pg_catalog.=) d.part"
   }
 
-  private var isSameVersion: SQL { "t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) d.version" }
+  private var isSameVersion: SQL {
+    "t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) d.version AND d.row_key OPERATOR(pg_catalog.=) \(key)"
+  }
   private var isOurs: SQL { table.origin.map { " AND \($0.isOurs("t"))" } ?? "" }
 
-  private var key: SQL { Self.object(table.key.columns.map { ($0.name, "t.\($0.name)") }) }
+  private var key: SQL {
+    Self.object(table.key.columns.map { ($0.name, Self.keyValue("t.\($0.name)", type: $0.type.text)) })
+  }
+
+  /// A value of a key, the same under ``SessionPins/values`` whatever a session has otherwise.
+  package static func keyValue(_ value: SQL, type: String) -> SQL {
+    ["smallint", "integer", "bigint"].contains(type) ? value : text(value)
+  }
 
   /// The row, each of its values as a text from which it can be made again.
-  private var row: SQL { Self.object(deletes.columns.map { ($0, "t.\($0)::pg_catalog.text") }) }
+  private var row: SQL { Self.object(deletes.columns.map { ($0, Self.text("t.\($0)")) }) }
+
+  /// What the type's own function writes: a cast to text may be the users', and one of a `char` leaves blanks out.
+  package static func text(_ value: SQL) -> SQL {
+    "CASE WHEN pg_catalog.num_nulls(\(value)) OPERATOR(pg_catalog.=) 0 THEN pg_catalog.concat(\(value)) END"
+  }
 
   /// In pieces of 40, because a function takes at most 100 arguments.
-  private static func object(_ pairs: [(name: Identifier, value: SQL)]) -> SQL {
+  static func object(_ pairs: [(name: Identifier, value: SQL)]) -> SQL {
     pairs.parts(of: 40).map { part in
       let pairs = part.map { "\(literal: $0.name.name), \($0.value)" as SQL }.joined(separator: ", ")
       return "pg_catalog.jsonb_build_object(\(pairs))"

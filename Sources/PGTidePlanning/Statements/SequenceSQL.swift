@@ -25,13 +25,14 @@ package struct SequenceSQL: Sendable {
   package var draw: SQL {
     """
     WITH \(due)
-    SELECT d.last, d.reached, d.draws OPERATOR(pg_catalog.>) \(Self.mostDraws),
+    SELECT d.stood, d.reached, d.draws OPERATOR(pg_catalog.>) \(Self.mostDraws),
       CASE WHEN d.draws OPERATOR(pg_catalog.>) 0 AND d.draws OPERATOR(pg_catalog.<=) \(Self.mostDraws) THEN (
         SELECT drawn.number
         FROM (SELECT pg_catalog.nextval(\(relation)) AS number
           FROM (SELECT pg_catalog.generate_series(1, d.draws::bigint OPERATOR(pg_catalog.+) \(constant(sequence.cache)))) n
           OFFSET 0) drawn
-        WHERE drawn.number \(isPast) d.reached LIMIT 1) END
+        WHERE drawn.number \(isPast) d.reached LIMIT 1)
+        WHEN d.stood IS NULL AND d.last OPERATOR(pg_catalog.=) d.reached THEN d.last END
     FROM due d
     """
   }
@@ -43,7 +44,7 @@ package struct SequenceSQL: Sendable {
   package var jump: SQL {
     """
     WITH \(due)
-    SELECT d.last, d.reached, false,
+    SELECT d.stood, d.reached, false,
       CASE WHEN d.draws OPERATOR(pg_catalog.>) 0 THEN pg_catalog.setval(\(relation), (
         \(standing("d")) OPERATOR(pg_catalog.+) (d.draws OPERATOR(pg_catalog.*) \(step)))::bigint) END
     FROM due d
@@ -80,11 +81,11 @@ package struct SequenceSQL: Sendable {
 
   /// Where the sequence stands, which number of the column it has to reach, and how many numbers lie between.
   ///
-  /// Numbers that the sequence can never give do not count, and its last one is not passed.
+  /// Numbers that the sequence can never give do not count, and its last one is not passed. Of a sequence from which nobody has
+  /// drawn, the first draw tells where it stands: it may have been restarted anywhere.
   private var due: SQL {
     let end = isAscending ? sequence.maximum : sequence.minimum
     let isWithin: SQL = isAscending ? "OPERATOR(pg_catalog.<=)" : "OPERATOR(pg_catalog.>=)"
-    let isShort: SQL = isAscending ? "OPERATOR(pg_catalog.<)" : "OPERATOR(pg_catalog.>)"
     let distance: SQL =
       isAscending
       ? "l.reached::numeric OPERATOR(pg_catalog.-) \(standing("l"))"
@@ -92,18 +93,21 @@ package struct SequenceSQL: Sendable {
     let width = sequence.increment.magnitude
     return """
       found AS MATERIALIZED (
-        SELECT pg_catalog.pg_sequence_last_value(\(relation)) AS last, (
+        SELECT pg_catalog.pg_sequence_last_value(\(relation)) AS stood, (
           SELECT \(outermost) FROM \(table.target) t
           WHERE t.\(plan.column.name) \(isWithin) \(constant(end, plan.isNumeric ? "numeric" : "bigint"))) AS number),
       looked AS MATERIALIZED (
-        SELECT f.last, CASE WHEN f.number IS NOT NULL THEN \(isAscending ? "LEAST" : "GREATEST")(
+        SELECT f.stood, CASE WHEN f.number IS NOT NULL THEN \(isAscending ? "LEAST" : "GREATEST")(
           f.number, \(constant(exhausted))) END AS reached
         FROM found f),
+      begun AS MATERIALIZED (
+        SELECT l.stood, l.reached,
+          CASE WHEN l.reached IS NOT NULL THEN COALESCE(l.stood, pg_catalog.nextval(\(relation))) END AS last
+        FROM looked l),
       due AS MATERIALIZED (
-        SELECT l.last, l.reached, CASE WHEN l.last IS NULL AND l.reached \(isShort) \(constant(sequence.start)) THEN 0
-          ELSE pg_catalog.div(\(distance) OPERATOR(pg_catalog.+) \(constant(width - 1, "numeric")),
-            \(constant(width, "numeric"))) END AS draws
-        FROM looked l)
+        SELECT l.stood, l.last, l.reached, pg_catalog.div(
+          \(distance) OPERATOR(pg_catalog.+) \(constant(width - 1, "numeric")), \(constant(width, "numeric"))) AS draws
+        FROM begun l)
       """
   }
 
@@ -119,12 +123,7 @@ package struct SequenceSQL: Sendable {
     return plan.isNumeric ? "pg_catalog.\(raw: isAscending ? "floor" : "ceil")(\(values))::bigint" : "\(values)::bigint"
   }
 
-  /// Where the sequence stands; if nothing was drawn, a step before its start.
-  private func standing(_ row: SQL) -> SQL {
-    """
-    COALESCE(\(row).last::numeric, \(constant(sequence.start, "numeric")) OPERATOR(pg_catalog.-) \(step))
-    """
-  }
+  private func standing(_ row: SQL) -> SQL { "\(row).last::numeric" }
 
   private var isPast: SQL { isAscending ? "OPERATOR(pg_catalog.>=)" : "OPERATOR(pg_catalog.<=)" }
   private var step: SQL { constant(sequence.increment, "numeric") }

@@ -59,7 +59,7 @@ package struct UndeleteSQL: Sendable {
   }
 
   /// Puts the rows of a shape back whose key no row of the table has. Returns how many there are, how many of them can go back,
-  /// and how many did.
+  /// how many did, and how many of these have other values than they had. Under ``SessionPins/values``.
   ///
   /// - Parameter columns: those that both the rows and the table have.
   package func restore(_ shape: Shape, _ columns: [Column], isPartitioned: Bool) -> SQL {
@@ -67,7 +67,14 @@ package struct UndeleteSQL: Sendable {
     let values = columns.map {
       "(free.row_data OPERATOR(pg_catalog.->>) \(literal: $0.name.name))::\($0.type)" as SQL
     }.joined(separator: ", ")
-    let key = shape.key.map { "\(literal: $0.name), t.\($0)" as SQL }.joined(separator: ", ")
+    let types = Dictionary(columns.map { ($0.name, $0.type.text) }, uniquingKeysWith: { first, _ in first })
+    let key = shape.key.map { name in
+      "\(literal: name.name), \(DeleteSQL.keyValue("t.\(name)", type: types[name] ?? ""))" as SQL
+    }.joined(separator: ", ")
+    let back = DeleteSQL.object(columns.map { ($0.name, DeleteSQL.text("r.\($0.name)")) })
+    let kept = columns.map(\.name.name)
+    // What the table has no column for stays where it is.
+    let isWhole: SQL = shape.columns.count == columns.count ? "true" : "false"
     return """
       WITH kept AS MATERIALIZED (
         SELECT l.* FROM (\(indented: latest, by: 2)) l
@@ -80,13 +87,20 @@ package struct UndeleteSQL: Sendable {
           WHERE pg_catalog.jsonb_build_object(\(key)) OPERATOR(pg_catalog.=) kept.row_key)
       ),
       restored AS (
-        INSERT INTO \(table) (\(names)) OVERRIDING SYSTEM VALUE SELECT \(values) FROM free RETURNING true
+        INSERT INTO \(table) AS r (\(names)) OVERRIDING SYSTEM VALUE SELECT \(values) FROM free
+        RETURNING \(back) AS row_data
       ),
       forgotten AS (
-        DELETE FROM \(DeleteSQL.deleted) d USING free WHERE d.deleted_id OPERATOR(pg_catalog.=) free.deleted_id
+        DELETE FROM \(DeleteSQL.deleted) d USING free WHERE d.deleted_id OPERATOR(pg_catalog.=) free.deleted_id AND \(isWhole)
+      ),
+      was AS (
+        SELECT (SELECT pg_catalog.jsonb_object_agg(v.key, v.value) FROM pg_catalog.jsonb_each(free.row_data) AS v
+          WHERE v.key OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(kept))::pg_catalog.text[])) AS row_data FROM free
       )
       SELECT (SELECT pg_catalog.count(*) FROM kept), (SELECT pg_catalog.count(*) FROM free),
-        (SELECT pg_catalog.count(*) FROM restored)
+        (SELECT pg_catalog.count(*) FROM restored),
+        (SELECT pg_catalog.count(*) FROM restored r
+          WHERE NOT EXISTS (SELECT FROM was WHERE was.row_data OPERATOR(pg_catalog.=) r.row_data))
       """
   }
 

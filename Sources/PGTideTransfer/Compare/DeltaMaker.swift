@@ -70,7 +70,9 @@ package struct DeltaMaker: Sendable {
           }
         }),
       .running(
-        statements.compactMap { $0.seesAllKeys ? DeleteSQL($0.table)?.find(read: read[$0.table.target] ?? .all) : nil }),
+        statements.flatMap { sql in
+          sql.seesAllKeys ? DeleteSQL(sql.table)?.found(read: read[sql.table.target] ?? .all) ?? [] : []
+        }),
       .optional(isFinal ? Self.counting(statements) : nil))
     // Home settings are for what writes: nothing is to be hidden here, and a text is to be the source's.
     let pins = SessionPins.comparison + (group.contains { !$0.textPins.isEmpty } ? .values : .none)

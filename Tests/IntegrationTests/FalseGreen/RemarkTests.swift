@@ -85,7 +85,7 @@ extension Integration {
       try await withScenario(source: Scenario.people, target: Scenario.appPeople) { scenario async throws in
         var configuration = scenario.configuration("people")
         configuration.stamps = StampRule(created: "made_at")
-        configuration.isSelection = true
+        configuration.leftOut = [TableConfiguration(target: TableName(name: "elsewhere"))]
         #expect(warnings(try await scenario.sync(configuration)) == [])
       }
     }

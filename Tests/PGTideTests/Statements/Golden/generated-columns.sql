@@ -666,25 +666,29 @@ SELECT (SELECT pg_catalog.count(*) FROM found), (SELECT pg_catalog.count(*) FROM
 
 -- target: move the sequence past the column's numbers, by drawing (only if any row was inserted)
 WITH found AS MATERIALIZED (
-  SELECT pg_catalog.pg_sequence_last_value('"public"."notes_id_seq"'::pg_catalog.regclass) AS last, (
+  SELECT pg_catalog.pg_sequence_last_value('"public"."notes_id_seq"'::pg_catalog.regclass) AS stood, (
     SELECT pg_catalog.max(t."id")::bigint FROM "public"."notes" t
     WHERE t."id" OPERATOR(pg_catalog.<=) '2147483647'::bigint) AS number),
 looked AS MATERIALIZED (
-  SELECT f.last, CASE WHEN f.number IS NOT NULL THEN LEAST(
+  SELECT f.stood, CASE WHEN f.number IS NOT NULL THEN LEAST(
     f.number, '2147483647'::bigint) END AS reached
   FROM found f),
+begun AS MATERIALIZED (
+  SELECT l.stood, l.reached,
+    CASE WHEN l.reached IS NOT NULL THEN COALESCE(l.stood, pg_catalog.nextval('"public"."notes_id_seq"'::pg_catalog.regclass)) END AS last
+  FROM looked l),
 due AS MATERIALIZED (
-  SELECT l.last, l.reached, CASE WHEN l.last IS NULL AND l.reached OPERATOR(pg_catalog.<) '1'::bigint THEN 0
-    ELSE pg_catalog.div(l.reached::numeric OPERATOR(pg_catalog.-) COALESCE(l.last::numeric, '1'::numeric OPERATOR(pg_catalog.-) '1'::numeric) OPERATOR(pg_catalog.+) '0'::numeric,
-      '1'::numeric) END AS draws
-  FROM looked l)
-SELECT d.last, d.reached, d.draws OPERATOR(pg_catalog.>) 10000000,
+  SELECT l.stood, l.last, l.reached, pg_catalog.div(
+    l.reached::numeric OPERATOR(pg_catalog.-) l.last::numeric OPERATOR(pg_catalog.+) '0'::numeric, '1'::numeric) AS draws
+  FROM begun l)
+SELECT d.stood, d.reached, d.draws OPERATOR(pg_catalog.>) 10000000,
   CASE WHEN d.draws OPERATOR(pg_catalog.>) 0 AND d.draws OPERATOR(pg_catalog.<=) 10000000 THEN (
     SELECT drawn.number
     FROM (SELECT pg_catalog.nextval('"public"."notes_id_seq"'::pg_catalog.regclass) AS number
       FROM (SELECT pg_catalog.generate_series(1, d.draws::bigint OPERATOR(pg_catalog.+) '1'::bigint)) n
       OFFSET 0) drawn
-    WHERE drawn.number OPERATOR(pg_catalog.>=) d.reached LIMIT 1) END
+    WHERE drawn.number OPERATOR(pg_catalog.>=) d.reached LIMIT 1)
+    WHEN d.stood IS NULL AND d.last OPERATOR(pg_catalog.=) d.reached THEN d.last END
 FROM due d;
 
 -- target: keep others from drawing until the end of the transaction (only if more than 10000000 numbers would have to be drawn)
@@ -692,21 +696,24 @@ ALTER SEQUENCE "public"."notes_id_seq" CACHE 1;
 
 -- target: set the sequence past the column's numbers (only if more than 10000000 numbers would have to be drawn)
 WITH found AS MATERIALIZED (
-  SELECT pg_catalog.pg_sequence_last_value('"public"."notes_id_seq"'::pg_catalog.regclass) AS last, (
+  SELECT pg_catalog.pg_sequence_last_value('"public"."notes_id_seq"'::pg_catalog.regclass) AS stood, (
     SELECT pg_catalog.max(t."id")::bigint FROM "public"."notes" t
     WHERE t."id" OPERATOR(pg_catalog.<=) '2147483647'::bigint) AS number),
 looked AS MATERIALIZED (
-  SELECT f.last, CASE WHEN f.number IS NOT NULL THEN LEAST(
+  SELECT f.stood, CASE WHEN f.number IS NOT NULL THEN LEAST(
     f.number, '2147483647'::bigint) END AS reached
   FROM found f),
+begun AS MATERIALIZED (
+  SELECT l.stood, l.reached,
+    CASE WHEN l.reached IS NOT NULL THEN COALESCE(l.stood, pg_catalog.nextval('"public"."notes_id_seq"'::pg_catalog.regclass)) END AS last
+  FROM looked l),
 due AS MATERIALIZED (
-  SELECT l.last, l.reached, CASE WHEN l.last IS NULL AND l.reached OPERATOR(pg_catalog.<) '1'::bigint THEN 0
-    ELSE pg_catalog.div(l.reached::numeric OPERATOR(pg_catalog.-) COALESCE(l.last::numeric, '1'::numeric OPERATOR(pg_catalog.-) '1'::numeric) OPERATOR(pg_catalog.+) '0'::numeric,
-      '1'::numeric) END AS draws
-  FROM looked l)
-SELECT d.last, d.reached, false,
+  SELECT l.stood, l.last, l.reached, pg_catalog.div(
+    l.reached::numeric OPERATOR(pg_catalog.-) l.last::numeric OPERATOR(pg_catalog.+) '0'::numeric, '1'::numeric) AS draws
+  FROM begun l)
+SELECT d.stood, d.reached, false,
   CASE WHEN d.draws OPERATOR(pg_catalog.>) 0 THEN pg_catalog.setval('"public"."notes_id_seq"'::pg_catalog.regclass, (
-    COALESCE(d.last::numeric, '1'::numeric OPERATOR(pg_catalog.-) '1'::numeric) OPERATOR(pg_catalog.+) (d.draws OPERATOR(pg_catalog.*) '1'::numeric))::bigint) END
+    d.last::numeric OPERATOR(pg_catalog.+) (d.draws OPERATOR(pg_catalog.*) '1'::numeric))::bigint) END
 FROM due d;
 
 -- target: enter it in the history
