@@ -119,7 +119,8 @@ extension Integration {
           let turns = await proxy.traffic.requests
           try #require(turns > 5)
           var isRefused = false
-          for turn in 1...turns {
+          // On a busy machine a run asks once more here or there.
+          for turn in 1...turns + 4 {
             try await clear(scenario, app)
             await proxy.resetTraffic()
             proxy.arm(Fault(at: .turn(turn, .toServer), .nothing)) { _ in

@@ -69,7 +69,7 @@ extension Integration {
       Behind(
         made: "CREATE SEQUENCE s INCREMENT 7; CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval('s'))", next: "57"),
       Behind(
-        made: "CREATE SEQUENCE s START 1000; CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval('s'))", next: "1000"),
+        made: "CREATE SEQUENCE s START 1000; CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval('s'))", next: "1001"),
       Behind(
         made: "CREATE SEQUENCE s; CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval('s')); SELECT setval('s', 99)",
         next: "100"),
