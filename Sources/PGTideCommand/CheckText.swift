@@ -12,9 +12,13 @@ struct CheckText {
   }
 
   /// What is said behind a run that has looked at both ends once more.
-  func proof(ofRun run: String) -> String {
+  ///
+  /// - Parameter landed: the tables that it is about, where others did not land.
+  func proof(ofRun run: String, landed: Int? = nil) -> String {
     switch report.outcome {
-    case .level, .rejects: return "Proved: \(closing) Has either end moved since? pgtide check --receipt \(run)"
+    case .level, .rejects:
+      let part = landed.map { " of the \(ReportText.tables($0)) that landed" } ?? ""
+      return "Proved\(part): \(closing) Has either end moved since? pgtide check --receipt \(run)"
     case .different:
       return [table.text, differences, "Not proved: \(closing)"].compactMap(\.self).joined(separator: "\n\n")
     case .partial, .failed: return [lookAt, "Not proved: \(closing)"].compactMap(\.self).joined(separator: "\n\n")
@@ -107,10 +111,16 @@ struct CheckText {
       ? nil : "To look at:\n" + lines.map { "  - " + $0.replacing("\n", with: "\n    ") }.joined(separator: "\n")
   }
 
+  /// Of rows that were another each time, nothing can be said.
+  private var changing: String {
+    let rows = report.tables.map(\.changing).reduce(0, +)
+    return rows == 0 ? "" : ", but for \(HumanFormat.count(rows)) that changed while they were looked at"
+  }
+
   private var closing: String {
     switch report.outcome {
-    case .level: "Both ends are level."
-    case .rejects: "Both ends are level, but for rows that cannot go into the target."
+    case .level: "Both ends are level\(changing)."
+    case .rejects: "Both ends are level, but for rows that cannot go into the target\(changing)."
     case .different: "The two ends differ."
     case .partial: "Some tables could not be compared."
     case .failed: "No table could be compared."

@@ -16,7 +16,11 @@ struct ReportText {
     var parts = [table.text]
     if let look = lookAt { parts.append("To look at:\n" + look) }
     parts.append(closing)
-    if let proof = report.proof { parts.append(CheckText(proof).proof(ofRun: report.runID)) }
+    if let proof = report.proof {
+      let landed = report.tables.count(where: \.hasLanded)
+      parts.append(
+        CheckText(proof).proof(ofRun: report.runID, landed: landed < report.tables.count ? landed : nil))
+    }
     return parts.joined(separator: "\n\n")
   }
 

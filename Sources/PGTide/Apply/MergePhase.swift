@@ -129,7 +129,7 @@ struct MergePhase: Sendable {
   private func merge(_ table: TablePlan, isAlone: Bool, isTriedAgain: Bool, waitsApart: Bool) -> TableMerge {
     TableMerge(
       table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, run: context.run,
-      isAlone: isAlone,
+      isAlone: isAlone, sharesTransaction: !isAlone || context.goal == .landTogether && context.plan.groups.count > 1,
       isTriedAgain: isTriedAgain, waitsApart: waitsApart, lockTimeout: context.settings.lockTimeout,
       parentRows: rowCount)
   }

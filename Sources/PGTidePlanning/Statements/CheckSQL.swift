@@ -179,10 +179,14 @@ package struct CheckSQL: Sendable {
 
   private var changing: SQL { "\(literal: DifferenceKind.changing.rawValue)" }
 
+  /// The other look has found the same: the row as it is, or one that differs in a column in which it differs here, or stands on
+  /// one end only. What else of it changes meanwhile does not make it level.
   private func isIn(_ look: Look) -> SQL {
     """
     EXISTS (SELECT FROM \(list(look)) e WHERE e.kind OPERATOR(pg_catalog.=) f.kind
-      AND e.row_key OPERATOR(pg_catalog.=) f.row_key AND e.image OPERATOR(pg_catalog.=) f.image)
+      AND e.row_key OPERATOR(pg_catalog.=) f.row_key AND (e.image OPERATOR(pg_catalog.=) f.image
+        OR e.column_names OPERATOR(pg_catalog.&&) f.column_names
+        OR e.kind OPERATOR(pg_catalog.=) \(anyOf: [DifferenceKind.sourceOnly.rawValue, DifferenceKind.targetOnly.rawValue])))
     """
   }
 

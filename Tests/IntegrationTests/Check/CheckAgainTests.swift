@@ -49,15 +49,16 @@ extension Integration {
       #expect(table.texts == ["? 2", "? 3"])
     }
 
-    @Test func `what differs in another way at the second look is changing`() async throws {
+    @Test func `what differs in a column at both looks is a difference, whatever its value is meanwhile`() async throws
+    {
       let table = try await check(
         target: "INSERT INTO people VALUES (1, 'Ann', 'D'), (2, 'Bea', 'D'), (3, 'Cis', 'D')"
       ) { scenario in
         [(scenario.source, "UPDATE people SET name = 'Ben' WHERE id = 2")]
       }
       #expect(table.status == .different)
-      #expect(table.texts == ["* 3 name", "? 2"])
-      #expect(table.differ == 1)
+      #expect(table.texts == ["* 2 name", "* 3 name"])
+      #expect(table.differ == 2)
     }
 
     @Test func `a row that is deleted on both ends meanwhile is changing`() async throws {
