@@ -6,8 +6,9 @@ extension Integration {
   /// What pgtide keeps on the target, and how many connections it may have, is looked at before the first row.
   @Suite struct PrecheckPrivateSchemaTests {
     private static let history = """
-      CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (target_only bigint, receipt jsonb);
-      CREATE TABLE pgtide.run_tables (target_only bigint, filled_columns text[], lost_columns text[]);
+      CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (target_only bigint, receipt jsonb, deleted bigint, kept bigint);
+      CREATE TABLE pgtide.run_tables (
+        target_only bigint, filled_columns text[], lost_columns text[], deleted bigint, kept bigint);
       CREATE TABLE pgtide.rejects (first_rejected_at timestamptz, times int, previous_run_id bigint);
       CREATE TABLE pgtide.rewritten_rows (); CREATE TABLE pgtide.protected ();
       GRANT USAGE, CREATE ON SCHEMA pgtide TO {role};

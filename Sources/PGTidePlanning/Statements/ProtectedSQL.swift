@@ -108,9 +108,9 @@ package struct ProtectedSQL: Sendable {
     """
   }
 
-  /// The target's row `t` may have become ours, or level, since the delta was made.
+  /// The target's row `t` may have become ours, or level, since the delta was made. All values of these rows fit.
   private var isDifferent: SQL {
-    guard let origin = table.origin, let differs = table.differs(\.guardedValue) else { return "false" }
+    guard let origin = table.origin, let differs = table.differs(\.value) else { return "false" }
     return "NOT \(origin.isOurs("t")) AND \(differs)"
   }
 

@@ -464,7 +464,7 @@ found AS MATERIALIZED (
   THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(t."code"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((t."code")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
   ELSE pg_catalog.to_jsonb(t."code") END, 'person_id', pg_catalog.to_jsonb(t."person_id"), 'hours', pg_catalog.to_jsonb(t."hours")) AS target_row
       FROM picked s JOIN ONLY "public"."entries" t ON t."team_id" OPERATOR(pg_catalog.=) s."team_id" AND t."code" OPERATOR(pg_catalog.=) s."code"
-      WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AND (ROW(s."code", s."person_id", CASE WHEN (s."hours" IS NULL OR CASE WHEN s."hours" OPERATOR(pg_catalog.>=) -2147483648 AND s."hours" OPERATOR(pg_catalog.<=) 2147483647 THEN (s."hours"::integer)::bigint OPERATOR(pg_catalog.=) s."hours" ELSE false END) THEN s."hours"::integer END)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."code", t."person_id", t."hours")::pg_catalog.record)) k) r
+      WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AND (ROW(s."code", s."person_id", s."hours"::integer)::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."code", t."person_id", t."hours")::pg_catalog.record)) k) r
   ORDER BY r.row_key LIMIT 100000
 ),
 compared AS MATERIALIZED (

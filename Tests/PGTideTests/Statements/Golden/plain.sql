@@ -1057,7 +1057,7 @@ found AS MATERIALIZED (
   THEN pg_catalog.to_jsonb(pg_catalog.concat(pg_catalog.octet_length(t."note"), ' bytes, SHA-256 ', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((t."note")::pg_catalog.text, pg_catalog.getdatabaseencoding())), 'hex')))
   ELSE pg_catalog.to_jsonb(t."note") END) AS target_row
       FROM picked s JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
-      WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AND (ROW(CASE WHEN (s."name" IS NULL OR pg_catalog.char_length(s."name") OPERATOR(pg_catalog.<=) 50) THEN s."name" END, CASE WHEN (s."salary" IS NULL OR (s."salary" OPERATOR(pg_catalog.=) 'NaN' OR pg_catalog.abs(s."salary") OPERATOR(pg_catalog.<) 1e6 AND pg_catalog.round(s."salary", 2) OPERATOR(pg_catalog.=) s."salary")) THEN s."salary"::numeric(8,2) END, s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record)) k) r
+      WHERE NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AND (ROW(s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."name", t."salary", t."team_id", t."born", t."note")::pg_catalog.record)) k) r
   ORDER BY r.row_key LIMIT 100000
 ),
 compared AS MATERIALIZED (
