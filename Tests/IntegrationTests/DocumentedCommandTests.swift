@@ -9,6 +9,8 @@ extension Integration {
   @Suite struct DocumentedCommandTests {
     /// Pages that begin with an empty target, as their reader does.
     private static let emptyTargets: Set = ["README.md", "docs/guides/first-sync.md"]
+    /// What a page takes for granted to be in the configuration.
+    private static let saidInConfiguration = ["docs/reference/deletes.md": "deletes: remove\n"]
 
     @Test(arguments: DocumentedCommands.all.filter { $0.commands.contains { $0.exception == nil } })
     func `the commands of a page end as it says`(_ page: DocumentedCommands) async throws {
@@ -16,6 +18,7 @@ extension Integration {
         let commands = page.commands.filter { $0.exception == nil }
         let ended = try await Self.run(
           commands.map(\.text), first: Self.emptyTargets.contains(page.page) ? nil : "pgtide sync --quiet",
+          configuration: PracticeData.configuration + Self.saidInConfiguration[page.page, default: ""],
           environment: [
             "PGTIDE_SOURCE": source.connectionString, "PGTIDE_TARGET": target.connectionString,
             "DBA_CONNECTION": target.connectionString,
@@ -40,15 +43,14 @@ extension Integration {
       let output: String
     }
 
-    /// Runs these commands one after the other in one shell, in a home directory of its own that has the configuration
-    /// of the practice data.
+    /// Runs these commands one after the other in one shell, in a home directory of its own that has the configuration.
     private static func run(
-      _ commands: [String], first: String?, environment: [String: String]
+      _ commands: [String], first: String?, configuration: String, environment: [String: String]
     ) async throws -> [Ended] {
       let directory = FileManager.default.temporaryDirectory.appending(path: "pgtide-documented-\(UUID())").path
       try FileManager.default.createDirectory(atPath: directory + "/outputs", withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(atPath: directory) }
-      try PracticeData.configuration.write(toFile: directory + "/pgtide.yaml", atomically: true, encoding: .utf8)
+      try configuration.write(toFile: directory + "/pgtide.yaml", atomically: true, encoding: .utf8)
       // In braces, because a later command may need what an earlier one does to the shell.
       let steps = commands.enumerated().map { number, command in
         "{ \(command)\n} > '\(directory)/outputs/\(number)' 2>&1; echo $? > '\(directory)/outputs/\(number).code'"
