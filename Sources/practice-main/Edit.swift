@@ -7,15 +7,23 @@ struct Edit: AsyncParsableCommand {
 
   @OptionGroup var directory: PracticeDirectory
 
-  @Option(help: "How many rows to change.")
-  var rows = 50
+  @Option(help: "How many rows to change, 50 unless you say so. The office's day is always the same.")
+  var rows: Int?
 
   func validate() throws {
-    guard rows > 0 else { throw ValidationError("The number of rows must be positive.") }
+    guard rows ?? 1 > 0 else { throw ValidationError("The number of rows must be positive.") }
   }
 
   func run() async throws {
-    let changed = try await PracticeData.edit(source: directory.source(), rows: rows)
-    for (table, rows) in changed.sorted(by: { $0.key < $1.key }) { print("changed \(rows) of \(table)") }
+    switch try directory.set() {
+    case .simple:
+      let changed = try await PracticeData.edit(source: directory.source(), rows: rows ?? 50)
+      for (table, rows) in changed.sorted(by: { $0.key < $1.key }) { print("changed \(rows) of \(table)") }
+    case .office:
+      guard rows == nil else { throw ValidationError("The office's day is always the same: leave out --rows.") }
+      for change in try await OfficeData.spendDay(source: directory.source()) {
+        print("\(change.what) \(change.rows) of \(change.table)")
+      }
+    }
   }
 }

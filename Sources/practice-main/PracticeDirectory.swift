@@ -1,7 +1,6 @@
 import ArgumentParser
 import EphemeralPostgres
 import FoundationEssentials
-import PracticeData
 
 /// The directory that holds both servers, the configuration and the environment file.
 struct PracticeDirectory: ParsableArguments {
@@ -18,14 +17,25 @@ struct PracticeDirectory: ParsableArguments {
 
   var sourceDirectory: String { "\(path)/source" }
   var targetDirectory: String { "\(path)/target" }
-  var configurationFile: String { "\(path)/pgtide.yaml" }
   var environmentFile: String { "\(path)/env" }
-  /// Shows that `up` made the others: what only has their names is somebody's own.
+  /// Shows that `up` made the others, and which set of data: what only has their names is somebody's own.
   var markerFile: String { "\(path)/.pgtide-practice" }
 
   /// Something of somebody's own that stands where `up` would write.
-  var obstacle: String? {
-    [sourceDirectory, targetDirectory, configurationFile, environmentFile].first(where: exists)
+  func obstacle(_ set: PracticeSet) -> String? {
+    ([sourceDirectory, targetDirectory, environmentFile] + configurationFiles(set)).first(where: exists)
+  }
+
+  private func configurationFiles(_ set: PracticeSet) -> [String] { set.configurations.map { "\(path)/\($0.name)" } }
+
+  /// The data that `up` was asked for.
+  func set() throws -> PracticeSet {
+    guard exists(markerFile) else { throw noServers }
+    let text = try String(contentsOf: URL(filePath: markerFile), encoding: .utf8)
+    guard let set = PracticeSet(rawValue: text) else {
+      throw ValidationError("\(markerFile) names no set of practice data. Remove the servers and start them again.")
+    }
+    return set
   }
 
   var noServers: ValidationError {
@@ -48,11 +58,11 @@ struct PracticeDirectory: ParsableArguments {
 
   /// Stops the servers and removes what `up` made, and the directory itself if nothing else is in it.
   func remove() async throws {
-    guard exists(markerFile) else { throw noServers }
+    let configurations = configurationFiles(try set())
     for directory in [sourceDirectory, targetDirectory] where exists(directory) {
       try await PostgresCluster.remove(directory)
     }
-    for file in [configurationFile, environmentFile, markerFile] where exists(file) {
+    for file in configurations + [environmentFile, markerFile] where exists(file) {
       try FileManager.default.removeItem(atPath: file)
     }
     if try FileManager.default.contentsOfDirectory(atPath: path).isEmpty {

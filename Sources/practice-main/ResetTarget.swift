@@ -1,6 +1,5 @@
 import ArgumentParser
 import EphemeralPostgres
-import PracticeData
 
 struct ResetTarget: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,9 +9,10 @@ struct ResetTarget: AsyncParsableCommand {
   @OptionGroup var directory: PracticeDirectory
 
   func run() async throws {
+    let set = try directory.set()
     let target = try await directory.target()
     try await target.run("DROP SCHEMA IF EXISTS pgtide CASCADE")
-    try await PracticeData.reset(target: target)
+    try await set.reset(target: target)
     print("the target's tables are empty again")
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import EphemeralPostgres
 import FoundationEssentials
-import PracticeData
 import UnixSignals
 
 struct Up: AsyncParsableCommand, Sendable {
@@ -13,6 +12,9 @@ struct Up: AsyncParsableCommand, Sendable {
       """)
 
   @OptionGroup var directory: PracticeDirectory
+
+  @Option(help: "Which data: simple tables, or an office's that are as hard as real ones.")
+  var set = PracticeSet.simple
 
   @Option(help: "Multiply the rows of the larger tables.")
   var scale = 1
@@ -29,11 +31,11 @@ struct Up: AsyncParsableCommand, Sendable {
       throw ValidationError(
         "There are servers in \(directory.path) already. Remove them first: pgtide-practice down \(directory.given)")
     }
-    if let obstacle = directory.obstacle {
+    if let obstacle = directory.obstacle(set) {
       throw ValidationError("There is \(obstacle) already, which is not of pgtide-practice. Give another directory.")
     }
     try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
-    try write("", to: directory.markerFile)
+    try write(set.rawValue, to: directory.markerFile)
     do {
       try await fillUnlessInterrupted()
     } catch {
@@ -61,9 +63,9 @@ struct Up: AsyncParsableCommand, Sendable {
     let (sourceCluster, targetCluster) = try await (startingSource, startingTarget)
     let source = try await sourceCluster.createDatabase(named: PracticeDirectory.databaseName)
     let target = try await targetCluster.createDatabase(named: PracticeDirectory.databaseName)
-    let made = try await PracticeData.load(source: source, target: target, scale: scale, dirt: dirt ? .some : .none)
+    let loaded = try await set.load(source: source, target: target, scale: scale, hasDirt: dirt)
 
-    try write(PracticeData.configuration, to: directory.configurationFile)
+    for file in set.configurations { try write(file.text, to: "\(directory.path)/\(file.name)") }
     let environment = """
       export PGTIDE_SOURCE=\(shell(source.connectionString))
       export PGTIDE_TARGET=\(shell(target.connectionString))
@@ -71,13 +73,12 @@ struct Up: AsyncParsableCommand, Sendable {
       """
     try write(environment, to: directory.environmentFile)
 
-    let rows = PracticeData.totalRows(scale: scale)
     print("source  \(source.connectionString)")
-    print("        \(rows) rows in \(PracticeData.tables.count) tables")
+    print("        \(loaded.rows) rows in \(loaded.tables) tables")
     print("target  \(target.connectionString)")
     print("        the same tables, empty")
-    for dirt in made { print("dirt    \(dirt.rows) \(dirt.kind.rawValue) in \(dirt.table)") }
-    print("config  \(directory.configurationFile)")
+    for line in loaded.dirt { print("dirt    \(line)") }
+    for file in set.configurations { print("config  \(directory.path)/\(file.name)") }
     print("shell   . \(directory.environmentFile)")
   }
 
