@@ -18,4 +18,9 @@ package enum ConfigurationKeys {
   package static let column = ["constant", "expression", "lookup", "by", "take", "from", "missing"]
   package static let reference = ["columns", "table", "key"]
   package static let duplicates = ["first", "last"]
+
+  /// Keys that may stand without a value, or of which more is said where they do.
+  package static let fileMayBeEmpty: Set = ["source", "target", "tables", "session", "defaults"]
+  package static let tableMayBeEmpty: Set = ["skip", "columns", "references", "ignore_references"]
+  package static let columnMayBeEmpty: Set = ["constant", "expression", "lookup", "by", "take", "missing"]
 }

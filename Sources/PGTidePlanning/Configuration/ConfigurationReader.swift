@@ -9,7 +9,11 @@ package struct ConfigurationReader {
 
   /// `nil` where the file is too wrong to go on; the mistakes then say why.
   package func read(_ root: Node) -> SyncConfiguration? {
-    guard let file = KnownMapping(root, place: "the configuration", keys: ConfigurationKeys.file, mistakes) else {
+    guard
+      let file = KnownMapping(
+        root, place: "the configuration", keys: ConfigurationKeys.file, mayBeEmpty: ConfigurationKeys.fileMayBeEmpty,
+        mistakes)
+    else {
       return nil
     }
     file.require("source", "the database that rows come from")
@@ -49,7 +53,10 @@ package struct ConfigurationReader {
 
   private func end(_ node: Node, _ place: String) -> EndConfiguration? {
     if node.text != nil { return connectionString(node, place).map { EndConfiguration(connection: $0) } }
-    guard let mapping = KnownMapping(node, place: "`\(place)`", keys: ConfigurationKeys.end, mistakes) else {
+    guard
+      let mapping = KnownMapping(
+        node, place: "`\(place)`", keys: ConfigurationKeys.end, mayBeEmpty: ["connection"], mistakes)
+    else {
       return nil
     }
     mapping.require("connection", "a URI, keywords, or a ${VARIABLE} that holds them")
@@ -103,7 +110,10 @@ package struct ConfigurationReader {
   /// `none`, or the marker column and our value.
   package func originRule(_ node: Node, in place: String) -> OriginRule? {
     if node.text == "none" { return .allRowsAreOurs }
-    guard let mapping = KnownMapping(node, place: place, keys: ConfigurationKeys.origin, orNone: true, mistakes) else {
+    guard
+      let mapping = KnownMapping(
+        node, place: place, keys: ConfigurationKeys.origin, mayBeEmpty: ["column", "ours"], orNone: true, mistakes)
+    else {
       return nil
     }
     mapping.require("column", "the marker column of the target")
@@ -139,7 +149,10 @@ package struct ConfigurationReader {
   }
 
   private func readSession(_ node: Node) -> (source: [SessionWish], target: [SessionWish])? {
-    guard let ends = KnownMapping(node, place: "`session`", keys: ConfigurationKeys.session, mistakes) else {
+    guard
+      let ends = KnownMapping(
+        node, place: "`session`", keys: ConfigurationKeys.session, mayBeEmpty: ["source", "target"], mistakes)
+    else {
       return nil
     }
     return (wishes(ends, "source"), wishes(ends, "target"))

@@ -10,7 +10,13 @@ package struct KnownMapping {
   private let mistakes: MistakeCollector
 
   /// `nil`, with a mistake, when `node` is no mapping. `orNone`: the place takes the word `none` as well.
-  package init?(_ node: Node, place: String, keys: [String], orNone: Bool = false, _ mistakes: MistakeCollector) {
+  ///
+  /// - Parameter mayBeEmpty: keys that may stand there without a value, because that says the same as a list of none, or
+  ///   because whoever asks for them looks. Any other was to say something, and would silently say nothing.
+  package init?(
+    _ node: Node, place: String, keys: [String], mayBeEmpty: Set<String> = [], orNone: Bool = false,
+    _ mistakes: MistakeCollector
+  ) {
     guard let mapping = node.mapping else {
       mistakes.add(
         node, "\(place): expected \(orNone ? "`none` or " : "")a mapping with \(list(keys)), found \(node.kind)")
@@ -34,6 +40,9 @@ package struct KnownMapping {
       // YAML tells a key from another that is the same text by way of an alias.
       if values.updateValue(value, forKey: name) != nil {
         mistakes.add(key, "`\(name)` stands more than once in \(place)")
+      }
+      if value.isEmpty, !mayBeEmpty.contains(name) {
+        mistakes.add(value, "\(place): `\(name)` has no value; give it one, or take the key out")
       }
     }
     self.values = values

@@ -18,7 +18,10 @@ package struct TableReader {
     }
     guard let value else { return TableConfiguration(target: target, line: key.mark?.line) }
     let place = "table `\(name)`"
-    guard let mapping = KnownMapping(value, place: place, keys: ConfigurationKeys.table, mistakes) else { return nil }
+    guard
+      let mapping = KnownMapping(
+        value, place: place, keys: ConfigurationKeys.table, mayBeEmpty: ConfigurationKeys.tableMayBeEmpty, mistakes)
+    else { return nil }
     let table = TableConfiguration(
       target: target, source: source(mapping), filter: mapping.text("where"), key: mapping.names("key"),
       skip: mapping.names("skip", mayBeEmpty: true), columns: mapping.node("columns").map { columns($0, place) } ?? [],
@@ -45,8 +48,8 @@ package struct TableReader {
   }
 
   private func source(_ mapping: KnownMapping) -> SourceConfiguration {
-    if mapping.has("query") && mapping.has("from") {
-      mistakes.add(mapping.node("from") ?? mapping.node, "\(mapping.place): `from` and `query` exclude each other")
+    if mapping.node("query") != nil, let from = mapping.node("from") {
+      mistakes.add(from, "\(mapping.place): `from` and `query` exclude each other")
     }
     if let query = mapping.text("query") { return .query(query) }
     guard let from = mapping.text("from") else { return .sameName }
@@ -82,7 +85,8 @@ package struct TableReader {
     if let name = node.text, !node.isEmpty, !name.isBlank { return .renamed(ObjectName(name)) }
     guard node.mapping != nil,
       let mapping = KnownMapping(
-        node, place: "column `\(column)` of \(place)", keys: ConfigurationKeys.column, mistakes)
+        node, place: "column `\(column)` of \(place)", keys: ConfigurationKeys.column,
+        mayBeEmpty: ConfigurationKeys.columnMayBeEmpty, mistakes)
     else {
       mistakes.add(
         node,
@@ -115,7 +119,8 @@ package struct TableReader {
     return sequence.compactMap { element in
       guard
         let mapping = KnownMapping(
-          element, place: "a reference of \(place)", keys: ConfigurationKeys.reference, mistakes)
+          element, place: "a reference of \(place)", keys: ConfigurationKeys.reference,
+          mayBeEmpty: ["columns", "table"], mistakes)
       else { return nil }
       mapping.require("columns", "the columns that refer")
       mapping.require("table", "the target's table that they refer to")
@@ -136,7 +141,9 @@ package struct TableReader {
   private func duplicates(_ node: Node, _ place: String) -> DuplicateRule {
     if node.text == "error" { return .rejectAll }
     guard node.mapping != nil,
-      let mapping = KnownMapping(node, place: "`duplicates` of \(place)", keys: ConfigurationKeys.duplicates, mistakes)
+      let mapping = KnownMapping(
+        node, place: "`duplicates` of \(place)", keys: ConfigurationKeys.duplicates, mayBeEmpty: ["first", "last"],
+        mistakes)
     else {
       mistakes.add(
         node, "\(place): `duplicates` takes `error`, {first: expression} or {last: expression}, found \(node.found)")
