@@ -22,7 +22,8 @@ struct PlanText {
   private func tableText(_ number: Int, _ table: PlanSummary.Table) -> String {
     var lines = ["\(number). \(table.table)  <-  \(table.source)\(size(table))"]
     lines.append("   key         \(table.key.joined(separator: ", "))")
-    lines.append("   ours        \(table.origin.map { "\($0), or NULL" } ?? "every row")")
+    let orNull = table.nullMarker == NullMarkerRule.ours.rawValue ? ", or NULL" : ""
+    lines.append("   ours        \(table.origin.map { "\($0)\(orNull)" } ?? "every row")")
     lines.append("   columns     \(columns(table))")
     for column in table.columns where column.fits != nil {
       lines.append("               \(column.name): values that are not \(column.type) are rejected")

@@ -47,7 +47,10 @@ package struct RandomConfiguration {
   private mutating func origin() -> YAMLText {
     random.chance(3)
       ? .plain("none")
-      : mapping([("column", 1000, { $0.name() }), ("ours", 1000, { $0.pick(["D", "", "1", "true"]) })])
+      : mapping([
+        ("column", 1000, { $0.name() }), ("ours", 1000, { $0.pick(["D", "", "1", "true"]) }),
+        ("null", 200, { $0.pick(["ours", "protected", ""]) }),
+      ])
   }
 
   private mutating func stamps() -> YAMLText {
@@ -98,6 +101,7 @@ package struct RandomConfiguration {
       ("stamps", 200, { $0.stamps() }), ("references", 300, { $0.references() }),
       ("ignore_references", 200, { $0.names() }), ("duplicates", 300, { $0.duplicates() }),
       ("copy_format", 200, { $0.pick(["binary", "text", "csv"]) }),
+      ("updates", 200, { $0.pick(["write", "keep", "add"]) }),
       ("null_key", 200, { $0.pick(["reject", "equal", "null"]) }),
     ])
   }

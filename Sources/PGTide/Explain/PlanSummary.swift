@@ -19,6 +19,8 @@ public struct PlanSummary: Sendable, Codable {
     public var key: [String]
     /// The marker column and our value; `nil` when every row is ours.
     public var origin: String?
+    /// Whose a row without a value there is: `ours` or `protected`.
+    public var nullMarker: String?
     public var columns: [Column]
     public var references: [String]
     /// How the foreign keys of inserted rows are kept; `nil` where it has none.
@@ -99,6 +101,7 @@ extension PlanSummary.Table {
     together = group.map(\.label).filter { $0 != plan.label }
     key = plan.key.columns.map(\.name.name)
     origin = plan.origin.map { "\($0.column.name) = \($0.ours)" }
+    nullMarker = plan.origin?.null.rawValue
     columns = plan.columns.map(PlanSummary.Column.init)
     references = plan.references.map(\.summary)
     integrity = plan.integrity.summary(isAlone: group.count == 1)
@@ -162,7 +165,8 @@ extension PlanSummary {
 extension PlanSummary.Table {
   /// The keys of the JSON: docs/reference/report.md.
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case table, source, parents, together, key, origin, columns, references, integrity, load, digest, duplicates,
+    case table, source, parents, together, key, origin, columns, references, integrity,
+      load, digest, duplicates,
       deletes, triggers
     case copyFormat = "copy_format"
     case chunks

@@ -78,7 +78,7 @@ private struct ColumnPairs {
 
   /// The source's column that a column of the target is filled from, and what the configuration says of it.
   private func fill(_ column: Identifier) -> (source: Identifier?, note: String?) {
-    if case .marker(let marker, _) = table.origin ?? configuration.origin, marker.identifier == column {
+    if case .marker(let marker, _, _) = table.origin ?? configuration.origin, marker.identifier == column {
       return (nil, "marker")
     }
     let stamps = table.stamps ?? configuration.stamps

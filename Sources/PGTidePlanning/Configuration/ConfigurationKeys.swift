@@ -2,17 +2,18 @@
 /// test compares the two.
 package enum ConfigurationKeys {
   package static let file = [
-    "flow", "source", "target", "origin", "stamps", "sequences", "deletes", "max_delete", "max_drop", "expect",
-    "metadata", "session", "defaults", "tables",
+    "flow", "source", "target", "origin", "stamps", "sequences", "updates", "deletes", "max_delete", "max_drop",
+    "expect", "metadata", "session", "defaults", "tables",
   ]
   package static let end = ["connection", "schema"]
   package static let session = ["source", "target"]
-  package static let origin = ["column", "ours"]
+  package static let origin = ["column", "ours", "null"]
   package static let stamps = ["created", "updated"]
   package static let metadata = ["schema", "table"]
   package static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
-    "duplicates", "null_key", "on_update", "sequences", "deletes", "scope", "max_delete", "max_drop", "expect",
+    "duplicates", "null_key", "on_update", "sequences", "updates", "deletes", "scope", "max_delete", "max_drop",
+    "expect",
     "copy_format",
   ]
   package static let column = ["constant", "expression", "lookup", "by", "take", "from", "missing"]

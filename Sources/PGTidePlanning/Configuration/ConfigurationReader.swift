@@ -37,7 +37,8 @@ package struct ConfigurationReader {
     target.session = session?.target ?? []
     return SyncConfiguration(
       flow: flow, source: source, target: target, origin: origin, stamps: stamps, sequences: sequences,
-      deletes: file.word("deletes") ?? .keep, maxDelete: file.limit("max_delete"), maxDrop: file.limit("max_drop"),
+      deletes: file.word("deletes") ?? .keep, updates: file.word("updates") ?? .write,
+      maxDelete: file.limit("max_delete"), maxDrop: file.limit("max_drop"),
       expect: file.text("expect"), metadata: metadata, settings: settings, tables: tables)
   }
 
@@ -119,7 +120,7 @@ package struct ConfigurationReader {
     mapping.require("column", "the marker column of the target")
     mapping.require("ours", "the marker's value in rows that come from the source")
     guard let column = mapping.name("column"), let ours = mapping.text("ours", mayBeEmpty: true) else { return nil }
-    return .marker(column: column, ours: ours)
+    return .marker(column: column, ours: ours, null: mapping.word("null") ?? .ours)
   }
 
   package func stampRule(_ node: Node, in place: String) -> StampRule? {

@@ -33,7 +33,8 @@ package struct TableReader {
       nullKey: mapping.parsed("null_key", expected: "`reject` or `equal`", NullKeyRule.init) ?? .reject,
       onUpdate: mapping.node("on_update").map { onUpdate($0, place) } ?? .reject,
       sequences: mapping.node("sequences").flatMap { configuration.sequenceRule($0, in: place) },
-      deletes: mapping.word("deletes"), scope: mapping.text("scope"), maxDelete: mapping.limit("max_delete"),
+      deletes: mapping.word("deletes"), updates: mapping.word("updates"), scope: mapping.text("scope"),
+      maxDelete: mapping.limit("max_delete"),
       maxDrop: mapping.limit("max_drop"), expect: mapping.text("expect"),
       copyFormat: mapping.value(Settings.copyFormat),
       line: key.mark?.line)

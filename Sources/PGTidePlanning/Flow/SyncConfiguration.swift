@@ -18,6 +18,8 @@ public struct SyncConfiguration: Sendable, Equatable {
   public var sequences: SequenceRule
   /// What becomes of rows of ours that the source no longer has, in every table that does not say it.
   public var deletes: DeleteRule
+  /// What becomes of rows of ours that differ from the source's, in every table that does not say it.
+  public var updates: StandingRule
   /// As ``TableConfiguration/maxDelete``, for every table that does not say it. `nil`: 5 %, and at least 100 rows.
   public var maxDelete: RowLimit?
   /// As ``TableConfiguration/maxDrop``. `nil`: 5 %, and at least 100 rows.
@@ -36,7 +38,7 @@ public struct SyncConfiguration: Sendable, Equatable {
   public init(
     flow: String = "forward", source: EndConfiguration, target: EndConfiguration, origin: OriginRule? = nil,
     stamps: StampRule = StampRule(), sequences: SequenceRule = .move, deletes: DeleteRule = .keep,
-    maxDelete: RowLimit? = nil, maxDrop: RowLimit? = nil, expect: String? = nil,
+    updates: StandingRule = .write, maxDelete: RowLimit? = nil, maxDrop: RowLimit? = nil, expect: String? = nil,
     metadata: MetadataConfiguration = MetadataConfiguration(),
     settings: RunSettings = RunSettings(), tables: [TableConfiguration]
   ) {
@@ -47,6 +49,7 @@ public struct SyncConfiguration: Sendable, Equatable {
     self.stamps = stamps
     self.sequences = sequences
     self.deletes = deletes
+    self.updates = updates
     self.maxDelete = maxDelete
     self.maxDrop = maxDrop
     self.expect = expect

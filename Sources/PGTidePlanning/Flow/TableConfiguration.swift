@@ -28,6 +28,8 @@ public struct TableConfiguration: Sendable, Equatable {
   public var sequences: SequenceRule?
   /// What becomes of rows of ours that the source no longer has; `nil`: the flow's rule.
   public var deletes: DeleteRule?
+  /// What becomes of rows of ours that differ from the source's; `nil`: the flow's rule.
+  public var updates: StandingRule?
   /// An SQL condition on the target's columns; only rows for which it holds are deleted. Needed where the source is read in
   /// part (`filter`, a query, a view).
   public var scope: String?
@@ -49,7 +51,8 @@ public struct TableConfiguration: Sendable, Equatable {
     skip: [ObjectName] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [ObjectName] = [],
     duplicates: DuplicateRule = .rejectAll, nullKey: NullKeyRule = .reject, onUpdate: UpdateRule = .reject,
-    sequences: SequenceRule? = nil, deletes: DeleteRule? = nil, scope: String? = nil, maxDelete: RowLimit? = nil,
+    sequences: SequenceRule? = nil, deletes: DeleteRule? = nil,
+    updates: StandingRule? = nil, scope: String? = nil, maxDelete: RowLimit? = nil,
     maxDrop: RowLimit? = nil,
     expect: String? = nil, allowedDeletes: Int? = nil, copyFormat: RowFormat? = nil, line: Int? = nil
   ) {
@@ -68,6 +71,7 @@ public struct TableConfiguration: Sendable, Equatable {
     self.onUpdate = onUpdate
     self.sequences = sequences
     self.deletes = deletes
+    self.updates = updates
     self.scope = scope
     self.maxDelete = maxDelete
     self.maxDrop = maxDrop

@@ -23,6 +23,8 @@ package struct TablePlan: Sendable {
   package var mayReachOthers = false
   /// Its updates may write to rows that are not ours, through foreign keys of theirs (`on_update: allow`).
   package var mayWriteToOthers = false
+  /// Rows of ours that stand there stay as they are (`updates: keep`); no column is set.
+  package var keepsStanding = false
   /// Sequences that are moved when rows have gone in.
   package var sequences: [SequencePlan] = []
   /// Unique indexes beside the key's.

@@ -104,7 +104,7 @@ extension TablePlanning {
       let base: SQL = "\(bind: value)::\(raw: column.type.baseSQL)"
       return ColumnPlan(
         name: column.name, type: SQL(raw: column.type.sql), content: .constant, isNotNull: column.isNotNull,
-        isKey: key.contains(column.name), isSet: isSet(column, key: key),
+        isKey: key.contains(column.name), isSet: !keepsStanding && isSet(column, key: key),
         value: "\(base)::\(raw: column.type.sql)", fits: LengthCheck.condition(base, column.type))
     }
   }
@@ -134,7 +134,8 @@ extension TablePlanning {
         name: column.name, type: SQL(raw: column.type.sql), content: .staged(content),
         // Of a key, it is asked whether NULL may stand there.
         isNotNull: column.isNotNull && !(key.contains(column.name) && column.hasUnprovenNotNull),
-        isKey: key.contains(column.name), isSet: isSet(column, key: key), value: cast.value, fits: cast.fits,
+        isKey: key.contains(column.name), isSet: !keepsStanding && isSet(column, key: key), value: cast.value,
+        fits: cast.fits,
         isOfTargetType: column.type.kind != .domain && cast.stageType.text.isSame(as: column.type.baseSQL),
         digestForm: DigestForm(column.type, from: type), isSortedFast: BuiltinType.isSortedFast(column.type.baseOID))
     } catch {
@@ -142,6 +143,9 @@ extension TablePlanning {
       return nil
     }
   }
+
+  /// Whether updates are left out.
+  package var keepsStanding: Bool { (table.updates ?? configuration.updates) == .keep }
 
   /// A key column is set only if two values that are the same key may still look different, such as citext.
   package func isSet(_ column: ColumnFacts, key: [Identifier]) -> Bool {

@@ -65,9 +65,9 @@ extension TablePlanning {
     }
     switch other.origin ?? configuration.origin {
     case .allRowsAreOurs: return .ours
-    case .marker(let column, let ours):
+    case .marker(let column, let ours, let null):
       guard let marker = target.catalog.tables[name]?.column(column.identifier) else { return .others }
-      return .marked(OriginPlan(marker, ours: ours))
+      return .marked(OriginPlan(marker, ours: ours, null: null))
     case nil: return .others
     }
   }

@@ -41,6 +41,9 @@ package struct TablePlanning {
     let columns = columnPlans(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
     if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) { refuseEmpty(facts, sourceColumns) }
     noteInheritance(facts)
+    if keepsStanding {
+      notices.append("rows of ours that stand there stay as they are, whatever the source has (`updates: keep`)")
+    }
     notePassedOver()
     let past = past(facts, columns: columns, owned: owned)
     checkRights(facts, columns: columns, owned: owned, updatedStamp: stamps.updated)
@@ -83,7 +86,7 @@ package struct TablePlanning {
       createdStamp: stamps.created,
       updatedStamp: stamps.updated, references: references, referrers: referrers,
       mayReachOthers: !facts.referrers.isEmpty || facts.kind == .partitioned,
-      mayWriteToOthers: table.onUpdate == .allow, sequences: sequences,
+      mayWriteToOthers: table.onUpdate == .allow, keepsStanding: keepsStanding, sequences: sequences,
       uniqueValues: uniqueValuePlans(facts, columns: columns, key: key.columns.map(\.name)),
       parkedColumns: parkedColumns(facts, columns: columns, key: key.columns.map(\.name)), duplicates: duplicates,
       deletes: deletes, stage: stage,
@@ -160,7 +163,7 @@ package struct TablePlanning {
   private mutating func originPlan(_ facts: TableFacts) -> OriginPlan? {
     switch table.origin ?? configuration.origin {
     case .allRowsAreOurs: return nil
-    case .marker(let column, let ours):
+    case .marker(let column, let ours, let null):
       guard let marker = facts.column(column.identifier) else {
         // Where a name is all but right, nobody is to read first how to do without it.
         refuse(
@@ -170,7 +173,7 @@ package struct TablePlanning {
         return nil
       }
       checkMarker(marker, ours: ours)
-      return OriginPlan(marker, ours: ours)
+      return OriginPlan(marker, ours: ours, null: null)
     case nil:
       refuse(
         "nothing says which of its rows are ours", "Give it an `origin`, or `origin: none` if all of them are")

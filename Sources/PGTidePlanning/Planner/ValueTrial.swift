@@ -16,7 +16,7 @@ package enum ValueTrial {
         }
         questions.insert(constant(value, for: column.type))
       }
-      if case .marker(let column, let ours) = table.origin ?? configuration.origin,
+      if case .marker(let column, let ours, _) = table.origin ?? configuration.origin,
         let marker = facts.column(column.identifier)
       {
         questions.insert(self.marker(ours, for: marker.type))

@@ -87,7 +87,10 @@ package struct MergeSQL: Sendable {
     """
   }
 
-  private var isProtected: SQL { table.origin.map { "NOT \($0.isOurs("t"))" } ?? "false" }
+  private var isProtected: SQL {
+    if table.keepsStanding { return "true" }
+    return table.origin.map { "NOT \($0.isOurs("t"))" } ?? "false"
+  }
 
   /// The row is ours, and rows that are not have come to refer to it since the delta was made.
   private var isReferredTo: SQL { table.wouldWriteOthers.map { "(NOT \(isProtected) AND \($0))" } ?? "false" }
@@ -100,7 +103,8 @@ package struct MergeSQL: Sendable {
     // Where the key is all there is, it is set to itself: the row is counted, and stays as it is.
     if assignments.isEmpty { assignments = table.key.columns.map { "\($0.name) = \($0.value)" as SQL } }
     if let stamp = table.updatedStamp { assignments.append("\(stamp) = pg_catalog.now()") }
-    let conditions = [table.origin.map { $0.isOurs("t") }, table.wouldWriteOthers.map { "NOT \($0)" as SQL }]
+    let standing: SQL? = table.keepsStanding ? "false" : table.origin.map { $0.isOurs("t") }
+    let conditions = [standing, table.wouldWriteOthers.map { "NOT \($0)" as SQL }]
     let guarded = conditions.compactMap(\.self).map { "\n    AND \($0)" as SQL }.joined(separator: "")
     let isMoved: SQL = table.hasBeforeTriggers ? "NOT (\(table.key.matches(target: "t")))" : "false"
     let free: SQL = freeRows.map { "\($0.expression),\n" } ?? ""

@@ -61,6 +61,7 @@ import Testing
     #expect(file.stamps == StampRule(created: "created_at", updated: "updated_at"))
     #expect(file.sequences == .keep)
     #expect(file.deletes == .remove)
+    #expect(file.updates == .keep)
     #expect(file.maxDelete == .rows(20))
     #expect(file.maxDrop == .percent(2.5))
     #expect(file.expect == "SELECT 1")
@@ -110,11 +111,12 @@ import Testing
               parentColumns: ["org_id", "staff_no"]),
           ],
           ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"),
-          sequences: .move, deletes: .keep, scope: "region = 1", maxDelete: .percent(7), maxDrop: .rows(0),
+          sequences: .move, deletes: .keep, updates: .write, scope: "region = 1", maxDelete: .percent(7),
+          maxDrop: .rows(0),
           expect: "SELECT 2", line: 34),
         TableConfiguration(
           target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
-          origin: .marker(column: "born", ours: "desk"), stamps: StampRule(updated: "changed_at"),
+          origin: .marker(column: "born", ours: "desk", null: .protected), stamps: StampRule(updated: "changed_at"),
           duplicates: .first(by: "src.id"), line: 59),
         TableConfiguration(
           target: TableName(name: "strict"), duplicates: .rejectAll, nullKey: .equal, copyFormat: .binary, line: 64),

@@ -19,7 +19,7 @@ import Testing
     #expect(
       ConfigurationSample.mistakes(text) == [
         "pgtide.yaml:1:1: the configuration: expected a mapping with `flow`, `source`, `target`, `origin`, `stamps`, "
-          + "`sequences`, `deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`, found \(kind)"
+          + "`sequences`, `updates`, `deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`, found \(kind)"
       ])
   }
 
@@ -63,7 +63,7 @@ import Testing
     (
       "password: a",
       "unknown key `password` in the configuration; known are `flow`, `source`, `target`, `origin`, `stamps`, "
-        + "`sequences`, `deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`"
+        + "`sequences`, `updates`, `deletes`, `max_delete`, `max_drop`, `expect`, `metadata`, `session`, `defaults` and `tables`"
     ),
     ("origin: {colum: a, column: s, ours: D}", "unknown key `colum` in `origin`; did you mean `column`?"),
     ("stamps: {inserted: a}", "unknown key `inserted` in `stamps`; known are `created` and `updated`"),
@@ -191,7 +191,7 @@ import Testing
       "other",
       "5:5: table `jobs`: expected a mapping with `from`, `query`, `where`, `key`, `skip`, `columns`, `origin`, "
         + "`stamps`, `references`, `ignore_references`, `duplicates`, `null_key`, `on_update`, `sequences`, "
-        + "`deletes`, `scope`, `max_delete`, `max_drop`, `expect` and `copy_format`, found a text"
+        + "`updates`, `deletes`, `scope`, `max_delete`, `max_drop`, `expect` and `copy_format`, found a text"
     ),
     ("kye: id", "5:5: unknown key `kye` in table `jobs`; did you mean `key`?"),
     ("from: a.b.c", "5:11: table `jobs`: `a.b.c` is no table name; expected `name` or `schema.name`"),

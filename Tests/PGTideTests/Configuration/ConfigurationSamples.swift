@@ -18,6 +18,7 @@ enum ConfigurationSample {
     stamps: {created: created_at, updated: updated_at}
     sequences: keep
     deletes: remove
+    updates: keep
     max_delete: 20
     max_drop: 2.5%
     expect: SELECT 1
@@ -63,13 +64,14 @@ enum ConfigurationSample {
         duplicates: {last: src.changed_at}
         sequences: move
         deletes: keep
+        updates: write
         scope: region = 1
         max_delete: 7%
         max_drop: 0
         expect: SELECT 2
       summary:
         query: SELECT 1 AS id
-        origin: {column: born, ours: desk}
+        origin: {column: born, ours: desk, "null": protected}
         stamps: {updated: changed_at}
         duplicates: {first: src.id}
       strict:
