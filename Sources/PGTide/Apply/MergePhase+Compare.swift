@@ -42,16 +42,19 @@ extension MergePhase {
   func deltaMaker(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) -> DeltaMaker {
     let counted = tables.map(\.target).filter { extracted.table($0).standing != nil }
     return DeltaMaker(
-      connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge, counted: Set(counted),
+      connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge,
+      // Otherwise it is compared when they have landed.
+      looksAhead: context.goal != .landEach, counted: Set(counted),
       read: Dictionary(uniqueKeysWithValues: tables.map { ($0.target, extracted.table($0.target).read) })
     ) { [keyCache, context] in try await keyCache?.complete(tables, on: connection, in: context) == true }
   }
 
-  /// What these tables refer to, as far as its rows go through a stage. Those of the others are on the target when
+  /// What these tables refer to, or look values up in, as far as its rows go through a stage. Those of the others are on the target when
   /// somebody asks for them.
   func stagedParents(of tables: [TablePlan]) -> [TablePlan] {
-    let parents = Set(tables.flatMap(\.references).flatMap { [$0.parent] + $0.parentKin })
-    return parents.compactMap(context.plan.table).filter { !extracted.table($0.target).isLoadedDirectly }
+    return Set(tables.flatMap(\.parents)).compactMap(context.plan.table).filter {
+      !extracted.table($0.target).isLoadedDirectly
+    }
   }
 
   /// Compares tables with the target, in a transaction of its own, so that the rejects stay whatever becomes of the

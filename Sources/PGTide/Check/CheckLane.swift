@@ -145,17 +145,19 @@ struct CheckLane: Sendable {
     _ group: [RowsToCompare], among tables: [RowsToCompare], leavesMisfitsOut: Bool
   ) async throws -> [Delta] {
     let names = Set(group.map(\.table.name))
+    let others = tables.map(\.table.plan).filter { !names.contains($0.target) }
+    let fillings = group.compactMap { TargetLookupSQL($0.table.plan, pending: others) }
+    let pending = Set(fillings.filter(\.mayBePending).map(\.table.target))
     let statements = group.map { rows in
       DeltaSQL(
-        rows.table.plan, group: group.map(\.table.plan),
-        beforeMerge: tables.map(\.table.plan).filter { !names.contains($0.target) },
-        leavesMisfitsOut: leavesMisfitsOut, countsStanding: false, keepsLeftAlone: true)
+        rows.table.plan, group: group.map(\.table.plan), beforeMerge: others, leavesMisfitsOut: leavesMisfitsOut,
+        countsStanding: false, keepsLeftAlone: true, mayBePending: pending.contains(rows.table.name))
     }
     let search = leavesMisfitsOut ? group.map { MisfitSQL(table: $0.table.plan) }.filter { !$0.columns.isEmpty } : []
     var deltas: [Delta]
     do {
       deltas = try await connection.ask(
-        .running(search.map(\.run)),
+        .running(fillings.flatMap(\.filling) + search.map(\.run)),
         .each(statements.map { Question($0.classify) { Delta(classified: $0, isComplete: !leavesMisfitsOut) } })
       ).1
     } catch let error as PostgresError

@@ -58,7 +58,7 @@ extension [RowsToCompare] {
     var places = Array<Int>(indices)
     for (child, rows) in enumerated() {
       for (parent, other) in enumerated() {
-        guard rows.table.plan.references.contains(where: { $0.refers(to: other.table.name) }) else { continue }
+        guard rows.table.plan.parents.contains(other.table.name) else { continue }
         let (kept, gone) = (places[parent], places[child])
         places = places.map { $0 == gone ? kept : $0 }
       }

@@ -103,6 +103,9 @@ extension PlanSummary.Table {
     origin = plan.origin.map { "\($0.column.name) = \($0.ours)" }
     nullMarker = plan.origin?.null.rawValue
     columns = plan.columns.map(PlanSummary.Column.init)
+    columns = plan.columns.map { column in
+      PlanSummary.Column(column, onTarget: plan.targetLookups.first { $0.column == column.name })
+    }
     references = plan.references.map(\.summary)
     integrity = plan.integrity.summary(isAlone: group.count == 1)
     load = plan.direct.summary(isAlone: group.count == 1)
@@ -137,11 +140,12 @@ extension PlanSummary.Statement {
 }
 
 extension PlanSummary.Column {
-  init(_ plan: ColumnPlan) {
+  /// - Parameter lookup: `nil`: it is not looked up there.
+  init(_ plan: ColumnPlan, onTarget lookup: TargetLookupPlan?) {
     name = plan.name.name
     type = TypeName.short(plan.type.text)
     fits = plan.fits?.text
-    from = plan.lookup?.summary ?? plan.staged?.select.text ?? "a constant"
+    from = lookup?.summary ?? plan.lookup?.summary ?? plan.staged?.select.text ?? "a constant"
   }
 }
 

@@ -32,7 +32,7 @@ struct TableStatements {
 
   /// Tables to which it refers whose rows are not on the target when it is compared.
   var pendingParents: [TablePlan] {
-    let parents = Set(table.references.flatMap { [$0.parent] + $0.parentKin })
+    let parents = Set(table.parents)
     return plan.tables.filter { parents.contains($0.target) && !isExpectedDirect($0, isAlone: isAlone($0)) }
   }
 

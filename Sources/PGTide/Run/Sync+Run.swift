@@ -141,7 +141,11 @@ extension Sync {
   /// Throws also where tables cannot be planned, and all are to land together.
   private func planned(_ source: Connection, _ lock: RunLock) async throws -> SyncPlan {
     let plan = try await plan(source: source, target: lock.holder)
-    if options.isAtomic, case .lock(let error) = plan.held.first?.reason { throw error }
+    if options.isAtomic {
+      if case .lock(let error) = plan.held.first?.reason { throw error }
+      let problems = plan.lookupsOfOneTransaction
+      guard problems.isEmpty else { throw PlanRefusal(problems: problems) }
+    }
     return plan
   }
 

@@ -4,6 +4,8 @@ import Postgres
 struct WorkGraph {
   let groups: [MergeGroup]
   let dependants: [[Int]]
+  /// Groups that look values up in others on the target, so that these must have landed before they are compared.
+  let looksUp: [Bool]
   let groupOf: [QualifiedName: Int]
   /// The work in each, roughly.
   let sizes: [Int]
@@ -23,6 +25,9 @@ struct WorkGraph {
     }
     self.dependants = dependants
     self.groupOf = groupOf
+    looksUp = plan.groups.map { group in
+      group.tables.contains { table in plan.table(table)?.lookedUp.contains { groupOf[$0] != nil } ?? false }
+    }
     let weights = Dictionary(plan.tables.map { ($0.target, $0.weight) }, uniquingKeysWith: +)
     let sizes = plan.groups.map { $0.tables.map { weights[$0] ?? 0 }.reduce(0, +) }
     self.sizes = sizes

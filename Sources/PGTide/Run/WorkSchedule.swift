@@ -15,7 +15,7 @@ import Postgres
 /// | analyze | loaded | its parents have not landed |
 /// | prove | loaded | its parents have landed |
 /// | roll back | loaded | a parent has failed |
-/// | compare | staging | all chunks are copied, and its parents are compared |
+/// | compare | staging | all chunks are copied, and its parents are compared; if it looks values up in them on the target, they have landed |
 /// | merge | compared | its parents have landed |
 /// | cleanUp | landed | nobody needs its delta any more |
 ///
@@ -220,7 +220,8 @@ struct WorkSchedule {
 
   private func isReady(_ group: Int) -> Bool {
     switch states[group] {
-    case .staging(unread: 0, copying: 0): uncomparedParents[group] == 0
+    case .staging(unread: 0, copying: 0):
+      goal == .landEach && graph.looksUp[group] ? parentsHaveLanded(group) : uncomparedParents[group] == 0
     case .empty: parentsHaveLanded(group)
     case .compared: goal == .landEach && parentsHaveLanded(group)
     default: false

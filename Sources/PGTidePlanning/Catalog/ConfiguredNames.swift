@@ -28,6 +28,14 @@ extension SyncConfiguration {
     }
   }
 
+  /// The target's tables that columns are looked up in.
+  package var targetLookups: [QualifiedName] {
+    tables.flatMap(\.columns).compactMap { mapping in
+      guard case .lookup(let lookup) = mapping.value, lookup.end == .target else { return nil }
+      return lookupName(lookup)
+    }
+  }
+
   package func lookupName(_ lookup: LookupConfiguration) -> QualifiedName {
     QualifiedName(lookup.table.schema ?? (lookup.end == .source ? source : target).schema, lookup.table.name)
   }
@@ -60,12 +68,15 @@ extension SyncConfiguration {
     return (chosen, passedOver)
   }
 
-  /// The tables, the parents of references that only the configuration knows, and the users' status table.
+  /// The tables, the parents of references that only the configuration knows, what is looked into, and the users' status
+  /// table.
   package var targetRelations: [QualifiedName] {
     let parents = tables.flatMap(\.references).map { targetName($0.parent) }
     // Their rows refer to those of tables that are in the run, from which rows may be deleted.
     let children = leftOut.filter { !$0.references.isEmpty }.map { targetName($0.target) }
-    return Set(tables.map { targetName($0.target) } + parents + children + [metadataTable].compactMap(\.self)).sorted()
+    return Set(
+      tables.map { targetName($0.target) } + parents + children + targetLookups + [metadataTable].compactMap(\.self)
+    ).sorted()
   }
 
   package var metadataTable: QualifiedName? {

@@ -5,7 +5,7 @@ package struct ColumnPlan: Sendable {
   package let name: Identifier
   /// With its length, as SQL.
   package let type: SQL
-  package let content: Content
+  package var content: Content
   /// NULL cannot go in. A key column is never NULL either, but is told apart.
   package let isNotNull: Bool
   package let isKey: Bool
@@ -20,6 +20,8 @@ package struct ColumnPlan: Sendable {
 
   /// `nil`: its value is not looked up in another table.
   package var lookup: LookupPlan?
+  /// Its value is looked up in another table of the target: the source sends NULL.
+  package var isLookedUpOnTarget = false
 
   /// `nil`: no digest can tell its values apart.
   package var digestForm: DigestForm?

@@ -1,10 +1,10 @@
 import PostgresValues
 
-/// How a column gets its value from another table of the source.
+/// How a column gets its value from another table.
 ///
-/// The table is joined as a whole, by hashing, to what a statement reads: one row for each key, so that no row of the
-/// source comes twice. All statements that read the source have the join, so that a change of the value that is looked
-/// up is a change of the row.
+/// The table is joined as a whole, by hashing, to what a statement reads: one row for each key, so that no row comes
+/// twice. Of a table of the source, all statements that read the source have the join, so that a change of the value that
+/// is looked up is a change of the row. Of one of the target see ``TargetLookupPlan``.
 package struct LookupPlan: Sendable {
   /// Tells the lookups of a table apart, from 1.
   package let number: Int
@@ -37,6 +37,9 @@ package struct LookupPlan: Sendable {
   private static let valueColumn = Identifier("pgtide value")
   private static let foundColumn = Identifier("pgtide found")
   private static let ambiguousColumn = Identifier("pgtide ambiguous")
+  /// Of rows that are still to go in: that they are, and what tells those apart whose value nobody knows yet.
+  package static let pendingColumn = Identifier("pgtide pending")
+  package static let imageColumn = Identifier("pgtide image")
   private static func keyColumn(_ place: Int) -> Identifier { Identifier("pgtide key \(place + 1)") }
 
   private var alias: Identifier { Identifier("pgtide lookup \(number)") }
@@ -49,9 +52,19 @@ package struct LookupPlan: Sendable {
   ///
   /// Values are told apart by their text: of numbers that are equal and look different, no two runs would be sure to
   /// take the same.
-  package var join: SQL {
+  package var join: SQL { join(rows: "\(kind == .table ? "ONLY " : "")\(relation) AS l") }
+
+  /// The same over other rows `l`.
+  ///
+  /// - Parameter mayBePending: some of them are still to go in, and have the columns that tell so.
+  package func join(rows: SQL, mayBePending: Bool = false) -> SQL {
     let keys = matches.enumerated().map { (place: $0, match: $1, name: Self.keyColumn($0)) }
-    let image: SQL = "l.\(take)::pg_catalog.text COLLATE pg_catalog.\"C\""
+    let text: SQL = "l.\(take)::pg_catalog.text"
+    let image: SQL =
+      mayBePending
+      ? "COALESCE(l.\(Self.imageColumn), \(text)) COLLATE pg_catalog.\"C\"" : "\(text) COLLATE pg_catalog.\"C\""
+    let pending: SQL = mayBePending ? ", \(Self.pendingColumn)" : ""
+    let isPending: SQL = mayBePending ? ", l.\(Self.pendingColumn)" : ""
     let sorted = keys.map { "l.\($0.match.column)\(bytes($0.match))" as SQL }
     let selected = keys.map { "l.\($0.match.column) AS \($0.name)" as SQL }
     let present = keys.map { "l.\($0.match.column) IS NOT NULL" as SQL }
@@ -64,11 +77,11 @@ package struct LookupPlan: Sendable {
       LEFT JOIN (
         SELECT DISTINCT ON (\(group)) \(names), true AS \(Self.foundColumn),
           \(count) OPERATOR(pg_catalog.>) 1 AS \(Self.ambiguousColumn),
-          CASE WHEN \(count) OPERATOR(pg_catalog.=) 1 THEN \(Self.valueColumn) END AS \(Self.valueColumn)
+          CASE WHEN \(count) OPERATOR(pg_catalog.=) 1 THEN \(Self.valueColumn) END AS \(Self.valueColumn)\(pending)
         FROM (
           SELECT DISTINCT ON (\((sorted + [image]).joined(separator: ", ")))
-            \(selected.joined(separator: ", ")), l.\(take) AS \(Self.valueColumn)
-          FROM \(kind == .table ? "ONLY " : "")\(relation) AS l
+            \(selected.joined(separator: ", ")), l.\(take) AS \(Self.valueColumn)\(isPending)
+          FROM \(rows)
           WHERE \(present.joined(separator: " AND "))
         ) AS looked
         WINDOW same AS (PARTITION BY \(group))
@@ -91,6 +104,9 @@ package struct LookupPlan: Sendable {
       """
     return "CASE \(missing == .reject ? "\(isMissing) " : "")\(ambiguous) END"
   }
+
+  /// The only row that is found is still to go in.
+  package var isPending: SQL { "\(alias).\(Self.pendingColumn)" }
 
   /// One line for the plan.
   package var summary: String {

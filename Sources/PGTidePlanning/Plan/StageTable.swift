@@ -26,8 +26,16 @@ package struct StageTable: Sendable {
   /// The verdict of a row for which a lookup fails; NULL in all others.
   package static let lookupColumn = Identifier("pgtide lookup")
 
+  /// The same for lookups on the target, which is filled in there.
+  package static let targetLookupColumn = Identifier("pgtide target lookup")
+
+  /// A column of the source row by which something is looked up on the target, where that is no column of the target's.
+  package static func byColumn(_ number: Int) -> Identifier { Identifier("pgtide by \(number)") }
+
   /// What of it are no values of the row's.
-  package static let ownColumns: Set<Identifier> = [DuplicatePlan.orderColumn, lookupColumn, unreadableColumn]
+  package static let ownColumns: Set<Identifier> = [
+    DuplicatePlan.orderColumn, lookupColumn, targetLookupColumn, unreadableColumn,
+  ]
 
   /// It has the column that tells of an unreadable text.
   package var marksUnreadable: Bool { columns.last?.name == Self.unreadableColumn }

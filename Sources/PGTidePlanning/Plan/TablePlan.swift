@@ -57,6 +57,10 @@ package struct TablePlan: Sendable {
   package var warnings: [String] = []
   /// What the history says of it.
   package var past = TablePast()
+  /// What is looked up on the target.
+  package var targetLookups: [TargetLookupPlan] = []
+  /// Columns of the stage that are there for these alone, with the source row's columns that they hold.
+  package var byColumns: [Identifier: Identifier] = [:]
   /// `nil`: every row crosses whole.
   package var keyCache: KeyCachePlan?
 

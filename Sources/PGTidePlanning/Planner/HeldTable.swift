@@ -31,8 +31,7 @@ package struct HeldTable: Sendable {
     while isGrowing {
       isGrowing = false
       for plan in plans where known[plan.target] == nil {
-        let parents = plan.references.flatMap { [$0.parent] + $0.parentKin }
-        guard let parent = parents.lazy.compactMap({ known[$0] }).first else { continue }
+        guard let parent = plan.parents.lazy.compactMap({ known[$0] }).first else { continue }
         known[plan.target] = plan.label
         found.append(HeldTable(target: plan.target, label: plan.label, reason: .parent(label: parent)))
         isGrowing = true

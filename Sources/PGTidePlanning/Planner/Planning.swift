@@ -53,7 +53,7 @@ package struct Planning {
     let held = held(draft.tables)
     let tables = draft.tables.filter { table in !held.contains { $0.target == table.target } }
     let groups = groups(tables)
-    let problems = draft.problems + cycleProblems(groups, tables: tables)
+    let problems = draft.problems + cycleProblems(groups, tables: tables) + lookupProblems(groups, tables: tables)
     // All the others may come of it.
     guard problems.isEmpty else { throw PlanRefusal(problems: [oneDatabase?.suspicion].compactMap(\.self) + problems) }
     if tables.isEmpty, case .lock(let error) = held.first?.reason { throw error }
@@ -104,11 +104,11 @@ package struct Planning {
       + "\(target.version / 10_000)), so that all rows of all tables are read"
   }
 
-  /// For each table, the tables of the run that it refers to.
+  /// For each table, the tables of the run that it refers to, or looks values up in.
   private func parents(_ tables: [TablePlan]) -> [QualifiedName: Set<QualifiedName>] {
     let names = Set(tables.map(\.target))
     let parents = tables.map { table in
-      (table.target, Set(table.references.flatMap { [$0.parent] + $0.parentKin }).intersection(names))
+      (table.target, Set(table.parents).intersection(names))
     }
     // Two entries may write to one table, which is a problem that is told with all others.
     return Dictionary(parents, uniquingKeysWith: { $0.union($1) })
@@ -123,6 +123,23 @@ package struct Planning {
           table: "\(name)", problem: "\(tables.count) entries of the configuration write to this table",
           advice: "Keep one, with a `query` if it has several sources", line: tables.last?.line)
       }
+  }
+
+  /// What is looked up in a table must have landed before; tables that refer to each other land together.
+  private func lookupProblems(_ groups: [MergeGroup], tables: [TablePlan]) -> [PlanProblem] {
+    groups.filter { $0.tables.count > 1 }.flatMap { group in
+      tables.filter { group.tables.contains($0.target) }.flatMap { table in
+        table.targetLookups.filter { lookup in lookup.tables.contains(where: group.tables.contains) }.map { lookup in
+          let members = group.tables.map(\.description).joined(separator: ", ")
+          return PlanProblem(
+            table: "\(table.target)",
+            problem:
+              "column \(lookup.column) is looked up in \(lookup.lookup.relation) on the target, which cannot land "
+              + "before it: the tables \(members) refer to each other, and land together",
+            advice: "Look the value up on the source, or sync one of the tables in a flow of its own")
+        }
+      }
+    }
   }
 
   /// Tables that refer to each other can go in only if their foreign keys can wait until the end of the transaction.

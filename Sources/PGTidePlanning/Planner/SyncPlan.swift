@@ -48,6 +48,21 @@ public struct SyncPlan: Sendable {
 
   package func table(_ name: QualifiedName) -> TablePlan? { places[name].map { tables[$0] } }
 
+  /// What is wrong if all tables are to land in one transaction: rows are compared before it begins.
+  package var lookupsOfOneTransaction: [PlanProblem] {
+    tables.flatMap { table in
+      table.targetLookups.filter { lookup in lookup.tables.contains { places[$0] != nil } }.map { lookup in
+        PlanProblem(
+          table: table.label,
+          problem:
+            "with --atomic, column \(lookup.column) cannot be looked up in \(lookup.lookup.relation) on the target, "
+            + "which lands in the same transaction",
+          advice:
+            "Leave --atomic out, or leave one of the two tables out of the run, or look the value up on the source")
+      }
+    }
+  }
+
   /// The same without anything to read of tables that cannot be read.
   package func leavingOut(_ failures: [QualifiedName: SyncError]) -> SyncPlan {
     var plan = self

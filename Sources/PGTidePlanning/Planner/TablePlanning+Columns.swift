@@ -93,6 +93,8 @@ extension TablePlanning {
         let type = described.first.flatMap({ source.types[$0] })
       else { return nil }
       return staged(column, select: "(\(SQL(users: expression)))", type: type, key: key)
+    case .lookup(let lookup) where lookup.end == .target:
+      return lookedUpOnTarget(column, key: key)
     case .lookup:
       // A mistake in it has been reported.
       guard let lookup = lookups.first(where: { $0.plan.column == column.name }) else { return nil }
@@ -114,11 +116,16 @@ extension TablePlanning {
     return staged(column, select: "src.\(source.name)", type: source.type, key: key)
   }
 
-  private mutating func staged(_ column: ColumnFacts, select: SQL, type: TypeFacts, key: [Identifier]) -> ColumnPlan? {
+  /// - Parameter end: where `select` stands, and `type` is a type.
+  package mutating func staged(
+    _ column: ColumnFacts, select: SQL, type: TypeFacts, key: [Identifier], end: LookupConfiguration.End = .source
+  ) -> ColumnPlan? {
     do {
       var rules = target.casts
-      rules.strangeInfinities = BuiltinType.strangeInfinities(
-        source: source.catalog.server.version, target: target.catalog.server.version)
+      if end == .source {
+        rules.strangeInfinities = BuiltinType.strangeInfinities(
+          source: source.catalog.server.version, target: target.catalog.server.version)
+      }
       let cast = try rules.plan(from: type, selected: select, to: column.type, staged: "s.\(column.name)")
       if column.type.namesLargeObjects {
         notices.append(

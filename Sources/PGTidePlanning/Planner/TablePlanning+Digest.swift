@@ -63,6 +63,7 @@ extension TablePlanning {
   private func reasonOfValues(_ facts: TableFacts, _ columns: [ColumnPlan]) -> String? {
     for column in columns {
       if column.staged == nil { return "column \(column.name) is a constant" }
+      if column.isLookedUpOnTarget { return "column \(column.name) is looked up on the target" }
       if facts.column(column.name)?.type.kind == .domain { return "column \(column.name) is of a domain" }
       guard let form = column.digestForm else {
         return "column \(column.name) is of a type whose values no hash of the servers tells apart"

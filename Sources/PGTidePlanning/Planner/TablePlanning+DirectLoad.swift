@@ -41,6 +41,9 @@ extension TablePlanning {
 
   private func reasonOfColumns(_ columns: [ColumnPlan], _ key: KeyPlan) -> String? {
     if let column = key.columns.first(where: { !$0.isNotNull }) { return "the key column \(column.name) may be NULL" }
+    if let column = columns.first(where: \.isLookedUpOnTarget) {
+      return "column \(column.name) is looked up on the target"
+    }
     guard let column = columns.first(where: { !$0.isStoredAsStaged }) else { return nil }
     if column.staged == nil { return "column \(column.name) is a constant" }
     return column.fits == nil

@@ -1,11 +1,11 @@
 import PostgresValues
 
 extension TablePlanning {
-  /// The lookups that the configuration has for the table's columns, as far as nothing is wrong with them.
+  /// The lookups on the source that the configuration has for the table's columns, as far as nothing is wrong with them.
   package mutating func lookupPlans(_ sourceColumns: [ColumnFacts]) -> [(plan: LookupPlan, type: TypeFacts)] {
     var plans: [(plan: LookupPlan, type: TypeFacts)] = []
     for mapping in table.columns {
-      guard case .lookup(let lookup) = mapping.value else { continue }
+      guard case .lookup(let lookup) = mapping.value, lookup.end == .source else { continue }
       let column = mapping.column.identifier
       if let plan = lookupPlan(lookup, for: column, number: plans.count + 1, sourceColumns) { plans.append(plan) }
     }
@@ -15,12 +15,6 @@ extension TablePlanning {
   private mutating func lookupPlan(
     _ lookup: LookupConfiguration, for column: Identifier, number: Int, _ sourceColumns: [ColumnFacts]
   ) -> (plan: LookupPlan, type: TypeFacts)? {
-    guard lookup.end == .source else {
-      refuse(
-        "column \(column): a lookup on the target is not possible yet",
-        "Look the value up on the source, or leave the column to a trigger of the target")
-      return nil
-    }
     let relation = configuration.lookupName(lookup)
     guard let facts = source.catalog.tables[relation] else {
       refuseLookup(relation, for: column)
@@ -71,19 +65,12 @@ extension TablePlanning {
     _ match: LookupConfiguration.Match, in facts: TableFacts, for column: Identifier, _ sourceColumns: [ColumnFacts]
   ) -> LookupPlan.Match? {
     let looked = lookedUp(match.column.identifier, in: facts, for: column, under: "by")
-    let name = match.value.identifier
-    guard let value = sourceColumns.first(where: { $0.name == name }) else {
-      refuse(
-        "the source row has no column \(name), by which column \(column) is looked up in \(facts.name)",
-        NearestName.advice(for: name, among: sourceColumns.map(\.name)) ?? "Correct its name under `by`")
-      return nil
-    }
-    if !value.canSelect, !unreadable.contains(value.name) { unreadable.append(value.name) }
+    guard let value = referring(match.value.identifier, in: sourceColumns, for: column, facts) else { return nil }
     guard let looked else { return nil }
     guard let equality = LookupTypes.equality(looked.type, value.type) else {
       refuse(
         "column \(column) is looked up by \(facts.name).\(looked.name), which is \(looked.type.label), and no equality "
-          + "compares it with \(name), which is \(value.type.label)",
+          + "compares it with \(value.name), which is \(value.type.label)",
         "Look it up by columns of one type; a `query`, or a view on the source, can cast one of them")
       return nil
     }
@@ -91,8 +78,22 @@ extension TablePlanning {
     let isCollated = BuiltinType.isText(looked.type.baseOID) && looked.collation != value.collation
     let collation = looked.collation.map { "\($0)" as SQL } ?? "pg_catalog.\"default\""
     return LookupPlan.Match(
-      column: looked.name, isDecidedByBytes: LookupTypes.isDecidedByBytes(looked), from: name,
-      value: isCollated ? "src.\(name) COLLATE \(collation)" : "src.\(name)", equality: equality)
+      column: looked.name, isDecidedByBytes: LookupTypes.isDecidedByBytes(looked), from: value.name,
+      value: isCollated ? "src.\(value.name) COLLATE \(collation)" : "src.\(value.name)", equality: equality)
+  }
+
+  /// The source row's column of this name, by which something is looked up.
+  package mutating func referring(
+    _ name: Identifier, in sourceColumns: [ColumnFacts], for column: Identifier, _ facts: TableFacts
+  ) -> ColumnFacts? {
+    guard let value = sourceColumns.first(where: { $0.name == name }) else {
+      refuse(
+        "the source row has no column \(name), by which column \(column) is looked up in \(facts.name)",
+        NearestName.advice(for: name, among: sourceColumns.map(\.name)) ?? "Correct its name under `by`")
+      return nil
+    }
+    if !value.canSelect, !unreadable.contains(value.name) { unreadable.append(value.name) }
+    return value
   }
 
   private mutating func checkReadable(_ columns: [ColumnFacts], of facts: TableFacts, for column: Identifier) {

@@ -16,6 +16,8 @@ package struct TablePlanning {
   package var unreadable: [Identifier] = []
   /// Columns whose values are looked up, with the type of what is taken.
   package var lookups: [(plan: LookupPlan, type: TypeFacts)] = []
+  /// Those whose values are looked up on the target.
+  package var targetLookups: [TargetLookupDraft] = []
 
   package init(_ table: TableConfiguration, configuration: SyncConfiguration, source: SourceFacts, target: TargetFacts)
   {
@@ -34,6 +36,7 @@ package struct TablePlanning {
     }
     lookups = lookupPlans(sourceColumns)
     sourcePlan.lookups = lookups.map(\.plan)
+    targetLookups = targetLookupDrafts(sourceColumns)
     let origin = originPlan(facts)
     let stamps = stampColumns(facts)
     let owned = Set([origin?.column, stamps.created, stamps.updated].compactMap(\.self))
@@ -64,6 +67,8 @@ package struct TablePlanning {
       staged.append(
         StagedColumn(name: StageTable.lookupColumn, select: failure, type: "pg_catalog.text", collation: nil))
     }
+    let lookedUp = targetLookupPlans(staged: columns.compactMap(\.staged))
+    staged += lookedUp.columns
     if UnreadableRows.mayExist(source.catalog.server, target.catalog.server) {
       staged.append(
         StagedColumn(
@@ -76,6 +81,7 @@ package struct TablePlanning {
       blockSize: source.catalog.server.blockSize)
     let keyCache =
       configuration.settings.keyCache == .on && format == .binary && writtenThrough(facts) == nil
+        && targetLookups.isEmpty
       ? KeyCachePlan(
         columns: columns, references: references, duplicates: duplicates, hasLookups: !lookups.isEmpty) : nil
     let stage = StageTable(
@@ -96,7 +102,8 @@ package struct TablePlanning {
       rewrites: rewritePlan(facts, columns), mayBeListed: hasRows(ProtectedSQL.rows),
       integrity: integrityPlan(facts, references), direct: direct,
       digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
-      warnings: warnings, past: past, keyCache: keyCache, isPartitioned: facts.kind == .partitioned,
+      warnings: warnings, past: past, targetLookups: lookedUp.plans, byColumns: lookedUp.sources, keyCache: keyCache,
+      isPartitioned: facts.kind == .partitioned,
       fingerprint: facts.fingerprint)
   }
 

@@ -68,8 +68,8 @@ package struct DeleteSQL: Sendable {
   package static let pins = SessionPins.names + .values
 
   private var hasAllLookups: SQL? {
-    guard table.key.columns.contains(where: { column in table.source.lookups.contains { $0.column == column.name } })
-    else { return nil }
+    let lookedUp = Set(table.source.lookups.map(\.column) + table.targetLookups.map(\.column))
+    guard table.key.columns.contains(where: { lookedUp.contains($0.name) }) else { return nil }
     let failed = [RejectReason.missingLookup, .ambiguousLookup].map { reason in
       "pg_catalog.starts_with(m.verdict, \(literal: reason.rawValue))" as SQL
     }

@@ -13,16 +13,21 @@ package struct DeltaSQL: Sendable {
   package let countsStanding: Bool
   /// Rows that are protected, or that a trigger has rewritten, are kept in the delta: somebody will look at them.
   package let keepsLeftAlone: Bool
+  /// Some rows get a value that only the run can tell, from a row that is still to go in (``TargetLookupSQL``).
+  package let mayBePending: Bool
 
-  /// - Parameter beforeMerge: the parents' merges are not visible yet (a dry run, or one transaction for all tables).
+  /// - Parameters:
+  ///   - beforeMerge: the parents' merges are not visible yet (a dry run, or one transaction for all tables).
+  ///   - mayBePending: as ``TargetLookupSQL/mayBePending`` of what has filled the stage.
   package init(
     _ table: TablePlan, group: [TablePlan], beforeMerge: [TablePlan], leavesMisfitsOut: Bool = false,
-    countsStanding: Bool = true, keepsLeftAlone: Bool = false
+    countsStanding: Bool = true, keepsLeftAlone: Bool = false, mayBePending: Bool = false
   ) {
     self.table = table
     self.leavesMisfitsOut = leavesMisfitsOut
     self.countsStanding = countsStanding
     self.keepsLeftAlone = keepsLeftAlone
+    self.mayBePending = mayBePending
     let inner = Set(group.map(\.target))
     pendingParents = Dictionary(
       (group + beforeMerge).map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
@@ -138,11 +143,17 @@ package struct DeltaSQL: Sendable {
     if !table.source.lookups.isEmpty {
       cases.append("WHEN s.\(StageTable.lookupColumn) IS NOT NULL THEN s.\(StageTable.lookupColumn)")
     }
+    if !table.targetLookups.isEmpty {
+      let failed: SQL = "s.\(StageTable.targetLookupColumn)"
+      let isPending: SQL =
+        mayBePending ? " AND \(failed) OPERATOR(pg_catalog.<>) \(literal: Verdict.pendingLookup)" : ""
+      cases.append("WHEN \(failed) IS NOT NULL\(isPending) THEN \(failed)")
+    }
     for column in table.key.requiredColumns {
-      cases.append("WHEN (\(column.rawValue)) IS NULL THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
+      cases.append("WHEN \(isNull(column)) THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
     }
     for column in table.columns where column.isNotNull && !column.isKey {
-      cases.append("WHEN (\(column.rawValue)) IS NULL THEN \(literal: Verdict.reject(.nullValue, column.name.name))")
+      cases.append("WHEN \(isNull(column)) THEN \(literal: Verdict.reject(.nullValue, column.name.name))")
     }
     for column in table.columns {
       guard let fits = column.fits else { continue }
@@ -186,6 +197,15 @@ package struct DeltaSQL: Sendable {
     return cases.joined(separator: "\n      ")
   }
 
+  /// No value has come for the column, and none will.
+  private func isNull(_ column: ColumnPlan) -> SQL {
+    let isNull: SQL = "(\(column.rawValue)) IS NULL"
+    return mayBePending && column.isLookedUpOnTarget ? "\(isNull) AND \(isKnown)" : isNull
+  }
+
+  /// All values of the row are known.
+  private var isKnown: SQL { "s.\(StageTable.targetLookupColumn) IS NULL" }
+
   /// The target has no row of this key. A key column of a matching row is never NULL.
   private var isAbsent: SQL { table.key.isAbsent("t") }
   private var isPresent: SQL { table.key.isPresent("t") }
@@ -194,7 +214,8 @@ package struct DeltaSQL: Sendable {
   /// The target's row is ours, and looks as the staged row would make it look.
   private var isUnchanged: SQL {
     let present = isPresent
-    let ours: SQL = table.origin.map { " AND \($0.isOurs("t"))" } ?? ""
+    let known: SQL = mayBePending ? " AND \(isKnown)" : ""
+    let ours: SQL = table.origin.map { " AND \($0.isOurs("t"))\(known)" } ?? known
     guard let differs = table.differs(\.value) else { return "\(present)\(ours)" }
     return """
       \(present)\(ours)
@@ -268,8 +289,9 @@ package struct DeltaSQL: Sendable {
     // A parent that merges meanwhile grows. If it was empty when this was planned, reading it as a whole for each row
     // seemed to cost nothing: 11 s in place of 0.3. The function's row gives that a price, so that it is hashed.
     let priced: SQL = pending.isEmpty ? "" : ", pg_catalog.generate_series(1, 1)"
+    let known: SQL = mayBePending && reference.columns.contains(where: \.isLookedUpOnTarget) ? " AND \(isKnown)" : ""
     let absent: SQL =
-      "\(applies) AND NOT EXISTS (SELECT FROM \(reference.parentRows) p\(priced) WHERE \(reference.matches(parent: "p")))"
+      "\(applies)\(known) AND NOT EXISTS (SELECT FROM \(reference.parentRows) p\(priced) WHERE \(reference.matches(parent: "p")))"
     return pending.reduce(absent) { "\($0)\n        AND NOT EXISTS (\($1))" }
   }
 

@@ -33,11 +33,14 @@ package struct ProfileSQL: Sendable {
 
   /// What the server of the source cannot tell, or what only the run decides.
   package var unmeasured: [String] {
-    let columns = table.columns.filter { $0.staged != nil && !isKnown($0) && $0.isMadeByTarget }
-      .map { "values that do not fit column \($0.name), whose type is the target's own" }
+    let lookups = table.targetLookups.map { "lookups of column \($0.column) in \($0.lookup.relation) on the target" }
+    let columns = table.columns.filter {
+      $0.staged != nil && !isKnown($0) && $0.isMadeByTarget && !$0.isLookedUpOnTarget
+    }
+    .map { "values that do not fit column \($0.name), whose type is the target's own" }
     let references = table.references.filter { $0.isChecked && !isMeasured($0, of: table) }
       .map { "missing parents by \($0.name)" }
-    return columns + references
+    return lookups + columns + references
   }
 
   /// References whose parents are looked for.
@@ -116,7 +119,9 @@ package struct ProfileSQL: Sendable {
     let conditions = table.key.columns.indices.compactMap { place in
       table.key.takesNull(at: place) ? table.key.columns[place].fits : "(\(keys[place])) IS NOT NULL"
     }
-    let present: SQL = conditions.isEmpty ? "true" : "(\(conditions.joined(separator: " AND ")))"
+    let isMeasured = !table.key.columns.contains(where: \.isLookedUpOnTarget)
+    let present: SQL =
+      !isMeasured ? "false" : conditions.isEmpty ? "true" : "(\(conditions.joined(separator: " AND ")))"
     let group = ([present] + keys).joined(separator: ", ")
     let place: SQL =
       switch table.duplicates {
@@ -151,10 +156,11 @@ package struct ProfileSQL: Sendable {
     if !table.source.lookups.isEmpty {
       cases.append("WHEN s.\(StageTable.lookupColumn) IS NOT NULL THEN s.\(StageTable.lookupColumn)")
     }
-    for column in table.key.requiredColumns {
+    for column in table.key.requiredColumns where !column.isLookedUpOnTarget {
       cases.append("WHEN (\(raw(column))) IS NULL THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
     }
-    for column in table.columns where column.isNotNull && !column.isKey && column.staged != nil {
+    for column in table.columns
+    where column.isNotNull && !column.isKey && column.staged != nil && !column.isLookedUpOnTarget {
       cases.append("WHEN (\(raw(column))) IS NULL THEN \(literal: Verdict.reject(.nullValue, column.name.name))")
     }
     for column in table.columns where column.staged != nil && isKnown(column) {
@@ -221,9 +227,10 @@ package struct ProfileSQL: Sendable {
 
   /// The source has the type as well: it is the server's own.
   private func isKnown(_ column: ColumnPlan) -> Bool {
-    [column.type, column.staged?.type].compactMap(\.self).allSatisfy {
-      !$0.text.contains(".") || $0.text.hasPrefix("pg_catalog.")
-    }
+    !column.isLookedUpOnTarget
+      && [column.type, column.staged?.type].compactMap(\.self).allSatisfy {
+        !$0.text.contains(".") || $0.text.hasPrefix("pg_catalog.")
+      }
   }
 
   private func raw(_ column: ColumnPlan) -> SQL { column.staged.map { "s.\($0.name)" } ?? column.value }

@@ -165,18 +165,19 @@ package struct RejectSQL: Sendable {
         column: column.name.name,
         message: "the value holds bytes that are no text for the other end; they are shown escaped")
     }
-    let lookups = table.source.lookups.flatMap { lookup in
-      [
-        Explanation(
-          verdict: Verdict.reject(.missingLookup, lookup.column.name), reason: .missingLookup,
-          column: lookup.column.name,
-          message: "no such row in \(lookup.relation) on the source (by \(lookup.keyNames))"),
-        Explanation(
-          verdict: Verdict.reject(.ambiguousLookup, lookup.column.name), reason: .ambiguousLookup,
-          column: lookup.column.name,
-          message: "several values of \(lookup.take) in \(lookup.relation) on the source (by \(lookup.keyNames))"),
-      ]
-    }
+    let lookups = (table.source.lookups.map { ($0, "source") } + table.targetLookups.map { ($0.lookup, "target") })
+      .flatMap { lookup, end in
+        [
+          Explanation(
+            verdict: Verdict.reject(.missingLookup, lookup.column.name), reason: .missingLookup,
+            column: lookup.column.name,
+            message: "no such row in \(lookup.relation) on the \(end) (by \(lookup.keyNames))"),
+          Explanation(
+            verdict: Verdict.reject(.ambiguousLookup, lookup.column.name), reason: .ambiguousLookup,
+            column: lookup.column.name,
+            message: "several values of \(lookup.take) in \(lookup.relation) on the \(end) (by \(lookup.keyNames))"),
+        ]
+      }
     let orphans = table.references.flatMap { reference in
       reference.names.map { name in
         Explanation(
@@ -206,12 +207,19 @@ package struct RejectSQL: Sendable {
     columns.map(\.name.name).joined(separator: ", ")
   }
 
+  /// What the columns are called that are there for lookups alone: as the source row's, unless the target has such a column.
+  private var namesOfOwnColumns: [Identifier: String] {
+    let others = Set(table.stage.columns.map(\.name))
+    return table.byColumns.mapValues { others.contains($0) ? "src.\($0.name)" : $0.name }
+  }
+
   /// An object of the columns. In pieces of 40, because a function takes at most 100 arguments.
   private func object(_ columns: [StagedColumn]) -> SQL {
     guard !columns.isEmpty else { return "'{}'::pg_catalog.jsonb" }
+    let names = namesOfOwnColumns
     return stride(from: 0, to: columns.count, by: 40).map { start in
       let pairs = columns[start..<min(start + 40, columns.count)]
-        .map { "\(literal: $0.name.name), \($0.asJSON)" as SQL }.joined(separator: ", ")
+        .map { "\(literal: names[$0.name] ?? $0.name.name), \($0.asJSON)" as SQL }.joined(separator: ", ")
       return "pg_catalog.jsonb_build_object(\(pairs))"
     }.joined(separator: " OPERATOR(pg_catalog.||) ")
   }

@@ -87,7 +87,10 @@ extension SourcePlan {
 extension TablePlan {
   /// The chunks' statement names more than the table: a lookup in an expression, a condition with a subquery.
   private var readsMore: Bool {
-    source.filter != nil || !source.asked.isEmpty || stagedColumns.contains { !$0.select.text.hasPrefix("src.") }
+    source.filter != nil || !source.asked.isEmpty
+      || columns.contains { column in
+        !column.isLookedUpOnTarget && column.staged.map { !$0.select.text.hasPrefix("src.") } ?? false
+      }
   }
 
   /// A statement that locks all that the chunks read, by reading none of its rows; `nil` where LOCK TABLE does. Its last

@@ -8,6 +8,8 @@ package struct DeltaMaker: Sendable {
   package let group: [TablePlan]
   /// Tables of the run whose rows are not on the target yet, though they may go in.
   package let beforeMerge: [TablePlan]
+  /// What is looked up in those on the target counts as it will be; otherwise they have landed when that is asked.
+  package let looksAhead: Bool
   /// Tables whose rows of ours on the target were counted before.
   package let counted: Set<QualifiedName>
   /// What was read of the tables.
@@ -17,13 +19,14 @@ package struct DeltaMaker: Sendable {
 
   package init(
     connection: Connection, run: RunIdentity, group: [TablePlan], beforeMerge: [TablePlan],
-    counted: Set<QualifiedName>, read: [QualifiedName: BucketChoice] = [:],
+    looksAhead: Bool = false, counted: Set<QualifiedName>, read: [QualifiedName: BucketChoice] = [:],
     complete: @escaping @Sendable () async throws -> Bool
   ) {
     self.connection = connection
     self.run = run
     self.group = group
     self.beforeMerge = beforeMerge
+    self.looksAhead = looksAhead
     self.counted = counted
     self.read = read
     self.complete = complete
@@ -49,7 +52,11 @@ package struct DeltaMaker: Sendable {
   private func sql(_ table: TablePlan, leavesMisfitsOut: Bool = false) -> DeltaSQL {
     DeltaSQL(
       table, group: group, beforeMerge: beforeMerge, leavesMisfitsOut: leavesMisfitsOut,
-      countsStanding: !counted.contains(table.target))
+      countsStanding: !counted.contains(table.target), mayBePending: filling(table)?.mayBePending ?? false)
+  }
+
+  private func filling(_ table: TablePlan) -> TargetLookupSQL? {
+    TargetLookupSQL(table, pending: looksAhead ? beforeMerge : [])
   }
 
   private func make(
@@ -59,8 +66,9 @@ package struct DeltaMaker: Sendable {
     // Where nothing is judged after the verdicts, they can be counted at once.
     let isFinal = statements.allSatisfy(\.rejectInnerOrphans.isEmpty)
     let isComplete = misfits.isEmpty
+    let filling = group.compactMap(filling).flatMap(\.filling)
     let comparing = Question.all(
-      .running(misfits),
+      .running(filling + misfits),
       .each(
         statements.map { sql in
           Question(sql.classify) { answer in

@@ -109,7 +109,7 @@ package struct Planner: Sendable {
       let found = try await reader.read([metadata], details: true).tables
       facts.catalog.tables.merge(found) { _, new in new }
     }
-    let missing = configuration.tables.map { configuration.targetName($0.target) }
+    let missing = (configuration.tables.map { configuration.targetName($0.target) } + configuration.targetLookups)
       .filter { facts.catalog.tables[$0] == nil }
     facts.alternatives = try await reader.alternatives(to: missing)
     return facts

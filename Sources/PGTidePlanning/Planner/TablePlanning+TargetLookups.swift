@@ -1,0 +1,191 @@
+import PostgresValues
+
+/// A lookup on the target as far as it is known before the columns are: nothing is wrong with its names and types.
+package struct TargetLookupDraft: Sendable {
+  package let number: Int
+  package let column: Identifier
+  package let facts: TableFacts
+  package let matches: [Match]
+  package let take: ColumnFacts
+  package let missing: LookupConfiguration.MissingRule
+  package let kin: [QualifiedName]
+  /// What the stage's column gets, once that is planned.
+  package var value: (sql: SQL, type: SQL)?
+
+  package struct Match: Sendable {
+    package let looked: ColumnFacts
+    /// The source row's column.
+    package let value: ColumnFacts
+    package let equality: SQL
+  }
+
+  /// The value that is found, in a statement over the stage.
+  fileprivate var found: SQL {
+    LookupPlan(
+      number: number, column: column, relation: facts.name, kind: facts.kind, matches: [], take: take.name,
+      missing: missing, bytes: 0, shape: []
+    ).value
+  }
+}
+
+extension TablePlanning {
+  /// The lookups on the target that the configuration has for the table's columns, as far as nothing is wrong with them.
+  package mutating func targetLookupDrafts(_ sourceColumns: [ColumnFacts]) -> [TargetLookupDraft] {
+    var drafts: [TargetLookupDraft] = []
+    for mapping in table.columns {
+      guard case .lookup(let lookup) = mapping.value, lookup.end == .target else { continue }
+      let column = mapping.column.identifier
+      if let draft = targetLookupDraft(lookup, for: column, number: drafts.count + 1, sourceColumns) {
+        drafts.append(draft)
+      }
+    }
+    return drafts
+  }
+
+  private mutating func targetLookupDraft(
+    _ lookup: LookupConfiguration, for column: Identifier, number: Int, _ sourceColumns: [ColumnFacts]
+  ) -> TargetLookupDraft? {
+    let relation = configuration.lookupName(lookup)
+    guard let facts = target.catalog.tables[relation] else {
+      refuse(
+        "the target has no table \(relation), in which column \(column) is looked up",
+        Self.advice(on: relation, among: target.alternatives) + "Correct its name under `lookup`, or its schema")
+      return nil
+    }
+    guard facts.kind == .table || facts.kind == .partitioned else {
+      refuse(
+        "column \(column) is looked up in \(relation) on the target, which is not a table, but \(facts.kind.name)",
+        "Nothing tells which tables must have landed before it is read: name the table that has the value")
+      return nil
+    }
+    let kin = kin(of: facts)
+    guard relation != name, !kin.contains(name) else {
+      refuse(
+        "column \(column) is looked up in the table itself, whose rows land all at once",
+        "Look the value up on the source, or leave the column to a trigger of the target")
+      return nil
+    }
+    let before = problems.count
+    if facts.hidesRows {
+      refuse(
+        "row-level security on the target would hide rows of \(relation), in which column \(column) is looked up, from "
+          + target.catalog.server.user, Self.aboveRowSecurity)
+    }
+    let take = lookedUpOnTarget(lookup.take.identifier, in: facts, for: column, under: "take")
+    let matches = lookup.by.compactMap { targetMatch($0, in: facts, for: column, sourceColumns) }
+    checkReadableOnTarget((matches.map(\.looked) + [take].compactMap(\.self)), of: facts, for: column)
+    guard problems.count == before, let take else { return nil }
+    return TargetLookupDraft(
+      number: number, column: column, facts: facts, matches: matches, take: take, missing: lookup.missing, kin: kin)
+  }
+
+  /// Its partitions, and the tables of the run that it is a partition of.
+  private func kin(of facts: TableFacts) -> [QualifiedName] {
+    let wholes = configuration.tables.map { configuration.targetName($0.target) }.filter { name in
+      target.catalog.tables[name]?.leaves.contains { $0.name == facts.name } ?? false
+    }
+    return facts.leaves.map(\.name) + wholes
+  }
+
+  private mutating func lookedUpOnTarget(
+    _ name: Identifier, in facts: TableFacts, for column: Identifier, under key: String
+  ) -> ColumnFacts? {
+    if let found = facts.column(name) { return found }
+    refuse(
+      "\(facts.name) on the target has no column \(name), by which column \(column) is looked up",
+      NearestName.advice(for: name, among: facts.columns.map(\.name)) ?? "Correct its name under `\(key)`")
+    return nil
+  }
+
+  private mutating func targetMatch(
+    _ match: LookupConfiguration.Match, in facts: TableFacts, for column: Identifier, _ sourceColumns: [ColumnFacts]
+  ) -> TargetLookupDraft.Match? {
+    let looked = lookedUpOnTarget(match.column.identifier, in: facts, for: column, under: "by")
+    guard let value = referring(match.value.identifier, in: sourceColumns, for: column, facts) else { return nil }
+    guard let looked else { return nil }
+    guard value.type.isPortable, let equality = LookupTypes.equality(looked.type, value.type) else {
+      refuse(
+        "column \(column) is looked up by \(facts.name).\(looked.name), which is \(looked.type.label), and no equality "
+          + "compares it with \(value.name), which is \(value.type.label) on the source",
+        "Look it up by columns of one built-in type; a `query`, or a view on the source, can cast one of them")
+      return nil
+    }
+    return TargetLookupDraft.Match(looked: looked, value: value, equality: equality)
+  }
+
+  /// Single columns that may be read are enough.
+  private mutating func checkReadableOnTarget(_ columns: [ColumnFacts], of facts: TableFacts, for column: Identifier) {
+    let refused = Set(columns.filter { !$0.canSelect }.map(\.name)).sorted()
+    guard !facts.canSelect, !refused.isEmpty else { return }
+    let user = target.catalog.server.user
+    refuse(
+      "\(user) may not read \(facts.name) on the target, in which column \(column) is looked up: "
+        + refused.joined(separator: ", "),
+      "GRANT SELECT (\(refused.map(\.quoted).joined(separator: ", "))) ON \(facts.name.quoted) TO \(Identifier(user).quoted)"
+    )
+  }
+
+  /// The column's plan, with NULL in place of what the source would send.
+  package mutating func lookedUpOnTarget(_ column: ColumnFacts, key: [Identifier]) -> ColumnPlan? {
+    // A mistake in it has been reported.
+    guard let place = targetLookups.firstIndex(where: { $0.column == column.name }) else { return nil }
+    let draft = targetLookups[place]
+    guard var plan = staged(column, select: draft.found, type: draft.take.type, key: key, end: .target),
+      let content = plan.staged
+    else { return nil }
+    targetLookups[place].value = (content.select, content.type)
+    var sent = content
+    sent.select = "NULL::\(content.type)"
+    plan.content = .staged(sent)
+    plan.isLookedUpOnTarget = true
+    return plan
+  }
+
+  /// The plans, and the columns that the stage needs for them beside the target's, with what they hold of the source row.
+  ///
+  /// - Parameter staged: the columns that travel anyway.
+  package func targetLookupPlans(
+    staged: [StagedColumn]
+  ) -> (plans: [TargetLookupPlan], columns: [StagedColumn], sources: [Identifier: Identifier]) {
+    guard !targetLookups.isEmpty else { return ([], [], [:]) }
+    var columns: [StagedColumn] = []
+    var sources: [Identifier: Identifier] = [:]
+    func name(of value: ColumnFacts) -> Identifier {
+      let select: SQL = "src.\(value.name)"
+      let type = SQL(raw: value.type.baseSQL)
+      if let known = (staged + columns).first(where: { $0.select.text == select.text && $0.type.text == type.text }) {
+        return known.name
+      }
+      let column = StagedColumn(
+        name: StageTable.byColumn(columns.count + 1), select: select, type: type, collation: nil,
+        pinsAsText: TextForm.pins(value.type))
+      columns.append(column)
+      sources[column.name] = value.name
+      return column.name
+    }
+    let plans = targetLookups.compactMap { draft -> TargetLookupPlan? in
+      guard let value = draft.value else { return nil }
+      let matches = draft.matches.map { match in
+        let staged = name(of: match.value)
+        // The looked-up column says which texts are equal.
+        let collation = match.looked.collation.map { "\($0)" as SQL } ?? "pg_catalog.\"default\""
+        let isText = BuiltinType.isText(match.looked.type.baseOID)
+        return LookupPlan.Match(
+          column: match.looked.name, isDecidedByBytes: LookupTypes.isDecidedByBytes(match.looked), from: staged,
+          value: isText ? "src.\(staged) COLLATE \(collation)" : "src.\(staged)", equality: match.equality)
+      }
+      let used = draft.matches.map(\.looked) + [draft.take]
+      return TargetLookupPlan(
+        lookup: LookupPlan(
+          number: draft.number, column: draft.column, relation: draft.facts.name, kind: draft.facts.kind,
+          matches: matches, take: draft.take.name, missing: draft.missing, bytes: 0, shape: []),
+        value: value.sql, type: value.type,
+        types: Dictionary(used.map { ($0.name, SQL(raw: $0.type.sql)) }, uniquingKeysWith: { first, _ in first }),
+        kin: draft.kin, from: draft.matches.map(\.value.name))
+    }
+    columns.append(
+      StagedColumn(
+        name: StageTable.targetLookupColumn, select: "NULL::pg_catalog.text", type: "pg_catalog.text", collation: nil))
+    return (plans, columns, sources)
+  }
+}
