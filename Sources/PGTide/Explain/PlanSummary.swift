@@ -102,7 +102,6 @@ extension PlanSummary.Table {
     key = plan.key.columns.map(\.name.name)
     origin = plan.origin.map { "\($0.column.name) = \($0.ours)" }
     nullMarker = plan.origin?.null.rawValue
-    columns = plan.columns.map(PlanSummary.Column.init)
     columns = plan.columns.map { column in
       PlanSummary.Column(column, onTarget: plan.targetLookups.first { $0.column == column.name })
     }
