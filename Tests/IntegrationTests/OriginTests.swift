@@ -103,6 +103,47 @@ extension Integration {
         #expect(report.totals.inserted == 2)
       }
     }
+
+    @Test func `rows without a marker are protected where the configuration says so`() async throws {
+      try await withPeople { scenario async throws in
+        try await scenario.target.run("INSERT INTO people VALUES (2, 'Of the target', NULL), (9, 'Too', NULL)")
+        var configuration = scenario.configuration("people")
+        configuration.origin = .marker(column: "source", ours: "D", null: .protected)
+        configuration.deletes = .remove
+        let before = try await scenario.target.rows("SELECT *, xmin, ctid FROM people WHERE source IS NULL ORDER BY id")
+        let report = try await scenario.sync(configuration)
+        #expect(report.totals.inserted == 2)
+        #expect(report.totals.protected == 1)
+        try await scenario.source.run("UPDATE people SET name = name || '!'; DELETE FROM people WHERE id = 3")
+        #expect(try await scenario.sync(configuration).totals.deleted == 1)
+        #expect(
+          try await scenario.target.value("SELECT string_agg(name, ' ') FROM people WHERE source = 'D'") == "Ann!")
+        #expect(
+          try await scenario.target.rows("SELECT *, xmin, ctid FROM people WHERE source IS NULL ORDER BY id") == before)
+      }
+    }
+
+    @Test func `with updates kept out, rows go in once`() async throws {
+      try await withPeople { scenario async throws in
+        var configuration = scenario.configuration("people")
+        configuration.updates = .keep
+        try await scenario.target.run("INSERT INTO people VALUES (2, 'Corrected', 'D')")
+        #expect(try await scenario.sync(configuration).totals.inserted == 2)
+        try await scenario.source.run("UPDATE people SET name = name || '!'; INSERT INTO people VALUES (4, 'Dan')")
+        for configuration in [configuration, configuration.staged] {
+          try await scenario.sync(configuration)
+          #expect(
+            try await scenario.target.value("SELECT string_agg(name, ' ' ORDER BY id) FROM people")
+              == "Ann Corrected Cid Dan")
+        }
+        try await scenario.target.run("DELETE FROM people WHERE id = 1")
+        let report = try await scenario.sync(configuration)
+        #expect(report.totals.inserted == 1)
+        #expect(report.totals.unchanged == 3)
+        #expect(try await scenario.target.value("SELECT name FROM people WHERE id = 1") == "Ann!")
+        #expect(try await scenario.check(configuration).outcome == .level)
+      }
+    }
   }
 
   /// The app writes while the merge does.

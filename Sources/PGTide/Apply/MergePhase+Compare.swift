@@ -44,7 +44,8 @@ extension MergePhase {
     return DeltaMaker(
       connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge,
       // Otherwise it is compared when they have landed.
-      looksAhead: context.goal != .landEach, counted: Set(counted),
+      looksAhead: context.goal != .landEach,
+      leaving: Set(tables.flatMap(\.lookedUp)).compactMap(context.plan.table).filter(hasRest), counted: Set(counted),
       read: Dictionary(uniqueKeysWithValues: tables.map { ($0.target, extracted.table($0.target).read) })
     ) { [keyCache, context] in try await keyCache?.complete(tables, on: connection, in: context) == true }
   }

@@ -8,12 +8,16 @@ package struct TargetLookupSQL: Sendable {
   package let table: TablePlan
   /// Tables that are looked into and whose rows are not on the target yet, though they may go in.
   private let pending: [QualifiedName: TablePlan]
+  /// Tables that are looked into and of which rows are about to go, when those that refer to them have landed.
+  private let leaving: [QualifiedName: TablePlan]
 
   /// `nil` where nothing is looked up on the target.
-  package init?(_ table: TablePlan, pending: [TablePlan] = []) {
+  package init?(_ table: TablePlan, pending: [TablePlan] = [], leaving: [TablePlan] = []) {
     guard !table.targetLookups.isEmpty else { return nil }
     self.table = table
     let looked = Set(table.lookedUp)
+    self.leaving = Dictionary(
+      leaving.filter { looked.contains($0.target) }.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
     self.pending = Dictionary(
       pending.filter { looked.contains($0.target) }.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -64,11 +68,15 @@ package struct TargetLookupSQL: Sendable {
   private func rows(of lookup: TargetLookupPlan) -> SQL {
     let target = lookup.lookup.relation.rows(isPartitioned: lookup.lookup.kind == .partitioned)
     let parents = lookup.tables.compactMap { pending[$0] }
-    guard !parents.isEmpty else { return "\(target) AS l" }
+    let leaving = lookup.tables.compactMap { self.leaving[$0] ?? pending[$0] }.filter { $0.deletes != nil }.map(stays)
+    guard !parents.isEmpty else {
+      return leaving.isEmpty
+        ? "\(target) AS l" : "(SELECT l.* FROM \(target) AS l WHERE \(leaving.joined(separator: " AND "))) AS l"
+    }
     let standing = names(of: lookup).map { "l.\($0)" as SQL } + ["false", "NULL"]
     let conditions = parents.map {
       "NOT EXISTS (SELECT FROM \(changing($0)) AND \($0.key.matches(target: "l")))" as SQL
-    }
+    } + leaving
     let stays = """
       SELECT \(standing.joined(separator: ", ")) FROM \(target) AS l WHERE \(conditions.joined(separator: " AND "))
       """ as SQL
@@ -85,6 +93,16 @@ package struct TargetLookupSQL: Sendable {
     var names = lookup.lookup.matches.map(\.column)
     if !names.contains(lookup.lookup.take) { names.append(lookup.lookup.take) }
     return names
+  }
+
+  /// The row `l` is not one that the source no longer has: whoever found that one would keep it from going.
+  private func stays(_ parent: TablePlan) -> SQL {
+    """
+    NOT EXISTS (SELECT FROM \(parent.stage.delta) d
+            WHERE d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.delete, Verdict.deleting])
+              AND d.place OPERATOR(pg_catalog.=) l.ctid AND d.part OPERATOR(pg_catalog.=) l.tableoid
+              AND d.version OPERATOR(pg_catalog.=) l.xmin::pg_catalog.text)
+    """
   }
 
   /// Staged rows `s` of a parent that are to be updated, up to a condition that goes on.

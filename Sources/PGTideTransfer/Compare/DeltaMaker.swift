@@ -10,6 +10,8 @@ package struct DeltaMaker: Sendable {
   package let beforeMerge: [TablePlan]
   /// What is looked up in those on the target counts as it will be; otherwise they have landed when that is asked.
   package let looksAhead: Bool
+  /// Tables that have landed and of which rows are still to go.
+  package let leaving: [TablePlan]
   /// Tables whose rows of ours on the target were counted before.
   package let counted: Set<QualifiedName>
   /// What was read of the tables.
@@ -19,7 +21,7 @@ package struct DeltaMaker: Sendable {
 
   package init(
     connection: Connection, run: RunIdentity, group: [TablePlan], beforeMerge: [TablePlan],
-    looksAhead: Bool = false, counted: Set<QualifiedName>, read: [QualifiedName: BucketChoice] = [:],
+    looksAhead: Bool = false, leaving: [TablePlan] = [], counted: Set<QualifiedName>, read: [QualifiedName: BucketChoice] = [:],
     complete: @escaping @Sendable () async throws -> Bool
   ) {
     self.connection = connection
@@ -27,6 +29,7 @@ package struct DeltaMaker: Sendable {
     self.group = group
     self.beforeMerge = beforeMerge
     self.looksAhead = looksAhead
+    self.leaving = leaving
     self.counted = counted
     self.read = read
     self.complete = complete
@@ -56,7 +59,7 @@ package struct DeltaMaker: Sendable {
   }
 
   private func filling(_ table: TablePlan) -> TargetLookupSQL? {
-    TargetLookupSQL(table, pending: looksAhead ? beforeMerge : [])
+    TargetLookupSQL(table, pending: looksAhead ? beforeMerge : [], leaving: leaving)
   }
 
   private func make(
