@@ -20,7 +20,8 @@ package struct TableReader {
     let place = "table `\(name)`"
     guard let mapping = KnownMapping(value, place: place, keys: ConfigurationKeys.table, mistakes) else { return nil }
     let table = TableConfiguration(
-      target: target, source: source(mapping), filter: mapping.text("where"), key: mapping.names("key"),
+      target: target, source: source(mapping), filter: mapping.text("where"),
+      key: pairing(mapping) == nil ? mapping.names("key") : [], pairing: pairing(mapping),
       skip: mapping.names("skip", mayBeEmpty: true), columns: mapping.node("columns").map { columns($0, place) } ?? [],
       origin: mapping.node("origin").flatMap { configuration.originRule($0, in: "`origin` of \(place)") },
       stamps: mapping.node("stamps").flatMap { configuration.stampRule($0, in: "`stamps` of \(place)") },
@@ -35,6 +36,7 @@ package struct TableReader {
       copyFormat: mapping.value(Settings.copyFormat),
       line: key.mark?.line)
     check(table, mapping)
+    checkPairing(table, mapping)
     return table
   }
 

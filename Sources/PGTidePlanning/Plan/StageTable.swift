@@ -27,7 +27,11 @@ package struct StageTable: Sendable {
   package static let lookupColumn = Identifier("pgtide lookup")
 
   /// What of it are no values of the row's.
-  package static let ownColumns: Set<Identifier> = [DuplicatePlan.orderColumn, lookupColumn, unreadableColumn]
+  package static let ownColumns = Set(
+    [DuplicatePlan.orderColumn, lookupColumn, unreadableColumn] + (0..<mostKeyColumns).map(PairingPlan.column))
+
+  /// As many as an index has (manual, "appendix K").
+  private static let mostKeyColumns = 32
 
   /// It has the column that tells of an unreadable text.
   package var marksUnreadable: Bool { columns.last?.name == Self.unreadableColumn }

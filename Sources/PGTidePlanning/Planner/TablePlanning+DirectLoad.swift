@@ -41,6 +41,7 @@ extension TablePlanning {
 
   private func reasonOfColumns(_ columns: [ColumnPlan], _ key: KeyPlan) -> String? {
     if let column = key.columns.first(where: { !$0.isNotNull }) { return "the key column \(column.name) may be NULL" }
+    if key.pairing != nil, !lookups.isEmpty { return "a row for which a lookup fails would get a key" }
     guard let column = columns.first(where: { !$0.isStoredAsStaged }) else { return nil }
     if column.staged == nil { return "column \(column.name) is a constant" }
     return column.fits == nil

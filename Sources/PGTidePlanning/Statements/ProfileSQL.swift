@@ -120,6 +120,7 @@ package struct ProfileSQL: Sendable {
     let group = ([present] + keys).joined(separator: ", ")
     let place: SQL =
       switch table.duplicates {
+      case _ where table.key.pairing != nil: "1"
       case .rejectAll: "pg_catalog.count(*) OVER (PARTITION BY \(group))"
       case .keep(let order, let descending):
         """
@@ -151,7 +152,7 @@ package struct ProfileSQL: Sendable {
     if !table.source.lookups.isEmpty {
       cases.append("WHEN s.\(StageTable.lookupColumn) IS NOT NULL THEN s.\(StageTable.lookupColumn)")
     }
-    for column in table.key.requiredColumns {
+    for column in table.key.demandedColumns {
       cases.append("WHEN (\(raw(column))) IS NULL THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
     }
     for column in table.columns where column.isNotNull && !column.isKey && column.staged != nil {
