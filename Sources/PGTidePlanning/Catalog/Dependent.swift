@@ -14,6 +14,8 @@ package struct Dependent: Sendable, Equatable {
   package let canRead: Bool
   /// It is over a PERIOD, so that more than equal values refer to each other.
   package var isPeriod = false
+  /// A rule of the configuration, so that several rows may have the values that it refers to.
+  package var isLogical = false
 
   /// The rows, called `alias`, that refer to the row `parent`, as FROM and WHERE take them.
   package func referring(to parent: SQL, as alias: SQL) -> SQL {

@@ -129,7 +129,7 @@ extension TablePlanning {
           name: Identifier("\(columns.joined(separator: ", ")) of \(other.target)"), table: child,
           isPartitioned: childFacts.kind == .partitioned, columns: columns, referenced: referenced,
           equality: referenced.map { _ in "OPERATOR(pg_catalog.=)" },
-          canRead: childFacts.canSelect && !childFacts.hidesRows)
+          canRead: childFacts.canSelect && !childFacts.hidesRows, isLogical: true)
       }
     }
   }

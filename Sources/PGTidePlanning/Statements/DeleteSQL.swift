@@ -116,7 +116,27 @@ package struct DeleteSQL: Sendable {
               AND o.place OPERATOR(pg_catalog.=) c.ctid AND o.part OPERATOR(pg_catalog.=) c.tableoid)
       """
     let rows = dependent.referring(to: "t", as: "c")
-    return "EXISTS (SELECT FROM \(rows)\(dependent.table == table.target ? stays : ""))"
+    let exists: SQL = "EXISTS (SELECT FROM \(rows)\(dependent.table == table.target ? stays : ""))"
+    return lacksTwin(dependent, butFor: verdict).map { "(\(exists)\($0))" } ?? exists
+  }
+
+  /// No other row has the values that a rule refers to, and stays. Where the rule does not refer to all that tells rows apart,
+  /// one of several may go; and none of these values is about to be updated.
+  private func lacksTwin(_ dependent: Dependent, butFor verdict: String) -> SQL? {
+    let naming = Set(table.key.naming.map(\.name))
+    guard dependent.isLogical, naming.isSuperset(of: dependent.referenced),
+      table.key.pairing != nil || naming.count > dependent.referenced.count
+    else { return nil }
+    let isSame = zip(dependent.referenced, dependent.equality).map { "o.\($0) \($1) t.\($0)" as SQL }
+    return """
+      \n    AND NOT EXISTS (SELECT FROM \(table.targetRows) o
+            WHERE \(isSame.joined(separator: " AND "))
+              AND (o.ctid OPERATOR(pg_catalog.<>) t.ctid OR o.tableoid OPERATOR(pg_catalog.<>) t.tableoid)
+              AND NOT EXISTS (SELECT FROM \(delta) x
+                WHERE x.verdict OPERATOR(pg_catalog.=) \(literal: verdict) AND x.place OPERATOR(pg_catalog.=) o.ctid
+                  AND x.part OPERATOR(pg_catalog.=) o.tableoid
+                  AND x.version OPERATOR(pg_catalog.=) o.xmin::pg_catalog.text))
+      """
   }
 
   /// What a look without locks says: a row that has to stay is not locked in every run.

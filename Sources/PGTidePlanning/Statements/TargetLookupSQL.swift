@@ -68,7 +68,7 @@ package struct TargetLookupSQL: Sendable {
   private func rows(of lookup: TargetLookupPlan) -> SQL {
     let target = lookup.lookup.relation.rows(isPartitioned: lookup.lookup.kind == .partitioned)
     let parents = lookup.tables.compactMap { pending[$0] }
-    let leaving = lookup.tables.compactMap { self.leaving[$0] ?? pending[$0] }.filter { $0.deletes != nil }.map(stays)
+    let leaving = lookup.tables.compactMap { self.leaving[$0] }.filter { $0.deletes != nil }.map(stays)
     guard !parents.isEmpty else {
       return leaving.isEmpty
         ? "\(target) AS l" : "(SELECT l.* FROM \(target) AS l WHERE \(leaving.joined(separator: " AND "))) AS l"

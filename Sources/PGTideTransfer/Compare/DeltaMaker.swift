@@ -59,7 +59,7 @@ package struct DeltaMaker: Sendable {
   }
 
   private func filling(_ table: TablePlan) -> TargetLookupSQL? {
-    TargetLookupSQL(table, pending: looksAhead ? beforeMerge : [], leaving: leaving)
+    TargetLookupSQL(table, pending: looksAhead ? beforeMerge : [], leaving: looksAhead ? beforeMerge : leaving)
   }
 
   private func make(

@@ -95,10 +95,15 @@ extension Integration {
     @Test func `rows that cannot go in are rejected for what they are, and the rest is level`() async throws {
       try await withOffice { office async throws in
         try await OfficeData.addDirt(source: office.source)
-        let ofTwo = try await Int(office.source.value("SELECT count(*) FROM jobtasks WHERE job_id = 84")) ?? 0
-        let ofNobody = try await Int(office.source.value("SELECT count(*) FROM jobtasks WHERE job_id = 85")) ?? 0
-        let inDiary = try await office.source.rows("SELECT job_id FROM workdiary WHERE job_id IN (84, 85)")
-        #expect(inDiary.isEmpty, "then it would be rejected, too")
+        func count(_ rows: String) async throws -> Int {
+          Int(try await office.source.value("SELECT count(*) FROM \(rows)")) ?? 0
+        }
+        // Jobs 84 and 85 take their tasks and what was noted of them along, three reminders what was answered to them.
+        let (tasks, orphans) = try await (count("jobtasks WHERE job_id = 84"), count("jobtasks WHERE job_id = 85"))
+        let noted = try await count("workdiary WHERE job_id = 84")
+        let answers = try await count("mbremdetail WHERE rem_id BETWEEN 20 AND 22 OR rem_id > 800000")
+        #expect(tasks > 0 && orphans > 0 && noted > 0 && answers > 2)
+        #expect(try await count("workdiary WHERE job_id = 85") == 0, "it would be rejected, too")
         let report = try await office.scenario.sync(office.forward())
         #expect(report.outcome == .rejects)
         let reasons = report.tables.reduce(into: [:]) { $0[$1.table] = $1.rejectReasons }.filter { !$0.value.isEmpty }
@@ -106,11 +111,11 @@ extension Integration {
           reasons == [
             "jobshead": ["missing parent": 2],
             "jobtasks": [
-              "lookup without a row": 3, "NULL in a NOT NULL column": 1, "ambiguous lookup": ofTwo,
-              "missing parent": ofNobody,
+              "lookup without a row": 3, "NULL in a NOT NULL column": 1, "ambiguous lookup": tasks,
+              "missing parent": orphans,
             ],
             "taskchecklist": ["ambiguous lookup": 1], "reminder": ["does not fit": 3],
-            "remdetail": ["missing parent": 2],
+            "remdetail": ["missing parent": answers], "workdiary": ["ambiguous lookup": noted],
             "learequest": ["duplicate key": 2, "NULL in the key": 1],
           ])
         #expect(try await office.scenario.check(office.forward()).outcome == .rejects)
@@ -119,6 +124,7 @@ extension Integration {
           """
           DELETE FROM jobtasks WHERE job_id > 800000 OR job_id IS NULL OR job_id IN (84, 85);
           DELETE FROM jobshead WHERE job_id = 85;
+          DELETE FROM workdiary WHERE job_id = 84;
           DELETE FROM taskchecklist WHERE checklistdesc = 'Whose is it?';
           DELETE FROM mbreminder WHERE rem_id BETWEEN 20 AND 22;
           DELETE FROM mbremdetail WHERE remd_id IN (30, 31) OR rem_id BETWEEN 20 AND 22;
