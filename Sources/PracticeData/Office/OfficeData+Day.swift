@@ -11,7 +11,7 @@ extension OfficeData {
     OfficeStep(
       "changed", "jobshead", "UPDATE jobshead SET job_status = 'C', work_desc = 'Done' WHERE job_id IN (1, 20)"),
     // One of its two rows.
-    OfficeStep("deleted", "jobshead", "DELETE FROM jobshead WHERE job_id = 22 AND sporg_id % 2 = 1"),
+    OfficeStep("deleted", "jobshead", "DELETE FROM jobshead WHERE job_id = 22 AND sporg_id = 22"),
     OfficeStep(
       "typed", "jobshead",
       """
