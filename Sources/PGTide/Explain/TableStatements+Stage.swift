@@ -108,7 +108,7 @@ extension TableStatements {
   private func addPairing(_ pairing: PairingSQL?, to list: inout StatementList) {
     guard let pairing else { return }
     list.add(.target, "say which rows of ours there are", pairing.standing)
-    list.add(.target, "pair the staged rows with these", pairing.assign)
+    list.add(.target, "pair the staged rows with these", pairing.assigning)
   }
 
   /// What is asked when the rows are to be written, and when they are.

@@ -15,7 +15,8 @@ extension TablePlanning {
 
   /// The key of a table whose rows are paired: the target's own, of which the staged row gets its partner's.
   package mutating func pairedKey(_ facts: TableFacts, columns: [ColumnPlan], made: Set<Identifier>) -> KeyPlan? {
-    switch table.pairing {
+    if table.pairing != nil { checkLock(facts) }
+    return switch table.pairing {
     case nil: nil
     case .keyless(let match): placeKey(facts, columns, match.identifiers)
     case .generated(let match): generatedKey(facts, columns, match.identifiers, made)
@@ -90,6 +91,14 @@ extension TablePlanning {
     }
     return KeyPlan(
       columns: key, equality: key.map { _ in "OPERATOR(pg_catalog.=)" }, index: "ctid", pairing: pairing)
+  }
+
+  private mutating func checkLock(_ facts: TableFacts) {
+    guard checksWriting, !facts.canLock else { return }
+    let user = target.catalog.server.user
+    refuse(
+      "\(user) may not lock \(name) on the target, whose rows are paired: that takes UPDATE on the whole table",
+      "GRANT UPDATE ON \(name.quoted) TO \(Identifier(user).quoted)")
   }
 
   private func pairColumn(_ place: Int, name: Identifier, type: SQL, staged: SQL) -> ColumnPlan {

@@ -26,7 +26,8 @@ package struct PairingSQL: Sendable {
   ///
   /// Among rows that match, those that look the same are paired first, so that nothing of them is written; then the others, in
   /// the order of their looks and of the target's keys. The joins are FULL ones, which are done by hashing or sorting whatever
-  /// the planner believes.
+  /// the planner believes, and each has one condition: of several it may sort by the first alone, and then try each of some
+  /// thousand copies with each other.
   package var assign: SQL {
     let names = keys.map(\.name).joined(separator: ", ")
     let numbered: SQL = "PARTITION BY match, look ORDER BY"
@@ -51,8 +52,8 @@ package struct PairingSQL: Sendable {
       same AS MATERIALIZED (
         SELECT s.row_id, COALESCE(s.match, t.match) AS match, s.look,
           \(keys.map { "t.\($0.name)" as SQL }.joined(separator: ", ")), t.number IS NOT NULL AS has_key
-        FROM staged s FULL JOIN standing t ON t.match OPERATOR(pg_catalog.=) s.match
-          AND t.look OPERATOR(pg_catalog.=) s.look AND t.number OPERATOR(pg_catalog.=) s.number
+        FROM staged s FULL JOIN standing t
+          ON ARRAY[t.match, t.look, t.number] OPERATOR(pg_catalog.=) ARRAY[s.match, s.look, s.number]
       ),
       pairs AS (
         \(indented: pairs, by: 2)
@@ -63,6 +64,12 @@ package struct PairingSQL: Sendable {
         AND ROW(\(keys.map { "s.\($0.staged)" as SQL }.joined(separator: ", ")))::pg_catalog.record
           OPERATOR(pg_catalog.*<>) ROW(\(keys.map { "pairs.\($0.name)" as SQL }.joined(separator: ", ")))::pg_catalog.record
       """
+  }
+
+  /// ``assign`` with what goes around it: numbers that differ have texts that differ.
+  package var assigning: [SQL] {
+    let (opening, closing) = SessionPins.display.lent
+    return opening + [assign, closing]
   }
 
   /// The staged rows with their partners' keys.
@@ -81,7 +88,7 @@ package struct PairingSQL: Sendable {
       FULL JOIN (
         SELECT \(names), match, pg_catalog.row_number() OVER (PARTITION BY match ORDER BY \(names)) AS number
         FROM same WHERE row_id IS NULL
-      ) t ON t.match OPERATOR(pg_catalog.=) s.match AND t.number OPERATOR(pg_catalog.=) s.number
+      ) t ON ARRAY[t.match, t.number] OPERATOR(pg_catalog.=) ARRAY[s.match, s.number]
       WHERE s.row_id IS NOT NULL
       """
   }
@@ -99,7 +106,7 @@ package struct PairingSQL: Sendable {
 
   /// NULL for a row that can have no partner: a value by which it is matched does not fit, or was not found.
   private var stagedMatch: SQL {
-    var conditions = pairing.match.compactMap(\.fits).map { "(\($0))" as SQL }
+    var conditions = pairing.match.compactMap(\.fits).map { "(\($0)) IS NOT FALSE" as SQL }
     if table.stage.marksUnreadable { conditions.append("s.\(StageTable.unreadableColumn) IS NULL") }
     if pairing.match.contains(where: { $0.lookup != nil }) {
       conditions.append("s.\(StageTable.lookupColumn) IS NULL")
@@ -111,8 +118,8 @@ package struct PairingSQL: Sendable {
   private var standingMatch: SQL { hash(pairing.match) { "t.\($0.name)" } }
 
   /// What rows look like that are matched by all their columns is said by these.
-  private var stagedLook: SQL { pairing.isWhole ? "0" : look(\.guardedValue) }
-  private var standingLook: SQL { pairing.isWhole ? "0" : look { "t.\($0.name)" } }
+  private var stagedLook: SQL { pairing.isWhole ? "0::bigint" : look(\.guardedValue) }
+  private var standingLook: SQL { pairing.isWhole ? "0::bigint" : look { "t.\($0.name)" } }
 
   private func hash(_ columns: [ColumnPlan], _ value: (ColumnPlan) -> SQL) -> SQL {
     if pairing.isWhole { return look(value) }

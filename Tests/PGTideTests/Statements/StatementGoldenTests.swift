@@ -17,8 +17,14 @@ import Testing
     try GoldenFile("a-run.sql").expect(StatementText.file("a-run", try SampleRun.statements, of: "beside its tables"))
   }
 
+  /// For a table without a key, too, where only these differ.
+  @Test func `the statements that pair rows are those of the file`() throws {
+    try GoldenFile("pairing.sql").expect(StatementText.file("pairing", SamplePairs.statements))
+  }
+
   @Test func `no file is left over`() throws {
-    #expect(try GoldenFile.names == (["a-run"] + SampleOffice.allCases.map(\.rawValue)).map { "\($0).sql" }.sorted())
+    let names = ["a-run", "pairing"] + SampleOffice.allCases.map(\.rawValue)
+    #expect(try GoldenFile.names == names.map { "\($0).sql" }.sorted())
   }
 
   @Test func `texts that differ are told by their first line`() {
