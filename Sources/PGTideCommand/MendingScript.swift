@@ -20,6 +20,12 @@ struct MendingScript {
     for table in report.tables {
       if let error = table.error { lines += comment("\(table.table) was not compared: \(error)") }
       if table.linesLeftOut > 0 { lines += comment("\(table.table): \(table.linesLeftOut) rows more (--limit)") }
+      let unknown = table.lines.count { $0.sql == nil && [.differs, .sourceOnly].contains($0.kind) }
+      if unknown > 0 {
+        lines += comment(
+          "\(table.table): \(unknown) rows are left to a sync: they have no key to name them by, or get a value from a row that "
+            + "it makes before")
+      }
       let left = table.protected + table.rejected + table.rewritten + table.changing
       if left > 0 {
         lines += comment(

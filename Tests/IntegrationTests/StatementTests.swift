@@ -18,6 +18,8 @@ extension Integration {
       var dirt =
         "INSERT INTO t (id, v) VALUES (200, 'refused'), (201, 'fine'); INSERT INTO t (id, v) VALUES (NULL, 'x')"
       var hasMarker = true
+      /// What its tables get that is not of the same name.
+      var tables: [TableConfiguration]?
 
       var testDescription: String { name }
     }
@@ -117,11 +119,29 @@ extension Integration {
         change: "INSERT INTO t VALUES (100, 100, 'new'); INSERT INTO u VALUES (100, 100, 'new')",
         dirt:
           "INSERT INTO t VALUES (200, 200, 'refused'); INSERT INTO u VALUES (200, 200, 'child'), (201, 999, 'orphan')"),
+      Case(
+        name: "lookup on the target",
+        source: """
+          CREATE TABLE t (name text, v text); INSERT INTO t SELECT 'n' || i, 'v' FROM generate_series(1, 40) i;
+          CREATE TABLE u (id int, name text, v text); INSERT INTO u SELECT i, 'n' || 1 + i % 40, 'v' FROM generate_series(1, 80) i
+          """,
+        target: """
+          CREATE TABLE t (id serial PRIMARY KEY, name text UNIQUE, v text, \(own));
+          CREATE TABLE u (id int PRIMARY KEY, t int REFERENCES t, v text, \(own))
+          """,
+        change: "INSERT INTO t VALUES ('n100', 'new'); UPDATE u SET name = 'n100' WHERE id = 1",
+        dirt: "INSERT INTO t VALUES ('n200', 'refused'); INSERT INTO u VALUES (200, 'n200', 'child')",
+        tables: [
+          TableConfiguration(target: TableName(name: "t"), key: ["name"]),
+          TableConfiguration(
+            target: TableName(name: "u"),
+            columns: [TargetLookupTests.lookup("t", "t", by: [("name", "name")], take: "id")]),
+        ]),
     ]
 
     @Test(arguments: groups) func `the same of tables that refer to each other`(_ value: Case) async throws {
       try await withScenario(source: value.source, target: value.target) { scenario async throws in
-        let configuration = scenario.configuration("t", "u")
+        let configuration = value.tables.map { scenario.configuration($0) } ?? scenario.configuration("t", "u")
         _ = try await Sync(configuration).initializeMetadata(isPrintOnly: false)
         try await scenario.source.run("ANALYZE t, u")
         for step in ["", "", value.change, value.dirt] {

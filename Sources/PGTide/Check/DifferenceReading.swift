@@ -25,7 +25,8 @@ struct DifferenceReading: Sendable {
       difference.source = source?.filter(isShown)
       difference.target = target?.filter(isShown)
     }
-    if options.makesStatements {
+    // What is not known yet cannot be written.
+    if options.makesStatements, !row.bool(6) {
       difference.sql = MendingStatement(table: table).text(
         kind, source: source, target: target, differing: Set(differing))
     }

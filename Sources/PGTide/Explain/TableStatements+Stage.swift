@@ -68,6 +68,7 @@ extension TableStatements {
       list.add(
         .target, "forget the verdicts, and what was rejected", ["TRUNCATE \(table.stage.delta)"] + rejects.forget)
     }
+    addTargetLookups(to: &list)
     addPairing(PairingSQL(table), to: &list)
     for form in comparisons {
       list.add(.target, "give every staged row its verdict", if: form.condition, form.sql(false))
@@ -122,6 +123,16 @@ extension TableStatements {
   func addPairProof(to list: inout StatementList) {
     guard table.mayLosePairs, let pairing = PairingSQL(table) else { return }
     list.add(.target, "make sure that the rows will be paired again", pairing.countLost)
+  }
+
+  private func addTargetLookups(to list: inout StatementList) {
+    let purpose = "fill in what is looked up on the target"
+    list.add(.target, purpose, TargetLookupSQL(table)?.filling ?? [])
+    guard let ahead = TargetLookupSQL(table, pending: pendingParents), ahead.mayBePending else { return }
+    list.add(.target, purpose, if: "in place of that, in a dry run", ahead.fill)
+    list.add(
+      .target, "give every staged row its verdict", if: "in a dry run",
+      DeltaSQL(table, group: group, beforeMerge: pendingParents, mayBePending: true).classify)
   }
 
   /// In which cases the comparison is made in which form. Where some of the parents are on the target and others are not,

@@ -148,7 +148,8 @@ package struct CheckSQL: Sendable {
   }
 
   /// Rows that were found, in the order of their kinds and keys: kind, verdict, key, the columns that differ, and where
-  /// they are asked for, the values of all columns on the source and on the target, in the order of the plan's columns.
+  /// they are asked for, the values of all columns on the source and on the target, in the order of the plan's columns; and
+  /// whether the source's row has a value that is not known yet.
   package func lines(limit: Int, values: Bool) -> SQL {
     let kinds: [DifferenceKind] = [.differs, .sourceOnly, .targetOnly, .protected, .rejected, .rewritten, .changing]
     let order = kinds.enumerated().map { place, kind in
@@ -156,7 +157,7 @@ package struct CheckSQL: Sendable {
     }.joined(separator: " ")
     return """
       SELECT f.kind, f.verdict, f.row_key, f.column_names, \(values ? stagedValues : "NULL"),
-        \(values ? standingValues : "NULL")
+        \(values ? standingValues : "NULL"), \(isPending)
       FROM (
         SELECT f.*, CASE \(order) END AS place FROM (
           SELECT f.* FROM \(list(.second)) f WHERE \(isIn(.first))
@@ -169,6 +170,12 @@ package struct CheckSQL: Sendable {
         AND t.tableoid OPERATOR(pg_catalog.=) f.target_table
       ORDER BY f.place, \(keyOrder)
       """
+  }
+
+  /// A value of the row is one that only a sync can tell (``TargetLookupSQL``).
+  private var isPending: SQL {
+    guard !table.targetLookups.isEmpty else { return "false" }
+    return "s.\(StageTable.targetLookupColumn) OPERATOR(pg_catalog.=) \(literal: Verdict.pendingLookup)"
   }
 
   /// Of whole numbers, by their size, though they are texts here.

@@ -1,3 +1,4 @@
+import PostgresValues
 import Testing
 
 @testable import PGTide
@@ -22,9 +23,28 @@ import Testing
     try GoldenFile("pairing.sql").expect(StatementText.file("pairing", SamplePairs.statements))
   }
 
+  @Test func `the statements that look values up on the target are those of the file`() throws {
+    let (plan, table) = try SampleLookups.plan
+    let parents = plan.tables.filter { table.lookedUp.contains($0.target) }
+    let ahead = try #require(TargetLookupSQL(table, pending: parents))
+    #expect(ahead.mayBePending)
+    let statements = [
+      ("fill in what is looked up", try #require(TargetLookupSQL(table)).fill),
+      ("fill it in before the other table has landed", ahead.fill),
+      (
+        "give every staged row its verdict then",
+        DeltaSQL(table, group: [table], beforeMerge: parents, mayBePending: true).classify
+      ),
+    ]
+    let text = statements.map { "-- \($0)\n\($1.text);\n" }.joined(separator: "\n")
+    try GoldenFile("target-lookups.sql").expect(text)
+  }
+
   @Test func `no file is left over`() throws {
-    let names = ["a-run", "pairing"] + SampleOffice.allCases.map(\.rawValue)
-    #expect(try GoldenFile.names == names.map { "\($0).sql" }.sorted())
+    #expect(
+      try GoldenFile.names
+        == (["a-run", "pairing", "target-lookups"] + SampleOffice.allCases.map(\.rawValue)).map { "\($0).sql" }.sorted()
+    )
   }
 
   @Test func `texts that differ are told by their first line`() {

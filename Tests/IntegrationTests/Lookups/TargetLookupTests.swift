@@ -1,0 +1,173 @@
+import EphemeralPostgres
+import PGTide
+import Testing
+
+extension Integration {
+  /// Columns whose values stand in another table of the target, which may have been made in the run itself.
+  @Suite struct TargetLookupTests {
+    static func lookup(
+      _ column: String, _ table: String, by: [(String, String)], take: String,
+      missing: LookupConfiguration.MissingRule = .reject
+    ) -> ColumnMapping {
+      ColumnMapping(
+        column: ObjectName(column),
+        value: .lookup(
+          LookupConfiguration(
+            table: TableName(name: table),
+            by: by.map { LookupConfiguration.Match(column: ObjectName($0.0), value: ObjectName($0.1)) },
+            take: ObjectName(take), end: .target, missing: missing)))
+    }
+
+    /// Tasks have a number on the target only. Steps and notes refer to it there, and to the task's job and title here.
+    private static let source = """
+      CREATE TABLE tasks (job int, title varchar(20));
+      INSERT INTO tasks VALUES (1, 'plan'), (1, 'build'), (2, 'plan');
+      CREATE TABLE steps (id int, job bigint, task char(20), v text);
+      INSERT INTO steps VALUES (1, 1, 'plan', 'a'), (2, 1, 'build', 'b'), (3, 2, 'plan', 'c'), (4, 9, 'plan', 'd'),
+        (5, NULL, 'plan', 'e');
+      CREATE TABLE notes (id int, job int, task text);
+      INSERT INTO notes VALUES (1, 1, 'build'), (2, 9, 'plan'), (3, NULL, NULL);
+      """
+
+    /// The app has a task of its own, and drew numbers for it.
+    private static let target = """
+      CREATE TABLE tasks (id int GENERATED ALWAYS AS IDENTITY (START 100) PRIMARY KEY, job int NOT NULL, title text NOT NULL,
+        source text DEFAULT 'M', UNIQUE (job, title));
+      INSERT INTO tasks (job, title) VALUES (7, 'app');
+      CREATE TABLE steps (id int PRIMARY KEY, task_id int REFERENCES tasks, v text, source text DEFAULT 'M');
+      CREATE TABLE notes (id int PRIMARY KEY, task_id bigint, source text DEFAULT 'M');
+      """
+
+    private static let tables = [
+      TableConfiguration(
+        target: TableName(name: "steps"),
+        columns: [lookup("task_id", "tasks", by: [("job", "job"), ("title", "task")], take: "id")]),
+      TableConfiguration(
+        target: TableName(name: "notes"),
+        columns: [
+          lookup("task_id", "tasks", by: [("job", "job"), ("title", "task")], take: "id", missing: .null)
+        ]),
+      TableConfiguration(target: TableName(name: "tasks"), key: ["job", "title"]),
+    ]
+
+    /// What each row refers to, by the names of the source.
+    private static let steps = """
+      SELECT s.id, coalesce(t.job, 0), coalesce(t.title, '-') FROM steps s LEFT JOIN tasks t ON t.id = s.task_id ORDER BY 1
+      """
+    private static let notes = """
+      SELECT s.id, coalesce(t.job, 0), coalesce(t.title, '-') FROM notes s LEFT JOIN tasks t ON t.id = s.task_id ORDER BY 1
+      """
+    private static let versions = """
+      SELECT string_agg(x, ' ') FROM (SELECT xmin::text || id AS x FROM tasks UNION ALL SELECT xmin::text || id FROM steps
+        UNION ALL SELECT xmin::text || id FROM notes) rows
+      """
+
+    @Test func `rows get numbers that were made in the run, follow changes of both tables, and are left alone else`()
+      async throws
+    {
+      try await withScenario(source: Self.source, target: Self.target) { scenario async throws in
+        let configuration = scenario.configuration(Self.tables)
+        // A dry run and a check see rows that are still to come.
+        let dry = try await scenario.sync(configuration, options: Sync.Options(isDryRun: true))
+        #expect(dry.tables.map { [$0.counts.inserted, $0.counts.rejected] } == [[3, 0], [4, 1], [3, 0]])
+        let before = try await Check(configuration, options: Check.Options(makesStatements: true)).run()
+        #expect(before.tables.map(\.sourceOnly) == [3, 4, 3])
+        #expect(before.tables.map(\.rejected) == [0, 1, 0])
+        // What they refer to is not there, so that no statement can name it; one refers to nothing.
+        let made = before.tables.first { $0.table == "steps" }?.lines.filter { $0.sql != nil }.map(\.key)
+        #expect(made?.map { $0.map(\.value) } == [["5"]])
+
+        let first = try await scenario.sync(configuration, options: Sync.Options(proves: true))
+        #expect(first.tables.map { [$0.counts.inserted, $0.counts.rejected] } == [[3, 0], [4, 1], [3, 0]])
+        #expect(first.proof?.outcome == .rejects)
+        #expect(
+          try await scenario.target.rows(Self.steps) == [
+            ["1", "1", "plan"], ["2", "1", "build"], ["3", "2", "plan"], ["5", "0", "-"],
+          ])
+        #expect(
+          try await scenario.target.rows(Self.notes) == [["1", "1", "build"], ["2", "0", "-"], ["3", "0", "-"]])
+        #expect(
+          try await scenario.target.rows("SELECT row_key, reason, message, row_data FROM pgtide.rejects") == [
+            [
+              #"{"id": 4}"#, "lookup without a row", "no such row in public.tasks on the target (by job, title)",
+              #"{"v": "d", "id": 4, "job": 9, "task": "plan                ", "task_id": null}"#,
+            ]
+          ])
+
+        let versions = try await scenario.target.value(Self.versions)
+        let again = try await scenario.sync(configuration)
+        #expect(again.totals.written == 0)
+        #expect(try await scenario.target.value(Self.versions) == versions)
+
+        // The task comes, another row refers to another task, and the number of a task changes.
+        try await scenario.source.run(
+          "INSERT INTO tasks VALUES (9, 'plan'); UPDATE steps SET task = 'plan' WHERE id = 2")
+        try await scenario.target.run(
+          "ALTER TABLE steps DISABLE TRIGGER ALL; ALTER TABLE tasks ALTER id DROP IDENTITY")
+        try await scenario.target.run("DELETE FROM steps WHERE id = 3; UPDATE tasks SET id = 5 WHERE job = 2")
+        try await scenario.target.run(
+          "ALTER TABLE tasks ALTER id SET DEFAULT 77; ALTER TABLE steps ENABLE TRIGGER ALL")
+        let ahead = try await scenario.sync(configuration, options: Sync.Options(isDryRun: true))
+        let changed = try await scenario.sync(configuration)
+        for report in [ahead, changed] {
+          #expect(report.table("steps")!.counts.inserted == 2)
+          #expect(report.table("steps")!.counts.updated == 1)
+          #expect(report.table("notes")!.counts.updated == 1)
+          #expect(report.outcome == .success)
+        }
+        #expect(
+          try await scenario.target.rows(Self.steps) == [
+            ["1", "1", "plan"], ["2", "1", "plan"], ["3", "2", "plan"], ["4", "9", "plan"], ["5", "0", "-"],
+          ])
+        #expect(try await scenario.target.value("SELECT task_id FROM steps WHERE id = 3") == "5")
+        #expect(try await scenario.target.value("SELECT task_id FROM notes WHERE id = 2") == "77")
+        let after = try await Check(configuration).run()
+        #expect(after.outcome == .level)
+
+        await #expect(throws: PlanRefusal.self) {
+          try await scenario.sync(configuration, options: Sync.Options(isAtomic: true))
+        }
+        // Alone, it looks into what stands there.
+        var alone = scenario.configuration([Self.tables[0]])
+        alone.settings.copyFormat = .text
+        try await scenario.target.run("UPDATE steps SET task_id = 77")
+        #expect(try await scenario.sync(alone, options: Sync.Options(isAtomic: true)).totals.updated == 4)
+      }
+    }
+
+    @Test
+    func `of several rows none is taken, unless they have one value, and what a failed lookup hides is not deleted`()
+      async throws
+    {
+      let target =
+        Self.target.replacing(", UNIQUE (job, title)", with: ", kind text DEFAULT 'k'")
+        + "CREATE TABLE links (task_id int, id int, source text DEFAULT 'D', PRIMARY KEY (task_id, id));"
+          + """
+          INSERT INTO tasks (job, title) VALUES (1, 'plan'), (1, 'build'), (1, 'build'), (2, 'plan');
+          INSERT INTO links SELECT id, 1 FROM tasks;
+          """
+      let source = Self.source + "CREATE TABLE links AS SELECT id, job, task FROM notes WHERE id = 1"
+      try await withScenario(source: source, target: target) { scenario async throws in
+        var links = TableConfiguration(
+          target: TableName(name: "links"),
+          columns: [Self.lookup("task_id", "tasks", by: [("job", "job"), ("title", "task")], take: "id")])
+        links.deletes = .remove
+        let steps = TableConfiguration(
+          target: TableName(name: "steps"),
+          columns: [
+            Self.tables[0].columns[0],
+            Self.lookup("v", "tasks", by: [("job", "job"), ("title", "task")], take: "kind"),
+          ])
+        let report = try await scenario.sync(scenario.configuration([steps, links]))
+        #expect(
+          report.table("steps")?.rejectReasons == [
+            RejectReason.missingLookup.words: 1, RejectReason.ambiguousLookup.words: 1,
+          ])
+        #expect(
+          try await scenario.target.rows("SELECT coalesce(v, '-') FROM steps ORDER BY id") == [["k"], ["k"], ["-"]])
+        #expect(report.table("links")?.rejectReasons == [RejectReason.ambiguousLookup.words: 1])
+        #expect(try await scenario.target.value("SELECT count(*) FROM links") == "5")
+      }
+    }
+  }
+}
