@@ -128,6 +128,10 @@ extension TableStatements {
   private func addTargetLookups(to list: inout StatementList) {
     let purpose = "fill in what is looked up on the target"
     list.add(.target, purpose, TargetLookupSQL(table)?.filling ?? [])
+    let leaving = pendingParents.filter { $0.deletes != nil && table.lookedUp.contains($0.target) }
+    if !leaving.isEmpty, let others = TargetLookupSQL(table, leaving: leaving) {
+      list.add(.target, purpose, if: "in place of that, if rows are still to go from there", others.fill)
+    }
     guard let ahead = TargetLookupSQL(table, pending: pendingParents), ahead.mayBePending else { return }
     list.add(.target, purpose, if: "in place of that, in a dry run", ahead.fill)
     list.add(

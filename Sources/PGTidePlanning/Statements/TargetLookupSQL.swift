@@ -74,9 +74,10 @@ package struct TargetLookupSQL: Sendable {
         ? "\(target) AS l" : "(SELECT l.* FROM \(target) AS l WHERE \(leaving.joined(separator: " AND "))) AS l"
     }
     let standing = names(of: lookup).map { "l.\($0)" as SQL } + ["false", "NULL"]
-    let conditions = parents.map {
-      "NOT EXISTS (SELECT FROM \(changing($0)) AND \($0.key.matches(target: "l")))" as SQL
-    } + leaving
+    let conditions =
+      parents.map {
+        "NOT EXISTS (SELECT FROM \(changing($0)) AND \($0.key.matches(target: "l")))" as SQL
+      } + leaving
     let stays = """
       SELECT \(standing.joined(separator: ", ")) FROM \(target) AS l WHERE \(conditions.joined(separator: " AND "))
       """ as SQL

@@ -21,7 +21,8 @@ package struct DeltaMaker: Sendable {
 
   package init(
     connection: Connection, run: RunIdentity, group: [TablePlan], beforeMerge: [TablePlan],
-    looksAhead: Bool = false, leaving: [TablePlan] = [], counted: Set<QualifiedName>, read: [QualifiedName: BucketChoice] = [:],
+    looksAhead: Bool = false, leaving: [TablePlan] = [], counted: Set<QualifiedName>,
+    read: [QualifiedName: BucketChoice] = [:],
     complete: @escaping @Sendable () async throws -> Bool
   ) {
     self.connection = connection
