@@ -20,5 +20,13 @@ extension Integration {
       #expect(ended.errors.contains("pgtide.yaml already, which is not of pgtide-practice"))
       #expect(ended.output == "minemine, tooenv\npgtide.yaml\n")
     }
+
+    @Test func `the office's second file is not written over either`() async throws {
+      let ended = try await PGTideProcess.run(
+        #""$PGTIDE-practice" up --set office .; code=$?; ls -A; exit $code"#, files: ["back.yaml": "mine"])
+      #expect(ended.code == 64)
+      #expect(ended.errors.contains("back.yaml already, which is not of pgtide-practice"))
+      #expect(ended.output == "back.yaml\n")
+    }
   }
 }
