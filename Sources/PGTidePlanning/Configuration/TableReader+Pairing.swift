@@ -8,9 +8,11 @@ extension TableReader {
   /// The words that `key` takes beside columns. A column of that name stands in a list.
   func pairing(_ mapping: KnownMapping) -> PairingRule? {
     switch mapping.node("key")?.text {
-    case Self.generated: .generated(match: mapping.names("match"))
-    case Self.none: .keyless(match: mapping.names("match"))
-    default: nil
+    case Self.generated: return .generated(match: mapping.names("match"))
+    case Self.none:
+      let match = mapping.names("match")
+      return match.isEmpty ? .keyless : .keylessBy(match: match)
+    default: return nil
     }
   }
 

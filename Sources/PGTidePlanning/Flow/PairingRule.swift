@@ -4,15 +4,23 @@ public enum PairingRule: Sendable, Equatable {
   /// columns that get a value.
   case generated(match: [ObjectName])
   /// A row of the target has no key, or none that is to be used (`key: none`). Rows that are the same in all columns are
-  /// paired; or, where none is updated (``StandingRule/keep``), in these.
-  case keyless(match: [ObjectName] = [])
+  /// paired.
+  case keyless
+  /// The same for rows that go in once (``StandingRule/keep``): they are paired by these columns.
+  case keylessBy(match: [ObjectName])
 
   /// The columns by which rows are paired; none: all that get a value.
   public var match: [ObjectName] {
     switch self {
-    case .generated(let match), .keyless(let match): match
+    case .generated(let match), .keylessBy(let match): match
+    case .keyless: []
     }
   }
 
-  var isKeyless: Bool { if case .keyless = self { true } else { false } }
+  var isKeyless: Bool {
+    switch self {
+    case .keyless, .keylessBy: true
+    case .generated: false
+    }
+  }
 }

@@ -18,7 +18,8 @@ extension TablePlanning {
     if table.pairing != nil { checkLock(facts) }
     return switch table.pairing {
     case nil: nil
-    case .keyless(let match): placeKey(facts, columns, match.identifiers)
+    case .keyless: placeKey(facts, columns, [])
+    case .keylessBy(let match): placeKey(facts, columns, match.identifiers)
     case .generated(let match): generatedKey(facts, columns, match.identifiers, made)
     }
   }

@@ -11,6 +11,7 @@ import Testing
     #expect(try pairing("key: generated") == .generated(match: []))
     #expect(try pairing("key: generated, match: [a, b]") == .generated(match: ["a", "b"]))
     #expect(try pairing("key: none") == .keyless)
+    #expect(try pairing("key: none\nmatch: a") == .keylessBy(match: ["a"]))
     #expect(try pairing("key: nothing") == nil)
     let list = try ConfigurationSample.table("key: [generated]")
     #expect(list?.key == ["generated"])
@@ -19,8 +20,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("match: [a]", "5:12: table `jobs`: `match` belongs to `key: generated`"),
-    ("key: none\nmatch: [a]", "6:12: table `jobs`: `match` belongs to `key: generated`"),
+    ("match: [a]", "5:12: table `jobs`: `match` belongs to `key: generated` or `key: none`"),
     (
       "key: none\nduplicates: {first: src.a}",
       "6:17: table `jobs`: `duplicates` has no say with `key: none`: each row of the source has one on the target"

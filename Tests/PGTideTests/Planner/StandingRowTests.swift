@@ -1,3 +1,4 @@
+import Postgres
 import Testing
 
 @testable import PGTide
@@ -22,7 +23,8 @@ import Testing
 
   @Test func `a table whose rows stay as they are sets no column, and says so`() throws {
     var planning = try planning { $0.updates = .keep }
-    let plan = try #require(planning.plan())
+    let made = planning.plan()
+    let plan = try #require(made)
     #expect(plan.setColumns.isEmpty)
     #expect(plan.keepsStanding)
     #expect(plan.notices.contains { $0.contains("`updates: keep`") })
@@ -32,14 +34,16 @@ import Testing
 
   @Test func `rows without a key are paired by columns only where none is updated`() throws {
     var keeping = try planning(target: Self.plain) {
-      $0.pairing = .keyless(match: ["id"])
+      $0.pairing = .keylessBy(match: ["id"])
       $0.updates = .keep
     }
-    let plan = try #require(keeping.plan())
+    let made = keeping.plan()
+    let plan = try #require(made)
     #expect(plan.key.pairing?.match.map(\.name) == ["id"])
     #expect(plan.digest.reasonForReading == "rows that stay as they are may look otherwise")
-    var writing = try planning(target: Self.plain) { $0.pairing = .keyless(match: ["id"]) }
-    #expect(writing.plan() == nil)
+    var writing = try planning(target: Self.plain) { $0.pairing = .keylessBy(match: ["id"]) }
+    let refused = writing.plan()
+    #expect(refused == nil)
     #expect(
       writing.problems.map(\.problem) == ["`match` stands beside `key: none`, and a row without a key is not updated"])
   }
@@ -51,7 +55,8 @@ import Testing
     servers.source(.sample("t", Self.columns, rows: 400))
     servers.target(.sample("t", Self.columns + [.marker]))
     var planning = try servers.planning(TableConfiguration("t"))
-    let isOurs = try #require(planning.plan()?.origin?.isOurs("t")).text
+    let plan = planning.plan()
+    let isOurs = try #require(plan?.origin?.isOurs("t")).text
     #expect(isOurs.hasSuffix(null == .ours ? #"OR t."source" IS NULL)"# : #"AND t."source" IS NOT NULL)"#))
   }
 }
