@@ -11,7 +11,7 @@ import Testing
     #expect(try pairing("key: generated") == .generated(match: []))
     #expect(try pairing("key: generated, match: [a, b]") == .generated(match: ["a", "b"]))
     #expect(try pairing("key: none") == .keyless)
-    #expect(try pairing("key: none\nmatch: a") == .keylessBy(match: ["a"]))
+    #expect(try pairing("key: none, match: a") == .keylessBy(match: ["a"]))
     #expect(try pairing("key: nothing") == nil)
     let list = try ConfigurationSample.table("key: [generated]")
     #expect(list?.key == ["generated"])
