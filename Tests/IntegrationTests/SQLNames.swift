@@ -36,9 +36,11 @@ struct SQLNames {
     self.isCode = isCode
   }
 
-  private func text(_ index: Int) -> String { tokens.indices.contains(index) ? tokens[index].text : "" }
+  private func text(_ index: Int) -> String { isToken(index) ? tokens[index].text : "" }
 
-  private func kind(_ index: Int) -> SQLToken.Kind? { tokens.indices.contains(index) ? tokens[index].kind : nil }
+  private func kind(_ index: Int) -> SQLToken.Kind? { isToken(index) ? tokens[index].kind : nil }
+
+  private func isToken(_ index: Int) -> Bool { index >= 0 && index < tokens.count }
 
   /// `name AS (`, `name AS MATERIALIZED (`, `WITH RECURSIVE name (columns) AS (`.
   private mutating func collectExpressions() {
@@ -127,7 +129,7 @@ struct SQLNames {
     }
     // `name type`, as in a table's definition or a declaration; but `(FORMAT text)` is COPY's.
     if text(index - 1) == "format", text(index - 2) == "(" { return }
-    if Self.types.contains(word), next != ".", tokens.indices.contains(index - 1), tokens[index - 1].isName,
+    if Self.types.contains(word), next != ".", isToken(index - 1), tokens[index - 1].isName,
       !Self.keywords.contains(text(index - 1))
     {
       mistakes.append("the type \(word) without its schema")
