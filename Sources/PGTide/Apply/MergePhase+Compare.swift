@@ -40,7 +40,9 @@ extension MergePhase {
   }
 
   func deltaMaker(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) -> DeltaMaker {
-    let counted = tables.map(\.target).filter { extracted.table($0).standing != nil }
+    let counted = tables.map(\.target).filter {
+      extracted.table($0).standing != nil || context.plan.table($0)?.readsChangesOnly == true
+    }
     return DeltaMaker(
       connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge, counted: Set(counted),
       read: Dictionary(uniqueKeysWithValues: tables.map { ($0.target, extracted.table($0.target).read) })

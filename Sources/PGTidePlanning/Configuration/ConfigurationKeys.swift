@@ -13,9 +13,10 @@ package enum ConfigurationKeys {
   package static let table = [
     "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
     "duplicates", "null_key", "on_update", "sequences", "deletes", "scope", "max_delete", "max_drop", "expect",
-    "copy_format",
+    "changed_by", "full_every", "copy_format",
   ]
   package static let column = ["constant", "expression", "lookup", "by", "take", "from", "missing"]
   package static let reference = ["columns", "table", "key"]
+  package static let changedBy = ["column", "overlap"]
   package static let duplicates = ["first", "last"]
 }
