@@ -40,6 +40,7 @@ struct PlanText {
     }
     lines.append("   duplicates  \(table.duplicates)")
     if table.deletes != "keep" { lines.append("   deletes     \(table.deletes)") }
+    if let changes = table.changedBy { lines.append("   changed by  \(changes)") }
     let pieces =
       table.oneStreamBecause.map { "one stream (\($0))" }
       ?? (table.chunks == 1 ? "read whole" : "\(table.chunks), by page ranges")

@@ -103,7 +103,17 @@ package struct RandomConfiguration {
       ("copy_format", 200, { $0.pick(["binary", "text", "csv"]) }),
       ("updates", 200, { $0.pick(["write", "keep", "add"]) }),
       ("null_key", 200, { $0.pick(["reject", "equal", "null"]) }),
+      ("changed_by", 200, { $0.changes() }), ("full_every", 50, { $0.longDuration() }),
     ])
+  }
+
+  private mutating func changes() -> YAMLText {
+    if random.chance(3) { return name() }
+    return mapping([("column", 950, { $0.name() }), ("overlap", 500, { $0.longDuration() })])
+  }
+
+  private mutating func longDuration() -> YAMLText {
+    pick(["10s", "10 MIN", "7d", "3650d", "3651d", "500ms", "0s", "10"])
   }
 
   private mutating func columns() -> YAMLText {

@@ -165,7 +165,9 @@ struct DirectLoad: Sendable {
 
   private func analyze(_ load: TableLoad, on target: Connection) async throws {
     let table = load.table
-    guard context.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: load.counts) else { return }
+    guard context.settings.analyze, table.analysis.isAllowed, AnalyzeRule.applies(to: load.counts, of: table) else {
+      return
+    }
     let start = ContinuousClock.now
     try await target.query(table.analysis.statement(table.target))
     context.log.analyzed(table, took: start.duration(to: .now))

@@ -107,7 +107,7 @@ extension MergePhase {
       context.log.notAnalyzed(table, because: "the configuration leaves it out")
       return false
     }
-    guard AnalyzeRule.applies(to: report.counts) else {
+    guard AnalyzeRule.applies(to: report.counts, of: table) else {
       context.log.notAnalyzed(table, because: "too little changed")
       return false
     }

@@ -40,7 +40,9 @@ extension MergePhase {
   }
 
   func deltaMaker(_ tables: [TablePlan], on connection: Connection, beforeMerge: [TablePlan]) -> DeltaMaker {
-    let counted = tables.map(\.target).filter { extracted.table($0).standing != nil }
+    let counted = tables.map(\.target).filter {
+      extracted.table($0).standing != nil || context.plan.table($0)?.readsChangesOnly == true
+    }
     return DeltaMaker(
       connection: connection, run: context.run, group: tables, beforeMerge: beforeMerge,
       // Otherwise it is compared when they have landed.

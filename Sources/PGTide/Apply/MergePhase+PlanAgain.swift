@@ -14,8 +14,10 @@ extension MergePhase {
       throw error
     }
     return try tables.map { table in
-      guard let again = now.table(table.target), takesSameRows(table, again) else { throw error }
-      return again
+      guard var again = now.table(table.target), takesSameRows(table, again) else { throw error }
+      // What the rows were chosen by.
+      again.changes = table.changes
+      return table.readsChangesOnly ? again.readingChanges : again
     }
   }
 

@@ -138,7 +138,7 @@ struct MergePhase: Sendable {
   func rowCount(_ name: QualifiedName) -> Int? {
     guard let table = context.plan.table(name) else { return nil }
     let read = context.reports.report(table).counts.read
-    return read > 0 ? read : table.source.estimatedRows
+    return read > 0 && !table.readsChangesOnly ? read : table.source.estimatedRows
   }
 
   /// Runs `body`, and again after an error that may pass. A deadlock is one, and a parent that went between the delta

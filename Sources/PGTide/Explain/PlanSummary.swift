@@ -32,6 +32,8 @@ public struct PlanSummary: Sendable, Codable {
     public var duplicates: String
     /// What becomes of rows of ours that the source no longer has.
     public var deletes: String
+    /// Which rows are read, where a column of the source tells which ones have changed; `nil` where none does.
+    public var changedBy: String?
     /// Triggers of the target that may write something else than what they are given.
     public var triggers: [String] = []
     /// How its rows travel: in binary, or as text.
@@ -115,7 +117,8 @@ extension PlanSummary.Table {
       case .rejectAll: "all rows of the key are rejected"
       case .keep(let order, let descending): "the \(descending ? "last" : "first") by \(order.select.text) goes in"
       }
-    deletes = plan.deletes?.summary ?? "keep"
+    deletes = plan.deletes?.summary ?? (plan.removesInFullRuns ? "remove, in runs over all rows" : "keep")
+    changedBy = plan.changes?.summary
     triggers = plan.rewrites.triggers.names.map(\.name)
     copyFormat = plan.format
     chunks = plan.chunks.count
@@ -172,6 +175,7 @@ extension PlanSummary.Table {
     case table, source, parents, together, key, origin, columns, references, integrity,
       load, digest, duplicates,
       deletes, triggers
+    case changedBy = "changed_by"
     case copyFormat = "copy_format"
     case chunks
     case oneStreamBecause = "one_stream_because"

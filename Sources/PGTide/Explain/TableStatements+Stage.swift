@@ -146,7 +146,8 @@ extension TableStatements {
       pendingParents.isEmpty
       ? [(nil, [])] : [(nil, pendingParents), ("its parents are on the target, or the merge is tried again", [])]
     let counts: [(condition: String?, isCounted: Bool)] =
-      isDigested ? [(nil, true), ("a digest has counted our rows", false)] : [(nil, true)]
+      table.readsChangesOnly
+      ? [(nil, false)] : isDigested ? [(nil, true), ("a digest has counted our rows", false)] : [(nil, true)]
     return parents.flatMap { parents in
       counts.map { counts in
         let conditions = [parents.condition, counts.condition].compactMap(\.self)

@@ -62,6 +62,12 @@ struct TableStatements {
 
   private func addQuestions(to list: inout StatementList) {
     let questions = SourceQuestions([table])
+    if table.changes != nil {
+      list.add(
+        .source,
+        "ask since when others' transactions are open, up to which the next run may rely on what this one sees",
+        ChangeSQL.horizon.statements)
+    }
     list.add(.source, "lock what will be read, on each connection", questions.locks)
     list.add(.source, "look whether the table is as it was planned upon", questions.shapes)
     if isAlone, table.direct.seemsEmpty, table.direct.reasonForStage == nil || isDigested {
@@ -171,8 +177,9 @@ struct TableStatements {
   ///
   /// - Parameter isCompared: its rows have got verdicts.
   func addRecord(isCompared: Bool = false, to list: inout StatementList) {
-    var report = TableReport(table)
+    var (report, table) = (TableReport(table), table)
     report.status = .success
+    table.changes?.horizon = .known("2026-01-01 00:00:00.000000+00")
     list.add(.target, "enter it in the history", HistorySQL.table(report, of: table, run: run))
     if let metadata = plan.metadata {
       list.add(

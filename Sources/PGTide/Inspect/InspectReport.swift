@@ -53,6 +53,8 @@ public struct InspectReport: Sendable, Codable {
     case digest
     /// All rows are read, and compared on the target.
     case comparison
+    /// A column of the source tells which rows have changed, and only these are read.
+    case changes
   }
 
   /// A table on one of the ends.

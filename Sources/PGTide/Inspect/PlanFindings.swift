@@ -55,6 +55,7 @@ struct PlanFindings: Sendable {
   func way(of table: QualifiedName) -> (way: InspectReport.Way, reason: String)? {
     guard let plan = plans[table], !held.contains(where: { $0.target == table }) else { return nil }
     let isAlone = alone.contains(table)
+    if let changes = plan.changes, changes.window != nil { return (.changes, changes.summary) }
     let reading = plan.digest.reasonForReading ?? (isAlone ? nil : "it merges together with others")
     if isAlone, plan.direct.reasonForStage == nil, plan.direct.seemsEmpty {
       let later = reading.map { "compare all rows (\($0))" } ?? "compare digests"

@@ -6,8 +6,10 @@ extension Sync {
   func move(
     _ begun: RunContext, workers: Workers, source: Connection?, spill: RunSpill
   ) async throws {
-    let (whole, lock, targets) = (begun.plan, begun.lock, begun.targets)
+    let (lock, targets) = (begun.lock, begun.targets)
+    let whole = try await seeing(begun, source: source)
     var context = begun
+    context.plan = whole
     context.keepsSource = options.proves
     let retry = begun.retry
     var workerCount = WorkerCount(
@@ -57,7 +59,7 @@ extension Sync {
       if context.goal == .landTogether { try await merge.mergeTogether() }
       if context.goal == .landEach { try await merge.deleteRest() }
       if options.proves, let readers {
-        try await prove(whole, in: context, leavingOut: Set(failures.keys), reading: readers)
+        try await prove(whole.readingAll, in: context, leavingOut: Set(failures.keys), reading: readers)
         await extraction.releaseSource()
       }
       await workers.close()
@@ -65,6 +67,18 @@ extension Sync {
       await workers.close()
       throw error
     }
+  }
+
+  /// The plan, with how far the snapshot that is about to be taken will see, where the next run is to be told.
+  private func seeing(_ context: RunContext, source: Connection?) async throws -> SyncPlan {
+    guard let source, context.goal != .compareOnly, context.plan.asksForChanges else { return context.plan }
+    let horizon: ChangeHorizon
+    do {
+      horizon = try await source.ask(ChangeSQL.horizon)
+    } catch let error as PostgresError where error.kind == .statement {
+      horizon = .unknown("the source does not say which transactions are open: \(error.message)")
+    }
+    return context.plan.seeing(horizon)
   }
 
   /// Opens the connections of an end's workers, or as many of them as it gives.

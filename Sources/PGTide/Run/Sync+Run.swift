@@ -33,7 +33,7 @@ extension Sync {
   /// Writes down that the run did not begin. One that only tries leaves nothing.
   private func note(_ error: any Error, on target: Connection) async {
     guard !options.isDryRun else { return }
-    await UnbegunRun(error, configuration: configuration, mode: mode)?.note(on: target)
+    await UnbegunRun(error, configuration: configuration, mode: mode(of: nil))?.note(on: target)
   }
 
   /// - Parameter source: `nil` to take up the spill of an earlier run.
@@ -62,7 +62,7 @@ extension Sync {
     observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
     let privateSchema = PrivateSchema(plan: plan)
     let log = log.of(beginning.run)
-    log.runBegun(mode: mode, jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
+    log.runBegun(mode: mode(of: plan), jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)
     let context = RunContext(
       plan: plan, settings: configuration.settings, run: beginning.run, goal: options.goal,
       privateSchema: beginning.privateSchema,
@@ -128,7 +128,7 @@ extension Sync {
   private func begin(_ lock: RunLock, reading source: Connection) async throws -> (SyncPlan, RunLock.Beginning) {
     let plan = try await planned(source, lock)
     if PrivateSchema(plan: plan).isFounded,
-      let beginning = try await lock.takeAndBegin(mode: mode, settings: configuration.settings.record)
+      let beginning = try await lock.takeAndBegin(mode: mode(of: plan), settings: configuration.settings.record)
     {
       log.lockTaken()
       return (plan, beginning)
@@ -155,7 +155,7 @@ extension Sync {
       isPassing: { $0.serverError.map { $0.kind == .statement && ($0.isPassing || $0.isAboutExistence) } ?? false },
       beforeRetry: { _, _ in }
     ) { try await PrivateSchema(plan: plan).found(on: lock.holder) }
-    return try await lock.begin(mode: mode, settings: configuration.settings.record)
+    return try await lock.begin(mode: mode(of: plan), settings: configuration.settings.record)
   }
 
   @discardableResult
@@ -202,8 +202,10 @@ extension Sync {
     }
   }
 
-  private var mode: String {
-    configuration.settings.mode.rawValue + (options.isDryRun ? ", dry run" : options.isAtomic ? ", atomic" : "")
+  /// - Parameter plan: `nil` where there is none.
+  private func mode(of plan: SyncPlan?) -> String {
+    configuration.settings.mode(of: plan).rawValue
+      + (options.isDryRun ? ", dry run" : options.isAtomic ? ", atomic" : "")
       + (options.resumes ? ", resumed" : "")
   }
 }

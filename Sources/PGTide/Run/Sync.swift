@@ -95,7 +95,8 @@ public struct Sync: Sendable {
     return try await ServerError.naming {
       try await sessions.withBothEnds { source, target in
         let plan = try await plan(source: source, target: target)
-        return PlanSummary(plan, profiles: try await Profiler(plan: plan, source: source, target: target).profiles())
+        let profiler = Profiler(plan: plan.readingAll, source: source, target: target)
+        return PlanSummary(plan, profiles: try await profiler.profiles())
       }
     }
   }
@@ -108,6 +109,7 @@ public struct Sync: Sendable {
     var plan = try await Planner(configuration, checksPrivateSchema: checksPrivateSchema).plan(
       source: source, target: target)
     plan.notices += warnings.map(\.text)
+    plan = plan.readingChanges
     log.planned(plan)
     return plan
   }

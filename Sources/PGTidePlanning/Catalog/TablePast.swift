@@ -2,12 +2,27 @@ import PostgresValues
 
 /// What the history says of a table: what the flow's last run in which it landed has read and filled.
 package struct TablePast: Sendable, Equatable {
-  /// Rows that were read; `nil` where it has never landed.
+  /// Rows that were read when all were looked at; `nil` where it has never landed.
   package var rowsRead: Int?
   /// The target's columns that were filled.
   package var filled: [Identifier] = []
   /// Columns that a run before had filled, and that one did not.
   package var lost: [Identifier] = []
+  /// That run; `nil` where there is none.
+  package var run: String?
+  /// What it has left for a run that reads changed rows only.
+  package var changes: PastChanges?
+
+  package init(
+    rowsRead: Int? = nil, filled: [Identifier] = [], lost: [Identifier] = [], run: String? = nil,
+    changes: PastChanges? = nil
+  ) {
+    self.rowsRead = rowsRead
+    self.filled = filled
+    self.lost = lost
+    self.run = run
+    self.changes = changes
+  }
 
   /// Of a run that loses more of a table's rows than this, the user is told.
   private static let tolerance = 5

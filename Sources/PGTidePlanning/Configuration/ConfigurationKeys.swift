@@ -13,11 +13,11 @@ package enum ConfigurationKeys {
   package static let table = [
     "from", "query", "where", "key", "match", "skip", "columns", "origin", "stamps", "references", "ignore_references",
     "duplicates", "null_key", "on_update", "sequences", "updates", "deletes", "scope", "max_delete", "max_drop",
-    "expect",
-    "copy_format",
+    "expect", "changed_by", "full_every", "copy_format",
   ]
   package static let column = ["constant", "expression", "lookup", "by", "take", "from", "missing"]
   package static let reference = ["columns", "table", "key"]
+  package static let changedBy = ["column", "overlap"]
   package static let duplicates = ["first", "last"]
 
   /// Keys that may stand without a value, or of which more is said where they do.

@@ -37,6 +37,8 @@ package struct TableReader {
       deletes: mapping.word("deletes"), updates: mapping.word("updates"), scope: mapping.text("scope"),
       maxDelete: mapping.limit("max_delete"),
       maxDrop: mapping.limit("max_drop"), expect: mapping.text("expect"),
+      changedBy: mapping.node("changed_by").flatMap { changeRule($0, place) },
+      fullEvery: mapping.parsed("full_every", expected: ChangeRule.expected("24h"), ChangeRule.duration),
       copyFormat: mapping.value(Settings.copyFormat),
       line: key.mark?.line)
     check(table, mapping)
@@ -178,6 +180,10 @@ package struct TableReader {
     for name in Set(table.skip).intersection(table.key).sorted() {
       mistakes.add(
         mapping.node("skip"), "\(mapping.place): column `\(name)` is part of the key, so it cannot be skipped")
+    }
+    if mapping.has("full_every"), !mapping.has("changed_by") {
+      mistakes.add(
+        mapping.node("full_every") ?? mapping.node, "\(mapping.place): `full_every` belongs to a `changed_by`")
     }
     if Set(table.references).count < table.references.count {
       mistakes.add(mapping.node("references"), "\(mapping.place): the same reference stands twice")

@@ -12,4 +12,12 @@ package enum DurationText {
     default: return nil
     }
   }
+
+  /// Seconds in the largest unit in which they are whole.
+  package static func write(_ seconds: Int) -> String {
+    for (unit, length) in [("d", 24 * 3600), ("h", 3600), ("min", 60)] where seconds > 0 && seconds % length == 0 {
+      return "\(seconds / length)\(unit)"
+    }
+    return "\(seconds)s"
+  }
 }

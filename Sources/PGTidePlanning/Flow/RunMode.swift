@@ -1,6 +1,7 @@
-/// What a run is asked for. Either looks at all rows and moves only what differs, so that both do the same: scripts and people
-/// that ask for the one or the other are understood, and the report says which it was.
+/// What a run is asked for. Either moves only what differs.
 public enum RunMode: String, Sendable, Equatable, CaseIterable {
+  /// All rows of all tables are looked at.
   case full
+  /// Of tables that name a column for it (``TableConfiguration/changedBy``), only rows that have changed; of others, all.
   case incremental
 }

@@ -46,8 +46,8 @@ public struct RunSettings: Sendable, Equatable {
   public var keptRuns: Int
   /// How long deleted rows are kept in `pgtide.deleted`: from a day.
   public var keptDeleted: Duration
-  /// What the run is asked for; it does the same either way.
-  public var mode: RunMode
+  /// What the run is asked for; `nil`: as the tables say.
+  public var mode: RunMode?
 
   public init(
     jobs: Int = 2, chunkBytes: Int = 16 << 20, chunkRows: Int? = nil, bufferBytes: Int = 256 << 10,
@@ -56,7 +56,7 @@ public struct RunSettings: Sendable, Equatable {
     integrity: IntegrityRule = .auto, directLoad: DirectLoadRule = .auto, digest: DigestRule = .auto,
     indexes: IndexRule = .keep, keyCache: KeyCacheRule = .off, analyze: Bool = true,
     spill: SpillSettings = SpillSettings(), keptRuns: Int = 100,
-    keptDeleted: Duration = .seconds(30 * 24 * 3600), mode: RunMode = .full
+    keptDeleted: Duration = .seconds(30 * 24 * 3600), mode: RunMode? = nil
   ) {
     self.jobs = jobs
     self.chunkBytes = chunkBytes

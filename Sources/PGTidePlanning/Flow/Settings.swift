@@ -74,7 +74,8 @@ package enum Settings {
     "How many runs of the flow the history in the schema pgtide keeps, with their tables and rejects.")
   package static let mode = Setting(
     "mode", \.mode, .words,
-    "full or incremental: in either, all rows are looked at and only what differs is moved. The report says which.")
+    "full: all rows are looked at; incremental: of tables with changed_by only changed ones. Only what differs is moved."
+  )
 
   package static let keptDeleted = Setting(
     "keep_deleted", \.keptDeleted, .time(day...day * 3650, "a duration such as 30d, from 24h"),

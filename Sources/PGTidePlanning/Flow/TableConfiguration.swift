@@ -43,6 +43,11 @@ public struct TableConfiguration: Sendable, Equatable {
   public var expect: String?
   /// So many rows may be deleted in this run, whatever the source looks like.
   public var allowedDeletes: Int?
+  /// Only rows that have changed since the last run are read, as far as a column of the source tells them. `nil`: all rows
+  /// are looked at.
+  public var changedBy: ChangeRule?
+  /// After so long all rows are looked at all the same; `nil`: 24 h.
+  public var fullEvery: Duration?
   /// How its rows travel; `nil`: as the run's settings say.
   public var copyFormat: RowFormat?
   /// The line of the file that names the table, for messages. `nil` when built in code.
@@ -57,7 +62,8 @@ public struct TableConfiguration: Sendable, Equatable {
     sequences: SequenceRule? = nil, deletes: DeleteRule? = nil,
     updates: StandingRule? = nil, scope: String? = nil, maxDelete: RowLimit? = nil,
     maxDrop: RowLimit? = nil,
-    expect: String? = nil, allowedDeletes: Int? = nil, copyFormat: RowFormat? = nil, line: Int? = nil
+    expect: String? = nil, allowedDeletes: Int? = nil, changedBy: ChangeRule? = nil, fullEvery: Duration? = nil,
+    copyFormat: RowFormat? = nil, line: Int? = nil
   ) {
     self.target = target
     self.source = source
@@ -81,6 +87,8 @@ public struct TableConfiguration: Sendable, Equatable {
     self.maxDrop = maxDrop
     self.expect = expect
     self.allowedDeletes = allowedDeletes
+    self.changedBy = changedBy
+    self.fullEvery = fullEvery
     self.copyFormat = copyFormat
     self.line = line
   }

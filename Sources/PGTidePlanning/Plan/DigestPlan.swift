@@ -7,7 +7,7 @@ import PostgresValues
 /// row together. Where both come to the same, the bucket's rows stand on the target as they are on the source.
 package struct DigestPlan: Sendable {
   /// Why all rows are read, where they are.
-  package let reasonForReading: String?
+  package var reasonForReading: String?
   package let shape: DigestShape
   /// A power of two.
   package let buckets: Int

@@ -3,7 +3,7 @@ import PostgresValues
 /// How a table that is found empty takes its rows: straight from the source's COPY, without a stage and a delta.
 package struct DirectLoadPlan: Sendable {
   /// Why its rows go through the stage; `nil`: directly, if the table is empty when the run begins.
-  package let reasonForStage: String?
+  package var reasonForStage: String?
   /// The planner takes the table for empty, so that it is worth a look.
   package let seemsEmpty: Bool
   /// So small that it shares a transaction with others.

@@ -48,8 +48,8 @@ package struct TablePlan: Sendable {
   /// Earlier runs may have listed protected rows of it (``ProtectedSQL``).
   package var mayBeListed = false
   package let integrity: IntegrityPlan
-  package let direct: DirectLoadPlan
-  package let digest: DigestPlan
+  package var direct: DirectLoadPlan
+  package var digest: DigestPlan
   package let analysis: AnalyzePlan
   /// What the user should know of this table.
   package var notices: [String]
@@ -61,6 +61,12 @@ package struct TablePlan: Sendable {
   package var targetLookups: [TargetLookupPlan] = []
   /// Columns of the stage that are there for these alone, with the source row's columns that they hold.
   package var byColumns: [Identifier: Identifier] = [:]
+  /// `nil`: no column of the source tells which rows have changed.
+  package var changes: ChangePlan?
+  /// Only rows that have changed are read: nothing is known of the others.
+  package private(set) var readsChangesOnly = false
+  /// What the source no longer has is deleted in runs over all rows, of which this is none.
+  package private(set) var removesInFullRuns = false
   /// `nil`: every row crosses whole.
   package var keyCache: KeyCachePlan?
 
@@ -85,7 +91,27 @@ package struct TablePlan: Sendable {
   package var setColumns: [ColumnPlan] { columns.filter(\.isSet) }
   /// An estimate; 0 when the source says nothing.
   package var estimatedRows: Int { source.estimatedRows ?? 0 }
-  package var estimatedBytes: Int { source.bytes }
+  package var estimatedBytes: Int { readsChangesOnly ? 0 : source.bytes }
+}
+
+extension TablePlan {
+  /// The same, reading only the rows that have changed, where the plan says so. What is said of all rows is not said then:
+  /// which ones only the target has, and that they go.
+  package var readingChanges: TablePlan {
+    guard let window = changes?.window else { return self }
+    var table = self
+    table.readsChangesOnly = true
+    table.chunks = window.chunks
+    table.removesInFullRuns = deletes != nil
+    table.deletes = nil
+    let reason = "only rows that have changed are read"
+    table.digest.reasonForReading = reason
+    table.direct.reasonForStage = reason
+    table.notices.append(
+      "only rows that have changed since \(window.mark) are read; those that only the target has are not counted"
+        + (deletes != nil ? ", and none is deleted" : ""))
+    return table
+  }
 }
 
 extension [StagedColumn] {

@@ -13,6 +13,8 @@ package struct SourceFacts: Sendable {
   package var passedOver: [QualifiedName: QualifiedName] = [:]
   /// Other relations, where one is missing that the configuration names.
   package var alternatives: [QualifiedName] = []
+  /// Of tables whose rows tell by a column that they have changed; `nil` where there is none.
+  package var changes: ChangeFacts?
 
   package init(
     catalog: Catalog, pooler: Pooler, described: [DescribeRequest.Subject: Result<[ColumnDescription], PostgresError>],

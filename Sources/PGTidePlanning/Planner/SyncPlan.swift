@@ -20,6 +20,8 @@ public struct SyncPlan: Sendable {
   public package(set) var warnings: [String] = []
   /// What the source said, from which the same plan can be made again.
   package var sourceFacts: SourceFacts
+  /// The tables as they are when all rows are read; `nil` where they are so.
+  private var whole: [TablePlan]?
   /// Where the tables stand in ``tables``.
   private let places: [QualifiedName: Int]
 
@@ -70,9 +72,37 @@ public struct SyncPlan: Sendable {
     return plan
   }
 
-  /// The same without deletes.
+  /// The same, reading only changed rows of the tables whose plan says so.
+  package var readingChanges: SyncPlan {
+    var plan = self
+    plan.whole = tables
+    plan.tables = tables.map(\.readingChanges)
+    return plan
+  }
+
+  /// The same over all rows, whatever a run reads.
+  package var readingAll: SyncPlan {
+    guard let whole else { return self }
+    var plan = self
+    plan.tables = whole
+    plan.whole = nil
+    return plan
+  }
+
+  /// The same with what the run's snapshot sees, which is left to the next run.
+  package func seeing(_ horizon: ChangeHorizon) -> SyncPlan {
+    var plan = self
+    for place in tables.indices { plan.tables[place].changes?.horizon = horizon }
+    return plan
+  }
+
+  /// A column of the source tells of some tables which rows have changed.
+  package var asksForChanges: Bool { tables.contains { $0.changes != nil } }
+
+  /// The same without deletes, and without a word to the next run on what has changed.
   package var keepingLeftovers: SyncPlan {
     var plan = self
+    for place in tables.indices { plan.tables[place].changes = nil }
     for place in tables.indices where tables[place].deletes != nil {
       plan.tables[place].deletes = nil
       plan.tables[place].notices.append(
@@ -84,5 +114,14 @@ public struct SyncPlan: Sendable {
   package mutating func setChunks(_ chunks: [Chunk], of table: QualifiedName) {
     guard let place = places[table] else { return }
     tables[place].chunks = chunks
+  }
+}
+
+extension RunSettings {
+  /// What a run is called that was asked for nothing: by what it does.
+  ///
+  /// - Parameter plan: `nil` where there is none.
+  package func mode(of plan: SyncPlan?) -> RunMode {
+    mode ?? (plan?.tables.contains(where: \.readsChangesOnly) == true ? .incremental : .full)
   }
 }

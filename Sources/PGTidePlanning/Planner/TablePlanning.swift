@@ -60,6 +60,7 @@ package struct TablePlanning {
     let referrers = referrerPlans(facts, columns: columns)
     let deletes = deletePlan(facts, sourcePlan)
     let sequences = sequencePlans(facts, columns: columns)
+    let moment = momentOfChange(sourceColumns, sourcePlan)
     guard problems.isEmpty, let key else { return nil }
     let direct = directLoadPlan(
       facts, sourcePlan, columns, key, origin, references, duplicates,
@@ -88,6 +89,8 @@ package struct TablePlanning {
         && targetLookups.isEmpty && key.pairing == nil
       ? KeyCachePlan(
         columns: columns, references: references, duplicates: duplicates, hasLookups: !lookups.isEmpty) : nil
+    let changes = changePlan(
+      facts, sourcePlan, columns, key, origin, references, staged, format: format, past: past, moment: moment)
     let stage = StageTable(
       flow: configuration.flow, table: name, columns: staged, takesShortRows: keyCache != nil)
     return TablePlan(
@@ -106,8 +109,8 @@ package struct TablePlanning {
       rewrites: rewritePlan(facts, columns), mayBeListed: hasRows(ProtectedSQL.rows),
       integrity: integrityPlan(facts, references), direct: direct,
       digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
-      warnings: warnings, past: past, targetLookups: lookedUp.plans, byColumns: lookedUp.sources, keyCache: keyCache,
-      isPartitioned: facts.kind == .partitioned,
+      warnings: warnings, past: past, targetLookups: lookedUp.plans, byColumns: lookedUp.sources, changes: changes,
+      keyCache: keyCache, isPartitioned: facts.kind == .partitioned,
       fingerprint: facts.fingerprint)
   }
 

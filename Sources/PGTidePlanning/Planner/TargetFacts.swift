@@ -18,4 +18,6 @@ package struct TargetFacts: Sendable {
   package let indexes: [QualifiedName: [SecondaryIndex]]
   /// What the history says of the tables, by the names that the configuration writes.
   package var pasts: [String: TablePast] = [:]
+  /// The files of tables of which only changed rows may be read.
+  package var files: [QualifiedName: String] = [:]
 }

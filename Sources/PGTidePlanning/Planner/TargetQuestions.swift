@@ -17,6 +17,7 @@ package struct TargetQuestions {
     let asksPast = catalog.server.hasPast == true
     let rebuildsIndexes = configuration.settings.indexes == .rebuild
     let names = configuration.tables.map { configuration.targetName($0.target) }
+    let changing = configuration.tables.filter { $0.changedBy != nil }.map { configuration.targetName($0.target) }
     let rights = PrivateSchemaRightsSQL(status: configuration.metadataTable, tables: names).questions
     return Question.all(
       CastRules.question, PrivateSchemaSQL.facts(metadata: configuration.metadataTable),
@@ -26,8 +27,9 @@ package struct TargetQuestions {
         rebuildsIndexes
           ? Question(SecondaryIndex.question(relations, withDefinitions: false), SecondaryIndex.read) : nil),
       .each(trials.map { .outcome(of: $0) }),
-      Question.each(rights.map { .outcome(of: $0) }).map(PrivateSchemaRights.init)
-    ).map { [catalog] casts, privateSchema, integrity, leaving, pasts, indexes, tried, rights in
+      Question.each(rights.map { .outcome(of: $0) }).map(PrivateSchemaRights.init),
+      .optional(changing.isEmpty ? nil : ChangeSQL.files(changing))
+    ).map { [catalog] casts, privateSchema, integrity, leaving, pasts, indexes, tried, rights, files in
       var triggerObstacle: String?
       if case .failure(let error) = leaving {
         triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
@@ -35,7 +37,7 @@ package struct TargetQuestions {
       return TargetFacts(
         catalog: catalog, pooler: pooler, casts: casts, privateSchema: privateSchema, rights: rights,
         trials: Dictionary(uniqueKeysWithValues: zip(trials, tried)), integrity: integrity,
-        triggerObstacle: triggerObstacle, indexes: indexes ?? [:], pasts: pasts ?? [:])
+        triggerObstacle: triggerObstacle, indexes: indexes ?? [:], pasts: pasts ?? [:], files: files ?? [:])
     }
   }
 }

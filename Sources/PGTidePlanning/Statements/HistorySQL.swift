@@ -33,7 +33,7 @@ package enum HistorySQL {
       extract_seconds numeric NOT NULL, delta_seconds numeric NOT NULL, merge_seconds numeric NOT NULL,
       error_message pg_catalog.text,
       target_only bigint, filled_columns pg_catalog.text[], lost_columns pg_catalog.text[],
-      deleted bigint, kept bigint,
+      deleted bigint, kept bigint, changed_by pg_catalog.jsonb,
       PRIMARY KEY (run_id, table_name))
     """,
     """
@@ -63,7 +63,7 @@ package enum HistorySQL {
       runTables,
       [
         ("target_only", "bigint"), ("filled_columns", "pg_catalog.text[]"), ("lost_columns", "pg_catalog.text[]"),
-        ("deleted", "bigint"), ("kept", "bigint"),
+        ("deleted", "bigint"), ("kept", "bigint"), ("changed_by", "pg_catalog.jsonb"),
       ]
     ),
     (

@@ -5,10 +5,17 @@ package enum TablePastSQL {
   /// Of each table, by the name that the configuration writes, the last landing in a run of the flow.
   package static func question(_ configuration: SyncConfiguration) -> SQL {
     """
-    SELECT wanted.name, landed.rows_read, landed.filled_columns, landed.lost_columns
+    SELECT wanted.name, landed.rows_read, landed.filled_columns, landed.lost_columns, landed.run_id,
+      landed.changes OPERATOR(pg_catalog.->>) 'mark', landed.changes OPERATOR(pg_catalog.->>) 'reason',
+      landed.changes OPERATOR(pg_catalog.->>) 'full_at', landed.changes OPERATOR(pg_catalog.->>) 'full_rows',
+      landed.changes OPERATOR(pg_catalog.->>) 'plan',
+      pg_catalog.date_part('epoch', pg_catalog.now() OPERATOR(pg_catalog.-)
+        (landed.changes OPERATOR(pg_catalog.->>) 'full_at')::pg_catalog.timestamptz)
     FROM pg_catalog.unnest(\(bind: arrayText(configuration.tables.map(\.target.description)))::pg_catalog.text[]) AS wanted (name),
       LATERAL (
-        SELECT t.rows_read, t.filled_columns, t.lost_columns
+        SELECT r.run_id, t.rows_read, t.filled_columns, t.lost_columns,
+          -- A history of an earlier version has no such column.
+          pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'changed_by'::pg_catalog.text AS changes
         FROM \(HistorySQL.runs) r JOIN \(HistorySQL.runTables) t ON t.run_id OPERATOR(pg_catalog.=) r.run_id
         WHERE r.flow OPERATOR(pg_catalog.=) \(bind: configuration.flow)::pg_catalog.text
           AND t.table_name OPERATOR(pg_catalog.=) wanted.name AND \(HistorySQL.hasLanded("t"))
@@ -22,7 +29,18 @@ package enum TablePastSQL {
     if case .failure(let error) = answer, error.sqlState?.hasPrefix("42") == true { return [:] }
     return Dictionary(
       try answer.get().rows.map { row in
-        (row.text(0), TablePast(rowsRead: row.int(1), filled: row.names(2), lost: row.names(3)))
+        let changes = changes(row)
+        let past = TablePast(
+          rowsRead: changes?.fullRows ?? row.int(1), filled: row.names(2), lost: row.names(3), run: row[4],
+          changes: changes)
+        return (row.text(0), past)
       }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func changes(_ row: QueryResult.Row) -> PastChanges? {
+    guard let fullAt = row[7], let fullRows = row.int(8), let plan = row[9], let age = row.double(10) else {
+      return nil
+    }
+    return PastChanges(mark: row[5], reason: row[6], fullAt: fullAt, age: age, fullRows: fullRows, plan: plan)
   }
 }

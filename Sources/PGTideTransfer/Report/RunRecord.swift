@@ -30,7 +30,7 @@ package struct RunRecord: Sendable {
     var totals = RowCounts.zero
     for table in tables { totals += table.counts }
     return SyncReport(
-      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: settings.mode.rawValue,
+      runID: run.id, outcome: SyncReport.Outcome(tables), flow: plan.flow, mode: settings.mode(of: plan).rawValue,
       isDryRun: goal == .compareOnly, isAtomic: isAtomic, jobs: jobs, chunkBytes: settings.chunkBytes,
       bufferBytes: settings.bufferBytes, copyFormat: settings.copyFormat, keyCache: settings.keyCache, tables: tables,
       totals: totals, bytes: tables.map(\.bytes).reduce(0, +), seconds: start.duration(to: .now).seconds,
@@ -47,8 +47,11 @@ package struct RunRecord: Sendable {
       guard let plan = plans[report.table] else { return report }
       var report = report
       report.warnings += report.findings(
-        ours: plan.origin?.ours, past: plan.past, deletes: plan.deletes != nil)
-      if report.counts.targetOnly == nil, report.status == .success || report.status == .partial {
+        ours: plan.origin?.ours, past: plan.readsChangesOnly ? TablePast() : plan.past,
+        deletes: plan.deletes != nil)
+      if report.counts.targetOnly == nil, !plan.readsChangesOnly,
+        report.status == .success || report.status == .partial
+      {
         report.notices.append(
           "rows of ours that stand on the target only were not counted: values had to be left out of the comparison, or "
             + "rows came and went while it was made")

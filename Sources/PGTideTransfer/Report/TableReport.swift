@@ -30,6 +30,8 @@ public struct TableReport: Sendable, Codable {
   public var rewrites: RewriteReport?
   /// How many sequences were moved past the numbers that its columns have; `nil` where none was.
   public var sequencesMoved: Int?
+  /// How changed rows were found by a column of the source; `nil` where none tells them.
+  public var changedBy: ChangesReport?
   public var isAnalyzed: Bool
   public var error: String?
   /// The same without the server's words, which may quote a row: as the status table and the history have it.
@@ -64,6 +66,7 @@ public struct TableReport: Sendable, Codable {
     copyFormat = plan.format
     notices = plan.notices
     warnings = plan.warnings
+    changedBy = plan.changes.map(ChangesReport.init)
   }
 
   /// Of a table that has no plan.
@@ -105,6 +108,7 @@ extension TableReport {
     case keyCache = "key_cache"
     case rewrites
     case sequencesMoved = "sequences_moved"
+    case changedBy = "changed_by"
     case isAnalyzed = "is_analyzed"
     case error
     case errorSummary = "error_summary"

@@ -89,10 +89,15 @@ package struct Planner: Sendable {
       configuration.tables.map(configuration.sourceCandidates)
       .filter { candidates in !candidates.contains { catalog.tables[$0] != nil } }.flatMap(\.self)
       + configuration.sourceLookups.filter { catalog.tables[$0] == nil }
-    return SourceFacts(
+    var facts = SourceFacts(
       catalog: catalog, pooler: pooler, described: described.answers, types: types, held: described.held,
       passedOver: passedOver,
       alternatives: try await reader.alternatives(to: missing))
+    let changing = configuration.tables.filter { $0.changedBy != nil }
+    if !changing.isEmpty {
+      facts.changes = try await connection.attempt(ChangeSQL.facts(changing.compactMap(configuration.sourceName)))
+    }
+    return facts
   }
 
   package func targetFacts(_ connection: Connection) async throws -> TargetFacts {

@@ -71,7 +71,8 @@ import Testing
       Sample.mistakes(text) == [
         "pgtide.yaml:5:7: unknown key `<<` in table `b`; known are `from`, `query`, `where`, `key`, `match`, `skip`, `columns`, "
           + "`origin`, `stamps`, `references`, `ignore_references`, `duplicates`, `null_key`, `on_update`, "
-          + "`sequences`, `updates`, `deletes`, `scope`, `max_delete`, `max_drop`, `expect` and `copy_format`"
+          + "`sequences`, `updates`, `deletes`, `scope`, `max_delete`, `max_drop`, `expect`, `changed_by`, `full_every` "
+          + "and `copy_format`"
       ])
   }
 

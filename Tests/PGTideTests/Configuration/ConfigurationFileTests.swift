@@ -119,7 +119,9 @@ import Testing
           origin: .marker(column: "born", ours: "desk", null: .protected), stamps: StampRule(updated: "changed_at"),
           duplicates: .first(by: "src.id"), line: 59),
         TableConfiguration(
-          target: TableName(name: "strict"), duplicates: .rejectAll, nullKey: .equal, copyFormat: .binary, line: 64),
+          target: TableName(name: "strict"), duplicates: .rejectAll, nullKey: .equal,
+          changedBy: ChangeRule(column: "changed_at", overlap: .seconds(3600)), fullEvery: .seconds(7 * 24 * 3600),
+          copyFormat: .binary, line: 64),
       ])
   }
 

@@ -191,7 +191,8 @@ import Testing
       "other",
       "5:5: table `jobs`: expected a mapping with `from`, `query`, `where`, `key`, `match`, `skip`, `columns`, `origin`, "
         + "`stamps`, `references`, `ignore_references`, `duplicates`, `null_key`, `on_update`, `sequences`, "
-        + "`updates`, `deletes`, `scope`, `max_delete`, `max_drop`, `expect` and `copy_format`, found a text"
+        + "`updates`, `deletes`, `scope`, `max_delete`, `max_drop`, `expect`, `changed_by`, `full_every` "
+        + "and `copy_format`, found a text"
     ),
     ("kye: id", "5:5: unknown key `kye` in table `jobs`; did you mean `key`?"),
     ("from: a.b.c", "5:11: table `jobs`: `a.b.c` is no table name; expected `name` or `schema.name`"),

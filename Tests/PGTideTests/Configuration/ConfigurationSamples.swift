@@ -78,6 +78,8 @@ enum ConfigurationSample {
         duplicates: error
         null_key: equal
         copy_format: binary
+        changed_by: {column: changed_at, overlap: 1h}
+        full_every: 7d
     """
 
   static func read(_ text: String, environment: [String: String] = [:]) throws(ConfigurationError) -> SyncConfiguration

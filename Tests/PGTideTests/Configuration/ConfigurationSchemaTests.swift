@@ -19,6 +19,7 @@ import Yams
     (["$defs", "table"], ConfigurationKeys.table),
     (["$defs", "column"], ConfigurationKeys.column), (["$defs", "reference"], ConfigurationKeys.reference),
     (["$defs", "table", "properties", "duplicates", "anyOf", "1"], ConfigurationKeys.duplicates),
+    (["$defs", "table", "properties", "changed_by", "anyOf", "1"], ConfigurationKeys.changedBy),
   ]
 
   private static func schema() throws -> JSONValue { try JSONValue(json: ConfigurationSchema.text) }

@@ -15,7 +15,7 @@ import Yams
   /// environment, or on how a number is written.
   private static let beyondSchema = [
     " twice", "; keep one", "is part of the key", "stands under `skip`", "are the same column",
-    "cannot refer to", "a size from 64KiB", "up to 24h, found", "not set in the environment",
+    "cannot refer to", "a size from 64KiB", "up to 24h, found", "up to 3650d,", "not set in the environment",
     "takes a whole number from",
     "more than once", "a key in", "a setting's name is a text", "a column's name is a text", "a table's name is a text",
     "`flow` takes letters",
@@ -145,6 +145,10 @@ import Yams
     ("duplicates: {first: a, last: b}", false), ("duplicates: {first: a, last: }", false),
     ("null_key: equal", true), ("null_key: reject", true), ("null_key: ", false), ("null_key: Equal", false),
     ("null_key: [equal]", false),
+    ("changed_by: updated_at", true), ("changed_by: ", true), ("changed_by: [a]", false), ("changed_by: ' '", false),
+    ("changed_by: {column: a, overlap: 10 MIN}, full_every: 7d", true), ("changed_by: {overlap: 1h}", false),
+    ("changed_by: {column: a, overlap: 500ms}", false), ("changed_by: {column: a, overlap: 0s}", false),
+    ("changed_by: {column: a, every: 1h}", false), ("full_every: 24h", false), ("changed_by: a, full_every: 1", false),
     ("copy_format: binary", true), ("copy_format: Text", false), ("copy_format: [text]", false),
     ("duplicates: {first: ''}", false), ("skp: a", false), ("skip: ", true), ("columns: ", true),
     ("references: ", true),

@@ -98,6 +98,7 @@ import Testing
     #expect(try Self.keys(#require(report.spill)) == Self.documented("### Spill"))
     #expect(try Self.keys(#require(table.keyCache)) == Self.documented("### Key cache"))
     #expect(try Self.keys(#require(table.rewrites)) == Self.documented("### Rewrites"))
+    #expect(try Self.keys(#require(table.changedBy)) == Self.documented("### Changed rows"))
   }
 
   @Test func `the reference has every key of a plan and of a tune, and no other`() throws {

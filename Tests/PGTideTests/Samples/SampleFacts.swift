@@ -23,6 +23,7 @@ struct SampleServers {
   var indexes: [QualifiedName: [SecondaryIndex]] = [:]
   var integrity: [QualifiedName: IntegrityFacts] = [:]
   var pasts: [String: TablePast] = [:]
+  var changes: ChangeFacts?
   var triggerObstacle: String?
   private var sourceTables: [QualifiedName: TableFacts] = [:]
   private var targetTables: [QualifiedName: TableFacts] = [:]
@@ -72,8 +73,10 @@ struct SampleServers {
       columns[subject] = .success(descriptions)
       for (description, column) in zip(descriptions, found) { types[description] = column.1 }
     }
-    return SourceFacts(
+    var facts = SourceFacts(
       catalog: Catalog(server: sourceServer, tables: sourceTables), pooler: .none, described: columns, types: types)
+    facts.changes = changes
+    return facts
   }
 
   var targetFacts: TargetFacts {

@@ -59,6 +59,7 @@ enum SampleReport {
     report.keyCache = keyCache
     report.rewrites = rewrites
     report.sequencesMoved = 23
+    report.changedBy = ChangesReport(column: "changed_at", since: "2026-01-02 03:04:05+00", reason: "a reason")
     report.isAnalyzed = true
     (report.error, report.errorSummary) = ("it failed", "it failed, in short")
     (report.notices, report.warnings) = (["a notice of it"], ["a warning of it"])
@@ -125,7 +126,7 @@ enum SampleReport {
          "key": ["id"], "origin": "source = 'office'", "references": ["team_id to hr.teams"], "integrity": "by triggers",
          "columns": [{"name": "id", "type": "integer", "from": "src.id", "fits": "id < 32768"}],
          "load": "through its stage", "digest": "none", "duplicates": "all are rejected",
-         "deletes": "keep", "triggers": ["trim_name"],
+         "deletes": "keep", "changed_by": "changed_at: all rows", "triggers": ["trim_name"],
          "copy_format": "text", "chunks": 1, "one_stream_because": "it is a view", "estimated_rows": 100,
          "bytes": 1234, "notices": ["a notice of it"], "warnings": ["a warning of it"],
          "profile": {"rows": 3, "go_in": 2, "rejected": [{"reason": "does not fit", "about": "name", "rows": 1}],

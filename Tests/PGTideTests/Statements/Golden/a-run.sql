@@ -128,7 +128,7 @@ CREATE TABLE IF NOT EXISTS "pgtide"."run_tables" (
   extract_seconds numeric NOT NULL, delta_seconds numeric NOT NULL, merge_seconds numeric NOT NULL,
   error_message pg_catalog.text,
   target_only bigint, filled_columns pg_catalog.text[], lost_columns pg_catalog.text[],
-  deleted bigint, kept bigint,
+  deleted bigint, kept bigint, changed_by pg_catalog.jsonb,
   PRIMARY KEY (run_id, table_name));
 CREATE TABLE IF NOT EXISTS "pgtide"."rejects" (
   reject_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -359,7 +359,7 @@ $pgtide$;
 
 -- target: bring an earlier version up to date
 ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, ADD COLUMN IF NOT EXISTS "receipt" pg_catalog.jsonb;
-ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, DROP COLUMN IF EXISTS "rejected_before_stage";
+ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, ADD COLUMN IF NOT EXISTS "changed_by" pg_catalog.jsonb, DROP COLUMN IF EXISTS "rejected_before_stage";
 ALTER TABLE "pgtide"."rejects" ADD COLUMN IF NOT EXISTS "first_rejected_at" pg_catalog.timestamptz, ADD COLUMN IF NOT EXISTS "times" integer NOT NULL DEFAULT 1, ADD COLUMN IF NOT EXISTS "previous_run_id" bigint;
 
 -- ==== The history
@@ -419,19 +419,21 @@ WHERE run_id OPERATOR(pg_catalog.=) $1::bigint
 -- target: write down a table that did not land
 INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
   protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
-  filled_columns, lost_columns, deleted, kept)
+  filled_columns, lost_columns, deleted, kept, changed_by)
 VALUES ($1::bigint, $2, $3, 100,
   90, 20, 30, 37, 8,
   4, 1234567, 4,
   $4::numeric, $5::numeric,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
-  $10::pg_catalog.text[], 5, 6)
+  $10::pg_catalog.text[], 5, 6,
+  NULL)
 ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
   updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
   rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
   target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
-  lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept;
+  lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept,
+  changed_by = COALESCE(EXCLUDED.changed_by, "pgtide"."run_tables".changed_by);
 --   $1 = '42'
 --   $2 = 'hr.people'
 --   $3 = 'stopped'

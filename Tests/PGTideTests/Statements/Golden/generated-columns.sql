@@ -364,19 +364,21 @@ WHERE m.flow OPERATOR(pg_catalog.=) $1::pg_catalog.text
 -- target: enter it in the history (only if nothing is to be written)
 INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
   protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
-  filled_columns, lost_columns, deleted, kept)
+  filled_columns, lost_columns, deleted, kept, changed_by)
 VALUES ($1::bigint, $2, $3, 0,
   0, 0, 0, 0, 0,
   0, 0, 0,
   $4::numeric, $5::numeric,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
-  $10::pg_catalog.text[], 0, 0)
+  $10::pg_catalog.text[], 0, 0,
+  NULL)
 ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
   updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
   rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
   target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
-  lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept;
+  lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept,
+  changed_by = COALESCE(EXCLUDED.changed_by, "pgtide"."run_tables".changed_by);
 --   $1 = '1'
 --   $2 = 'notes'
 --   $3 = 'success'
