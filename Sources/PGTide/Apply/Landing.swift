@@ -56,6 +56,7 @@ struct Landing: Sendable {
 
   /// Asks what must be checked before COMMIT. Returns what can travel with it.
   private func close(_ conclusion: Conclusion, on connection: Connection) async throws -> [SQL] {
+    try await merge.provePairs(of: tables, on: connection)
     try await merge.rememberRewrites(of: tables, on: connection)
     let closing: [SQL]
     switch conclusion {
@@ -81,6 +82,7 @@ struct Landing: Sendable {
     if let change = TargetChange(error), tables.indices.contains(change.place - 1) {
       return change.error(tables[change.place - 1])
     }
+    if PairingSQL.isChange(error) { return PairingSQL.error(tables) }
     return SyncError(error, table: tables.count == 1 ? tables[0].target : nil, while: doing)
   }
 

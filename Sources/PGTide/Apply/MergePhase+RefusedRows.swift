@@ -29,7 +29,10 @@ extension MergePhase {
   private func landWhole(_ groups: [[TablePlan]], isTriedAgain: Bool) async throws {
     do {
       try await landWhole(groups, isTriedAgain: isTriedAgain, waitsApart: false)
-    } catch let error as SyncError where error.isAboutLockedRow(of: groups.flatMap(\.self)) {
+    } catch let error as SyncError
+      where error.isAboutLockedRow(of: groups.flatMap(\.self))
+      && !groups.joined().contains(where: { $0.key.pairing != nil })
+    {
       context.log.waitingForRows(groups.flatMap(\.self), because: error)
       try await landWhole(groups, isTriedAgain: isTriedAgain, waitsApart: true)
     }
@@ -41,7 +44,7 @@ extension MergePhase {
       return try await landWhole(tables[0], isTriedAgain: isTriedAgain, waitsApart: waitsApart)
     }
     try await Landing(merge: self, tables: tables).land(
-      by: WayIn { connection in
+      by: WayIn(asking: holdPairs(of: tables)) { connection, _ in
         var records: [SQL] = []
         for group in groups {
           records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
@@ -58,7 +61,8 @@ extension MergePhase {
     let start = begin(table)
     do {
       try await Landing(merge: self, tables: [table]).land(
-        by: WayIn(asking: opening) { connection, answer in
+        by: WayIn(asking: .all(holdPairs(of: [table]), opening)) { connection, answer in
+          let answer = answer.1
           let opened = Opened(answer: answer, start: start)
           return .statements(
             try await apply(
@@ -90,7 +94,9 @@ extension MergePhase {
       if round > 1, groups.joined().contains(where: \.insertsFirst), try await hasLandedWhole(groups) { return }
       do {
         return try await Landing(merge: self, tables: groups.flatMap(\.self)).land(
-          by: WayIn { .statements(try await applyInParts(groups, on: $0)) })
+          by: WayIn(asking: holdPairs(of: groups.flatMap(\.self))) { connection, _ in
+            .statements(try await applyInParts(groups, on: connection))
+          })
       } catch let refusals as RefusedRows {
         try await context.targets.lend { try await reject(refusals, in: groups, on: $0) }
         try checkRejects(of: groups)

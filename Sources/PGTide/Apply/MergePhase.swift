@@ -145,7 +145,10 @@ struct MergePhase: Sendable {
   /// and the merge.
   func retrying(_ tables: [TablePlan], _ body: () async throws -> Void) async throws {
     try await context.retry.run(
-      isPassing: { $0.isPassing || $0.serverError?.sqlState == SQLState.foreignKeyViolation || isRaceForStatus($0) },
+      isPassing: {
+        $0.isPassing || $0.serverError?.sqlState == SQLState.foreignKeyViolation || isRaceForStatus($0)
+          || ($0 as? SyncError)?.saysPairsChanged == true
+      },
       beforeRetry: { attempt, error in
         for table in tables { context.noteRetry(of: table, attempt: attempt, error) }
       }

@@ -251,6 +251,10 @@ struct TableMerge: Sendable {
       guard pass < Self.passes else {
         throw MergeObstacle.restlessRows.error(table, "\(missing) rows keep changing under the merge")
       }
+      // Nobody else has written to rows of ours since, and one that has gone in has no key by which it is found.
+      if table.key.pairing != nil, delta.inserts > counts.inserted {
+        throw RefusedRow(error: MergeObstacle.restlessRows.error(table, "\(missing) rows were left out by a trigger"))
+      }
       pass += 1
       let written = counts.written
       if waitsApart { try await connection.batch(sql.waitForRow) }

@@ -157,11 +157,11 @@ struct CheckLane: Sendable {
     var deltas: [Delta]
     do {
       deltas = try await connection.ask(
-        .running(fillings.flatMap(\.filling) + search.map(\.run)),
+        .running(fillings.flatMap(\.filling) + search.map(\.run) + statements.compactMap(\.pairing?.assign)),
         .each(statements.map { Question($0.classify) { Delta(classified: $0, isComplete: !leavesMisfitsOut) } })
       ).1
     } catch let error as PostgresError
-      where error.isAboutRow && statements.contains(where: { $0.classify.text == error.statement })
+      where statements.contains(where: { $0.casts(error) })
       && group.contains(where: { !MisfitSQL(table: $0.table.plan).columns.isEmpty })
     {
       throw leavesMisfitsOut ? error : MisfitsFound(group: group.map(\.table.name)) as any Error

@@ -13,7 +13,7 @@ struct DifferenceReading: Sendable {
     let reason = kind == .rejected ? RejectReason(verdict: verdict) : nil
     let differing = row.array(3).compactMap(\.self).map { Identifier($0) }
     var difference = RowDifference(
-      kind: kind, key: values(of: table.key.columns, row.array(2)), columns: differing.map(\.name),
+      kind: kind, key: values(of: table.key.naming, row.array(2)), columns: differing.map(\.name),
       reason: reason?.words, about: reason == nil ? nil : subject(of: verdict))
     guard needsValues else { return difference }
     let source = row[4].map { _ in values(of: table.columns, row.array(4)) }

@@ -63,6 +63,7 @@ struct MendingStatement: Sendable {
 
   /// Whether `t` is the row with this key, and ours. `nil` where a part of the key is NULL.
   private func isRow(_ values: [RowDifference.Value]) -> SQL? {
+    if table.key.pairing != nil { return isOneLike(values) }
     let byName = Dictionary(zip(table.columns.map(\.name), values), uniquingKeysWith: { first, _ in first })
     var conditions: [SQL] = []
     for (column, equality) in zip(table.key.columns, table.key.equality) {
@@ -70,6 +71,19 @@ struct MendingStatement: Sendable {
       conditions.append("t.\(column.name) \(equality) \(literal(value, column))")
     }
     return (conditions + [table.origin?.isOurs("t")].compactMap(\.self)).joined(separator: " AND ")
+  }
+
+  /// Whether `t` is one of the rows that hold these values, and ours: where the source knows no key, any of them will do.
+  private func isOneLike(_ values: [RowDifference.Value]) -> SQL {
+    let names = table.columns.map { "c.\($0.name)" as SQL }.joined(separator: ", ")
+    let seen = zip(table.columns, values).map { literal($1.value, $0) }.joined(separator: ", ")
+    let conditions =
+      ["ROW(\(names))::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(\(seen))::pg_catalog.record" as SQL]
+      + [table.origin?.isOurs("c")].compactMap(\.self)
+    return """
+      ROW(t.tableoid, t.ctid) OPERATOR(pg_catalog.=) (SELECT c.tableoid, c.ctid FROM \(table.targetRows) AS c \
+      WHERE \(conditions.joined(separator: " AND ")) ORDER BY c.tableoid DESC, c.ctid DESC LIMIT 1)
+      """
   }
 
   /// A value as a constant without a line break.

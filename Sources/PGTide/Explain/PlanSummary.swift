@@ -97,7 +97,7 @@ extension PlanSummary.Table {
     source = plan.source.description
     self.parents = parents
     together = group.map(\.label).filter { $0 != plan.label }
-    key = plan.key.columns.map(\.name.name)
+    key = plan.key.naming.map(\.name.name)
     origin = plan.origin.map { "\($0.column.name) = \($0.ours)" }
     columns = plan.columns.map { column in
       PlanSummary.Column(column, onTarget: plan.targetLookups.first { $0.column == column.name })
@@ -108,6 +108,7 @@ extension PlanSummary.Table {
     digest = plan.digest.summary(isAlone: group.count == 1)
     duplicates =
       switch plan.duplicates {
+      case _ where plan.key.pairing != nil: "each row of the source has one on the target"
       case .rejectAll: "all rows of the key are rejected"
       case .keep(let order, let descending): "the \(descending ? "last" : "first") by \(order.select.text) goes in"
       }

@@ -7,6 +7,7 @@ extension TableStatements {
     if !isAlone {
       list.add(.target, "let constraints wait for the tables that merge together", "SET CONSTRAINTS ALL DEFERRED")
     }
+    addPairs(to: &list)
     list.add(.target, "count the stage", sql.countStage)
     list.add(.target, "count what this session has written", sql.counters)
     let isUpdated = "if any row is updated"
@@ -54,6 +55,7 @@ extension TableStatements {
         .target, "count those of these rows that are not ours", if: "if rows of \(other) were written",
         CascadeSQL.countOthers(in: plan.targetRows, of: origin, writtenBy: CascadeSQL.ownXID))
     }
+    addPairProof(to: &list)
     if table.rewrites.isPossible, !table.setColumns.isEmpty {
       list.add(.target, "remember what triggers made of the rows", RewriteSQL(table: table).remember.statements)
     }
@@ -123,6 +125,7 @@ extension TableStatements {
   func addMergeInParts(to list: inout StatementList) {
     let rejects = RejectSQL(table: table, run: run)
     list.add(.target, "let constraints speak at once", ["SET CONSTRAINTS ALL IMMEDIATE"] + group.waitingForEachOther)
+    addPairs(to: &list)
     list.add(.target, "count the stage", MergeSQL(table: table).countStage)
     list.add(
       .target, "lock rows whose update writes to those that refer to them, and these",

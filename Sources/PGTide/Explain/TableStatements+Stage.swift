@@ -69,6 +69,7 @@ extension TableStatements {
         .target, "forget the verdicts, and what was rejected", ["TRUNCATE \(table.stage.delta)"] + rejects.forget)
     }
     addTargetLookups(to: &list)
+    addPairing(PairingSQL(table), to: &list)
     for form in comparisons {
       list.add(.target, "give every staged row its verdict", if: form.condition, form.sql(false))
     }
@@ -76,6 +77,7 @@ extension TableStatements {
     if !misfits.columns.isEmpty {
       let isRefused = "if a column's type refuses a value"
       list.add(.target, "find the rows with such values", if: isRefused, misfits.run)
+      list.only(isRefused) { addPairing(PairingSQL(table, leavesMisfitsOut: true), to: &$0) }
       for form in comparisons {
         list.add(
           .target, "give the others their verdicts",
@@ -112,6 +114,25 @@ extension TableStatements {
     list.add(
       .target, "give every staged row its verdict", if: "in a dry run",
       DeltaSQL(table, group: group, beforeMerge: pendingParents, mayBePending: true).classify)
+  }
+
+  private func addPairing(_ pairing: PairingSQL?, to list: inout StatementList) {
+    guard let pairing else { return }
+    list.add(.target, "say which rows of ours there are", pairing.standing)
+    list.add(.target, "pair the staged rows with these", pairing.assigning)
+  }
+
+  /// What is asked when the rows are to be written, and when they are.
+  func addPairs(to list: inout StatementList) {
+    guard let pairing = PairingSQL(table) else { return }
+    list.add(
+      .target, "keep others from writing, and make sure that nobody has since the rows were paired",
+      PairingSQL.hold([(pairing, "")]))
+  }
+
+  func addPairProof(to list: inout StatementList) {
+    guard table.mayLosePairs, let pairing = PairingSQL(table) else { return }
+    list.add(.target, "make sure that the rows will be paired again", pairing.countLost)
   }
 
   /// In which cases the comparison is made in which form. Where some of the parents are on the target and others are not,

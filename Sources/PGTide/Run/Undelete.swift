@@ -101,7 +101,8 @@ public struct Undelete: Sendable {
     for shape in shapes {
       let known = columns.filter { !$0.isGenerated && shape.columns.contains($0.name) }
       let lost = shape.columns.filter { name in !known.contains { $0.name == name } }
-      guard !known.isEmpty, shape.key.allSatisfy({ name in columns.contains { $0.name == name } }) else {
+      guard !known.isEmpty, shape.isKeyless || shape.key.allSatisfy({ name in columns.contains { $0.name == name } })
+      else {
         throw SyncError(
           table: table.table,
           message: "it has no more the columns of rows that were deleted: \(lost.joined(separator: ", "))",

@@ -43,7 +43,8 @@ extension CatalogSQL {
         UNION ALL
         SELECT h.root, p.pubname FROM pg_catalog.pg_publication p, nameless h WHERE p.pubupdate AND p.puballtables\(ofSchemas))
       SELECT c.oid, rules.names, publications.names, COALESCE(parts.count, 0), rules.on_delete,
-        pg_catalog.has_table_privilege(c.oid, 'DELETE')
+        pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+        pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
       FROM wanted c
       LEFT JOIN (SELECT h.root, pg_catalog.count(*) FROM heaps h GROUP BY h.root) parts
         ON parts.root OPERATOR(pg_catalog.=) c.oid

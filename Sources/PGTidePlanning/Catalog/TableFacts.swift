@@ -50,6 +50,8 @@ package struct TableFacts: Sendable, Codable {
   package var deleteRules: [Identifier] = []
   /// The session's user may delete rows of it.
   package var canDelete = true
+  /// The session's user may keep others from writing to it; a right on single columns is not enough.
+  package var canLock = true
   /// Of a partitioned table, the partitions that rows go into; of others, 1.
   package var partitionCount = 1
   /// Publications of its updates, for which it has no replica identity.

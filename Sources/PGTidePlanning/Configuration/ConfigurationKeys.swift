@@ -11,7 +11,7 @@ package enum ConfigurationKeys {
   package static let stamps = ["created", "updated"]
   package static let metadata = ["schema", "table"]
   package static let table = [
-    "from", "query", "where", "key", "skip", "columns", "origin", "stamps", "references", "ignore_references",
+    "from", "query", "where", "key", "match", "skip", "columns", "origin", "stamps", "references", "ignore_references",
     "duplicates", "null_key", "on_update", "sequences", "deletes", "scope", "max_delete", "max_drop", "expect",
     "copy_format",
   ]

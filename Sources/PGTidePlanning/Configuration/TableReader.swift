@@ -23,7 +23,8 @@ package struct TableReader {
         value, place: place, keys: ConfigurationKeys.table, mayBeEmpty: ConfigurationKeys.tableMayBeEmpty, mistakes)
     else { return nil }
     let table = TableConfiguration(
-      target: target, source: source(mapping), filter: mapping.text("where"), key: mapping.names("key"),
+      target: target, source: source(mapping), filter: mapping.text("where"),
+      key: pairing(mapping) == nil ? mapping.names("key") : [], pairing: pairing(mapping),
       skip: mapping.names("skip", mayBeEmpty: true), columns: mapping.node("columns").map { columns($0, place) } ?? [],
       origin: mapping.node("origin").flatMap { configuration.originRule($0, in: "`origin` of \(place)") },
       stamps: mapping.node("stamps").flatMap { configuration.stampRule($0, in: "`stamps` of \(place)") },
@@ -38,6 +39,7 @@ package struct TableReader {
       copyFormat: mapping.value(Settings.copyFormat),
       line: key.mark?.line)
     check(table, mapping)
+    checkPairing(table, mapping)
     return table
   }
 

@@ -12,6 +12,8 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
   package var summary: String?
   /// Somebody has changed the table since it was planned.
   package var saysTableChanged = false
+  /// Somebody has written to rows since they were paired.
+  package var saysPairsChanged = false
   /// It is this that keeps the table from being written.
   public package(set) var brake: DeleteBrake?
 

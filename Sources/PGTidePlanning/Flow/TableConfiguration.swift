@@ -9,6 +9,8 @@ public struct TableConfiguration: Sendable, Equatable {
   public var filter: String?
   /// The columns that identify a row on both sides, by their target names. Empty: the target's primary key.
   public var key: [ObjectName]
+  /// How rows are paired where the target's key is not the source's. `nil`: `key` identifies them.
+  public var pairing: PairingRule?
   /// Columns (target names, or source names without a counterpart) that are not copied.
   public var skip: [ObjectName]
   /// Target columns that get something other than the source column of the same name.
@@ -46,6 +48,7 @@ public struct TableConfiguration: Sendable, Equatable {
 
   public init(
     target: TableName, source: SourceConfiguration = .sameName, filter: String? = nil, key: [ObjectName] = [],
+    pairing: PairingRule? = nil,
     skip: [ObjectName] = [], columns: [ColumnMapping] = [], origin: OriginRule? = nil, stamps: StampRule? = nil,
     references: [ReferenceConfiguration] = [], ignoredReferences: [ObjectName] = [],
     duplicates: DuplicateRule = .rejectAll, nullKey: NullKeyRule = .reject, onUpdate: UpdateRule = .reject,
@@ -57,6 +60,7 @@ public struct TableConfiguration: Sendable, Equatable {
     self.source = source
     self.filter = filter
     self.key = key
+    self.pairing = pairing
     self.skip = skip
     self.columns = columns
     self.origin = origin

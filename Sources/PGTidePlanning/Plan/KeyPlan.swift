@@ -8,6 +8,11 @@ package struct KeyPlan: Sendable {
   package let index: Identifier
   /// Two rows with NULL in a column have the same key.
   package var takesNull = false
+  /// `nil`: it stands on both ends. Otherwise only the target has it, and the staged row that of its partner.
+  package var pairing: PairingPlan?
+
+  /// Columns that say to a person which row it is.
+  package var naming: [ColumnPlan] { pairing?.match ?? columns }
 
   /// Whether the target's row `target` has the key of the staged row.
   package func matches(target: SQL) -> SQL {
@@ -30,8 +35,11 @@ package struct KeyPlan: Sendable {
   /// The column's value may be NULL.
   package func takesNull(at place: Int) -> Bool { takesNull && !columns[place].isNotNull }
 
-  /// Columns without which a row has no key.
+  /// Columns without which a row of the target has no key.
   package var requiredColumns: [ColumnPlan] { columns.indices.filter { !takesNull(at: $0) }.map { columns[$0] } }
+
+  /// Columns without which a staged row is rejected. One without a partner has no key yet.
+  package var demandedColumns: [ColumnPlan] { pairing == nil ? requiredColumns : [] }
 
   /// Whether the joined row `target` is there: of a row that has a key, these are never NULL.
   package func isAbsent(_ target: SQL) -> SQL { "\(target).\(presence) IS NULL" }

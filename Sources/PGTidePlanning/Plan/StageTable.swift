@@ -33,9 +33,12 @@ package struct StageTable: Sendable {
   package static func byColumn(_ number: Int) -> Identifier { Identifier("pgtide by \(number)") }
 
   /// What of it are no values of the row's.
-  package static let ownColumns: Set<Identifier> = [
-    DuplicatePlan.orderColumn, lookupColumn, targetLookupColumn, unreadableColumn,
-  ]
+  package static let ownColumns = Set(
+    [DuplicatePlan.orderColumn, lookupColumn, targetLookupColumn, unreadableColumn]
+      + (0..<mostKeyColumns).map(PairingPlan.column))
+
+  /// As many as an index has (manual, "appendix K").
+  private static let mostKeyColumns = 32
 
   /// It has the column that tells of an unreadable text.
   package var marksUnreadable: Bool { columns.last?.name == Self.unreadableColumn }

@@ -6,7 +6,8 @@ extension TablePlanning {
   /// A column gets what the configuration says of it, else the source column of its name, else it is left to its
   /// default. `ownedByPgtide`: the marker and the stamps.
   package mutating func columnPlans(
-    _ facts: TableFacts, from sourceColumns: [ColumnFacts], key: [Identifier], ownedByPgtide owned: Set<Identifier>
+    _ facts: TableFacts, from sourceColumns: [ColumnFacts], key: [Identifier], madeByTarget made: Set<Identifier> = [],
+    ownedByPgtide owned: Set<Identifier>
   ) -> [ColumnPlan] {
     checkNames(facts, sourceColumns: sourceColumns, owned: owned)
     let mappings = Dictionary(
@@ -16,7 +17,7 @@ extension TablePlanning {
     var used: Set<Identifier> = []
     for column in facts.columns where !owned.contains(column.name) {
       let name = column.name
-      if skipped.contains(name) {
+      if skipped.contains(name) || made.contains(name) {
         checkDefault(column, because: "it is skipped", key: key)
         continue
       }

@@ -21,7 +21,9 @@ extension TablePlanning {
   }
 
   private func keyForm(_ facts: TableFacts, _ key: KeyPlan) -> DigestPlan.KeyForm {
-    guard key.columns.count == 1, let type = facts.column(key.columns[0].name)?.type else { return .hashed }
+    guard key.pairing == nil, key.columns.count == 1, let type = facts.column(key.columns[0].name)?.type else {
+      return .hashed
+    }
     if BuiltinType.integers.contains(type.baseOID) { return .integer }
     return type.baseOID == BuiltinType.numeric ? .numeric : .hashed
   }
@@ -55,6 +57,15 @@ extension TablePlanning {
   /// types the hash is of the key all the same.
   private func reasonOfKey(_ facts: TableFacts, _ key: KeyPlan) -> String? {
     let hashed: Set<UInt32> = [BuiltinType.numeric, BuiltinType.float4, BuiltinType.float8, BuiltinType.interval]
+    if let pairing = key.pairing {
+      // Rows that pair as wholes look the same, and so do values that are compared as texts.
+      guard !pairing.isWhole else { return nil }
+      return pairing.match.first { column in
+        guard pairing.compared.contains(column.name), let type = facts.column(column.name)?.type else { return false }
+        return !hashed.contains(type.baseOID)
+          && !BuiltinType.isImageDecided(type.baseOID, modifier: type.baseModifier)
+      }.map { "values that are paired may look in several ways in column \($0.name)" }
+    }
     return key.columns.first { column in
       column.isSet && facts.column(column.name).map { !hashed.contains($0.type.baseOID) } ?? true
     }.map { "one key may look in several ways in column \($0.name)" }

@@ -44,6 +44,7 @@ extension TablePlanning {
     if let column = columns.first(where: \.isLookedUpOnTarget) {
       return "column \(column.name) is looked up on the target"
     }
+    if key.pairing != nil, !lookups.isEmpty { return "a row for which a lookup fails would get a key" }
     guard let column = columns.first(where: { !$0.isStoredAsStaged }) else { return nil }
     if column.staged == nil { return "column \(column.name) is a constant" }
     return column.fits == nil

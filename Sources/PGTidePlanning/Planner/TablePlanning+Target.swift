@@ -19,7 +19,8 @@ extension TablePlanning {
   /// What would let every UPDATE of the table fail.
   package mutating func checkUpdates(_ facts: TableFacts, columns: [ColumnPlan]) {
     let isSet = Set(columns.filter(\.isSet).map(\.name))
-    guard !isSet.isEmpty else { return }
+    // Rows without a key are not updated, and those that go need an identity, too.
+    guard !isSet.isEmpty, table.pairing != .keyless || deleteRule == .remove else { return }
     for publication in facts.publicationsWithoutIdentity {
       refuse(
         "the publication \(publication) of the target publishes its updates, and it has no replica identity, so that the "
@@ -27,6 +28,7 @@ extension TablePlanning {
         "Give it a primary key, or ALTER TABLE \(name.quoted) REPLICA IDENTITY FULL (of a partitioned table: each "
           + "partition)")
     }
+    guard table.pairing != .keyless else { return }
     for column in facts.columns where column.identity == .always && isSet.contains(column.name) {
       refuse(
         "column \(column.name) is GENERATED ALWAYS AS IDENTITY on the target, which no UPDATE can set",

@@ -40,8 +40,10 @@ package struct TablePlanning {
     let origin = originPlan(facts)
     let stamps = stampColumns(facts)
     let owned = Set([origin?.column, stamps.created, stamps.updated].compactMap(\.self))
-    let keyIndex = findKeyIndex(facts)
-    let columns = columnPlans(facts, from: sourceColumns, key: keyIndex?.columns ?? [], ownedByPgtide: owned)
+    let keyIndex = table.pairing == nil ? findKeyIndex(facts) : nil
+    let made = madeByTarget(facts)
+    let columns = columnPlans(
+      facts, from: sourceColumns, key: keyIndex?.columns ?? [], madeByTarget: made, ownedByPgtide: owned)
     if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) { refuseEmpty(facts, sourceColumns) }
     noteInheritance(facts)
     notePassedOver()
@@ -49,7 +51,8 @@ package struct TablePlanning {
     checkRights(facts, columns: columns, owned: owned, updatedStamp: stamps.updated)
     checkUpdates(facts, columns: columns)
     let duplicates = duplicatePlan()
-    let key = keyIndex.flatMap { keyPlan($0, columns: columns, of: facts) }
+    let key =
+      keyIndex.flatMap { keyPlan($0, columns: columns, of: facts) } ?? pairedKey(facts, columns: columns, made: made)
     let references = referencePlans(facts, columns: columns)
     let referrers = referrerPlans(facts, columns: columns)
     let deletes = deletePlan(facts, sourcePlan)
@@ -60,6 +63,7 @@ package struct TablePlanning {
       [stamps.created, stamps.updated].compactMap(\.self))
     var staged = columns.compactMap(\.staged)
     if case .keep(let order, _) = duplicates { staged.append(order) }
+    if key.pairing != nil { staged += key.columns.compactMap(\.staged) }
     if let failure = sourcePlan.lookups.failure {
       staged.append(
         StagedColumn(name: StageTable.lookupColumn, select: failure, type: "pg_catalog.text", collation: nil))
@@ -77,7 +81,7 @@ package struct TablePlanning {
       chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
       blockSize: source.catalog.server.blockSize)
     let keyCache =
-      configuration.settings.keyCache == .on && format == .binary && writtenThrough(facts) == nil
+      configuration.settings.keyCache == .on && format == .binary && writtenThrough(facts) == nil && key.pairing == nil
         && targetLookups.isEmpty
       ? KeyCachePlan(
         columns: columns, references: references, duplicates: duplicates, hasLookups: !lookups.isEmpty) : nil

@@ -85,6 +85,7 @@ package struct CatalogQuestions: Sendable {
         table.partitionCount = row.int(3) ?? 1
         table.deleteRules = row.names(4)
         table.canDelete = row.bool(5)
+        table.canLock = row.bool(6)
         table.uniteForeignKeys()
       }
       add(written.triggers) { table, row in

@@ -224,9 +224,15 @@ package struct CheckSQL: Sendable {
     return "pg_catalog.array_remove(ARRAY[\(names.joined(separator: ",\n        "))], NULL)"
   }
 
-  private var stagedKey: SQL { texts(table.key.columns.map(rawValue)) }
-  private var standingKey: SQL { texts(table.key.columns.map { "t.\($0.name)" }) }
-  private var stagedRow: SQL { row(table.stage.columns.map { "s.\($0.name)" }) }
+  private var stagedKey: SQL { texts(table.key.naming.map(rawValue)) }
+  private var standingKey: SQL { texts(table.key.naming.map { "t.\($0.name)" }) }
+  private var stagedRow: SQL {
+    // Which row of several it is paired with is not of its own.
+    let columns = table.stage.columns.filter { column in
+      table.key.pairing == nil || !table.key.columns.contains { $0.staged?.name == column.name }
+    }
+    return row(columns.map { "s.\($0.name)" })
+  }
 
   private var stagedValues: SQL {
     """

@@ -69,7 +69,7 @@ package struct DeleteSQL: Sendable {
 
   private var hasAllLookups: SQL? {
     let lookedUp = Set(table.source.lookups.map(\.column) + table.targetLookups.map(\.column))
-    guard table.key.columns.contains(where: { lookedUp.contains($0.name) }) else { return nil }
+    guard table.key.naming.contains(where: { lookedUp.contains($0.name) }) else { return nil }
     let failed = [RejectReason.missingLookup, .ambiguousLookup].map { reason in
       "pg_catalog.starts_with(m.verdict, \(literal: reason.rawValue))" as SQL
     }
@@ -195,9 +195,19 @@ package struct DeleteSQL: Sendable {
   }
   private var isOurs: SQL { table.origin.map { " AND \($0.isOurs("t"))" } ?? "" }
 
+  /// Without a key, a row is told by its place and version, which are those of one row only, and by what it holds: VACUUM FULL
+  /// may give its place to another one of the same version.
   private var key: SQL {
-    Self.object(table.key.columns.map { ($0.name, Self.keyValue("t.\($0.name)", type: $0.type.text)) })
+    func values(_ columns: [ColumnPlan]) -> [(Identifier, SQL)] {
+      columns.map { ($0.name, Self.keyValue("t.\($0.name)", type: $0.type.text)) }
+    }
+    guard table.key.pairing?.isKeyless == true else { return Self.object(values(table.key.columns)) }
+    let place = Self.placeNames.map { ($0, "pg_catalog.concat(t.\($0))" as SQL) }
+    return Self.object(place + values(table.key.naming))
   }
+
+  /// Under which ``key`` has a row's place and version, where it has no key.
+  package static let placeNames: [Identifier] = ["tableoid", "ctid", "xmin"]
 
   /// A value of a key, the same under ``SessionPins/values`` whatever a session has otherwise.
   package static func keyValue(_ value: SQL, type: String) -> SQL {

@@ -35,7 +35,18 @@ package struct DeltaSQL: Sendable {
   }
 
   /// The stage tells of every row of the source which key it has.
-  package var seesAllKeys: Bool { !leavesMisfitsOut || !table.key.columns.contains(where: \.isMadeByTarget) }
+  package var seesAllKeys: Bool {
+    // A row that is left out has no partner.
+    !leavesMisfitsOut || table.key.pairing == nil && !table.key.columns.contains(where: \.isMadeByTarget)
+  }
+
+  /// Where rows are paired, gives every staged row its partner first.
+  package var pairing: PairingSQL? { PairingSQL(table, leavesMisfitsOut: leavesMisfitsOut) }
+
+  /// A value was refused while rows were compared, and not something else.
+  package func casts(_ error: PostgresError) -> Bool {
+    error.isAboutRow && (classify.text == error.statement || pairing?.assign.text == error.statement)
+  }
 
   /// Gives every staged row its verdict and keeps the rows that differ. Returns for each verdict how many rows were not
   /// kept, how many rows of ours on the target have the key of one that got it, and how many markers look like ours but
@@ -109,13 +120,7 @@ package struct DeltaSQL: Sendable {
   }
 
   /// The staged rows whose values can be cast.
-  private var castableRows: SQL {
-    guard leavesMisfitsOut else { return "\(table.stage.stage)" }
-    return """
-      (SELECT b.*, b.ctid FROM \(table.stage.stage) b
-            WHERE NOT EXISTS (SELECT FROM \(table.stage.delta) m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0)
-      """
-  }
+  private var castableRows: SQL { table.castableRows(leavesMisfitsOut: leavesMisfitsOut) }
 
   /// The staged rows whose keys can be cast. One with another bad value may still be another's duplicate.
   private var rowsWithKeys: SQL {
@@ -149,7 +154,7 @@ package struct DeltaSQL: Sendable {
         mayBePending ? " AND \(failed) OPERATOR(pg_catalog.<>) \(literal: Verdict.pendingLookup)" : ""
       cases.append("WHEN \(failed) IS NOT NULL\(isPending) THEN \(failed)")
     }
-    for column in table.key.requiredColumns {
+    for column in table.key.demandedColumns {
       cases.append("WHEN \(isNull(column)) THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
     }
     for column in table.columns where column.isNotNull && !column.isKey {
@@ -225,6 +230,7 @@ package struct DeltaSQL: Sendable {
 
   /// Staged rows that share a key with another. With a rule, all but the one that goes in.
   private var duplicates: SQL {
+    if table.key.pairing != nil { return "duplicates AS (SELECT NULL::pg_catalog.tid AS row_id WHERE false)" }
     let keys = table.key.columns.enumerated().map { index, column in
       (column: "k\(index + 1)" as SQL, value: column.guardedValue)
     }
@@ -337,6 +343,17 @@ package struct DeltaSQL: Sendable {
 
   package static func countKept(_ table: TablePlan) -> SQL {
     "SELECT verdict, pg_catalog.count(*) FROM \(table.stage.delta) GROUP BY verdict"
+  }
+}
+
+extension TablePlan {
+  /// The staged rows whose values can be cast.
+  func castableRows(leavesMisfitsOut: Bool) -> SQL {
+    guard leavesMisfitsOut else { return "\(stage.stage)" }
+    return """
+      (SELECT b.*, b.ctid FROM \(stage.stage) b
+            WHERE NOT EXISTS (SELECT FROM \(stage.delta) m WHERE m.row_id OPERATOR(pg_catalog.=) b.ctid) OFFSET 0)
+      """
   }
 }
 

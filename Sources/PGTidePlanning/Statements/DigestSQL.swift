@@ -26,7 +26,7 @@ package struct DigestSQL: Sendable {
   package func whole(_ end: End) -> SQL {
     guard table.digest.isKept else {
       return """
-        SELECT pg_catalog.count(*), COALESCE(pg_catalog.bit_xor(\(look(on: end))), 0)
+        SELECT pg_catalog.count(*), COALESCE(\(together(look(on: end))), 0)
         FROM \(relation(end))\(filter(conditions(on: end)))
         """
     }
@@ -125,7 +125,7 @@ package struct DigestSQL: Sendable {
     return """
       SELECT bucket, rows, pg_catalog.hashint8extended(bucket, pg_catalog.hashint8extended(rows, look)) AS say
       FROM (
-        SELECT bucket, pg_catalog.count(*) AS rows, pg_catalog.bit_xor(look) AS look
+        SELECT bucket, pg_catalog.count(*) AS rows, \(together("look")) AS look
         FROM (
           SELECT \(bucket(on: end, of: count)) AS bucket,
             \(look(on: end)) AS look
@@ -165,8 +165,15 @@ package struct DigestSQL: Sendable {
 
   // MARK: - Rows
 
+  /// One number for the looks of several rows. Where some may be alike, it is made of their sum: in a XOR they would take each
+  /// other out.
+  private func together(_ look: SQL) -> SQL {
+    table.key.pairing == nil
+      ? "pg_catalog.bit_xor(\(look))" : "pg_catalog.hash_numeric_extended(pg_catalog.sum(\(look)), 0)"
+  }
+
   private func bucket(on end: End, of count: Int) -> SQL {
-    let first = value(table.key.columns[0], end)
+    let first = value(table.key.naming[0], end)
     let rows = table.digest.shape.rowsPerBucket
     let number: SQL =
       switch table.digest.keyForm {
@@ -174,10 +181,16 @@ package struct DigestSQL: Sendable {
       case .numeric: "pg_catalog.hash_numeric_extended(pg_catalog.div(\(first), \(rows)::numeric), 0)"
       case .hashed:
         RowLook.hash(
-          table.key.columns.map { ($0.digestKeyForm ?? .text).of(value($0, end), isStaged: end == .source) })
+          table.key.naming.map { (form($0) ?? .text).of(value($0, end), isStaged: end == .source) })
       }
     // A row whose key is NULL is in a bucket, too: it is to be rejected, not to be lost.
     return low("COALESCE(\(number), 0)", count)
+  }
+
+  /// Rows that can be paired must choose one bucket.
+  private func form(_ column: ColumnPlan) -> DigestForm? {
+    guard let pairing = table.key.pairing else { return column.digestKeyForm }
+    return pairing.isWhole || !pairing.compared.contains(column.name) ? column.digestForm : .value
   }
 
   private func look(on end: End) -> SQL {

@@ -119,7 +119,9 @@ package struct MergeSQL: Sendable {
 
   package func insert(_ rows: Rows) -> SQL {
     let key = table.key.columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
-    let conflict: SQL = if case .all = rows { "" } else { "\n  ON CONFLICT (\(key)) DO NOTHING" }
+    // Nobody else takes a key that the target makes.
+    let conflict: SQL =
+      if case .all = rows { "" } else { table.key.pairing == nil ? "\n  ON CONFLICT (\(key)) DO NOTHING" : "" }
     return """
       WITH written AS (
         \(indented: inserting(rows), by: 2)\(conflict)
@@ -169,13 +171,13 @@ package struct MergeSQL: Sendable {
   // MARK: - Rows that a trigger gave another key
 
   private var returnedKey: SQL {
-    guard table.hasBeforeTriggers else { return "" }
+    guard table.hasBeforeTriggers, table.key.pairing == nil else { return "" }
     return table.key.columns.enumerated().map { ", t.\($1.name) AS key_\($0)" as SQL }.joined(separator: "")
   }
 
   /// An inserted row does not show from which staged row it came, so its key is looked for among all.
   private func countMoved(_ rows: Rows) -> SQL {
-    guard table.hasBeforeTriggers else { return "0" }
+    guard table.hasBeforeTriggers, table.key.pairing == nil else { return "0" }
     let source: SQL =
       switch rows {
       case .all, .delta: "\(stage.stage) s WHERE"

@@ -125,6 +125,7 @@ package struct ProfileSQL: Sendable {
     let group = ([present] + keys).joined(separator: ", ")
     let place: SQL =
       switch table.duplicates {
+      case _ where table.key.pairing != nil: "1"
       case .rejectAll: "pg_catalog.count(*) OVER (PARTITION BY \(group))"
       case .keep(let order, let descending):
         """
@@ -156,7 +157,7 @@ package struct ProfileSQL: Sendable {
     if !table.source.lookups.isEmpty {
       cases.append("WHEN s.\(StageTable.lookupColumn) IS NOT NULL THEN s.\(StageTable.lookupColumn)")
     }
-    for column in table.key.requiredColumns where !column.isLookedUpOnTarget {
+    for column in table.key.demandedColumns where !column.isLookedUpOnTarget {
       cases.append("WHEN (\(raw(column))) IS NULL THEN \(literal: Verdict.reject(.nullKey, column.name.name))")
     }
     for column in table.columns

@@ -24,7 +24,7 @@ package struct RejectSQL: Sendable {
         SELECT r.*, pg_catalog.jsonb_hash_extended(r.row_key, 0) AS key_look,
           pg_catalog.jsonb_hash_extended(r.row_data, 0) AS look
         FROM (
-          SELECT d.row_id, \(object(table.key.columns.compactMap(\.staged))) AS row_key, e.reason,
+          SELECT d.row_id, \(object(table.key.naming.compactMap(\.staged))) AS row_key, e.reason,
             COALESCE(d.subject, e.column_name) AS column_name, COALESCE(d.message, e.message)\(remark) AS message,
             \(row) AS row_data
           FROM \(table.stage.delta) d

@@ -20,6 +20,9 @@ package struct UndeleteSQL: Sendable {
   package struct Shape: Sendable {
     package let columns: [Identifier]
     package let key: [Identifier]
+
+    /// The rows had no key that could be taken by now.
+    package var isKeyless: Bool { Set(DeleteSQL.placeNames).isSubset(of: key) }
   }
 
   /// A column of the target's table, as it is now.
@@ -71,6 +74,13 @@ package struct UndeleteSQL: Sendable {
     let key = shape.key.map { name in
       "\(literal: name.name), \(DeleteSQL.keyValue("t.\(name)", type: types[name] ?? ""))" as SQL
     }.joined(separator: ", ")
+    let isFree: SQL =
+      shape.isKeyless
+      ? ""
+      : """
+      \n    WHERE NOT EXISTS (SELECT FROM \(table.rows(isPartitioned: isPartitioned)) t
+            WHERE pg_catalog.jsonb_build_object(\(key)) OPERATOR(pg_catalog.=) kept.row_key)
+      """
     let back = DeleteSQL.object(columns.map { ($0.name, DeleteSQL.text("r.\($0.name)")) })
     let kept = columns.map(\.name.name)
     // What the table has no column for stays where it is.
@@ -82,9 +92,7 @@ package struct UndeleteSQL: Sendable {
           AND \(Self.keys(of: "l.row_key")) OPERATOR(pg_catalog.=) \(bind: arrayText(shape.key.map(\.name)))::pg_catalog.text[]
       ),
       free AS MATERIALIZED (
-        SELECT kept.* FROM kept
-        WHERE NOT EXISTS (SELECT FROM \(table.rows(isPartitioned: isPartitioned)) t
-          WHERE pg_catalog.jsonb_build_object(\(key)) OPERATOR(pg_catalog.=) kept.row_key)
+        SELECT kept.* FROM kept\(isFree)
       ),
       restored AS (
         INSERT INTO \(table) AS r (\(names)) OVERRIDING SYSTEM VALUE SELECT \(values) FROM free

@@ -39,7 +39,7 @@ package struct DeltaMaker: Sendable {
     do {
       try await make(statements, isFirst: isFirst, misfits: [], closing: closing)
     } catch let error as PostgresError
-      where error.isAboutRow && statements.contains(where: { $0.classify.text == error.statement })
+      where statements.contains(where: { $0.casts(error) })
     {
       // A value that its column's type refuses: the rows are found first, and the others compared without them.
       let misfits = group.map(MisfitSQL.init).filter { !$0.columns.isEmpty }
@@ -71,9 +71,11 @@ package struct DeltaMaker: Sendable {
       .running(filling + misfits),
       .each(
         statements.map { sql in
-          Question(sql.classify) { answer in
-            var delta = Delta(classified: answer, isComplete: isComplete)
+          Question.all(Self.pairing(sql), Question(sql.classify) { Delta(classified: $0, isComplete: isComplete) }).map
+          {
+            var delta = $1
             delta.leavesDeletesOut = !sql.seesAllKeys
+            delta.pairedWith = $0
             return delta
           }
         }),
@@ -96,6 +98,12 @@ package struct DeltaMaker: Sendable {
       let begun = Dictionary(uniqueKeysWithValues: zip(statements.map(\.table.target), deltas))
       return try closing(try await finish(begun, statements, counts: counts))
     }
+  }
+
+  /// Pairs the rows. The answer says which rows of ours there were.
+  private static func pairing(_ sql: DeltaSQL) -> Question<String?> {
+    guard let pairing = sql.pairing else { return .known(nil) }
+    return Question.all(Question(pairing.standing) { $0.rows.first?[0] }, .running(pairing.assigning)).map { $0.0 }
   }
 
   private static func counting(_ statements: [DeltaSQL]) -> Question<[QueryResult]> {

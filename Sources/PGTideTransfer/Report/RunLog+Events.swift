@@ -15,7 +15,7 @@ extension RunLog {
           "order": .count(index + 1), "strategy": .string(table.readStrategy), "chunks": .count(table.chunks.count),
           "format": .string(table.format.rawValue),
           "rows": .count(table.estimatedRows), "bytes": .count(table.estimatedBytes),
-          "key": .array(table.key.columns.map { .string($0.name.name) }),
+          "key": .array(table.key.naming.map { .string($0.name.name) }),
         ])
     }
   }

@@ -69,7 +69,7 @@ import Testing
     let text = Sample.head + "tables:\n  a: &a {key: id}\n  b: {<<: *a}\n"
     #expect(
       Sample.mistakes(text) == [
-        "pgtide.yaml:5:7: unknown key `<<` in table `b`; known are `from`, `query`, `where`, `key`, `skip`, `columns`, "
+        "pgtide.yaml:5:7: unknown key `<<` in table `b`; known are `from`, `query`, `where`, `key`, `match`, `skip`, `columns`, "
           + "`origin`, `stamps`, `references`, `ignore_references`, `duplicates`, `null_key`, `on_update`, "
           + "`sequences`, `deletes`, `scope`, `max_delete`, `max_drop`, `expect` and `copy_format`"
       ])

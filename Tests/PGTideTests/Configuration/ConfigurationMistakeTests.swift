@@ -189,7 +189,7 @@ import Testing
   @Test(arguments: [
     (
       "other",
-      "5:5: table `jobs`: expected a mapping with `from`, `query`, `where`, `key`, `skip`, `columns`, `origin`, "
+      "5:5: table `jobs`: expected a mapping with `from`, `query`, `where`, `key`, `match`, `skip`, `columns`, `origin`, "
         + "`stamps`, `references`, `ignore_references`, `duplicates`, `null_key`, `on_update`, `sequences`, "
         + "`deletes`, `scope`, `max_delete`, `max_drop`, `expect` and `copy_format`, found a text"
     ),

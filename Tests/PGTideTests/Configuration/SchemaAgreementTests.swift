@@ -19,6 +19,7 @@ import Yams
     "takes a whole number from",
     "more than once", "a key in", "a setting's name is a text", "a column's name is a text", "a table's name is a text",
     "`flow` takes letters",
+    "belongs to `key: generated`", "has no say with", "stands under `match`",
     "is no table name", "the connection string is not valid", "` is empty",
   ]
 
@@ -110,7 +111,9 @@ import Yams
     ("query: ''", false), ("from: a, query: SELECT 1", false), ("from: , query: SELECT 1", false),
     ("where: src.a", true), ("where: 1", true), ("where: [a]", false), ("where: ' '", false), ("key: id", true),
     ("key: [a, 1]", true), ("key: []", false), ("key: [a, a]", false), ("key: ['']", false), ("key: [a, [b]]", false),
-    ("key: {a: b}", false), ("key: ", false), ("skip: []", true), ("skip: [a, a]", false), ("skip: ''", false),
+    ("key: {a: b}", false), ("key: ", false), ("key: none", true), ("key: generated, match: [a, b]", true),
+    ("key: generated, match: a", true), ("key: generated, match: []", false), ("key: generated, match: {a: b}", false),
+    ("key: generated, match: ", false), ("skip: []", true), ("skip: [a, a]", false), ("skip: ''", false),
     ("columns: {}", true), ("columns: {a: b, c: 1}", true), ("columns: {a: }", false), ("columns: {a: [b]}", false),
     ("columns: {a: {constant: }}", true), ("columns: {a: {constant: [1]}}", false), ("columns: {a: {}}", false),
     ("columns: {a: {expression: x}}", true), ("columns: {a: {expression: }}", false),

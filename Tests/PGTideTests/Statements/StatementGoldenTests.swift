@@ -35,10 +35,14 @@ import Testing
     try GoldenFile("target-lookups.sql").expect(text)
   }
 
+  /// For a table without a key, too, where only these differ.
+  @Test func `the statements that pair rows are those of the file`() throws {
+    try GoldenFile("pairing.sql").expect(StatementText.file("pairing", SamplePairs.statements))
+  }
+
   @Test func `no file is left over`() throws {
-    #expect(
-      try GoldenFile.names
-        == (["a-run", "target-lookups"] + SampleOffice.allCases.map(\.rawValue)).map { "\($0).sql" }.sorted())
+    let names = ["a-run", "pairing", "target-lookups"] + SampleOffice.allCases.map(\.rawValue)
+    #expect(try GoldenFile.names == names.map { "\($0).sql" }.sorted())
   }
 
   @Test func `texts that differ are told by their first line`() {
