@@ -9,12 +9,26 @@ import Testing
   @Test(arguments: SampleOffice.allCases)
   func `the statements of a run are those of the file`(_ sample: SampleOffice) throws {
     let (plan, table) = try sample.plan
-    let text = StatementText.file(sample.rawValue, TableStatements(table, in: plan).all)
+    let all = TableStatements(table, in: plan).all
+    // No subject may have lost its statement.
+    #expect((sample.subjects ?? []).isSubset(of: all.map(\.purpose)))
+    let text = StatementText.file(sample.rawValue, sample.shown(of: all))
     try GoldenFile("\(sample.rawValue).sql").expect(text)
   }
 
   @Test func `the statements that belong to no table are those of the file`() throws {
     try GoldenFile("a-run.sql").expect(StatementText.file("a-run", try SampleRun.statements, of: "beside its tables"))
+  }
+
+  @Test func `what any table needs stands in some file`() throws {
+    var (shown, all): (Set<String>, Set<String>) = ([], [])
+    for sample in SampleOffice.allCases {
+      let (plan, table) = try sample.plan
+      let statements = TableStatements(table, in: plan).all
+      all.formUnion(statements.map { "\($0.end): \($0.purpose)" })
+      shown.formUnion(sample.shown(of: statements).map { "\($0.end): \($0.purpose)" })
+    }
+    #expect(all.subtracting(shown) == [])
   }
 
   @Test func `no file is left over`() throws {
