@@ -2,6 +2,7 @@
 # Writes what a careful person would write by hand for this job, for psql: binary COPY from one side to the other, and
 # one guarded UPSERT a table. Twice: for one session a side (named pipes), and for a pair of psql processes a table.
 #   prepare.sh SOURCE TARGET DIR [TABLE=FROM ...]      (connection strings; reads the target's catalog)
+# With DELETES=yes the session also deletes its own rows that the source lacks.
 set -euo pipefail
 source=$1 target=$2 dir=$3
 
@@ -32,10 +33,19 @@ for pair in $tables; do
 SELECT $columns, 'D', now(), now() FROM stage
 ON CONFLICT ($key) DO UPDATE SET $set, updated_at = now()
 WHERE (t.source = 'D' OR t.source IS NULL) AND ($old) IS DISTINCT FROM ($new);"
+  delete=""
+  if [ -n "${DELETES:-}" ]; then
+    ours=$(sed 's/\([a-z_0-9"]\+\)/t.\1/g' <<<"$key")
+    theirs=$(sed 's/\([a-z_0-9"]\+\)/s.\1/g' <<<"$key")
+    delete="ANALYZE stage;
+DELETE FROM public.$table AS t WHERE (t.source = 'D' OR t.source IS NULL)
+AND NOT EXISTS (SELECT FROM stage s WHERE ($theirs) = ($ours));"
+  fi
   cat >>"$dir/target.sql" <<SQL
 CREATE TEMP TABLE stage AS SELECT $columns FROM public.$table WITH NO DATA;
 \\copy stage FROM '$dir/$table.pipe' (FORMAT binary)
 $upsert
+$delete
 DROP TABLE stage;
 SQL
   echo "$table" >>"$dir/tables"

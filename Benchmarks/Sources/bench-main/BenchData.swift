@@ -18,6 +18,11 @@ enum BenchData: String, CaseIterable, ExpressibleByArgument {
     }
   }
 
+  /// The same tables with a key that the target makes. The practice data have none.
+  var twins: [BenchTable] { self == .practice ? [] : [BenchTable(source: rawValue, target: twin, key: "own_id")] }
+
+  private var twin: String { "\(rawValue)_generated" }
+
   func rows(scale: Int) -> Int {
     switch self {
     case .practice: PracticeData.totalRows(scale: scale)
@@ -49,7 +54,8 @@ enum BenchData: String, CaseIterable, ExpressibleByArgument {
 
   // MARK: - The two databases
 
-  func load(source: PostgresDatabase, target: PostgresDatabase, scale: Int) async throws {
+  /// - Parameter rows: of one's own table; the practice data know their scale only.
+  func load(source: PostgresDatabase, target: PostgresDatabase, scale: Int, rows: Int) async throws {
     if self == .practice {
       try await PracticeData.load(source: source, target: target, scale: scale)
       return
@@ -59,7 +65,7 @@ enum BenchData: String, CaseIterable, ExpressibleByArgument {
       """
       CREATE TABLE \(rawValue) (\(columns.map(\.definition).joined(separator: ", ")));
       INSERT INTO \(rawValue)
-      SELECT \(columns.map(\.value).joined(separator: ", ")) FROM generate_series(1, \(rows(scale: scale))) g
+      SELECT \(columns.map(\.value).joined(separator: ", ")) FROM generate_series(1, \(rows)) g
       """)
     try await resetting
   }
@@ -67,17 +73,18 @@ enum BenchData: String, CaseIterable, ExpressibleByArgument {
   /// The target's tables, empty.
   func reset(target: PostgresDatabase) async throws {
     if self == .practice { return try await PracticeData.reset(target: target) }
+    let shared = columns.map(\.definition) + ["source text", "created_at timestamptz", "updated_at timestamptz"]
     try await target.run(
       """
       SET client_min_messages = warning;
-      DROP TABLE IF EXISTS \(rawValue);
-      CREATE TABLE \(rawValue) (\(columns.map(\.definition).joined(separator: ", ")), PRIMARY KEY (id), source text,
-        created_at timestamptz, updated_at timestamptz)
+      DROP TABLE IF EXISTS \(rawValue), \(twin);
+      CREATE TABLE \(rawValue) (\(shared.joined(separator: ", ")), PRIMARY KEY (id));
+      CREATE TABLE \(twin) (own_id bigserial PRIMARY KEY, \(shared.joined(separator: ", ")))
       """)
   }
 
   /// Changes so many rows of the source, spread over all of it.
-  func edit(source: PostgresDatabase, rows: Int, scale: Int) async throws {
+  func edit(source: PostgresDatabase, rows: Int, of total: Int) async throws {
     guard rows > 0 else { return }
     if self == .practice {
       try await PracticeData.edit(source: source, rows: rows)
@@ -87,13 +94,33 @@ enum BenchData: String, CaseIterable, ExpressibleByArgument {
     try await source.run(
       """
       UPDATE \(rawValue) SET \(column) = coalesce(\(column), 0) + 1
-      WHERE id % \(self.rows(scale: scale) / rows) = 0
+      WHERE id % \(max(total / rows, 1)) = 0 AND id <= \(max(total / rows, 1) * rows)
       """)
   }
 
+  /// Takes so many rows out of the source, from a table to which no other refers. ``putBack(source:)`` brings them back.
+  func remove(source: PostgresDatabase, rows: Int, of total: Int) async throws {
+    let (table, key) = leaf
+    let chosen = self == .practice ? "true" : "\(key) % \(max(total / rows, 1)) = 0"
+    try await source.run(
+      """
+      CREATE TABLE removed AS
+      SELECT * FROM \(table) WHERE \(key) IS NOT NULL AND \(chosen) ORDER BY \(key) DESC LIMIT \(rows);
+      DELETE FROM \(table) USING removed WHERE removed.\(key) = \(table).\(key)
+      """)
+  }
+
+  func putBack(source: PostgresDatabase) async throws {
+    try await source.run("INSERT INTO \(leaf.table) SELECT * FROM removed; DROP TABLE removed")
+  }
+
+  private var leaf: (table: String, key: String) { self == .practice ? ("jobtasks", "jt_id") : (rawValue, "id") }
+
   /// What pgtide is told.
-  func configuration(source: String, target: String) -> String {
-    if self == .practice { return PracticeData.configuration(source: source, target: target) }
+  func configuration(source: String, target: String, for contender: Contender, deletes: Bool) -> String {
+    let more = deletes ? "deletes: remove\n" : ""
+    if self == .practice { return PracticeData.configuration(source: source, target: target) + "\n\(more)" }
+    let table = contender == .generated ? "\(twin): {from: \(rawValue), key: generated, match: [id]}" : "\(rawValue):"
     func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
     return """
       source: \(quoted(source))
@@ -101,8 +128,8 @@ enum BenchData: String, CaseIterable, ExpressibleByArgument {
       origin: {column: source, ours: D}
       stamps: {created: created_at, updated: updated_at}
       tables:
-        \(rawValue):
-
+        \(table)
+      \(more)
       """
   }
 }

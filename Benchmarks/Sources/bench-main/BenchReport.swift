@@ -79,7 +79,20 @@ struct BenchReport: Codable {
       let cells = [name, entry.contender.title] + Metric.allCases.map { cell($0, entry.medians) } + [ratio]
       lines.append("| \(cells.joined(separator: " | ")) |")
     }
-    return lines.joined(separator: "\n") + "\n"
+    return (lines + rates).joined(separator: "\n") + "\n"
+  }
+
+  /// How many rows a check of what is level compares, which does not depend on how many there are.
+  private var rates: [String] {
+    let checks = entries.filter { $0.scenario == .levelCheck && $0.medians.serverCPU > 0 }
+    let texts = checks.map { check in
+      // Both servers have read all rows.
+      let rate = decimal(Double(rows) / (check.medians.serverCPU / 2) / 1_000_000, 2)
+      let bytes = (check.medians.bytesFromSource + check.medians.bytesFromTarget) / Double(tables)
+      return "\(check.contender.title): \(rate) million rows a second and core of each server, and "
+        + "\(decimal(bytes, 0)) bytes a table from both ends"
+    }
+    return texts.isEmpty ? [] : ["", "Checks of what is level. \(texts.joined(separator: "; "))."]
   }
 
   private func cell(_ metric: Metric, _ figures: Figures) -> String {

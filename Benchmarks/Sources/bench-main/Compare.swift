@@ -16,13 +16,22 @@ struct Compare: AsyncParsableCommand {
   @Option(help: "Multiply them; of the practice data those of the larger tables.")
   var scale = 1
 
+  @Option(help: "How many rows instead, of narrow and wide.")
+  var rows: Int?
+
   @Option(help: "How often each contender runs; the medians count (default: 5, with --short 2).")
   var rounds: Int?
 
   @OptionGroup var link: LinkOptions
 
-  @Flag(help: "Only what the thresholds need: pgtide and psql, all but 1 % changed.")
+  @Flag(help: "Only what the thresholds need: pgtide and psql, no 1 % changed or deleted.")
   var short = false
+
+  @Flag(help: "Only the checks of both ends.")
+  var checks = false
+
+  @Flag(help: "Also pgtide with a key that the target makes; of narrow and wide.")
+  var generated = false
 
   @Option(help: ArgumentHelp("Fail if a ratio is above these limits.", valueName: "file"))
   var check: String?
@@ -45,6 +54,10 @@ struct Compare: AsyncParsableCommand {
   func validate() throws {
     guard (1...1000).contains(scale) else { throw ValidationError("The scale must be 1 to 1000.") }
     guard rounds ?? 1 > 0 else { throw ValidationError("There must be a round at least.") }
+    guard rows ?? 1000 >= 1000 else { throw ValidationError("There must be 1000 rows at least.") }
+    guard data != .practice || rows == nil && !generated else {
+      throw ValidationError("--rows and --generated need --data narrow or wide.")
+    }
   }
 
   func run() async throws {
@@ -62,8 +75,10 @@ struct Compare: AsyncParsableCommand {
   }
 
   private func compare() async throws -> BenchReport {
-    let contenders = short ? [.pgtide, .session] : Contender.allCases
-    let scenarios = short ? [.firstLoad, .unchanged, .fiftyChanged] : Scenario.allCases
+    let others: [Contender] = (short ? [.session] : [.session, .batched]) + (generated ? [.generated] : [])
+    let contenders = [.pgtide] + others + [.rowTexts]
+    let syncs: [Scenario] = short ? [.firstLoad, .unchanged, .fiftyChanged] : Scenario.syncs
+    let scenarios = (checks ? [] : syncs) + Scenario.checks
     let rounds = rounds ?? (short ? 2 : 5)
     let programs = Match.Programs(
       pgtide: try program(pgtide), options: options, bench: try program(CommandLine.arguments[0]),
@@ -73,10 +88,14 @@ struct Compare: AsyncParsableCommand {
       .appending(path: "pgtide-bench-\(String(UInt64.random(in: .min ... .max), radix: 36))").path
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    note("starting two servers with \(data.rows(scale: scale)) rows ...")
-    return try await Arena.with(data, scale: scale, sourceLink: link.sourceLink, targetLink: link.targetLink) { arena in
+    let rows = rows ?? data.rows(scale: scale)
+    note("starting two servers with \(rows) rows ...")
+    return try await Arena.with(
+      data, scale: scale, rows: rows, sourceLink: link.sourceLink, targetLink: link.targetLink
+    ) { arena in
       let match = Match(
-        arena: arena, directory: directory, programs: programs, contenders: contenders, scenarios: scenarios)
+        arena: arena, directory: directory, programs: programs, contenders: contenders.filter { $0 != .rowTexts },
+        scenarios: scenarios)
       let board = try await match.play(rounds: rounds, throughLink: link.isSimulated, progress: note)
       let version = try await arena.target.database.value("SELECT split_part(version(), ' ', 2)")
       return BenchReport(
@@ -88,7 +107,7 @@ struct Compare: AsyncParsableCommand {
 
   /// Tells one kind of comparison from another.
   private var fileName: String {
-    var parts = [short ? "short" : "compare", "scale-\(scale)"]
+    var parts = [checks ? "checks" : short ? "short" : "compare", rows.map { "rows-\($0)" } ?? "scale-\(scale)"]
     if data != .practice { parts.append(data.rawValue) }
     parts += options.map { $0.filter { $0.isLetter || $0.isNumber } }
     if let rtt = link.rtt { parts.append("rtt-\(rtt.milliseconds)ms") }

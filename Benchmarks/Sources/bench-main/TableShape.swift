@@ -12,7 +12,7 @@ struct TableShape {
     SELECT string_agg(quote_ident(attname), E'\\n' ORDER BY attnum),
       string_agg(format('%I::%s', attname, format_type(atttypid, atttypmod)), E'\\n' ORDER BY attnum)
     FROM pg_attribute WHERE attrelid = 'public.\(table.target)'::regclass AND attnum > 0 AND NOT attisdropped
-      AND attname NOT IN ('source', 'created_at', 'updated_at')
+      AND attname NOT IN ('own_id', 'source', 'created_at', 'updated_at')
     """
   }
 

@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// How much of what the psql session costs pgtide may cost: stored ratios, which a slow machine does not move, and the
-/// margin that they need, because its noise does.
+/// How much of what the yardstick costs, by hand in psql, pgtide may cost: stored ratios, which a slow machine does not move,
+/// and the margin that they need, because its noise does.
 struct Thresholds: Codable {
   struct Limit: Codable {
     var scenario: Scenario
     var metric: Metric
-    /// pgtide's figure, divided by that of one psql session a side, when it was stored.
+    /// pgtide's figure, divided by that of the scenario's yardstick, when it was stored.
     var ratio: Double
     /// How many times the ratio may grow before it is a failure.
     var margin: Double
@@ -24,14 +24,14 @@ struct Thresholds: Codable {
     var lines: [String] = []
     var isKept = true
     for limit in limits {
-      guard let ratio = report.ratio(limit.metric, of: .pgtide, to: .session, in: limit.scenario) else {
+      guard let ratio = report.ratio(limit.metric, of: .pgtide, to: limit.scenario.yardstick, in: limit.scenario) else {
         throw BenchError("there is no ratio of \(limit.metric.rawValue) for \(limit.scenario.rawValue)")
       }
       let most = limit.ratio * limit.margin
       isKept = isKept && ratio <= most
       lines.append(
         "\(ratio <= most ? "kept    " : "EXCEEDED") \(limit.scenario.title), \(limit.metric.title): "
-          + "\(decimal(ratio, 3)) of the psql session's; stored \(decimal(limit.ratio, 3)), at most \(decimal(most, 3))"
+          + "\(decimal(ratio, 3)) of what \(limit.scenario.yardstick.title) takes; stored \(decimal(limit.ratio, 3)), at most \(decimal(most, 3))"
       )
     }
     return (lines, isKept)

@@ -11,19 +11,13 @@ extension Integration {
   /// A source of version 13 has no bit_xor, and is read as a whole.
   @Suite(.needs(.sourceVersion(14))) struct DigestTests {
     private static let columns = "id int, a text, b text, n numeric, f float8, t timestamp"
-    private static let source = """
+    static let source = """
       CREATE TABLE t (\(columns));
       INSERT INTO t SELECT g, 'a' || g, 'b' || g, g, g, '2026-01-01'::timestamp + g * interval '1 s'
       FROM generate_series(1, 1000) g;
       ANALYZE t;
       """
-    private static let target = "CREATE TABLE t (\(columns), PRIMARY KEY (id), source text)"
-
-    private func sync(_ scenario: Scenario, _ tables: [TableConfiguration]? = nil) async throws -> SyncReport {
-      var configuration = scenario.configuration(tables ?? [TableConfiguration(target: TableName(name: "t"))])
-      configuration.settings.digest = .auto
-      return try await scenario.sync(configuration)
-    }
+    static let target = "CREATE TABLE t (\(columns), PRIMARY KEY (id), source text)"
 
     /// The report of a second run, before which the databases are changed.
     private func second(
@@ -31,10 +25,10 @@ extension Integration {
       onSource: String? = nil, onTarget: String? = nil
     ) async throws -> (report: TableReport, isLevel: Bool) {
       try await withScenario(source: source, target: target) { scenario in
-        _ = try await sync(scenario, tables)
+        _ = try await scenario.syncByDigest(tables)
         if let onSource { try await scenario.source.run(onSource) }
         if let onTarget { try await scenario.target.run(onTarget) }
-        let report = try #require(try await sync(scenario, tables).table("t"))
+        let report = try #require(try await scenario.syncByDigest(tables).table("t"))
         #expect(report.status == .success || report.status == .partial)
         let rows = "SELECT id, a, b, n::text, f::text, t::text FROM t"
         let (here, there) = (
@@ -120,9 +114,9 @@ extension Integration {
       let source = "CREATE TABLE t AS SELECT g::\(type) AS id FROM generate_series(1, 100) g"
       try await withScenario(source: source, target: "CREATE TABLE t (id \(type) PRIMARY KEY, source text)") {
         scenario in
-        _ = try await sync(scenario)
+        _ = try await scenario.syncByDigest()
         try await scenario.source.run("INSERT INTO t VALUES (NULL)")
-        let counts = try await sync(scenario).totals
+        let counts = try await scenario.syncByDigest().totals
         #expect(counts.read == 101)
         #expect(counts.rejected == 1)
         #expect(counts.unchanged == 100)
@@ -135,7 +129,7 @@ extension Integration {
       try await withScenario(source: source, target: target) { scenario in
         let table = TableConfiguration(target: TableName(name: "t"), key: ["a", "b"])
         for _ in 1...2 {
-          let counts = try await sync(scenario, [table]).totals
+          let counts = try await scenario.syncByDigest([table]).totals
           #expect(counts.read == 100)
           #expect(counts.rejected == 1)
         }
@@ -173,14 +167,14 @@ extension Integration {
         // An interval that may be infinite crosses as a text to a server that knows none such, and is compared there.
         let ends = try await (ServerPair.configured.source.facts(), ServerPair.configured.target.facts())
         let isRead = type == "interval" && ends.0.version >= 17 && ends.1.version < 17
-        _ = try await sync(scenario)
-        #expect(try await sync(scenario).totals.matched == (isRead ? 0 : 200))
+        _ = try await scenario.syncByDigest()
+        #expect(try await scenario.syncByDigest().totals.matched == (isRead ? 0 : 200))
         try await scenario.source.run("UPDATE t SET v = \(edit) WHERE id IN (7, 150)")
-        let counts = try await sync(scenario).totals
+        let counts = try await scenario.syncByDigest().totals
         #expect(counts.updated == 2)
         #expect(counts.unchanged == 198)
         #expect(isRead || counts.matched > 100)
-        #expect(try await sync(scenario).totals.matched == (isRead ? 0 : 200))
+        #expect(try await scenario.syncByDigest().totals.matched == (isRead ? 0 : 200))
       }
     }
 
@@ -190,10 +184,10 @@ extension Integration {
         source: "CREATE TABLE t AS SELECT g::\(type) AS id, 'v' AS v FROM generate_series(1, 60) g",
         target: "CREATE TABLE t (id \(type) PRIMARY KEY, v text, source text)"
       ) { scenario in
-        _ = try await sync(scenario)
-        #expect(try await sync(scenario).totals.matched == 60)
+        _ = try await scenario.syncByDigest()
+        #expect(try await scenario.syncByDigest().totals.matched == 60)
         try await scenario.source.run("UPDATE t SET id = -id WHERE id IN (5, 17, 40)")
-        #expect(try await sync(scenario).totals.inserted == 3)
+        #expect(try await scenario.syncByDigest().totals.inserted == 3)
         #expect(try await scenario.target.value("SELECT count(*) FROM t WHERE id < 0") == "3")
       }
     }
@@ -203,92 +197,23 @@ extension Integration {
         source: "CREATE TABLE t AS SELECT g::numeric AS id FROM generate_series(1, 60) g",
         target: "CREATE TABLE t (id numeric PRIMARY KEY, source text)"
       ) { scenario in
-        _ = try await sync(scenario)
+        _ = try await scenario.syncByDigest()
         try await scenario.source.run("INSERT INTO t VALUES (7.00)")
-        let counts = try await sync(scenario).totals
+        let counts = try await scenario.syncByDigest().totals
         #expect(counts.rejected == 2)
         #expect(counts.unchanged == 59)
       }
     }
 
-    // MARK: - By levels
-
-    /// 20,000 rows, in buckets that are asked for in groups.
-    private static let large = """
-      CREATE TABLE t AS SELECT g AS id, 'a' || g AS a FROM generate_series(1, 20000) g; ANALYZE t;
-      """
-
-    @Test(arguments: [1 << 15, 64])
-    func `in a large table the rows that changed are found among few others`(_ buckets: Int) async throws {
-      try await withScenario(source: Self.large, target: "CREATE TABLE t (id int PRIMARY KEY, a text, source text)") {
-        scenario in
-        var configuration = scenario.configuration("t")
-        configuration.settings.digest = .auto
-        configuration.settings.digestShape.mostBuckets = buckets
-        configuration.settings.digestShape.fan = 8
-        configuration.settings.digestShape.bytesToSplit = 0
-        _ = try await scenario.sync(configuration)
-        try await scenario.source.run(
-          """
-          UPDATE t SET a = 'x' WHERE id IN (1, 777, 20000); DELETE FROM t WHERE id = 500;
-          INSERT INTO t VALUES (20001, 'new')
-          """)
-        let counts = try await scenario.sync(configuration).totals
-        #expect(counts.updated == 3)
-        #expect(counts.inserted == 1)
-        #expect(counts.unchanged == 19_996)
-        // Four buckets of about 16 rows, and as many again where their numbers meet.
-        #expect(counts.staged <= 250)
-        configuration.settings.digest = .never
-        let last = try await scenario.sync(configuration).totals
-        #expect(last.updated + last.inserted == 0)
-      }
-    }
-
-    @Test func `a table that is level costs as many bytes with 20000 rows as with 20`() async throws {
-      func bytes(_ source: String) async throws -> (source: Int, target: Int) {
-        try await withScenario(source: source, target: "CREATE TABLE t (id int PRIMARY KEY, a text, source text)") {
-          scenario in
-          _ = try await sync(scenario)
-          let ends = [scenario.source, scenario.target].map {
-            ConnectionOptions(label: "end", connectionString: $0.connectionString)
-          }
-          return try await withConnection(ends[0]) { here in
-            try await withConnection(ends[1]) { there in
-              let plan = try await Planner(scenario.configuration("t")).plan(source: here, target: there)
-              let sql = DigestSQL(table: try #require(plan.tables.first), place: 0)
-              return (
-                Self.bytes(of: try await here.query(sql.whole(.source))),
-                Self.bytes(of: try await there.query(sql.whole(.target)))
-              )
-            }
-          }
-        }
-      }
-      let (small, large) = (
-        try await bytes("CREATE TABLE t AS SELECT g AS id, 'a' || g AS a FROM generate_series(1, 20) g"),
-        try await bytes(Self.large)
-      )
-      for bytes in [small.source, small.target, large.source, large.target] { #expect(bytes <= 200) }
-    }
-
-    /// What an answer takes on the wire (manual, "55.7 Message Formats").
-    private static func bytes(of answer: QueryResult) -> Int {
-      let description = 7 + answer.columns.map { $0.utf8.count + 19 }.reduce(0, +)
-      let rows = answer.rows.map { row in
-        7 + answer.columns.indices.map { 4 + (row[$0]?.utf8.count ?? 0) }.reduce(0, +)
-      }
-      // ParseComplete and BindComplete stand before it.
-      return 10 + description + rows.reduce(0, +) + 6 + answer.commandTag.utf8.count
-    }
+    // MARK: - What a digest cannot tell
 
     @Test func `servers that hash in different ways compare rows one by one, and the report says so`() async throws {
       let hash =
         "CREATE OR REPLACE FUNCTION pg_catalog.hashint8extended(bigint, bigint) RETURNS bigint STRICT IMMUTABLE "
       try await withScenario(source: Self.source, target: Self.target) { scenario in
-        _ = try await sync(scenario)
+        _ = try await scenario.syncByDigest()
         try await scenario.target.run(hash + "LANGUAGE sql AS 'SELECT $1 # $2'")
-        let report = try await sync(scenario)
+        let report = try await scenario.syncByDigest()
         // Others get the database after this test.
         try await scenario.target.run(hash + "PARALLEL SAFE LANGUAGE internal AS 'hashint8extended'")
         #expect(report.totals.matched == 0)
@@ -296,8 +221,6 @@ extension Integration {
         #expect(report.notices.contains { $0.contains("do not make the same hash of the same values") })
       }
     }
-
-    // MARK: - What a digest cannot tell
 
     @Test(arguments: [
       // The key of one row may look like that of another.
@@ -325,8 +248,8 @@ extension Integration {
       if target.contains("icu") { try await Need.skipUnless([.icu]) }
       try await withScenario(source: source, target: target) { scenario in
         if source.contains("TABLE") { try await scenario.source.run("INSERT INTO t VALUES ('1', '2026-01-01')") }
-        _ = try await sync(scenario)
-        let report = try await sync(scenario)
+        _ = try await scenario.syncByDigest()
+        let report = try await scenario.syncByDigest()
         #expect(report.totals.matched == 0)
         #expect(report.totals.unchanged == 1)
       }
@@ -342,98 +265,11 @@ extension Integration {
         try await latin.run("CREATE TABLE t AS SELECT 1 AS id, chr(195) || chr(164) AS a")
         try await target.run(
           "CREATE TABLE t (id int PRIMARY KEY, a text, source text); INSERT INTO t VALUES (1, chr(228), 'D')")
-        let report = try await sync(Scenario(source: latin, target: target))
+        let report = try await Scenario(source: latin, target: target).syncByDigest()
         #expect(report.totals.updated == 1)
         #expect(try await target.value("SELECT length(a) FROM t") == "2")
         try await source.cluster.dropDatabase(named: name)
       }
-    }
-
-    // MARK: - Together
-
-    /// Runs a second sync that cannot compare digests until `body` has ended: the digest of this end waits for a lock.
-    private func whileDigestWaits<R: Sendable>(
-      onSource: Bool, _ body: (Scenario, TestDatabase, TaskSlot<SyncReport>) async throws -> R
-    ) async throws -> R {
-      let slow = """
-        CREATE FUNCTION slow(v text) RETURNS text LANGUAGE plpgsql AS
-          $$ BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN v; END $$;
-        """
-      let table = TableConfiguration(
-        target: TableName(name: "t"), columns: [ColumnMapping(column: "a", value: .expression("public.slow(src.a)"))])
-      return try await withScenario(source: Self.source + slow, target: Self.target) { scenario in
-        _ = try await sync(scenario, [table])
-        let end = onSource ? scenario.source : scenario.target
-        let options = ConnectionOptions(label: "app", connectionString: end.connectionString, applicationName: "app")
-        return try await Postgres.withConnection(options) { app in
-          try await app.batch([
-            "BEGIN", onSource ? "SELECT pg_advisory_xact_lock(7)" : "LOCK TABLE public.t IN ACCESS EXCLUSIVE MODE",
-          ])
-          let running = TaskSlot<SyncReport>()
-          running.start { try await sync(scenario, [table]) }
-          try await end.wait(for: "t", from: TestDatabase.waitingForLock)
-          let result = try await body(scenario, end, running)
-          try await app.query("ROLLBACK")
-          _ = try? await running.value
-          return result
-        }
-      }
-    }
-
-    @Test(arguments: [true, false])
-    func `a digest whose session is ended is given up, and all rows are read`(_ onSource: Bool) async throws {
-      let running = try await whileDigestWaits(onSource: onSource) { _, end, running in
-        try await end.run(
-          """
-          SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE wait_event_type = 'Lock' AND datname = current_database()
-          """)
-        return running
-      }
-      let report = try #require(try await running.value)
-      #expect(report.outcome == .success)
-      #expect(report.totals.matched == 0)
-      #expect(report.totals.unchanged == 1000)
-    }
-
-    @Test(arguments: [true, false])
-    func `a run that is stopped while it compares digests leaves no session and no row behind`(
-      _ onSource: Bool
-    ) async throws {
-      try await whileDigestWaits(onSource: onSource) { scenario, _, running in
-        running.cancel()
-        await #expect(throws: CancellationError.self) { try await running.value }
-        for end in [scenario.source, scenario.target] {
-          try await end.wait(
-            for: "0",
-            from: """
-              SELECT count(*) FROM pg_stat_activity
-              WHERE application_name LIKE 'pgtide%' AND datname = current_database()
-              """)
-        }
-        #expect(
-          try await scenario.target.rows("SELECT status FROM pgtide.runs ORDER BY run_id") == [
-            ["success"], ["cancelled"],
-          ])
-      }
-    }
-
-    @Test func `an unchanged run waits for the target as often for twelve tables as for two`() async throws {
-      func waits(_ count: Int) async throws -> Int {
-        let names = (1...count).map { "t\($0)" }
-        let (source, target) = (
-          names.map { "CREATE TABLE \($0) AS SELECT g AS id FROM generate_series(1, 10) g;" }.joined(),
-          names.map { "CREATE TABLE \($0) (id int PRIMARY KEY, source text);" }.joined()
-        )
-        return try await withScenario(source: source, target: target) { scenario in
-          let tables = names.map { TableConfiguration(target: TableName(name: $0)) }
-          _ = try await sync(scenario, tables)
-          let report = try await sync(scenario, tables)
-          #expect(report.totals.matched == 10 * count)
-          return report.roundTrips.target
-        }
-      }
-      #expect(try await waits(12) == waits(2))
     }
   }
 }

@@ -2,28 +2,46 @@ import EphemeralPostgres
 import PGTide
 import Testing
 
-/// A setting that somebody has left behind for every session.
+/// Settings that somebody has left behind for every session.
 struct Leftover: Sendable, CustomTestStringConvertible {
-  var setting: String
-  var value: String
+  struct Setting: Sendable {
+    var name: String
+    var value: String
+  }
 
-  var testDescription: String { "\(setting) = \(value)" }
+  var settings: [Setting]
+
+  init(_ settings: [Setting]) { self.settings = settings }
+
+  init(setting: String, value: String) { self.init([Setting(name: setting, value: value)]) }
+
+  var testDescription: String { settings.map { "\($0.name) = \($0.value)" }.joined(separator: ", ") }
+
+  /// The first of them.
+  var setting: String { settings[0].name }
+  var value: String { settings[0].value }
 
   enum Place: Sendable, CaseIterable { case role, database, options }
 
-  /// What pgtide sets itself, or sets where values travel as text.
+  /// What pgtide sets itself, or sets where values travel as text. Several at a time, as none hides what another does: the
+  /// first of each set stops statements or transactions, and the others change what values look like or what is read.
   static let set: [Leftover] = [
-    ("statement_timeout", "20"), ("idle_in_transaction_session_timeout", "200"), ("idle_session_timeout", "400"),
-    ("lock_timeout", "1"), ("default_transaction_isolation", "serializable"), ("default_transaction_deferrable", "on"),
-    ("row_security", "off"), ("client_encoding", "LATIN1"), ("client_min_messages", "debug1"),
-    ("client_connection_check_interval", "1h"), ("jit", "on"), ("work_mem", "64kB"), ("array_nulls", "off"),
-    ("xmloption", "document"), ("gin_fuzzy_search_limit", "1"), ("exit_on_error", "on"),
-    ("quote_all_identifiers", "on"), ("log_parameter_max_length_on_error", "-1"),
-    ("TimeZone", "Asia/Kolkata"), ("DateStyle", "German"),
-    ("IntervalStyle", "sql_standard"), ("extra_float_digits", "-15"), ("bytea_output", "escape"),
-    ("lc_monetary", "C"), ("search_path", "nowhere"), ("standard_conforming_strings", "off"),
-    ("transform_null_equals", "on"),
-  ].map { Leftover(setting: $0.0, value: $0.1) }
+    [
+      ("statement_timeout", "20"), ("default_transaction_isolation", "serializable"), ("array_nulls", "off"),
+      ("client_encoding", "LATIN1"), ("log_parameter_max_length_on_error", "-1"), ("TimeZone", "Asia/Kolkata"),
+      ("search_path", "nowhere"), ("client_connection_check_interval", "1h"), ("jit", "on"),
+    ],
+    [
+      ("idle_in_transaction_session_timeout", "200"), ("idle_session_timeout", "400"), ("row_security", "off"),
+      ("client_min_messages", "debug1"), ("xmloption", "document"), ("quote_all_identifiers", "on"),
+      ("IntervalStyle", "sql_standard"), ("bytea_output", "escape"), ("transform_null_equals", "on"),
+    ],
+    [
+      ("lock_timeout", "1"), ("exit_on_error", "on"), ("default_transaction_deferrable", "on"), ("work_mem", "64kB"),
+      ("gin_fuzzy_search_limit", "1"), ("DateStyle", "German"), ("extra_float_digits", "-15"), ("lc_monetary", "C"),
+      ("standard_conforming_strings", "off"),
+    ],
+  ].map { Leftover($0.map { Setting(name: $0.0, value: $0.1) }) }
 
   /// What pgtide demands, and only a superuser may set.
   static let demanded: [Leftover] = [
@@ -52,14 +70,13 @@ struct Leftover: Sendable, CustomTestStringConvertible {
           GRANT CREATE ON DATABASE "\(database.name)" TO \(role); GRANT CREATE ON SCHEMA public TO \(role);
           """)
         guard ends.contains(end) else { continue }
-        switch place {
-        case .role: try await database.cluster.database().run("ALTER ROLE \(role) SET \(setting) = '\(value)'")
-        case .database:
-          try await database.cluster.database().run("ALTER DATABASE \"\(database.name)\" SET \(setting) = '\(value)'")
-        case .options: break
-        }
+        let whose = place == .role ? "ROLE \(role)" : "DATABASE \"\(database.name)\""
+        guard place != .options else { continue }
+        try await database.cluster.database().run(
+          settings.map { "ALTER \(whose) SET \($0.name) = '\($0.value)';" }.joined(separator: "\n"))
       }
-      let options = place == .options ? " options='-c \(setting)=\(value)'" : ""
+      let words = settings.map { "-c \($0.name)=\($0.value)" }.joined(separator: " ")
+      let options = place == .options ? " options='\(words)'" : ""
       configuration.source.connection =
         source.connectionString(as: role) + (ends.contains(.source) ? options : "")
       configuration.target.connection =

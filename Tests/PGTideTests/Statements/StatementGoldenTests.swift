@@ -10,7 +10,10 @@ import Testing
   @Test(arguments: SampleOffice.allCases)
   func `the statements of a run are those of the file`(_ sample: SampleOffice) throws {
     let (plan, table) = try sample.plan
-    let text = StatementText.file(sample.rawValue, TableStatements(table, in: plan).all)
+    let all = TableStatements(table, in: plan).all
+    // No subject may have lost its statement.
+    #expect((sample.subjects ?? []).isSubset(of: all.map(\.purpose)))
+    let text = StatementText.file(sample.rawValue, sample.shown(of: all))
     try GoldenFile("\(sample.rawValue).sql").expect(text)
   }
 
@@ -38,6 +41,17 @@ import Testing
   /// For a table without a key, too, where only these differ.
   @Test func `the statements that pair rows are those of the file`() throws {
     try GoldenFile("pairing.sql").expect(StatementText.file("pairing", SamplePairs.statements))
+  }
+
+  @Test func `what any table needs stands in some file`() throws {
+    var (shown, all): (Set<String>, Set<String>) = ([], [])
+    for sample in SampleOffice.allCases {
+      let (plan, table) = try sample.plan
+      let statements = TableStatements(table, in: plan).all
+      all.formUnion(statements.map { "\($0.end): \($0.purpose)" })
+      shown.formUnion(sample.shown(of: statements).map { "\($0.end): \($0.purpose)" })
+    }
+    #expect(all.subtracting(shown) == [])
   }
 
   @Test func `no file is left over`() throws {
