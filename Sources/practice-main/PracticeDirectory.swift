@@ -23,7 +23,7 @@ struct PracticeDirectory: ParsableArguments {
 
   /// Something of somebody's own that stands where `up` would write.
   func obstacle(_ set: PracticeSet) -> String? {
-    ([sourceDirectory, targetDirectory, environmentFile] + configurationFiles(set)).first(where: exists)
+    ([sourceDirectory, targetDirectory] + configurationFiles(set) + [environmentFile]).first(where: exists)
   }
 
   private func configurationFiles(_ set: PracticeSet) -> [String] { set.configurations.map { "\(path)/\($0.name)" } }
