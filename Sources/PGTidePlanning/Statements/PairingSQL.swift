@@ -111,6 +111,10 @@ package struct PairingSQL: Sendable {
     if pairing.match.contains(where: { $0.lookup != nil }) {
       conditions.append("s.\(StageTable.lookupColumn) IS NULL")
     }
+    // A value that the run is still to make is that of no row that stands there.
+    if pairing.match.contains(where: \.isLookedUpOnTarget) {
+      conditions.append("s.\(StageTable.targetLookupColumn) IS NULL")
+    }
     let match = hash(pairing.match, \.guardedValue)
     return conditions.isEmpty ? match : "CASE WHEN \(conditions.joined(separator: " AND ")) THEN \(match) END"
   }

@@ -117,7 +117,7 @@ import Yams
     ("key: [a, 1]", true), ("key: []", false), ("key: [a, a]", false), ("key: ['']", false), ("key: [a, [b]]", false),
     ("key: {a: b}", false), ("key: ", false), ("key: none", true), ("key: generated, match: [a, b]", true),
     ("key: generated, match: a", true), ("key: generated, match: []", false), ("key: generated, match: {a: b}", false),
-    ("skip: []", true), ("skip: [a, a]", false), ("skip: ''", false),
+    ("key: generated, match: ", false), ("skip: []", true), ("skip: [a, a]", false), ("skip: ''", false),
     ("columns: {}", true), ("columns: {a: b, c: 1}", true), ("columns: {a: }", false), ("columns: {a: [b]}", false),
     ("columns: {a: {constant: }}", true), ("columns: {a: {constant: [1]}}", false), ("columns: {a: {}}", false),
     ("columns: {a: {expression: x}}", true), ("columns: {a: {expression: }}", false),
