@@ -5,7 +5,7 @@ extension MergePhase {
   /// What the transaction asks before it writes: nobody else writes to the tables until it ends, and nobody has since their rows
   /// were paired.
   func holdPairs(of tables: [TablePlan]) -> Question<Void> {
-    let held = tables.compactMap { table -> (sql: PairingSQL, standing: String)? in
+    let held = tables.compactMap { table -> (sql: PairingSQL, standing: PairingSQL.Standing)? in
       let delta = deltas.delta(table)
       guard delta.inserts + delta.updates + delta.deletes > 0, let sql = PairingSQL(table) else { return nil }
       return delta.pairedWith.map { (sql, $0) }

@@ -122,7 +122,7 @@ extension TableStatements {
 
   private func addPairing(_ pairing: PairingSQL?, to list: inout StatementList) {
     guard let pairing else { return }
-    list.add(.target, "say which rows of ours there are", pairing.standing)
+    list.add(.target, "say which rows of ours there are", pairing.standingQuestion.statements)
     list.add(.target, "pair the staged rows with these", pairing.assigning)
   }
 
@@ -131,7 +131,7 @@ extension TableStatements {
     guard let pairing = PairingSQL(table) else { return }
     list.add(
       .target, "keep others from writing, and make sure that nobody has since the rows were paired",
-      PairingSQL.hold([(pairing, "")]))
+      PairingSQL.hold([(pairing, PairingSQL.Standing(versions: "", pairs: ""))]))
   }
 
   func addPairProof(to list: inout StatementList) {

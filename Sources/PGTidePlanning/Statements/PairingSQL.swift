@@ -45,7 +45,7 @@ package struct PairingSQL: Sendable {
         FROM (
           SELECT \(keys.map { "\($0.standing) AS \($0.name)" as SQL }.joined(separator: ", ")),
             \(standingMatch) AS match, \(standingLook) AS look
-          FROM \(table.targetRows) t\(isMatchable)
+          FROM \(rows)
           OFFSET 0
         ) t
       ),
@@ -141,30 +141,67 @@ package struct PairingSQL: Sendable {
 
   // MARK: - Holding
 
-  /// Says in short which rows of ours there are, in which version. Where it is the same at two times, nobody has written to
-  /// them, or added one, in between.
-  package var standing: SQL {
-    let version: SQL = "pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0)"
-    return """
-      SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(\(version))) FROM \(table.targetRows) t\(isMatchable)
-      """
+  /// What rows of ours there were at one time.
+  package struct Standing: Sendable, Equatable {
+    /// Their number, and their places and versions: where it is the same at two times, nobody has written to them in between.
+    package let versions: String
+    /// Their number, and what they can be paired by: where it is the same, those that were paired can be paired still.
+    package let pairs: String
+
+    package init(versions: String, pairs: String) {
+      self.versions = versions
+      self.pairs = pairs
+    }
   }
 
-  /// Keeps others from writing to the tables until the transaction ends, and fails if somebody has written to the rows of ours
-  /// since they were paired.
+  /// Both in one scan.
+  package var standing: SQL { "SELECT \(summary(version)), \(summary(pair)) FROM \(rows)" }
+
+  /// Under settings by which texts are the same at both times.
+  package var standingQuestion: Question<Standing?> {
+    let (opening, closing) = SessionPins.values.lent
+    return Question.all(
+      .running(opening), Question(standing) { $0.rows.first.map { Standing(versions: $0.text(0), pairs: $0.text(1)) } },
+      .running([closing])
+    ).map { $0.1 }
+  }
+
+  /// Keeps others from writing to the tables until the transaction ends, and fails if the rows of ours can not be paired any more
+  /// as they were. Who has written to other columns is not in the way.
   ///
   /// - Parameter tables: in the order in which they merge, with the answers to ``standing``.
-  package static func hold(_ tables: [(sql: PairingSQL, standing: String)]) -> [SQL] {
+  package static func hold(_ tables: [(sql: PairingSQL, standing: Standing)]) -> [SQL] {
     guard !tables.isEmpty else { return [] }
     let names = tables.map(\.sql.table.targetRows).joined(separator: ", ")
-    return ["LOCK TABLE \(names) IN SHARE ROW EXCLUSIVE MODE"]
-      + tables.map { sql, standing in
-        """
-        SELECT COALESCE((SELECT pg_catalog.concat(\(literal: changed), ' ', now.standing)
-          FROM (\(sql.standing)) AS now (standing)
-          WHERE now.standing OPERATOR(pg_catalog.<>) \(bind: standing)::pg_catalog.text), 'true')::boolean
-        """
-      }
+    let (opening, closing) = SessionPins.values.lent
+    return ["LOCK TABLE \(names) IN SHARE ROW EXCLUSIVE MODE"] + opening + tables.map { $0.sql.mustBe($0.standing) } + [
+      closing
+    ]
+  }
+
+  private func mustBe(_ standing: Standing) -> SQL {
+    """
+    SELECT CASE WHEN (SELECT \(summary(version)) FROM \(rows)) OPERATOR(pg_catalog.=) \(bind: standing.versions)::pg_catalog.text
+      THEN true
+      ELSE COALESCE((SELECT pg_catalog.concat(\(literal: Self.changed), ' ', now.pairs)
+        FROM (SELECT \(summary(pair)) FROM \(rows)) AS now (pairs)
+        WHERE now.pairs OPERATOR(pg_catalog.<>) \(bind: standing.pairs)::pg_catalog.text), 'true')::boolean END
+    """
+  }
+
+  private var rows: SQL { "\(table.targetRows) t\(isMatchable)" }
+
+  private func summary(_ look: SQL) -> SQL {
+    "pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(\(look)))"
+  }
+
+  private var version: SQL { "pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0)" }
+
+  /// A row without a key may have another place by now: it is deleted only if it has not.
+  private var pair: SQL {
+    guard !pairing.isKeyless else { return standingMatch }
+    let key = keys.map(\.standing).joined(separator: ", ")
+    return "pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', \(key), \(standingMatch)), 0)"
   }
 
   /// What the server's error begins with, in its quotes.
@@ -179,7 +216,7 @@ package struct PairingSQL: Sendable {
     var error = SyncError(
       table: tables.count == 1 ? tables[0].target : nil,
       message:
-        "rows of ours were written to between the comparison and the merge, so that they may pair otherwise, and nothing "
+        "rows of ours have come, gone or changed between the comparison and the merge, so that they may pair otherwise, and nothing "
         + "was committed",
       advice: "Run again when the app is less busy")
     error.saysPairsChanged = true
@@ -204,7 +241,7 @@ package struct PairingSQL: Sendable {
     ),
     standing AS (
       SELECT match, pg_catalog.count(*) AS rows
-      FROM (SELECT \(standingMatch) AS match FROM \(table.targetRows) t\(isMatchable) OFFSET 0) t
+      FROM (SELECT \(standingMatch) AS match FROM \(rows) OFFSET 0) t
       GROUP BY match
     )
     SELECT COALESCE(pg_catalog.sum(w.rows OPERATOR(pg_catalog.-) COALESCE(t.rows, 0)), 0)

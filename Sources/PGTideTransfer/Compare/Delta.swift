@@ -19,7 +19,7 @@ package struct Delta: Sendable {
   /// Rows of ours that the source no longer has could not be looked for: not every staged row tells its key.
   package var leavesDeletesOut = false
   /// Which rows of ours there were when the staged ones were paired (``PairingSQL/standing``).
-  package var pairedWith: String?
+  package var pairedWith: PairingSQL.Standing?
 
   package init() { settled = [:] }
 

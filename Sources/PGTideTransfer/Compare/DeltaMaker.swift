@@ -105,9 +105,9 @@ package struct DeltaMaker: Sendable {
   }
 
   /// Pairs the rows. The answer says which rows of ours there were.
-  private static func pairing(_ sql: DeltaSQL) -> Question<String?> {
+  private static func pairing(_ sql: DeltaSQL) -> Question<PairingSQL.Standing?> {
     guard let pairing = sql.pairing else { return .known(nil) }
-    return Question.all(Question(pairing.standing) { $0.rows.first?[0] }, .running(pairing.assigning)).map { $0.0 }
+    return Question.all(pairing.standingQuestion, .running(pairing.assigning)).map { $0.0 }
   }
 
   private static func counting(_ statements: [DeltaSQL]) -> Question<[QueryResult]> {

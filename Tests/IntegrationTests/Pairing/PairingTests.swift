@@ -91,29 +91,43 @@ extension Integration {
       }
     }
 
-    @Test func `a row of ours that the app writes before the landing is compared again`() async throws {
+    /// The app writes in a transaction that is open when rows are compared, and commits when the landing waits for it.
+    private func sync(
+      _ scenario: Scenario, _ configuration: SyncConfiguration, beside write: SQL...
+    ) async throws -> SyncReport {
+      let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
+      return try await Postgres.withConnection(options) { app in
+        try await app.batch(["BEGIN"] + write)
+        async let report = scenario.sync(configuration)
+        try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
+        try await app.query("COMMIT")
+        return try await report
+      }
+    }
+
+    @Test func `rows that pair otherwise when they land are compared again`() async throws {
       try await withItems(Self.target) { scenario async throws in
         let configuration = scenario.items(.generated(match: ["task", "name"]), settings: .staged)
         try await scenario.sync(configuration)
         try await scenario.source.run("UPDATE item SET note = 'new' WHERE name = 'a'; INSERT INTO item VALUES (9, 'q')")
-        let options = ConnectionOptions(label: "app", connectionString: scenario.target.connectionString)
-        let report = try await Postgres.withConnection(options) { app in
-          // It claims one copy, and adds one of ours; both look in the comparison as they did before.
-          try await app.batch([
-            "BEGIN", "UPDATE item SET source = 'M' WHERE id = 1",
-            "INSERT INTO item (task, name, source) VALUES (9, 'q', 'D')",
-          ])
-          async let report = scenario.sync(configuration)
-          try await scenario.target.wait(for: "t", from: TestDatabase.waitingForLock)
-          try await app.query("COMMIT")
-          return try await report
-        }
+        // It claims one copy, and adds one of ours; the comparison sees neither.
+        let report = try await sync(
+          scenario, configuration, beside: "UPDATE item SET source = 'M' WHERE id = 1",
+          "INSERT INTO item (task, name, source) VALUES (9, 'q', 'D')")
         #expect(report.outcome == .success)
+        #expect(report.tables[0].retries == 1)
         // The claimed one is the app's, and the source has two: a new one came for it. The other was not added twice.
         #expect((report.totals.inserted, report.totals.updated, report.totals.unchanged) == (1, 1, 3))
         #expect(try await scenario.target.value("SELECT note FROM item WHERE id = 1") == "x")
         #expect(try await scenario.target.value("SELECT count(*) FROM item WHERE task = 9") == "1")
         #expect(try await keys(scenario, "note = 'new' AND source = 'D'") == "2 6")
+
+        // What is written to other columns is not in the way, and is level after the next run.
+        try await scenario.source.run("INSERT INTO item VALUES (10, 'r')")
+        let other = try await sync(
+          scenario, configuration, beside: "UPDATE item SET note = 'of the app' WHERE id IN (3, 4)")
+        #expect((other.tables[0].retries, other.totals.inserted, other.totals.updated) == (0, 1, 0))
+        #expect(try await scenario.sync(configuration).totals.updated == 2)
       }
     }
 

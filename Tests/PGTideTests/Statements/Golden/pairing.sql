@@ -16,8 +16,11 @@ WHERE ((t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1
 -- ==== Verdicts (only if the table is not empty any more, or its load is given up)
 
 -- target: say which rows of ours there are
-SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0))) FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL);
+SELECT pg_catalog.set_config('pgtide.home_0', pg_catalog.current_setting('DateStyle'), true), pg_catalog.set_config('pgtide.home_1', pg_catalog.current_setting('IntervalStyle'), true), pg_catalog.set_config('pgtide.home_2', pg_catalog.current_setting('TimeZone'), true), pg_catalog.set_config('pgtide.home_3', pg_catalog.current_setting('extra_float_digits'), true), pg_catalog.set_config('pgtide.home_4', pg_catalog.current_setting('bytea_output'), true), pg_catalog.set_config('pgtide.home_5', pg_catalog.current_setting('lc_monetary'), true);
+SELECT pg_catalog.set_config('DateStyle', 'ISO, YMD', true), pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('extra_float_digits', '3', true), pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('lc_monetary', 'C', true);
+SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0))), pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t."id", pg_catalog.hash_record_extended(ROW(t."task_id", (CASE WHEN pg_catalog.num_nulls(t."item") OPERATOR(pg_catalog.=) 0 THEN pg_catalog.concat(t."item") END) COLLATE pg_catalog."C"), 7046029254386353131)), 0))) FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL);
 --   $1 = 'D'
+SELECT pg_catalog.set_config('DateStyle', pg_catalog.current_setting('pgtide.home_0'), true), pg_catalog.set_config('IntervalStyle', pg_catalog.current_setting('pgtide.home_1'), true), pg_catalog.set_config('TimeZone', pg_catalog.current_setting('pgtide.home_2'), true), pg_catalog.set_config('extra_float_digits', pg_catalog.current_setting('pgtide.home_3'), true), pg_catalog.set_config('bytea_output', pg_catalog.current_setting('pgtide.home_4'), true), pg_catalog.set_config('lc_monetary', pg_catalog.current_setting('pgtide.home_5'), true);
 
 -- target: pair the staged rows with these
 SELECT pg_catalog.set_config('pgtide.home_0', pg_catalog.current_setting('extra_float_digits'), true), pg_catalog.set_config('pgtide.home_1', pg_catalog.current_setting('bytea_output'), true);
@@ -71,11 +74,18 @@ SELECT pg_catalog.set_config('extra_float_digits', pg_catalog.current_setting('p
 
 -- target: keep others from writing, and make sure that nobody has since the rows were paired
 LOCK TABLE ONLY "public"."items" IN SHARE ROW EXCLUSIVE MODE;
-SELECT COALESCE((SELECT pg_catalog.concat('pgtide finds rows changed since they were paired:', ' ', now.standing)
-  FROM (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0))) FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)) AS now (standing)
-  WHERE now.standing OPERATOR(pg_catalog.<>) $2::pg_catalog.text), 'true')::boolean;
+-- As above: target: say which rows of ours there are
+-- As above: target: say which rows of ours there are
+SELECT CASE WHEN (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0))) FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)) OPERATOR(pg_catalog.=) $2::pg_catalog.text
+  THEN true
+  ELSE COALESCE((SELECT pg_catalog.concat('pgtide finds rows changed since they were paired:', ' ', now.pairs)
+    FROM (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t."id", pg_catalog.hash_record_extended(ROW(t."task_id", (CASE WHEN pg_catalog.num_nulls(t."item") OPERATOR(pg_catalog.=) 0 THEN pg_catalog.concat(t."item") END) COLLATE pg_catalog."C"), 7046029254386353131)), 0))) FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL)) AS now (pairs)
+    WHERE now.pairs OPERATOR(pg_catalog.<>) $4::pg_catalog.text), 'true')::boolean END;
 --   $1 = 'D'
 --   $2 = ''
+--   $3 = 'D'
+--   $4 = ''
+-- As above: target: say which rows of ours there are
 
 -- target: insert what is missing (only if there is any)
 WITH written AS (
@@ -93,7 +103,10 @@ SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLAT
 
 -- target: keep others from writing, and make sure that nobody has since the rows were paired
 -- As above: target: keep others from writing, and make sure that nobody has since the rows were paired
+-- As above: target: say which rows of ours there are
+-- As above: target: say which rows of ours there are
 -- As above: target: keep others from writing, and make sure that nobody has since the rows were paired
+-- As above: target: say which rows of ours there are
 
 -- ==== Rows that need not be read (only if the table is not empty any more, or its load is given up)
 
@@ -106,6 +119,10 @@ SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLAT
 -- ==== Verdicts (only if the table is not empty any more, or its load is given up)
 
 -- target: say which rows of ours there are
+-- As above: target: say which rows of ours there are
+-- As above: target: say which rows of ours there are
+SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0))), pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended((ROW(t."task_id", t."item", t."done")::pg_catalog.record)::pg_catalog.text COLLATE pg_catalog."C", 0))) FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL);
+--   $1 = 'D'
 -- As above: target: say which rows of ours there are
 
 -- target: pair the staged rows with these
@@ -149,7 +166,18 @@ WHERE s.ctid OPERATOR(pg_catalog.=) pairs.row_id
 
 -- target: keep others from writing, and make sure that nobody has since the rows were paired
 -- As above: target: keep others from writing, and make sure that nobody has since the rows were paired
--- As above: target: keep others from writing, and make sure that nobody has since the rows were paired
+-- As above: target: say which rows of ours there are
+-- As above: target: say which rows of ours there are
+SELECT CASE WHEN (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', t.tableoid, t.ctid, t.xmin), 0))) FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL)) OPERATOR(pg_catalog.=) $2::pg_catalog.text
+  THEN true
+  ELSE COALESCE((SELECT pg_catalog.concat('pgtide finds rows changed since they were paired:', ' ', now.pairs)
+    FROM (SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended((ROW(t."task_id", t."item", t."done")::pg_catalog.record)::pg_catalog.text COLLATE pg_catalog."C", 0))) FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $3::character(1) OR t."source" IS NULL)) AS now (pairs)
+    WHERE now.pairs OPERATOR(pg_catalog.<>) $4::pg_catalog.text), 'true')::boolean END;
+--   $1 = 'D'
+--   $2 = ''
+--   $3 = 'D'
+--   $4 = ''
+-- As above: target: say which rows of ours there are
 
 -- target: insert what is missing (only if there is any)
 -- As above: target: insert what is missing
@@ -158,4 +186,7 @@ WHERE s.ctid OPERATOR(pg_catalog.=) pairs.row_id
 
 -- target: keep others from writing, and make sure that nobody has since the rows were paired
 -- As above: target: keep others from writing, and make sure that nobody has since the rows were paired
+-- As above: target: say which rows of ours there are
+-- As above: target: say which rows of ours there are
 -- As above: target: keep others from writing, and make sure that nobody has since the rows were paired
+-- As above: target: say which rows of ours there are
