@@ -22,7 +22,7 @@ struct PlanText {
   private func tableText(_ number: Int, _ table: PlanSummary.Table) -> String {
     var lines = ["\(number). \(table.table)  <-  \(table.source)\(size(table))"]
     lines.append("   key         \(table.key.joined(separator: ", "))")
-    let orNull = table.nullMarker == NullMarkerRule.ours.rawValue ? ", or NULL" : ""
+    let orNull = table.nullMarker == NullMarkerRule.protected.rawValue ? "" : ", or NULL"
     lines.append("   ours        \(table.origin.map { "\($0)\(orNull)" } ?? "every row")")
     lines.append("   columns     \(columns(table))")
     for column in table.columns where column.fits != nil {

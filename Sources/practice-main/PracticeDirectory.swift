@@ -23,7 +23,7 @@ struct PracticeDirectory: ParsableArguments {
 
   /// Something of somebody's own that stands where `up` would write.
   func obstacle(_ set: PracticeSet) -> String? {
-    ([sourceDirectory, targetDirectory, environmentFile] + configurationFiles(set)).first(where: exists)
+    ([sourceDirectory, targetDirectory] + configurationFiles(set) + [environmentFile]).first(where: exists)
   }
 
   private func configurationFiles(_ set: PracticeSet) -> [String] { set.configurations.map { "\(path)/\($0.name)" } }
@@ -32,8 +32,9 @@ struct PracticeDirectory: ParsableArguments {
   func set() throws -> PracticeSet {
     guard exists(markerFile) else { throw noServers }
     let text = try String(contentsOf: URL(filePath: markerFile), encoding: .utf8)
-    guard let set = PracticeSet(rawValue: text) else {
-      throw ValidationError("\(markerFile) names no set of practice data. Remove the servers and start them again.")
+    // Before there were two sets, it was empty.
+    guard let set = text.isEmpty ? .simple : PracticeSet(rawValue: text) else {
+      throw ValidationError("\(markerFile) names no set of practice data: \(text)")
     }
     return set
   }

@@ -106,6 +106,20 @@ extension TableStatements {
     }
   }
 
+  private func addTargetLookups(to list: inout StatementList) {
+    let purpose = "fill in what is looked up on the target"
+    list.add(.target, purpose, TargetLookupSQL(table)?.filling ?? [])
+    let leaving = pendingParents.filter { $0.deletes != nil && table.lookedUp.contains($0.target) }
+    if !leaving.isEmpty, let others = TargetLookupSQL(table, leaving: leaving) {
+      list.add(.target, purpose, if: "in place of that, if rows are still to go from there", others.fill)
+    }
+    guard let ahead = TargetLookupSQL(table, pending: pendingParents), ahead.mayBePending else { return }
+    list.add(.target, purpose, if: "in place of that, in a dry run", ahead.fill)
+    list.add(
+      .target, "give every staged row its verdict", if: "in a dry run",
+      DeltaSQL(table, group: group, beforeMerge: pendingParents, mayBePending: true).classify)
+  }
+
   private func addPairing(_ pairing: PairingSQL?, to list: inout StatementList) {
     guard let pairing else { return }
     list.add(.target, "say which rows of ours there are", pairing.standingQuestion.statements)
@@ -123,20 +137,6 @@ extension TableStatements {
   func addPairProof(to list: inout StatementList) {
     guard table.mayLosePairs, let pairing = PairingSQL(table) else { return }
     list.add(.target, "make sure that the rows will be paired again", pairing.countLost)
-  }
-
-  private func addTargetLookups(to list: inout StatementList) {
-    let purpose = "fill in what is looked up on the target"
-    list.add(.target, purpose, TargetLookupSQL(table)?.filling ?? [])
-    let leaving = pendingParents.filter { $0.deletes != nil && table.lookedUp.contains($0.target) }
-    if !leaving.isEmpty, let others = TargetLookupSQL(table, leaving: leaving) {
-      list.add(.target, purpose, if: "in place of that, if rows are still to go from there", others.fill)
-    }
-    guard let ahead = TargetLookupSQL(table, pending: pendingParents), ahead.mayBePending else { return }
-    list.add(.target, purpose, if: "in place of that, in a dry run", ahead.fill)
-    list.add(
-      .target, "give every staged row its verdict", if: "in a dry run",
-      DeltaSQL(table, group: group, beforeMerge: pendingParents, mayBePending: true).classify)
   }
 
   /// In which cases the comparison is made in which form. Where some of the parents are on the target and others are not,

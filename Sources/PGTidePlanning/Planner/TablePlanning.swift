@@ -85,8 +85,8 @@ package struct TablePlanning {
       chunkBytes: configuration.settings.chunkBytes, chunkRows: configuration.settings.chunkRows,
       blockSize: source.catalog.server.blockSize)
     let keyCache =
-      configuration.settings.keyCache == .on && format == .binary && writtenThrough(facts) == nil
-        && targetLookups.isEmpty && key.pairing == nil
+      configuration.settings.keyCache == .on && format == .binary && writtenThrough(facts) == nil && key.pairing == nil
+        && targetLookups.isEmpty
       ? KeyCachePlan(
         columns: columns, references: references, duplicates: duplicates, hasLookups: !lookups.isEmpty) : nil
     let changes = changePlan(

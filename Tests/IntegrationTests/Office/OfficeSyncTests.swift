@@ -1,4 +1,5 @@
 import EphemeralPostgres
+import Foundation
 import PGTide
 import PracticeData
 import Testing
@@ -24,6 +25,12 @@ extension Integration {
           try await office.target.value(
             "SELECT count(*) FROM pg_index WHERE indrelid = 'jobshead'::regclass AND indisunique") == "0")
       }
+    }
+
+    @Test func `the page about the office shows its files as they are`() throws {
+      let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+      let page = try String(contentsOf: root.appending(path: "docs/guides/real-office.md"), encoding: .utf8)
+      for file in [OfficeData.configuration, OfficeData.wayBack] { #expect(page.contains("```yaml\n\(file)```\n")) }
     }
 
     @Test func `one file brings all fifteen level, and the run after does nothing`() async throws {

@@ -123,7 +123,8 @@ enum SampleReport {
     let json = """
       {"flow": "forward", "notices": ["a notice"], "warnings": ["a warning"], "tables": [
         {"table": "hr.people", "source": "public.people", "parents": ["hr.teams"], "together": ["hr.rooms"],
-         "key": ["id"], "origin": "source = 'office'", "references": ["team_id to hr.teams"], "integrity": "by triggers",
+         "key": ["id"], "origin": "source = 'office'", "null_marker": "ours",
+         "references": ["team_id to hr.teams"], "integrity": "by triggers",
          "columns": [{"name": "id", "type": "integer", "from": "src.id", "fits": "id < 32768"}],
          "load": "through its stage", "digest": "none", "duplicates": "all are rejected",
          "deletes": "keep", "changed_by": "changed_at: all rows", "triggers": ["trim_name"],
