@@ -60,6 +60,10 @@ extension TablePlanning {
         "`changed_by` does not go with `duplicates`: when the row of a key that went in has gone, the others do not tell",
         advice)
     }
+    if table.pairing != nil {
+      refuse(
+        "`changed_by` does not go with `key: generated` or `key: none`: which rows are a pair is decided among all", advice)
+    }
     if source.kind == .foreign {
       refuse("`changed_by` does not go with a foreign table, whose transactions are another server's", advice)
     }
