@@ -20,17 +20,6 @@ import Testing
     try GoldenFile("a-run.sql").expect(StatementText.file("a-run", try SampleRun.statements, of: "beside its tables"))
   }
 
-  @Test func `what any table needs stands in some file`() throws {
-    var (shown, all): (Set<String>, Set<String>) = ([], [])
-    for sample in SampleOffice.allCases {
-      let (plan, table) = try sample.plan
-      let statements = TableStatements(table, in: plan).all
-      all.formUnion(statements.map { "\($0.end): \($0.purpose)" })
-      shown.formUnion(sample.shown(of: statements).map { "\($0.end): \($0.purpose)" })
-    }
-    #expect(all.subtracting(shown) == [])
-  }
-
   @Test func `no file is left over`() throws {
     #expect(try GoldenFile.names == (["a-run"] + SampleOffice.allCases.map(\.rawValue)).map { "\($0).sql" }.sorted())
   }
@@ -41,5 +30,16 @@ import Testing
     #expect(GoldenFile.difference("a", "a\nb") == "in line 2:\n  in the file: (its end)\n  as made now: b")
     // The same to Swift, but other bytes.
     #expect(GoldenFile.difference("\u{e9}", "e\u{301}")?.hasPrefix("in line 1") == true)
+  }
+
+  @Test func `what any table needs stands in some file`() throws {
+    var (shown, all): (Set<String>, Set<String>) = ([], [])
+    for sample in SampleOffice.allCases {
+      let (plan, table) = try sample.plan
+      let statements = TableStatements(table, in: plan).all
+      all.formUnion(statements.map { "\($0.end): \($0.purpose)" })
+      shown.formUnion(sample.shown(of: statements).map { "\($0.end): \($0.purpose)" })
+    }
+    #expect(all.subtracting(shown) == [])
   }
 }
