@@ -3,37 +3,6 @@
 
 -- ==== Straight into the table
 
--- target: look whether it is empty, and its columns are as planned
-SELECT NOT EXISTS (SELECT FROM ONLY "public"."teams"),
-  (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 3
-    FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]),
-        pg_catalog.unnest($2::pg_catalog.text[]))
-      AS planned (name, type)
-    JOIN pg_catalog.pg_attribute a ON a.attname OPERATOR(pg_catalog.=) planned.name AND NOT a.attisdropped
-      AND CASE WHEN a.atttypmod OPERATOR(pg_catalog.=) -1 THEN CASE WHEN a.atttypid OPERATOR(pg_catalog.=) 114::pg_catalog.oid THEN 'pg_catalog.json' WHEN a.atttypid OPERATOR(pg_catalog.=) 199::pg_catalog.oid THEN 'pg_catalog.json[]' WHEN a.atttypid OPERATOR(pg_catalog.=) 1042::pg_catalog.oid THEN 'pg_catalog.bpchar' WHEN a.atttypid OPERATOR(pg_catalog.=) 1014::pg_catalog.oid THEN 'pg_catalog.bpchar[]' WHEN a.atttypid OPERATOR(pg_catalog.=) 1560::pg_catalog.oid THEN 'pg_catalog."bit"' WHEN a.atttypid OPERATOR(pg_catalog.=) 1561::pg_catalog.oid THEN 'pg_catalog."bit"[]' ELSE (pg_catalog.pg_identify_object('pg_catalog.pg_type'::pg_catalog.regclass, a.atttypid, 0)).identity END WHEN a.atttypid OPERATOR(pg_catalog.<) 10000::pg_catalog.oid THEN pg_catalog.format_type(a.atttypid, a.atttypmod) ELSE pg_catalog.regexp_replace(CASE WHEN a.atttypid OPERATOR(pg_catalog.=) 114::pg_catalog.oid THEN 'pg_catalog.json' WHEN a.atttypid OPERATOR(pg_catalog.=) 199::pg_catalog.oid THEN 'pg_catalog.json[]' WHEN a.atttypid OPERATOR(pg_catalog.=) 1042::pg_catalog.oid THEN 'pg_catalog.bpchar' WHEN a.atttypid OPERATOR(pg_catalog.=) 1014::pg_catalog.oid THEN 'pg_catalog.bpchar[]' WHEN a.atttypid OPERATOR(pg_catalog.=) 1560::pg_catalog.oid THEN 'pg_catalog."bit"' WHEN a.atttypid OPERATOR(pg_catalog.=) 1561::pg_catalog.oid THEN 'pg_catalog."bit"[]' ELSE (pg_catalog.pg_identify_object('pg_catalog.pg_type'::pg_catalog.regclass, a.atttypid, 0)).identity END, '[[][]]$', '') OPERATOR(pg_catalog.||) pg_catalog.substr( pg_catalog.format_type(a.atttypid, a.atttypmod), 1 OPERATOR(pg_catalog.+) pg_catalog.length(pg_catalog.regexp_replace(pg_catalog.format_type(a.atttypid, -1), '[[][]]$', ''))) END OPERATOR(pg_catalog.=) planned.type
-    WHERE a.attrelid OPERATOR(pg_catalog.=) 16400),
-  (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 1
-    FROM pg_catalog.pg_attribute a
-    WHERE a.attrelid OPERATOR(pg_catalog.=) 16400
-      AND a.attname
-        OPERATOR(pg_catalog.=) ANY ($3::pg_catalog.text[])
-      AND EXISTS (SELECT FROM pg_catalog.pg_attrdef def WHERE def.adrelid OPERATOR(pg_catalog.=) a.attrelid
-  AND def.adnum OPERATOR(pg_catalog.=) a.attnum
-    AND CASE WHEN (def.adrelid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT l.relation FROM pg_catalog.pg_locks l
-        WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'
-          AND COALESCE(l.pid, 0) OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() AND l.database OPERATOR(pg_catalog.=) (
-            SELECT d.oid FROM pg_catalog.pg_database d
-            WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())))) THEN false
-      ELSE pg_catalog.pg_get_expr(def.adbin, def.adrelid)
-        OPERATOR(pg_catalog.=) ANY ('{now(),pg_catalog.now(),CURRENT_TIMESTAMP}') END
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-      WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass
-        AND d.objid OPERATOR(pg_catalog.=) def.oid
-        AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass))), pg_catalog.now()::timestamp with time zone::pg_catalog.text;
---   $1 = '{"id","name","updated_at"}'
---   $2 = '{"integer","pg_catalog.text","timestamp with time zone"}'
---   $3 = '{"created_at"}'
-
 -- source: read the rows as arrays
 SELECT pg_catalog.count(*), pg_catalog.array_agg(rows."id")::pg_catalog.text, pg_catalog.array_agg(rows."name")::pg_catalog.text
 FROM (SELECT src."id" AS "id", src."name" AS "name"
