@@ -32,7 +32,7 @@ extension MergePhase {
         }
       }
       try checkRejects(tables)
-      try checkDeletes(tables)
+      try await checkDeletes(tables)
       if hasLanded { announce(tables) }
       if context.goal == .compareOnly { try await finishDryRun(tables) }
     }

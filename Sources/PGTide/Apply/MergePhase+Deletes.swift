@@ -3,20 +3,28 @@ import Postgres
 /// Rows of ours that the source no longer has.
 extension MergePhase {
   /// Throws: ``SyncError`` with its brake, where it looks as if the source were wrong.
-  func checkDeletes(_ tables: [TablePlan]) throws {
+  func checkDeletes(_ tables: [TablePlan]) async throws {
     for table in tables {
-      guard let deletes = table.deletes else { continue }
-      let (delta, extracted) = (deltas.delta(table), extracted.table(table.target))
-      guard
-        let (brake, message) = deletes.brake(
-          deletes: delta.deletes, ours: delta.ours(of: extracted), read: extracted.counts.read, past: table.past)
-      else { continue }
+      var deletes = deltas.delta(table).deletes
+      guard var found = brake(table, deletes) else { continue }
+      if found.brake == .tooMany, let question = DeleteSQL(table)?.heldByOthers {
+        // Otherwise what can never go would stop every run.
+        deletes -= try await context.targets.lend { try await $0.ask(question) }
+        guard let again = brake(table, deletes) else { continue }
+        found = again
+      }
       var error = SyncError(
-        table: table.target, message: "\(message), so nothing of it was written",
-        advice: "Look at the source. If it is right, run with --allow-deletes \(table.label)=\(delta.deletes)")
-      error.brake = brake
+        table: table.target, message: "\(found.message), so nothing of it was written",
+        advice: "Look at the source. If it is right, run with --allow-deletes \(table.label)=\(deletes)")
+      error.brake = found.brake
       throw error
     }
+  }
+
+  private func brake(_ table: TablePlan, _ deletes: Int) -> (brake: DeleteBrake, message: String)? {
+    let extracted = extracted.table(table.target)
+    return table.deletes?.brake(
+      deletes: deletes, ours: deltas.delta(table).ours(of: extracted), read: extracted.counts.read, past: table.past)
   }
 
   /// Rows to which the table's refer may have been deleted since it was compared.
@@ -35,14 +43,16 @@ extension MergePhase {
 
   /// Deletes what could not go when its own table was written, children before parents. Returns what must stand or fall with
   /// it.
-  func deleteRest(of tables: [TablePlan], on connection: Connection) async throws -> [SQL] {
+  ///
+  /// - Parameter inParts: the target has refused to let a row go.
+  func deleteRest(of tables: [TablePlan], inParts: Bool, on connection: Connection) async throws -> [SQL] {
     var records: [SQL] = []
     for table in tables.reversed() {
       var counts = context.reports.report(table).counts
       guard counts.kept > 0, let deletion = TableDeletion(table, deltas.delta(table), run: context.run) else {
         continue
       }
-      try await deletion.run(on: connection, &counts)
+      try await deletion.run(on: connection, inParts: inParts, &counts)
       records += try landed(table, counts, since: .now, lists: false)
       let (opening, closing) = DeleteSQL.pins.lent
       records +=
@@ -59,9 +69,11 @@ extension MergePhase {
       guard landed.status == .success || landed.status == .partial else { continue }
       do {
         try await retrying([table]) {
-          context.reports.change(table) { $0.counts = landed.counts }
-          try await Landing(merge: self, tables: [table]).land(
-            by: WayIn { .statements(try await deleteRest(of: [table], on: $0)) })
+          do {
+            try await deleteRest(of: table, after: landed, inParts: false)
+          } catch is RefusedRow {
+            try await deleteRest(of: table, after: landed, inParts: true)
+          }
         }
       } catch let error where error.endsRun {
         throw error
@@ -69,10 +81,21 @@ extension MergePhase {
         let failure = SyncError(error, table: nil, while: "cleared of rows that the source no longer has").withoutTable
         context.reports.change(table) { report in
           report.counts = landed.counts
+          report.status = .partial
           report.fail("\(failure)", summary: failure.messageWithoutValues)
         }
         try await write([table])
       }
     }
+  }
+
+  private func deleteRest(of table: TablePlan, after landed: TableReport, inParts: Bool) async throws {
+    context.reports.change(table) { $0.counts = landed.counts }
+    try await Landing(merge: self, tables: [table]).land(
+      by: WayIn { connection in
+        // What would wait for COMMIT could not be told from other rows' errors.
+        if inParts { try await connection.query("SET CONSTRAINTS ALL IMMEDIATE") }
+        return .statements(try await deleteRest(of: [table], inParts: inParts, on: connection))
+      })
   }
 }

@@ -12,7 +12,7 @@ extension MergePhase {
   ///   one is the row's fault. The same holds where nothing is tried again.
   func land(_ groups: [[TablePlan]], isComparedAgain: Bool) async throws {
     try checkRejects(of: groups)
-    try checkDeletes(groups.flatMap(\.self))
+    try await checkDeletes(groups.flatMap(\.self))
     do {
       try await landWhole(groups, isTriedAgain: isComparedAgain)
     } catch let refusal as RefusedRow {
@@ -49,7 +49,7 @@ extension MergePhase {
         for group in groups {
           records += try await apply(group, isTriedAgain: isTriedAgain, waitsApart: waitsApart, on: connection)
         }
-        records += try await deleteRest(of: tables, on: connection)
+        records += try await deleteRest(of: tables, inParts: false, on: connection)
         try await restoreGuarded(tables, on: connection)
         return .statements(records)
       })
@@ -149,7 +149,7 @@ extension MergePhase {
     if hasRefused, mayMakeOrphans(groups) {
       throw try await RefusedRows.read(of: groups.flatMap(\.self), from: connection)
     }
-    return records + (try await deleteRest(of: groups.flatMap(\.self), on: connection))
+    return records + (try await deleteRest(of: groups.flatMap(\.self), inParts: true, on: connection))
   }
 
   private func applyInParts(

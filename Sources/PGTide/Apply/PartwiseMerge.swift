@@ -35,7 +35,7 @@ struct PartwiseMerge: Sendable {
     try table.check(Accounting.stageMismatch(extracted, standing: standing))
     var outcome = Outcome(counts: extracted, delta: delta)
     if let deletion = TableDeletion(table, delta, run: run, isFirst: !isAlone) {
-      try await deletion.run(on: connection, &outcome.counts)
+      try await deletion.run(on: connection, inParts: true, &outcome.counts)
     }
     if delta.inserts + delta.updates > 0 { try await write(on: connection, &outcome) }
     outcome.counts.unchanged = outcome.delta.unchanged + extracted.matched

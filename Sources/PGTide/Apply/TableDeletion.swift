@@ -24,17 +24,21 @@ struct TableDeletion: Sendable {
 
   /// What is left counts as kept.
   ///
-  /// Throws: ``SyncError`` when a row was touched that is not ours; the caller rolls back.
-  func run(on connection: Connection, _ counts: inout RowCounts) async throws {
+  /// - Parameter inParts: the target may refuse to let some rows go, which stay.
+  ///
+  /// Throws: ``RefusedRow`` where it does, and that is to be found out in parts; ``SyncError`` when a row was touched that is not
+  /// ours. The caller rolls back.
+  func run(on connection: Connection, inParts: Bool, _ counts: inout RowCounts) async throws {
     do {
-      if !waits { counts.deleted += try await delete(on: connection) }
+      if !waits { counts.deleted += try await delete(on: connection, inParts: inParts && sql.goesInParts) }
     } catch let error as PostgresError {
-      throw SyncError(error, table: table.target, while: "cleared of rows that the source no longer has")
+      let failure = SyncError(error, table: table.target, while: "cleared of rows that the source no longer has")
+      throw error.isAboutRow && !inParts && sql.goesInParts ? RefusedRow(error: failure) : failure as any Error
     }
     counts.kept = found - counts.deleted
   }
 
-  private func delete(on connection: Connection) async throws -> Int {
+  private func delete(on connection: Connection, inParts: Bool) async throws -> Int {
     let (opening, closing) = DeleteSQL.pins.lent
     try await connection.batch(opening + [sql.claim, closing] + sql.spare.once)
     var spared = sql.spare.again.count
@@ -42,7 +46,8 @@ struct TableDeletion: Sendable {
       spared = 0
       for again in sql.spare.again { spared += try await connection.query(again).affectedRows }
     }
-    let row = try await connection.query(sql.delete(run: run)).rows.first
+    let deleting = inParts ? [sql.deleteInParts(run: run), DeleteSQL.outcomeOfParts] : [sql.delete(run: run)]
+    let row = try await connection.batch(deleting).last?.rows.first
     if let foreign = row?.int(1), foreign > 0 {
       throw MergeObstacle.foreignMarker.error(
         table, "\(foreign) rows that it would delete show a marker that is not ours")

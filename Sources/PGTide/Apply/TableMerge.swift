@@ -121,7 +121,7 @@ struct TableMerge: Sendable {
     var reached = opened.reached
     // What has gone is out of the way of what comes.
     if let deletion = TableDeletion(table, delta, run: run, isFirst: sharesTransaction) {
-      try await deletion.run(on: connection, &counts)
+      try await deletion.run(on: connection, inParts: false, &counts)
     }
     if isWorthProving {
       if let found = opened.obstacle { obstacle = found } else { proof = SetProof(table: table) }

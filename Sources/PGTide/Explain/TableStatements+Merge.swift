@@ -17,7 +17,7 @@ extension TableStatements {
     let reached = table.mayReachOthers ? [CascadeSQL(table: table).reached] : []
     list.add(
       .target, "count what this session has written through foreign keys that point at it", if: isUpdated, reached)
-    addDeletes(to: &list)
+    addDeletes(inParts: false, to: &list)
     let isProved = isAlone && table.integrity.reasonForTriggers == nil
     let many = "if \(IntegrityPlan.worthwhileInserts) rows or more go in"
     let asked = SetProof(table: table).preconditions.statements
@@ -71,7 +71,7 @@ extension TableStatements {
     addLookUp(to: &list)
   }
 
-  private func addDeletes(to list: inout StatementList) {
+  private func addDeletes(inParts: Bool, to list: inout StatementList) {
     guard let sql = DeleteSQL(table) else { return }
     let pins = DeleteSQL.pins.lent
     list.only("if rows of ours are to go, and again for those that are left when all tables have landed") { list in
@@ -80,7 +80,13 @@ extension TableStatements {
       list.add(.target, "have values written as before", pins.closing)
       list.add(.target, "leave those alone to which a row refers by now", sql.spare.once)
       list.add(.target, "leave those alone to which a row of the table refers that stays", sql.spare.again)
-      list.add(.target, "delete the others, and keep them", sql.delete(run: run))
+      if inParts, sql.goesInParts {
+        list.add(
+          .target, "delete the others that the target lets go, and keep them",
+          [sql.deleteInParts(run: run), DeleteSQL.outcomeOfParts])
+      } else {
+        list.add(.target, "delete the others, and keep them", sql.delete(run: run))
+      }
       list.add(.target, "list those that stay", if: "if any do, when all tables have landed", sql.list(run: run))
       list.add(.target, "forget those that stayed before", if: "if none does, and some were listed", sql.forget)
     }
@@ -130,7 +136,7 @@ extension TableStatements {
     list.add(
       .target, "lock rows whose update writes to those that refer to them, and these",
       MergeSQL(table: table).locksOfReferrers)
-    addDeletes(to: &list)
+    addDeletes(inParts: true, to: &list)
     list.add(
       .target, "write what the target takes, and find what it refuses", PartwiseSQL(table: table, room: nil).run)
     list.add(.target, "ask what came of it", PartwiseSQL.result)

@@ -91,6 +91,9 @@ extension TableStatements {
           .target, "find such rows in the buckets that were read", if: "if not all were read",
           deletes.find(read: BucketChoice(buckets: [0], count: table.digest.buckets)))
       }
+      if let held = deletes.heldByOthers {
+        list.add(.target, "count those that cannot go", if: "if there are too many", held.statements)
+      }
     }
     list.add(.target, "reject rows whose parent is not to go in either", sql.rejectInnerOrphans)
     list.add(.target, "count the verdicts", sql.countKept)

@@ -59,7 +59,9 @@ extension Sync {
     async let connecting: Void = workers.connect(count, beside: source, target)
     let (plan, beginning) =
       if let source { try await begin(lock, reading: source) } else { try await begin(lock, resuming: spill) }
-    observer(.planned(plan.tables.map { ($0.label, $0.source.estimatedRows, $0.estimatedBytes) }))
+    observer(
+      .planned(
+        plan.tables.map { ($0.label, $0.readsChangesOnly ? nil : $0.source.estimatedRows, $0.estimatedBytes) }))
     let privateSchema = PrivateSchema(plan: plan)
     let log = log.of(beginning.run)
     log.runBegun(mode: mode(of: plan), jobs: configuration.settings.jobs, endedSessions: beginning.endedSessions)

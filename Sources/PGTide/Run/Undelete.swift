@@ -46,9 +46,10 @@ public struct Undelete: Sendable {
 
   private func restore(on target: Connection) async throws -> UndeleteReport {
     let tables = configuration.tables.map { table in
-      UndeleteSQL(
-        table: configuration.targetName(table.target), label: table.target.description, flow: configuration.flow,
-        run: run)
+      let name = configuration.targetName(table.target)
+      return UndeleteSQL(
+        table: name, label: table.target.description,
+        isInDefaultSchema: name.schema == configuration.target.schema.identifier, flow: configuration.flow, run: run)
     }
     try await target.batch([SQL.beginWriting, SessionPins.values.statement])
     do {
@@ -92,7 +93,12 @@ public struct Undelete: Sendable {
   }
 
   private static func failure(_ error: PostgresError, of table: UndeleteSQL) -> SyncError {
-    SyncError(error, table: table.table, while: "given its deleted rows back")
+    var failure = SyncError(error, table: table.table, while: "given its deleted rows back, and nothing was")
+    if error.sqlState == SQLState.uniqueViolation {
+      failure.advice =
+        "Another row has this value by now. Give that row another one, or put the rows back by hand from pgtide.deleted"
+    }
+    return failure
   }
 
   private func restore(_ table: UndeleteSQL, on target: Connection) async throws -> UndeleteReport.Table {

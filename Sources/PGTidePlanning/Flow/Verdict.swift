@@ -16,6 +16,8 @@ package enum Verdict {
   package static let delete = "delete"
   /// The same, of a row that this transaction has locked to delete it.
   package static let deleting = "deleting"
+  /// The same, of a row that this transaction has deleted.
+  package static let deleted = "deleted"
   /// Of a row in its short form, which is no reject: the whole row has to come. No delta that is finished has it.
   package static let heldBack = "held_back"
 

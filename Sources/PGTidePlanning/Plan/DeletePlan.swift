@@ -14,6 +14,8 @@ package struct DeletePlan: Sendable {
   package let allowed: Int?
   /// All by which rows refer to the table's. A row to which one refers that is not going stays.
   package let dependents: [Dependent]
+  /// Whose the rows are that have them.
+  package let owners: [ReferringRows.Owner]
   /// Rules of the configuration are among them, after which the server does not look.
   package var hasLogicalDependents = false
   /// All columns that hold something, by which a row is kept whole.
@@ -39,6 +41,7 @@ extension DeletePlan {
   /// What speaks against it, if this many rows of the target were to go.
   ///
   /// - Parameters:
+  ///   - deletes: rows that are to go. Where there are too many, those do not count that cannot.
   ///   - ours: rows of ours on the target, with these.
   ///   - read: rows of the source.
   package func brake(deletes: Int, ours: Int, read: Int, past: TablePast) -> (brake: DeleteBrake, message: String)? {

@@ -16,6 +16,7 @@ extension TablePlanning {
       scope: table.scope.map { SQL(users: $0) }, most: table.maxDelete ?? configuration.maxDelete,
       mostLost: table.maxDrop ?? configuration.maxDrop,
       expectation: expectation, allowed: table.allowedDeletes, dependents: dependents,
+      owners: dependents.map { owner(of: $0.table) },
       hasLogicalDependents: !logical.isEmpty,
       columns: facts.columns.filter { !$0.isGenerated }.map(\.name))
   }

@@ -59,7 +59,8 @@ extension TablePlanning {
     return further(referrer, behind: seen).lazy.compactMap { hidden($0, behind: seen + [referrer]) }.first
   }
 
-  private func owner(of name: QualifiedName) -> ReferringRows.Owner {
+  /// Whose the rows of a table are that refer to those of this one.
+  func owner(of name: QualifiedName) -> ReferringRows.Owner {
     guard let other = configuration.tables.first(where: { configuration.targetName($0.target) == name }) else {
       return .others
     }

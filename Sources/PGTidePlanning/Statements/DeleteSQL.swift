@@ -9,7 +9,7 @@ import PostgresValues
 /// statement, without waiting, and those that refer to them are looked for by the next.
 package struct DeleteSQL: Sendable {
   package let table: TablePlan
-  private let deletes: DeletePlan
+  let deletes: DeletePlan
 
   /// `nil` where the table keeps such rows.
   package init?(_ table: TablePlan) {
@@ -31,7 +31,7 @@ package struct DeleteSQL: Sendable {
       deleted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now())
     """
 
-  private var delta: QualifiedName { table.stage.delta }
+  var delta: QualifiedName { table.stage.delta }
 
   // MARK: - Finding
 
@@ -76,15 +76,36 @@ package struct DeleteSQL: Sendable {
     return "NOT EXISTS (SELECT FROM \(delta) m WHERE \(failed.joined(separator: " OR ")))"
   }
 
+  /// How many of the rows cannot go, whatever else does: rows that are not ours refer to them. `nil`: none can be such.
+  package var heldByOthers: Question<Int>? {
+    let held = zip(deletes.dependents, deletes.owners).compactMap { dependent, owner -> SQL? in
+      let rows = dependent.referring(to: "t", as: "c")
+      switch owner {
+      case .ours: return nil
+      case .others: return "EXISTS (SELECT FROM \(rows))"
+      case .marked(let origin): return "EXISTS (SELECT FROM \(rows) AND NOT \(origin.isOurs("c")))"
+      }
+    }
+    guard !held.isEmpty else { return nil }
+    let sql: SQL = """
+      SELECT pg_catalog.count(*) FROM \(delta) d JOIN \(table.targetRows) t ON \(isPlace)
+      WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.delete)
+        AND (\(held.joined(separator: "\n    OR ")))
+      """
+    return Question(sql) { $0.rows.first?.int(0) ?? 0 }
+  }
+
   // MARK: - Deleting
 
-  /// Locks those of the rows that nobody else has locked, and takes down what they hold. Under ``SessionPins/values``.
+  /// Locks those of the rows that nobody else has locked, and takes down what they hold; those are left out that the target has
+  /// refused to let go. Under ``SessionPins/values``.
   package var claim: SQL {
     """
     WITH free AS MATERIALIZED (
       SELECT d.ctid AS entry, \(row) AS row_data
       FROM \(delta) d JOIN \(table.targetRows) t ON \(isPlace)
-      WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.delete) AND \(isSameVersion)\(isOurs)\(isFree)
+      WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.delete) AND d.message IS NULL
+        AND \(isSameVersion)\(isOurs)\(isFree)
       FOR UPDATE OF t SKIP LOCKED
     )
     UPDATE \(delta) d SET verdict = \(literal: Verdict.deleting), row_data = free.row_data
@@ -147,14 +168,22 @@ package struct DeleteSQL: Sendable {
 
   /// Deletes the rows that are locked, and keeps them in `pgtide.deleted`. Returns how many they were, and how many of them
   /// show a marker that is not ours.
-  package func delete(run: RunIdentity) -> SQL {
+  package func delete(run: RunIdentity) -> SQL { delete(run: run, part: nil) }
+
+  /// - Parameter part: an array of places in the delta, whose rows alone are deleted; `nil`: all that are locked.
+  func delete(run: RunIdentity, part: SQL?) -> SQL {
+    let isInPart: SQL = part.map { " AND d.ctid OPERATOR(pg_catalog.=) ANY (\($0))" } ?? ""
     let marker: SQL = table.origin.map { "t.\($0.column)" } ?? "NULL"
     let isNotOurs: SQL = table.origin.map { "NOT \($0.isOurs(marker: "gone.marker"))" } ?? "false"
     return """
       WITH gone AS (
         DELETE FROM \(table.targetRows) t USING \(delta) d
-        WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.deleting) AND \(isPlace)\(isOurs)
-        RETURNING d.row_key, d.row_data, \(marker) AS marker
+        WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.deleting) AND \(isPlace)\(isOurs)\(isInPart)
+        RETURNING d.ctid AS entry, d.row_key, d.row_data, \(marker) AS marker
+      ),
+      marked AS (
+        UPDATE \(delta) d SET verdict = \(literal: Verdict.deleted)
+        FROM gone WHERE d.ctid OPERATOR(pg_catalog.=) gone.entry
       ),
       kept AS (
         INSERT INTO \(Self.deleted) (run_id, flow, table_name, row_key, row_data)
@@ -171,27 +200,41 @@ package struct DeleteSQL: Sendable {
   /// Why a row is listed in `pgtide.protected`.
   package static let notDeleted = "not deleted"
 
-  /// Lists the rows that are still there, and forgets those of earlier runs that are not.
+  /// Lists the rows that are still there, and forgets those of earlier runs that are not. A row that a trigger, or somebody, has
+  /// changed in place of letting it go has another place by now, and is known by its key.
   package func list(run: RunIdentity) -> SQL {
-    """
-    WITH found AS MATERIALIZED (
-      SELECT DISTINCT ON (k.row_key) k.row_key, k.target_row FROM (
-        SELECT \(ProtectedSQL.listedKey(key)) AS row_key, \(row) AS target_row
+    let stays: SQL = "d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.delete, Verdict.deleting])"
+    return """
+      WITH standing AS MATERIALIZED (
+        SELECT d.ctid AS entry, \(key) AS row_key, \(row) AS target_row, d.message
         FROM \(delta) d JOIN \(table.targetRows) t ON \(isPlace)
-        WHERE d.verdict OPERATOR(pg_catalog.=) \(anyOf: [Verdict.delete, Verdict.deleting]) AND \(isSameVersion)) k
-      ORDER BY k.row_key LIMIT \(ProtectedSQL.limit)
-    ),
-    gone AS (
-      DELETE FROM \(ProtectedSQL.rows) p WHERE \(isListed)
-        AND NOT EXISTS (SELECT FROM found WHERE found.row_key OPERATOR(pg_catalog.=) p.row_key)
-    )
-    INSERT INTO \(ProtectedSQL.rows) (flow, table_name, row_key, reason, target_row, run_id)
-    SELECT \(bind: table.flow)::pg_catalog.text, \(bind: table.label)::pg_catalog.text, found.row_key,
-      \(literal: Self.notDeleted), found.target_row, \(bind: run.id)::bigint
-    FROM found
-    WHERE NOT EXISTS (SELECT FROM \(ProtectedSQL.rows) p
-      WHERE \(isListed) AND p.row_key OPERATOR(pg_catalog.=) found.row_key)
-    """
+        WHERE \(stays) AND \(isSameVersion)
+      ),
+      moved AS MATERIALIZED (
+        SELECT d.row_key, d.message FROM \(delta) d
+        WHERE \(stays) AND NOT EXISTS (SELECT FROM standing WHERE standing.entry OPERATOR(pg_catalog.=) d.ctid)
+      ),
+      found AS MATERIALIZED (
+        SELECT DISTINCT ON (k.row_key) k.row_key, k.target_row, k.message FROM (
+          SELECT \(ProtectedSQL.listedKey("standing.row_key")) AS row_key, standing.target_row, standing.message FROM standing
+          UNION ALL
+          SELECT \(ProtectedSQL.listedKey("moved.row_key")), \(row), moved.message
+          FROM moved JOIN \(table.targetRows) t ON \(key) OPERATOR(pg_catalog.=) moved.row_key\(isOurs)) k
+        ORDER BY k.row_key LIMIT \(ProtectedSQL.limit)
+      ),
+      gone AS (
+        DELETE FROM \(ProtectedSQL.rows) p WHERE \(isListed)
+          AND NOT EXISTS (SELECT FROM found WHERE found.row_key OPERATOR(pg_catalog.=) p.row_key)
+      )
+      INSERT INTO \(ProtectedSQL.rows) AS p (flow, table_name, row_key, reason, target_row, run_id, message)
+      SELECT \(bind: table.flow)::pg_catalog.text, \(bind: table.label)::pg_catalog.text, found.row_key,
+        \(literal: Self.notDeleted), found.target_row, \(bind: run.id)::bigint, found.message
+      FROM found
+      ON CONFLICT (flow, table_name, row_key, reason) DO UPDATE SET target_row = EXCLUDED.target_row,
+        message = EXCLUDED.message, run_id = EXCLUDED.run_id
+        WHERE ROW(p.target_row, p.message)::pg_catalog.record OPERATOR(pg_catalog.*<>)
+          ROW(EXCLUDED.target_row, EXCLUDED.message)::pg_catalog.record
+      """
   }
 
   package var forget: SQL { "DELETE FROM \(ProtectedSQL.rows) p WHERE \(isListed)" }
@@ -206,11 +249,11 @@ package struct DeleteSQL: Sendable {
 
   // MARK: - Pieces
 
-  private var isPlace: SQL {
+  var isPlace: SQL {
     "t.ctid OPERATOR(pg_catalog.=) d.place AND t.tableoid OPERATOR(pg_catalog.=) d.part"
   }
 
-  private var isSameVersion: SQL {
+  var isSameVersion: SQL {
     "t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) d.version AND d.row_key OPERATOR(pg_catalog.=) \(key)"
   }
   private var isOurs: SQL { table.origin.map { " AND \($0.isOurs("t"))" } ?? "" }

@@ -73,6 +73,7 @@ package enum HistorySQL {
         ("previous_run_id", "bigint"),
       ]
     ),
+    (ProtectedSQL.rows, [("message", "pg_catalog.text")]),
   ]
 
   /// What earlier versions counted there, always 0.

@@ -35,7 +35,7 @@ package struct PrivateSchemaFacts: Sendable {
       && Self.history.allSatisfy { outdatedColumns($0).isEmpty }
   }
 
-  private static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects]
+  private static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, ProtectedSQL.rows]
 
   /// In which columns a history table of an earlier version differs; none where there is no such table.
   package func outdatedColumns(_ table: QualifiedName) -> [Identifier] {

@@ -35,6 +35,7 @@ package struct ProtectedSQL: Sendable {
       target_row pg_catalog.jsonb,
       since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
       run_id bigint NOT NULL,
+      message pg_catalog.text,
       PRIMARY KEY (flow, table_name, row_key, reason))
     """
 

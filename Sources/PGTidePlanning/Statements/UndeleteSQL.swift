@@ -9,9 +9,14 @@ package struct UndeleteSQL: Sendable {
   /// The run that deleted them; `nil`: any.
   package let run: Int?
 
-  package init(table: QualifiedName, label: String, flow: String, run: Int?) {
+  /// With and without its schema: the configuration may have written it in the other way when the rows went.
+  private let labels: [String]
+
+  /// - Parameter isInDefaultSchema: the configuration may leave the schema out.
+  package init(table: QualifiedName, label: String, isInDefaultSchema: Bool, flow: String, run: Int?) {
     self.table = table
     self.label = label
+    labels = ["\(table)"] + (isInDefaultSchema ? [table.name.name] : [])
     self.flow = flow
     self.run = run
   }
@@ -118,7 +123,7 @@ package struct UndeleteSQL: Sendable {
     return """
       SELECT DISTINCT ON (d.row_key) d.deleted_id, d.row_key, d.row_data FROM \(DeleteSQL.deleted) d
       WHERE d.flow OPERATOR(pg_catalog.=) \(bind: flow)::pg_catalog.text
-        AND d.table_name OPERATOR(pg_catalog.=) \(bind: label)::pg_catalog.text\(isOfRun)
+        AND d.table_name OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(labels))::pg_catalog.text[])\(isOfRun)
       ORDER BY d.row_key, d.deleted_id DESC
       """
   }

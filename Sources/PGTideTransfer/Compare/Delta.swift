@@ -58,8 +58,10 @@ package struct Delta: Sendable {
   /// Rows that stand in the delta table.
   package var kept: Int { standing.values.reduce(0, +) }
 
-  /// Rows of the target that are to go.
-  package var deletes: Int { (verdicts[Verdict.delete] ?? 0) + (verdicts[Verdict.deleting] ?? 0) }
+  /// Rows of the target that were to go when they were found.
+  package var deletes: Int {
+    [Verdict.delete, Verdict.deleting, Verdict.deleted].map { verdicts[$0] ?? 0 }.reduce(0, +)
+  }
 
   /// Rows of ours that the target has.
   package func ours(of extracted: ExtractedTable) -> Int { extracted.standing ?? ours ?? 0 }

@@ -94,6 +94,28 @@ extension Integration {
       }
     }
 
+    @Test func `a unique value that is taken keeps all rows back, and is named`() async throws {
+      try await withScenario(
+        source: "CREATE TABLE card (id int, v text); INSERT INTO card VALUES (1, 'a'), (2, 'b'), (3, 'c')",
+        target: "CREATE TABLE card (id int PRIMARY KEY, v text UNIQUE, source char(1))"
+      ) { scenario async throws in
+        try await scenario.sync(scenario.removing("card"))
+        try await scenario.source.run("DELETE FROM card WHERE id < 3")
+        try await scenario.sync(scenario.removing("card"))
+        try await scenario.target.run("INSERT INTO card VALUES (9, 'a', 'M')")
+        // The table may be written with its schema by now.
+        var configuration = scenario.removing("card")
+        configuration.tables[0].target = TableName(schema: "public", name: "card")
+        let undelete = Undelete(configuration, isTrial: false)
+        let error = await #expect(throws: SyncError.self) { try await undelete() }
+        #expect(error?.description.contains("Key (v)=(a) already exists") == true)
+        #expect(error?.advice?.hasPrefix("Another row has this value by now") == true)
+        #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.deleted") == "2")
+        try await scenario.target.run("UPDATE card SET v = 'z' WHERE id = 9")
+        #expect(try await undelete().tables.map(\.restored) == [2])
+      }
+    }
+
     @Test func `rows that were kept for long enough go for good`() async throws {
       try await withScenario(source: Self.office, target: Self.app) { scenario async throws in
         let configuration = scenario.removing("team", "player")

@@ -169,6 +169,7 @@ CREATE TABLE IF NOT EXISTS "pgtide"."protected" (
   target_row pg_catalog.jsonb,
   since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
   run_id bigint NOT NULL,
+  message pg_catalog.text,
   PRIMARY KEY (flow, table_name, row_key, reason));
 CREATE INDEX IF NOT EXISTS "rejects_run_id_idx" ON "pgtide"."rejects" (run_id, table_name);
 DO $pgtide$
@@ -361,6 +362,7 @@ $pgtide$;
 ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, ADD COLUMN IF NOT EXISTS "receipt" pg_catalog.jsonb;
 ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, ADD COLUMN IF NOT EXISTS "changed_by" pg_catalog.jsonb, DROP COLUMN IF EXISTS "rejected_before_stage";
 ALTER TABLE "pgtide"."rejects" ADD COLUMN IF NOT EXISTS "first_rejected_at" pg_catalog.timestamptz, ADD COLUMN IF NOT EXISTS "times" integer NOT NULL DEFAULT 1, ADD COLUMN IF NOT EXISTS "previous_run_id" bigint;
+ALTER TABLE "pgtide"."protected" ADD COLUMN IF NOT EXISTS "message" pg_catalog.text;
 
 -- ==== The history
 
@@ -620,6 +622,7 @@ $pgtide$;
 -- As above: target: make it
 -- As above: target: make it
 -- As above: target: make it
+-- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
