@@ -11,11 +11,21 @@ extension MergePhase {
         let (brake, message) = deletes.brake(
           deletes: delta.deletes, ours: delta.ours(of: extracted), read: extracted.counts.read, past: table.past)
       else { continue }
+      // A stage that the server has emptied when it restarted must not pass for an empty source.
+      try table.check(Accounting.mergeMismatch(context.reports.report(table).counts))
       var error = SyncError(
         table: table.target, message: "\(message), so nothing of it was written",
         advice: "Look at the source. If it is right, run with --allow-deletes \(table.label)=\(delta.deletes)")
       error.brake = brake
       throw error
+    }
+  }
+
+  /// The tables with rows that are written in the same transaction as this one's.
+  func writing(beside table: TablePlan) -> [TablePlan] {
+    let together = context.plan.groups.filter { context.goal == .landTogether || $0.tables.contains(table.target) }
+    return together.flatMap(\.tables).compactMap(context.plan.table).filter {
+      deltas.delta($0).inserts + deltas.delta($0).updates > 0
     }
   }
 

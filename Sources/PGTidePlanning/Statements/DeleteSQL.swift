@@ -9,7 +9,7 @@ import PostgresValues
 /// statement, without waiting, and those that refer to them are looked for by the next.
 package struct DeleteSQL: Sendable {
   package let table: TablePlan
-  private let deletes: DeletePlan
+  let deletes: DeletePlan
 
   /// `nil` where the table keeps such rows.
   package init?(_ table: TablePlan) {
@@ -31,7 +31,7 @@ package struct DeleteSQL: Sendable {
       deleted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now())
     """
 
-  private var delta: QualifiedName { table.stage.delta }
+  var delta: QualifiedName { table.stage.delta }
 
   // MARK: - Finding
 
@@ -186,7 +186,7 @@ package struct DeleteSQL: Sendable {
 
   // MARK: - Pieces
 
-  private var isPlace: SQL {
+  var isPlace: SQL {
     "t.ctid OPERATOR(pg_catalog.=) d.place AND t.tableoid OPERATOR(pg_catalog.=) d.part"
   }
 
