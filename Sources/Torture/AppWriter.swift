@@ -83,8 +83,13 @@ struct AppWriter: Sendable {
   private mutating func newRow(of table: SuiteTable) -> SuiteRow {
     edits += 1
     let parent = SuiteTable.all.first { $0.name == table.parent }
+    // Now and then a row that the office has just made, and may delete again.
+    let young = parent.flatMap { newKeys[$0.name] } ?? []
+    let reference = parent.map {
+      young.isEmpty || generator.chance(0.7) ? generator.number(1...$0.rows) : generator.pick(young)
+    }
     return SuiteRow(
-      ref: parent.map { generator.number(1...$0.rows) }, note: "app \(edits)", n: generator.number(0...999))
+      ref: reference, note: "app \(edits)", n: generator.number(0...999))
   }
 
   private mutating func insert(_ key: Int, into table: SuiteTable) -> Work {

@@ -31,27 +31,32 @@ struct Episode: Sendable {
     guard result.violations.isEmpty else { return result }
 
     let (target, level, newestRun, office) = (station.target, level, newestRun, office)
+    let round = newestRun
     let (found, newest) = try await app.whilePaused { ledger in
-      let state = try await target.connect { try await TargetState.read($0, after: newestRun, since: start) }
+      let state = try await target.connect {
+        try await TargetState.read($0, after: newestRun, round: round, since: start)
+      }
       let judge = Judge(before: level, now: office.rows, ledger: ledger, groups: choice.groups)
       return (judge.violations(after: state, reported: ended.reported), max(newestRun, state.newestRun))
     }
     self.newestRun = newest
     result.violations += found + (await app.complaints)
     guard result.violations.isEmpty else { return result }
-    try await recover(&result)
+    try await recover(&result, since: round)
     return result
   }
 
-  private mutating func recover(_ result: inout RoundResult) async throws {
-    let (sizes, ended, violations) = try await runToEnd()
+  private mutating func recover(_ result: inout RoundResult, since round: Int) async throws {
+    let (sizes, ended, violations) = try await runToEnd(round: round)
     result.recoverySizes = sizes
     result.recovery = ended
     result.violations += violations
   }
 
   /// A run without a fault, and everything that must hold after it.
-  private mutating func runToEnd() async throws -> (RunSizes, PGTideProcess.Ended, [String]) {
+  ///
+  /// - Parameter round: the newest run before the round; `nil`: the newest of all.
+  private mutating func runToEnd(round: Int? = nil) async throws -> (RunSizes, PGTideProcess.Ended, [String]) {
     try await app.leaveOfficeRows()
     let ended = try await station.pgtide.sync()
     let sizes = RunSizes(
@@ -62,16 +67,17 @@ struct Episode: Sendable {
       return (sizes, ended, violations + ["the run without a fault ended with \(ended.label): \(ended.told)"])
     }
     let (target, newestRun, office, directory) = (station.target, newestRun, office, station.pgtide.directory)
+    let (round, level) = (round ?? newestRun, level)
     let (found, newest) = try await app.whilePaused { ledger in
       try await target.connect { connection -> ([String], Int) in
-        let state = try await TargetState.read(connection, after: newestRun, since: "-infinity")
-        let judge = Judge(before: office.rows, now: office.rows, ledger: ledger)
+        let state = try await TargetState.read(connection, after: newestRun, round: round, since: "-infinity")
+        let judge = Judge(before: office.rows, now: office.rows, round: level, ledger: ledger)
         let left = try await Leftovers.onTarget(connection) + Leftovers.files(in: directory)
         return (judge.violations(afterRecovery: state) + left, state.newestRun)
       }
     }
     self.newestRun = newest
-    level = office.rows
+    self.level = office.rows
     return (sizes, ended, violations + found + (await app.complaints))
   }
 

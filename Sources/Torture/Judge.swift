@@ -3,9 +3,22 @@ struct Judge: Sendable {
   /// The office's rows as the target was level with them before the round, and as they are now.
   let before: SuiteRows
   let now: SuiteRows
+  /// As they were when the round began.
+  let round: SuiteRows
   let ledger: AppLedger
   /// Tables that land together or not at all.
-  var groups = SuiteTable.groups
+  var groups: [[String]]
+
+  init(
+    before: SuiteRows, now: SuiteRows, round: SuiteRows? = nil, ledger: AppLedger,
+    groups: [[String]] = SuiteTable.groups
+  ) {
+    self.before = before
+    self.now = now
+    self.round = round ?? before
+    self.ledger = ledger
+    self.groups = groups
+  }
 
   /// How a table stands after a fault, by the office's rows that changed in the round.
   enum Standing: String, Sendable {
@@ -23,11 +36,14 @@ struct Judge: Sendable {
       violations += wrong
       for name in group { standings[name] = standing }
     }
+    violations += SuiteTable.all.flatMap { deletions(of: $0, in: fault) }
     for (who, words) in [
       ("the report", reported), ("pgtide.run_tables", fault.history), ("the status table", fault.status),
     ] {
       for (name, word) in words.sorted(by: { $0.key < $1.key }) {
-        if let wrong = contradiction(word, standings[name]) {
+        // What was left to be deleted at the end may have failed, after all else of the table has landed.
+        let hasRest = (fault.rows[name] ?? [:]).contains { $0.value.marker == "D" && now[name]?[$0.key] == nil }
+        if let wrong = contradiction(word, standings[name], hasRest: hasRest) {
           violations.append("\(who) says \(word) of \(name): \(wrong)")
         }
       }
@@ -47,9 +63,31 @@ struct Judge: Sendable {
         }
       }
       violations += summary(wrong, "does not converge", table.name)
-      violations += strangers(in: table, rows)
+      // Whatever the office lacks is gone, but for what is told to stay.
+      let listed = state.staying[table.name] ?? []
+      violations += strangers(in: table, rows.filter { !listed.contains($0.key) })
+      violations += deletions(of: table, in: state)
     }
     return violations
+  }
+
+  // MARK: - Deleted rows
+
+  /// What has gone since the round began was to go, and was kept once, as it was; what was kept has gone.
+  ///
+  /// The app may have made, taken or given back what it has touched.
+  private func deletions(of table: SuiteTable, in state: TargetState) -> [String] {
+    let (old, new) = (round[table.name] ?? [:], now[table.name] ?? [:])
+    let rows = state.rows[table.name] ?? [:]
+    let deleted = state.deleted[table.name] ?? [:]
+    let wanted = deleted.keys.filter { new[$0] != nil && !ledger.hasTouched(table.name, $0) }
+    var wrong = wanted.map { "\($0), which the office has" }
+    for (key, row) in old where new[key] == nil && !ledger.hasTouched(table.name, key) {
+      let kept = deleted[key] ?? []
+      if rows[key] == nil, kept != [row] { wrong.append("\(key) is gone, and was kept as \(kept) instead of \(row)") }
+      if rows[key] != nil, !kept.isEmpty { wrong.append("\(key) is there, and was kept as \(kept)") }
+    }
+    return summary(wrong, "rows wrongly deleted or kept", table.name)
   }
 
   // MARK: - The app's rows
@@ -95,7 +133,15 @@ struct Judge: Sendable {
         }
       }
       violations += summary(wrong, "rows that are neither old nor new", name)
-      for table in SuiteTable.all where table.name == name { violations += strangers(in: table, rows) }
+      for (key, row) in old where new[key] == nil && rows[key] == nil && !ledger.hasTouched(name, key) {
+        merged.append("\(name) \(key), gone: \(row)")
+      }
+      // What is to be deleted may still be there.
+      let listed = state.staying[name] ?? []
+      let strange = rows.filter {
+        old[$0.key] == nil && !listed.contains($0.key) && !ledger.hasTouched(name, $0.key)
+      }
+      for table in SuiteTable.all where table.name == name { violations += strangers(in: table, strange) }
     }
     if !merged.isEmpty, !unmerged.isEmpty {
       violations.append(
@@ -106,8 +152,9 @@ struct Judge: Sendable {
   }
 
   /// What is wrong with a word about a table that stands so; `nil` if it is true.
-  private func contradiction(_ word: String, _ standing: Standing?) -> String? {
+  private func contradiction(_ word: String, _ standing: Standing?, hasRest: Bool) -> String? {
     switch (word, standing) {
+    case ("failed", .merged) where hasRest, ("stopped", .merged) where hasRest: nil
     case ("success", .before): "it is as before"
     case ("failed", .merged), ("skipped", .merged), ("stopped", .merged): "it is merged"
     case ("success", _), ("failed", _), ("skipped", _), ("stopped", _): nil

@@ -5,6 +5,8 @@ struct Office: Sendable {
   private(set) var rows: SuiteRows = [:]
   /// Every text is written once only, so that each row shows which edit it is from.
   private var edits = 0
+  /// The largest key that each table has had: none is used twice.
+  private var lastKeys: [String: Int] = [:]
 
   /// An edit's statements, and the keys that it made.
   struct Edit: Sendable {
@@ -21,13 +23,14 @@ struct Office: Sendable {
     return edit
   }
 
-  /// A day's work: some rows of most tables change, a few are new; now and then all rows of a table change.
+  /// A day's work: some rows of most tables change, a few are new, and a few go; now and then all rows of a table change.
   mutating func work(_ generator: inout SeededGenerator) -> Edit {
     var edit = Edit()
     for table in SuiteTable.all where generator.chance(0.8) {
       let keys = (rows[table.name] ?? [:]).keys.sorted()
       let count = generator.chance(0.1) ? keys.count : generator.number(1...max(1, min(12, keys.count)))
       change(Array(keys.shuffled(using: &generator).prefix(count)), of: table, &edit, &generator)
+      remove(generator.number(0...4), from: table, &edit, &generator)
       insert(generator.number(0...3), into: table, &edit, &generator)
     }
     return edit
@@ -36,12 +39,25 @@ struct Office: Sendable {
   private mutating func insert(
     _ count: Int, into table: SuiteTable, _ edit: inout Edit, _ generator: inout SeededGenerator
   ) {
-    let last = rows[table.name]?.keys.max() ?? 0
+    let last = lastKeys[table.name] ?? 0
     guard count > 0 else { return }
+    lastKeys[table.name] = last + count
     let keys = Array(last + 1...last + count)
     for key in keys { write(key, of: table, &generator) }
     edit.newKeys[table.name] = keys
     edit.statements.append("INSERT INTO \(table.qualified) (id, ref, note, n) \(values(of: table, keys))")
+  }
+
+  /// Rows to which none of the office's refers.
+  private mutating func remove(
+    _ count: Int, from table: SuiteTable, _ edit: inout Edit, _ generator: inout SeededGenerator
+  ) {
+    let free = (rows[table.name] ?? [:]).keys.filter { table.isLeaf || $0 > table.rows }.sorted()
+    let keys = free.shuffled(using: &generator).prefix(count)
+    guard !keys.isEmpty else { return }
+    for key in keys { rows[table.name]?[key] = nil }
+    edit.statements.append(
+      "DELETE FROM \(table.qualified) WHERE id = ANY (\(bind: arrayText(keys.map(String.init)))::int[])")
   }
 
   private mutating func change(
@@ -68,7 +84,7 @@ struct Office: Sendable {
     guard let parent = SuiteTable.all.first(where: { $0.name == table.parent }), !generator.chance(0.1) else {
       return nil
     }
-    if parent == table { return key > 1 ? generator.number(1...key - 1) : nil }
+    if parent == table { return key > 1 ? generator.number(1...min(key - 1, table.rows)) : nil }
     return generator.number(1...parent.rows)
   }
 

@@ -58,6 +58,7 @@ struct SuiteTable: Sendable, Hashable {
     target: ${APP}
     origin: {column: source, ours: D}
     metadata: {schema: status, table: sync_status}
+    deletes: remove
     defaults: {jobs: 2, chunk_bytes: 64KiB, chunk_rows: 250, connect_timeout: 3s, stall_timeout: 1s}
     tables:
     \(all.map { "  \($0.name):" }.joined(separator: "\n"))

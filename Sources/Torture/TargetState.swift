@@ -15,9 +15,17 @@ struct TargetState: Sendable {
   /// What the users' status table says of each table, as far as it was written since the round began.
   var status: [String: String] = [:]
   var newestRun = 0
+  /// What has been deleted and kept since a run, by table and key: each time it was.
+  var deleted: [String: [Int: [SuiteRow]]] = [:]
+  /// Keys of rows that are listed as not deleted, by table.
+  var staying: [String: Set<Int>] = [:]
 
-  /// - Parameter run: the newest run before the round.
-  static func read(_ connection: Connection, after run: Int, since start: String) async throws -> TargetState {
+  /// - Parameters:
+  ///   - run: the newest run before this one.
+  ///   - round: the newest run before the round.
+  static func read(
+    _ connection: Connection, after run: Int, round: Int, since start: String
+  ) async throws -> TargetState {
     var state = TargetState()
     for table in SuiteTable.all {
       let answer = try await connection.query("SELECT id, ref, note, n, source FROM \(table.qualified)")
@@ -29,7 +37,25 @@ struct TargetState: Sendable {
       state.rows[table.name] = rows
     }
     try await state.readHistory(connection, after: run, since: start)
+    try await state.readDeleted(connection, after: round)
     return state
+  }
+
+  private mutating func readDeleted(_ connection: Connection, after run: Int) async throws {
+    let found = try await connection.query("SELECT to_regclass('pgtide.deleted') IS NOT NULL")
+    guard found.rows.first?.bool(0) == true else { return }
+    let gone = try await connection.query(
+      """
+      SELECT table_name, row_data ->> 'id', row_data ->> 'ref', row_data ->> 'note', row_data ->> 'n'
+      FROM pgtide.deleted WHERE run_id > \(run)
+      """)
+    for row in gone.rows {
+      let kept = SuiteRow(ref: row.int(2), note: row.text(3), n: row.int(4) ?? 0)
+      deleted[row.text(0), default: [:]][row.int(1) ?? 0, default: []].append(kept)
+    }
+    let listed = try await connection.query(
+      "SELECT table_name, row_key ->> 'id' FROM pgtide.protected WHERE reason = 'not deleted'")
+    for row in listed.rows { staying[row.text(0), default: []].insert(row.int(1) ?? 0) }
   }
 
   private mutating func readHistory(_ connection: Connection, after run: Int, since start: String) async throws {

@@ -85,5 +85,33 @@ extension Integration {
         #expect(try await scenario.sync(scenario.configuration("small", "large")).totals.inserted == 20_000)
       }
     }
+
+    @Test func `a disk that is full while deleted rows are kept fails the table, and none of its rows is gone`()
+      async throws
+    {
+      let target = """
+        CREATE TABLE small (id int PRIMARY KEY, source text);
+        CREATE TABLE large (id int PRIMARY KEY, v text, source text);
+        """
+      try await withScenario(source: Self.source + "INSERT INTO small VALUES (2)", target: target) { scenario in
+        let configuration = scenario.removing("small", "large", allowing: 19_999)
+        try await scenario.sync(configuration)
+        try await scenario.source.run("DELETE FROM small WHERE id = 2; DELETE FROM large WHERE id > 1")
+        try await withSmallTablespace(scenario) { tablespace async throws in
+          try await scenario.target.run("ALTER TABLE pgtide.deleted SET TABLESPACE \(tablespace)")
+          let report = try await scenario.sync(configuration)
+          #expect(report.table("small")?.counts.deleted == 1)
+          #expect(report.table("large")?.status == .failed)
+          #expect(report.table("large")?.counts.deleted == 0)
+          #expect(report.table("large")?.error?.contains("53100") == true, "\(report.table("large")?.error ?? "")")
+          #expect(try await scenario.target.value("SELECT count(*) FROM large") == "20000")
+          #expect(
+            try await scenario.target.rows("SELECT table_name, count(*) FROM pgtide.deleted GROUP BY 1")
+              == [["small", "1"]])
+          try await scenario.target.run("ALTER TABLE pgtide.deleted SET TABLESPACE pg_default")
+        }
+        #expect(try await scenario.sync(configuration).totals.deleted == 19_999)
+      }
+    }
   }
 }

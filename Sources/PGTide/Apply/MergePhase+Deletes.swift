@@ -7,6 +7,8 @@ extension MergePhase {
     for table in tables {
       var deletes = deltas.delta(table).deletes
       guard var found = brake(table, deletes) else { continue }
+      // A stage that the server has emptied when it restarted must not pass for an empty source.
+      try table.check(Accounting.mergeMismatch(context.reports.report(table).counts))
       if found.brake == .tooMany, let question = DeleteSQL(table)?.heldByOthers {
         // Otherwise what can never go would stop every run.
         deletes -= try await context.targets.lend { try await $0.ask(question) }
@@ -25,6 +27,14 @@ extension MergePhase {
     let extracted = extracted.table(table.target)
     return table.deletes?.brake(
       deletes: deletes, ours: deltas.delta(table).ours(of: extracted), read: extracted.counts.read, past: table.past)
+  }
+
+  /// The tables with rows that are written in the same transaction as this one's.
+  func writing(beside table: TablePlan) -> [TablePlan] {
+    let together = context.plan.groups.filter { context.goal == .landTogether || $0.tables.contains(table.target) }
+    return together.flatMap(\.tables).compactMap(context.plan.table).filter {
+      deltas.delta($0).inserts + deltas.delta($0).updates > 0
+    }
   }
 
   /// Rows to which the table's refer may have been deleted since it was compared.

@@ -157,7 +157,8 @@ extension MergePhase {
   ) async throws -> PartwiseMerge.Outcome {
     let merge = PartwiseMerge(
       table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, run: context.run,
-      isAlone: groups.joined().count == 1, read: extracted.table(table.target).read, room: room(table, in: groups))
+      isAlone: groups.joined().count == 1, writing: writing(beside: table), read: extracted.table(table.target).read,
+      room: room(table, in: groups))
     do {
       return try await merge.apply(on: connection)
     } catch let error as PostgresError {

@@ -130,7 +130,8 @@ struct MergePhase: Sendable {
     TableMerge(
       table: table, delta: deltas.delta(table), extracted: extracted.table(table.target).counts, run: context.run,
       isAlone: isAlone, sharesTransaction: !isAlone || context.goal == .landTogether && context.plan.groups.count > 1,
-      isTriedAgain: isTriedAgain, waitsApart: waitsApart, lockTimeout: context.settings.lockTimeout,
+      writing: writing(beside: table), isTriedAgain: isTriedAgain, waitsApart: waitsApart,
+      lockTimeout: context.settings.lockTimeout,
       parentRows: rowCount)
   }
 

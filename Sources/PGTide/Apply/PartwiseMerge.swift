@@ -10,6 +10,8 @@ struct PartwiseMerge: Sendable {
   let run: RunIdentity
   /// No other table is written in the same transaction.
   let isAlone: Bool
+  /// The tables with rows that are written in the same transaction.
+  let writing: [TablePlan]
   /// The rows of the source that are in the stage.
   let read: BucketChoice
   /// More refused rows than this need not be found; `nil`: all.
@@ -34,7 +36,7 @@ struct PartwiseMerge: Sendable {
     let (standing, _) = try await connection.ask(sql.standing, .running(sql.locksOfReferrers))
     try table.check(Accounting.stageMismatch(extracted, standing: standing))
     var outcome = Outcome(counts: extracted, delta: delta)
-    if let deletion = TableDeletion(table, delta, run: run, isFirst: !isAlone) {
+    if let deletion = TableDeletion(table, delta, run: run, isFirst: !isAlone, before: writing) {
       try await deletion.run(on: connection, inParts: true, &outcome.counts)
     }
     if delta.inserts + delta.updates > 0 { try await write(on: connection, &outcome) }

@@ -8,17 +8,24 @@ struct TableDeletion: Sendable {
   private let found: Int
   private let run: RunIdentity
   private let waits: Bool
+  /// Rows of these are still to be written in the same transaction.
+  private let pending: [TablePlan]
 
   /// `nil` where nothing is to go.
   ///
-  /// - Parameter isFirst: children of the table may still be written in the same transaction. Where the server does not look after
-  ///   their references, the rows go behind them.
-  init?(_ table: TablePlan, _ delta: Delta, run: RunIdentity, isFirst: Bool = false) {
+  /// - Parameters:
+  ///   - isFirst: children of the table may still be written in the same transaction. Where the server does not look after
+  ///     their references, the rows go behind them.
+  ///   - pending: tables with rows that are still to be written in the same transaction. To which these refer, that stays.
+  init?(
+    _ table: TablePlan, _ delta: Delta, run: RunIdentity, isFirst: Bool = false, before pending: [TablePlan] = []
+  ) {
     guard delta.deletes > 0, let sql = DeleteSQL(table) else { return nil }
     waits = isFirst && table.deletes?.hasLogicalDependents == true
     self.table = table
     self.sql = sql
     self.run = run
+    self.pending = pending
     found = delta.deletes
   }
 
@@ -40,7 +47,12 @@ struct TableDeletion: Sendable {
 
   private func delete(on connection: Connection, inParts: Bool) async throws -> Int {
     let (opening, closing) = DeleteSQL.pins.lent
-    try await connection.batch(opening + [sql.claim, closing] + sql.spare.once)
+    let answers = try await connection.batch(
+      opening + [DeltaSQL.countKept(table), sql.claim, closing] + sql.spare.once + sql.spare(beside: pending))
+    var standing = Delta()
+    standing.count(standing: answers[opening.count])
+    // With the server restarted, nothing is known of these rows any more.
+    try table.check(Accounting.deletesMismatch(found, standing: standing.deletes))
     var spared = sql.spare.again.count
     while spared > 0 {
       spared = 0

@@ -12,6 +12,8 @@ struct TableMerge: Sendable {
   let isAlone: Bool
   /// Other tables are written in the same transaction.
   let sharesTransaction: Bool
+  /// The tables with rows that are written in the same transaction.
+  let writing: [TablePlan]
   /// The merge is tried again after a row had lost its parent: the server's triggers say which.
   let isTriedAgain: Bool
   /// Rows that somebody has locked are left alone first, and then waited for one by one, with none in hand that may turn out
@@ -120,7 +122,7 @@ struct TableMerge: Sendable {
     var proof: SetProof?
     var reached = opened.reached
     // What has gone is out of the way of what comes.
-    if let deletion = TableDeletion(table, delta, run: run, isFirst: sharesTransaction) {
+    if let deletion = TableDeletion(table, delta, run: run, isFirst: sharesTransaction, before: writing) {
       try await deletion.run(on: connection, inParts: false, &counts)
     }
     if isWorthProving {

@@ -79,6 +79,9 @@ extension TableStatements {
       list.add(.target, "lock those to which no row refers, and take them down", sql.claim)
       list.add(.target, "have values written as before", pins.closing)
       list.add(.target, "leave those alone to which a row refers by now", sql.spare.once)
+      list.add(
+        .target, "leave those alone to which a row refers that is to be written", if: "if there is any",
+        sql.spare(beside: group))
       list.add(.target, "leave those alone to which a row of the table refers that stays", sql.spare.again)
       if inParts, sql.goesInParts {
         list.add(

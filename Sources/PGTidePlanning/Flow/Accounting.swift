@@ -14,6 +14,14 @@ package enum Accounting {
     return nil
   }
 
+  /// Before rows are deleted.
+  ///
+  /// - Parameter standing: rows that are to go, as the delta has them now.
+  package static func deletesMismatch(_ found: Int, standing: Int) -> String? {
+    guard standing != found else { return nil }
+    return "\(found) rows were to be deleted, but the delta holds \(standing): the target may have restarted"
+  }
+
   /// Before what was written is committed.
   package static func mergeMismatch(_ counts: RowCounts) -> String? {
     let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected

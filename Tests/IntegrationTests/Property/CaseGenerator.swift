@@ -29,6 +29,7 @@ struct CaseGenerator {
     for _ in 1...random.number(1...3) { rounds.append(Round(edits: edits(), settings: settings())) }
     rounds[rounds.count - 1].settings.maxRejects = nil
     rounds[rounds.count - 1].settings.isRepeated = true
+    for round in rounds.indices where random.chance(8) { rounds[round].settings.stopsAt = random.number(1...12) }
     for round in rounds.indices where seed >> round & 1 == 1 { rounds[round].settings.keyCache = .on }
     return PropertyCase(seed: seed, schema: schema, rounds: rounds)
   }
@@ -39,7 +40,7 @@ struct CaseGenerator {
       chunkRows: random.pick([nil, 1, 1, 3]), isRehearsed: random.chance(15), isAtomic: random.chance(20),
       isRepeated: random.chance(10))
     // How many rows the target refuses is not known beforehand.
-    if !settings.isRehearsed, !settings.isRepeated, !schema.canRefuse, random.chance(12) {
+    if !settings.isRehearsed, !settings.isRepeated, !schema.mayRefuse, random.chance(12) {
       settings.maxRejects = random.pick([0, 0, 2, 5])
     }
     return settings
@@ -53,6 +54,7 @@ struct CaseGenerator {
     for table in schema.tables.indices {
       let count = random.chance(6) ? random.number(60...150) : random.number(0...18)
       if schema.tables[table].isInRun {
+        edits += rows.firstLooks(table)
         for key in rows.takeKeys(table, count) { edits.append(rows.sourceInsert(table, key: key)) }
         let copies = isClean ? 0 : random.pick([0, 0, 1, 2])
         for _ in 0..<copies { edits.append(rows.sourceCopy(table)) }
@@ -77,11 +79,21 @@ struct CaseGenerator {
       for _ in 0..<random.number(0...4) where isInRun { edits.append(sourceEdit(table)) }
       for _ in 0..<random.number(0...4) { edits.append(targetEdit(table)) }
     }
-    return edits.shuffled(using: &random)
+    edits.shuffle(using: &random)
+    // Now and then a table of the source is found empty.
+    for table in schema.tables.indices
+    where schema.tables[table].isInRun && schema.tables[table].deletes != nil && random.chance(3) {
+      edits.append(Edit(end: .source, table: table, change: .empty, values: []))
+    }
+    return edits
   }
 
   private mutating func sourceEdit(_ table: Int) -> Edit {
-    switch random.number(0...9) {
+    let spec = schema.tables[table]
+    if schema.movesUnique, spec.hasUniqueColumn, random.chance(40) { return rows.passing(table) }
+    if spec.looked != nil, random.chance(25) { return rows.lookEdit(table) }
+    if spec.deletes != nil, random.chance(20) { return rows.sourceDelete(table) }
+    return switch random.number(0...9) {
     case 0...2: rows.sourceInsert(table, key: rows.takeKeys(table, 1).first ?? 0)
     case 3...6: rows.sourceUpdate(table)
     case 7: rows.sourceKeyChange(table)

@@ -4,6 +4,17 @@ import Postgres
 struct DatabaseState: Sendable, Equatable {
   /// By table number; tables that the end does not have are empty.
   var tables: [TableState]
+  /// By table number: what its lookup table says, number by number.
+  var lookups: [Int: [(number: String?, value: String?)]] = [:]
+  /// Of each sequence of the target, by its table and column, the number that it gives next.
+  var sequences: [String: Int] = [:]
+
+  /// No row has another version. Numbers may have been drawn for rows that the target refused.
+  func hasSameRows(as other: DatabaseState) -> Bool { tables == other.tables }
+
+  static func == (one: DatabaseState, other: DatabaseState) -> Bool {
+    one.tables == other.tables && one.sequences == other.sequences
+  }
 
   struct TableState: Sendable, Equatable {
     var columns: [String] = []
@@ -25,14 +36,36 @@ struct DatabaseState: Sendable, Equatable {
   }
 
   static func source(_ schema: RandomSchema, _ connection: Connection) async throws -> DatabaseState {
-    try await read(schema, schema.runTables, connection) {
+    var state = try await read(schema, schema.runTables, connection) {
       (schema.sourceName($0), schema.sourceColumns($0).map(\.name))
     }
+    for table in schema.runTables where schema.tables[table].looked != nil {
+      let answer = try await connection.query(SQL(raw: "SELECT * FROM \(schema.lookupTable(table))"))
+      state.lookups[table] = answer.rows.map { ($0[0], $0[1]) }
+    }
+    return state
   }
 
   static func target(_ schema: RandomSchema, _ connection: Connection) async throws -> DatabaseState {
-    try await read(schema, schema.liveTables, connection) { (schema.targetName($0), schema.targetColumns($0)) }
+    var state = try await read(schema, schema.liveTables, connection) {
+      (schema.targetName($0), schema.targetColumns($0))
+    }
+    let sequences = try await connection.query(
+      """
+      SELECT c.relname, a.attname, coalesce(pg_sequence_last_value(d.objid) + 1, s.seqstart)
+      FROM pg_depend d JOIN pg_sequence s ON s.seqrelid = d.objid JOIN pg_class c ON c.oid = d.refobjid
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+      WHERE d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND c.relnamespace = (
+        SELECT oid FROM pg_namespace WHERE nspname = \(bind: schema.targetSchema))
+      """)
+    state.sequences = Dictionary(
+      uniqueKeysWithValues: sequences.rows.map { row in
+        (sequenceName(table: row.text(0), column: row.text(1)), row.int(2) ?? 0)
+      })
+    return state
   }
+
+  static func sequenceName(table: String, column: String) -> String { "sequence of \(column) in \(table)" }
 
   private static func read(
     _ schema: RandomSchema, _ tables: [Int], _ connection: Connection, _ describe: (Int) -> (String, [String])

@@ -19,6 +19,15 @@ struct Edit: Sendable {
     /// Inserts a row again, with some of its values changed.
     case copy(row: Int)
     case analyze
+    /// All rows of the table go.
+    case empty
+    /// Rows next to each other pass a column's value round; with `end`, the last one gets that in place of the first one's.
+    case pass(column: String, row: Int, count: Int, end: String?)
+    /// A row goes, and the next one takes its value.
+    case takeOver(column: String, row: Int)
+    /// Gives the lookup table this value under a number, beside what is there or in place of it.
+    case look(number: Int, value: String?, replaces: Bool)
+    case forgetLook(number: Int)
   }
 
   func sql(_ schema: RandomSchema) -> String {
@@ -48,19 +57,63 @@ struct Edit: Sendable {
       return "INSERT INTO \(relation) SELECT \(selected.joined(separator: ", ")) FROM \(relation) "
         + "WHERE ctid = \(place(row, relation, schema))"
     case .analyze: return "ANALYZE \(relation)"
+    case .empty: return "DELETE FROM \(relation)"
+    case .pass(let column, let row, let count, let end):
+      guard live.contains(column) else { return "SELECT" }
+      let name = RandomSchema.name(column)
+      let last = end.map { "CASE WHEN p.n = p.count THEN \(typed($0, column, schema)) ELSE o.value END" } ?? "o.value"
+      return "WITH \(picked(name, row, count, relation, schema)) UPDATE \(relation) t SET \(name) = \(last) "
+        + "FROM picked p, picked o WHERE o.n = p.n % p.count + 1 AND t.ctid = p.place"
+    case .takeOver(let column, let row):
+      guard live.contains(column) else { return "SELECT" }
+      let name = RandomSchema.name(column)
+      return "WITH \(picked(name, row, 2, relation, schema)), "
+        + "gone AS (DELETE FROM \(relation) t USING picked p WHERE p.n = 1 AND p.count = 2 AND t.ctid = p.place) "
+        + "UPDATE \(relation) t SET \(name) = o.value FROM picked p, picked o WHERE o.n = 1 AND p.n = 2 AND t.ctid = p.place"
+    case .look(let number, let value, let replaces):
+      guard let looked = schema.tables[table].looked else { return "SELECT" }
+      let lookups = schema.lookupTable(table)
+      let clearing =
+        replaces
+        ? "WITH gone AS (DELETE FROM \(lookups) WHERE \(RandomSchema.name(RandomSchema.lookupNumber)) = \(number)) "
+        : ""
+      let type = schema.sourceType(schema.tables[table].columns[looked].type)
+      return "\(clearing)INSERT INTO \(lookups) VALUES (\(number), \(RandomSchema.literal(value))::\(type))"
+    case .forgetLook(let number):
+      guard schema.tables[table].looked != nil else { return "SELECT" }
+      return
+        "DELETE FROM \(schema.lookupTable(table)) WHERE \(RandomSchema.name(RandomSchema.lookupNumber)) = \(number)"
     }
+  }
+
+  /// Rows next to each other: their places, a column's values, and the order.
+  private func picked(
+    _ name: String, _ row: Int, _ count: Int, _ relation: String, _ schema: RandomSchema
+  ) -> String {
+    let first = "\(row) % greatest(1, (SELECT count(*) FROM \(relation)))"
+    return "picked AS (SELECT place, value, row_number() OVER (ORDER BY number) AS n, count(*) OVER () AS count FROM ("
+      + "SELECT ctid AS place, \(name) AS value, row_number() OVER (ORDER BY \(order(schema))) AS number FROM \(relation)) r "
+      + "WHERE number > \(first) AND number <= \(first) + \(count))"
+  }
+
+  private func typed(_ value: String, _ column: String, _ schema: RandomSchema) -> String {
+    let type = schema.sourceColumns(table).first { $0.name == column }?.type ?? "text"
+    return "\(RandomSchema.literal(value))::\(type)"
   }
 
   /// The row's address. Stamps and surrogate keys are no part of the order: they differ from run to run.
   private func place(_ row: Int, _ relation: String, _ schema: RandomSchema) -> String {
+    "(SELECT ctid FROM \(relation) ORDER BY \(order(schema)) "
+      + "OFFSET \(row) % greatest(1, (SELECT count(*) FROM \(relation))) LIMIT 1)"
+  }
+
+  private func order(_ schema: RandomSchema) -> String {
     let table = schema.tables[table]
     let columns =
       end == .source
       ? schema.sourceColumns(self.table).map(\.name)
       : table.live.map { table.columns[$0].name } + (table.marker.map { [$0.column] } ?? [])
-    let order = columns.map { "\(RandomSchema.name($0))::text" }.joined(separator: ", ")
-    return "(SELECT ctid FROM \(relation) ORDER BY \(order) "
-      + "OFFSET \(row) % greatest(1, (SELECT count(*) FROM \(relation))) LIMIT 1)"
+    return columns.map { "\(RandomSchema.name($0))::text" }.joined(separator: ", ")
   }
 }
 
@@ -82,11 +135,14 @@ struct RoundSettings: Sendable, CustomStringConvertible {
   /// A second sync follows at once, and must write nothing.
   var isRepeated = false
   var keyCache = KeyCacheRule.off
+  /// A sync goes before it that is stopped at this event.
+  var stopsAt: Int?
 
   var description: String {
     "jobs \(jobs), chunk bytes \(chunkBytes), chunk rows \(chunkRows.map { "\($0)" } ?? "any")"
       + (isRehearsed ? ", a dry run first" : "") + (isAtomic ? ", atomic" : "")
       + (maxRejects.map { ", at most \($0) rejects" } ?? "") + (isRepeated ? ", twice" : "")
+      + (stopsAt.map { ", behind one that stops at event \($0)" } ?? "")
       + (keyCache == .on ? ", with the key cache" : "")
   }
 }

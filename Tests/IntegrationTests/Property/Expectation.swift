@@ -10,6 +10,15 @@ struct Expectation {
   var rejects: [String: Int] = [:]
   /// Rows of ours that no source row has the key of.
   var targetOnly = 0
+  /// Of these, rows that are to go, that go, and that have to stay because of what refers to them.
+  var deletable = 0
+  var deleted = 0
+  var kept = 0
+  /// Those that go, and those that stay, as numbers into the target's rows before the sync.
+  var gone: [Int] = []
+  var staying: [Int] = []
+  /// A brake keeps the table from being written.
+  var isBraked = false
   /// Of the rejects for a missing parent, protected and unchanged rows whose parent was refused only in the merge. Nothing
   /// is written for them in either case, so they may also be counted as what they were when it began.
   var lateOrphans = (protected: 0, unchanged: 0)
@@ -30,18 +39,36 @@ struct Expectation {
 extension Expectation {
   /// In the order of the tables; `nil` for those that are not in the run.
   static func all(_ model: Model) -> [Expectation?] {
-    let candidates = model.candidates()
-    var expected = model.schema.tables.indices.map { table in
-      model.schema.runTables.contains(table) ? Expectation(model, table, candidates[table]) : nil
-    }
+    let outcome = model.outcome()
+    var expected = all(model, outcome)
+    let candidates = outcome.candidates
     guard model.refused.contains(where: { !$0.isEmpty }) else { return expected }
     var unrefused = model
     unrefused.refused = []
-    for (table, before) in unrefused.candidates().enumerated() {
+    for (table, before) in unrefused.outcome().candidates.enumerated() {
       let late = zip(before, candidates[table]).filter { $1.verdict == .missingParent }.map(\.0.verdict)
       expected[table]?.lateOrphans = (late.count { $0 == .protected }, late.count { $0 == .unchanged })
     }
     return expected
+  }
+
+  /// What a dry run counts: it cannot know what a row's parents come to, and which rows have to stay.
+  static func rehearsal(_ model: Model) -> [Expectation?] {
+    let none = model.schema.tables.map { _ in Set<Int>() }
+    var all = all(model, Model.Outcome(candidates: model.candidates(), gone: none, early: none))
+    for table in model.schema.runTables {
+      let deletable = all[table]?.deletable ?? 0
+      all[table]?.deleted = deletable
+      all[table]?.kept = 0
+    }
+    return all
+  }
+
+  private static func all(_ model: Model, _ outcome: Model.Outcome) -> [Expectation?] {
+    model.schema.tables.indices.map { table in
+      model.schema.runTables.contains(table)
+        ? Expectation(model, table, outcome.candidates[table], gone: outcome.gone[table]) : nil
+    }
   }
 
   /// With the rows that may be counted in two ways counted as the run did.
@@ -57,7 +84,7 @@ extension Expectation {
     return decided
   }
 
-  private init(_ model: Model, _ table: Int, _ candidates: [Model.Candidate]) {
+  private init(_ model: Model, _ table: Int, _ candidates: [Model.Candidate], gone going: Set<Int>) {
     let spec = model.schema.tables[table]
     let rows = model.target.tables[table].rows
     var written: Set<Int> = []
@@ -77,11 +104,13 @@ extension Expectation {
       default: rejects[candidate.verdict.reason ?? "", default: 0] += 1
       }
     }
-    let found = Set(candidates.compactMap(\.standing))
-    targetOnly = rows.indices.count { number in
-      !found.contains(number) && model.isOurs(rows[number], spec) && model.key(of: rows[number], spec) != nil
-    }
-    untouched = rows.indices.filter { !written.contains($0) }
+    targetOnly = model.surplus(table, candidates).count
+    let candidatesToGo = model.deletable(table, candidates)
+    (deletable, deleted, kept) = (candidatesToGo.count, going.count, candidatesToGo.count - going.count)
+    gone = going.sorted()
+    staying = candidatesToGo.subtracting(going).sorted()
+    isBraked = model.isBraked(table, deletes: deletable, read: read)
+    untouched = rows.indices.filter { !written.contains($0) && !going.contains($0) }
   }
 
   private static func inserted(_ candidate: Model.Candidate, _ spec: RandomSchema.Table) -> [String: Cell] {

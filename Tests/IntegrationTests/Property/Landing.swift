@@ -1,7 +1,7 @@
 /// Whether a table's rows go in at all.
 enum Landing {
   case lands
-  /// Its group rejected more rows than the run allows.
+  /// Its group rejected more rows than the run allows, or would have deleted more rows than a brake allows.
   case fails
   /// A table that it refers to, directly or through others, does not land.
   case isSkipped
@@ -11,9 +11,10 @@ extension Landing {
   /// - Parameter settings: the round's, with its limit of rejects and whether all tables stand or fall together.
   static func all(_ schema: RandomSchema, _ expected: [Expectation?], _ settings: RoundSettings) -> [Landing] {
     let rejects = expected.map { $0?.rejects.values.reduce(0, +) ?? 0 }
-    guard let limit = settings.maxRejects else { return rejects.map { _ in .lands } }
+    let limit = settings.maxRejects ?? .max
+    let isBraked = expected.map { $0?.isBraked ?? false }
     if settings.isAtomic {
-      let all: Landing = rejects.reduce(0, +) > limit ? .fails : .lands
+      let all: Landing = rejects.reduce(0, +) > limit || isBraked.contains(true) ? .fails : .lands
       return rejects.map { _ in all }
     }
     let above = schema.tables.indices.map { ancestors($0, schema) }
@@ -22,7 +23,7 @@ extension Landing {
       one == other || above[one].contains(other) && above[other].contains(one)
     }
     func fails(_ table: Int) -> Bool {
-      rejects.indices.contains { rejects[$0] > limit && isTogether($0, table) }
+      rejects.indices.contains { (rejects[$0] > limit || isBraked[$0]) && isTogether($0, table) }
     }
     return schema.tables.indices.map { table in
       // Parents come first, so that a table behind a failed one is not tried, whatever it would reject.

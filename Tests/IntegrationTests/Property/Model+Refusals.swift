@@ -12,7 +12,7 @@ extension Model {
     _ schema: RandomSchema, _ report: SyncReport, _ target: Connection
   ) async throws -> [Set<[String]>] {
     var refused = schema.tables.map { _ in Set<[String]>() }
-    guard schema.canRefuse else { return refused }
+    guard schema.mayRefuse else { return refused }
     for index in schema.runTables {
       let table = schema.tables[index]
       let columns = table.key.map { "row_key ->> \(literal: table.columns[$0].name)" as SQL }
@@ -34,27 +34,59 @@ extension Model {
   }
 
   /// Refused rows for whose refusal there is no reason to be seen.
-  func unjustifiedRefusals(after: DatabaseState) -> [String] {
-    let all = candidates()
-    return schema.runTables.flatMap { table in
-      all[table].indices.filter { all[table][$0].verdict == .refused && !isJustified($0, all[table], table, after) }
-        .map { "\(schema.tables[table].name): refused without a reason: \(all[table][$0].row.shown)" }
+  ///
+  /// A value must be unique, and a row has it that cannot give it up: one that is not written in this sync, or that is refused
+  /// itself for such a reason. Or several rows want the same. Rows that merely pass their values round have no such reason.
+  func unjustifiedRefusals() -> [String] {
+    let outcome = outcome()
+    return schema.runTables.flatMap { table -> [String] in
+      let justified = justifiedRefusals(table, outcome)
+      let candidates = outcome.candidates[table]
+      return candidates.indices.filter { candidates[$0].verdict == .refused && !justified.contains($0) }
+        .map { "\(schema.tables[table].name): refused without a reason: \(candidates[$0].row.shown)" }
     }
   }
 
-  /// Another row has, had or wants a value that must be unique, or a value is forbidden.
-  private func isJustified(_ number: Int, _ candidates: [Candidate], _ table: Int, _ after: DatabaseState) -> Bool {
+  /// Numbers of the source's rows that may be refused.
+  private func justifiedRefusals(_ table: Int, _ outcome: Outcome) -> Set<Int> {
     let spec = schema.tables[table]
-    let candidate = candidates[number]
-    let own = key(of: candidate, spec.key, spec)
-    return spec.mapped.contains { column in
-      guard let value = candidate.held(column) else { return false }
-      if value == spec.columns[column].forbidden { return true }
-      guard spec.columns[column].isUnique else { return false }
-      let name = spec.columns[column].name
-      let rows = target.tables[table].rows + after.tables[table].rows
-      return rows.contains { $0[name] == value && key(of: $0, spec) != own }
-        || candidates.indices.contains { $0 != number && candidates[$0].held(column) == value }
+    let candidates = outcome.candidates[table]
+    let tried = candidates.indices.filter { candidates[$0].isWritten || candidates[$0].verdict == .refused }
+    let moving = Set(tried.compactMap { candidates[$0].standing })
+    let rows = target.tables[table].rows
+    let staying = rows.indices.filter { !moving.contains($0) && !outcome.early[table].contains($0) }
+    let unique = spec.mapped.filter { spec.columns[$0].isUnique }
+    var taken = Dictionary(
+      uniqueKeysWithValues: unique.map { column in
+        (column, Set(staying.compactMap { rows[$0][spec.columns[column].name] }))
+      })
+    let wanted = Dictionary(
+      uniqueKeysWithValues: unique.map { column in
+        (column, Dictionary(grouping: tried.compactMap { candidates[$0].held(column) }, by: \.self).mapValues(\.count))
+      })
+    var justified: Set<Int> = []
+    var hasGrown = true
+    while hasGrown {
+      hasGrown = false
+      for number in tried where !justified.contains(number) {
+        let candidate = candidates[number]
+        let isForbidden = spec.mapped.contains { column in
+          spec.columns[column].forbidden.map { $0 == candidate.held(column) } ?? false
+        }
+        let isTaken = unique.contains { column in
+          guard let value = candidate.held(column) else { return false }
+          return taken[column]!.contains(value) || wanted[column]![value]! > 1
+        }
+        guard isForbidden || isTaken else { continue }
+        justified.insert(number)
+        hasGrown = true
+        // It may have been refused, and then keeps what it has.
+        guard let standing = candidate.standing else { continue }
+        for column in unique {
+          if let value = rows[standing][spec.columns[column].name] { taken[column]!.insert(value) }
+        }
+      }
     }
+    return justified
   }
 }

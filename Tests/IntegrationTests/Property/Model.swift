@@ -6,15 +6,21 @@ struct Model {
   let target: DatabaseState
   /// Keys of rows that the target refused, by table number; what the engine says of it.
   var refused: [Set<[String]>] = []
+  /// All tables are written in one transaction.
+  var isAtomic = false
+  /// Rows of the source in the last run in which a table landed, by table number.
+  var past: [Int: Int] = [:]
 
   enum Verdict: Hashable, CustomStringConvertible {
-    case duplicateKey, nullKey, nullValue, doesNotFit, missingParent, refused
+    case duplicateKey, missingLookup, ambiguousLookup, nullKey, nullValue, doesNotFit, missingParent, refused
     case insert, protected, unchanged, update
 
     /// The reason, as the report names it; `nil`: the row is not rejected.
     var reason: String? {
       switch self {
       case .duplicateKey: "duplicate key"
+      case .missingLookup: "lookup without a row"
+      case .ambiguousLookup: "ambiguous lookup"
       case .nullKey: "NULL in the key"
       case .nullValue: "NULL in a NOT NULL column"
       case .doesNotFit: "does not fit"
@@ -52,23 +58,39 @@ struct Model {
   enum Arrival: Equatable {
     case held(String?)
     case doesNotFit
+    /// A lookup finds no row, or several that say different things.
+    case missing, ambiguous
   }
 
-  /// By table number; empty for tables that are not in the run.
+  /// By table number; empty for tables that are not in the run. Nothing is deleted.
   func candidates() -> [[Candidate]] {
-    var all = schema.tables.indices.map { schema.runTables.contains($0) ? candidates($0) : [] }
-    // A rejected row may be another's parent: again until nothing changes.
+    var all = rowByRow()
+    judgeParents(schema.runTables, &all) { target.tables[$0].rows }
+    return all
+  }
+
+  /// Each row by itself, without a look at its parents.
+  func rowByRow() -> [[Candidate]] {
+    schema.tables.indices.map { schema.runTables.contains($0) ? candidates($0) : [] }
+  }
+
+  /// Rejects rows of `tables` without a parent. A rejected row may be another's parent: again until nothing changes.
+  ///
+  /// - Parameter standing: the target's rows of a table at that time.
+  func judgeParents(_ tables: [Int], _ all: inout [[Candidate]], standing: (Int) -> [DatabaseState.Row]) {
+    let keys = schema.tables.indices.map { table in
+      schema.liveTables.contains(table) ? Set(standing(table).compactMap { key(of: $0, schema.tables[table]) }) : []
+    }
     var changed = true
     while changed {
       changed = false
-      for table in schema.runTables {
-        for number in all[table].indices where lacksParent(all[table][number], table, all) {
+      for table in tables {
+        for number in all[table].indices where lacksParent(all[table][number], table, all, keys) {
           all[table][number].verdict = .missingParent
           changed = true
         }
       }
     }
-    return all
   }
 
   // MARK: - One row by itself
@@ -78,7 +100,8 @@ struct Model {
     let rows = source.tables[table].rows.filter { !spec.isFiltered || $0[RandomSchema.filterColumn] == "t" }
     var candidates = rows.map { row in
       Candidate(
-        row: row, cells: Dictionary(uniqueKeysWithValues: spec.mapped.map { ($0, arrival(row, spec.columns[$0])) }))
+        row: row,
+        cells: Dictionary(uniqueKeysWithValues: spec.mapped.map { ($0, arrival(row, spec.columns[$0], table)) }))
     }
     let losers = duplicates(candidates, spec)
     for number in candidates.indices {
@@ -88,10 +111,22 @@ struct Model {
     return candidates
   }
 
-  private func arrival(_ row: DatabaseState.Row, _ column: RandomSchema.Column) -> Arrival {
+  private func arrival(_ row: DatabaseState.Row, _ column: RandomSchema.Column, _ table: Int) -> Arrival {
+    if case .looked(let isNull) = column.role { return looked(row, column, table, nullIfMissing: isNull) }
     if case .constant(let value) = column.role { return .held(value) }
     guard let value = row[column.sourceName] else { return .held(nil) }
     if case .cut(let length) = column.role { return .held(Characters.prefix(value, length)) }
+    return column.type.held(value).map { .held($0) } ?? .doesNotFit
+  }
+
+  private func looked(
+    _ row: DatabaseState.Row, _ column: RandomSchema.Column, _ table: Int, nullIfMissing: Bool
+  ) -> Arrival {
+    guard let number = row[RandomSchema.lookupNumber] else { return .held(nil) }
+    let found = Set((source.lookups[table] ?? []).filter { $0.number == number }.map(\.value))
+    if found.isEmpty { return nullIfMissing ? .held(nil) : .missing }
+    guard found.count == 1 else { return .ambiguous }
+    guard let value = found.first ?? nil else { return .held(nil) }
     return column.type.held(value).map { .held($0) } ?? .doesNotFit
   }
 
@@ -139,6 +174,8 @@ struct Model {
   private func verdict(_ candidate: Candidate, _ table: Int, isDuplicate: Bool) -> Verdict {
     let spec = schema.tables[table]
     if isDuplicate { return .duplicateKey }
+    if candidate.cells.values.contains(.missing) { return .missingLookup }
+    if candidate.cells.values.contains(.ambiguous) { return .ambiguousLookup }
     if spec.key.contains(where: candidate.isNull) { return .nullKey }
     if spec.mapped.contains(where: { spec.columns[$0].isNotNull && candidate.isNull($0) }) { return .nullValue }
     if candidate.cells.values.contains(.doesNotFit) { return .doesNotFit }
@@ -162,7 +199,9 @@ struct Model {
 
   // MARK: - Parents
 
-  private func lacksParent(_ candidate: Candidate, _ table: Int, _ all: [[Candidate]]) -> Bool {
+  private func lacksParent(
+    _ candidate: Candidate, _ table: Int, _ all: [[Candidate]], _ keys: [Set<[String]>]
+  ) -> Bool {
     guard candidate.verdict.reason == nil else { return false }
     let spec = schema.tables[table]
     return spec.liveReferences(schema).contains { reference in
@@ -176,8 +215,7 @@ struct Model {
         value.map(spec.columns[column].type.identity)
       }
       let parent = schema.tables[reference.parent]
-      let isThere = target.tables[reference.parent].rows.contains { key(of: $0, parent) == wanted }
-      return !isThere
+      return !keys[reference.parent].contains(wanted)
         && !all[reference.parent].contains { $0.verdict == .insert && key(of: $0, parent.key, parent) == wanted }
     }
   }

@@ -29,21 +29,31 @@ struct PropertyRun: Sendable {
   func failure(of property: PropertyCase) async throws -> PropertyFailure? {
     do {
       try await setUp(property)
-      for number in property.rounds.indices { try await run(number, of: property) }
+      var past: [Int: Int] = [:]
+      for number in property.rounds.indices { try await run(number, of: property, &past) }
       return nil
     } catch let failure as PropertyFailure {
       return failure
     }
   }
 
-  private func run(_ number: Int, of property: PropertyCase) async throws {
+  /// - Parameter past: rows of the source in the last run in which a table landed, by table number.
+  private func run(_ number: Int, of property: PropertyCase, _ past: inout [Int: Int]) async throws {
     if number > 0 { try await apply(property.rounds[number].edits, property.schema) }
-    let sync = try await RoundSync(property, number, scenario: scenario, source: source, target: target)
-    if property.rounds[number].settings.isRehearsed { try await sync.rehearse() }
+    let settings = property.rounds[number].settings
+    var sync = try await RoundSync(property, number, past: past, scenario: scenario, source: source, target: target)
+    if let event = settings.stopsAt {
+      past.merge(try await sync.stop(at: event)) { _, new in new }
+      sync = try await RoundSync(property, number, past: past, scenario: scenario, source: source, target: target)
+    }
+    if settings.isRehearsed { try await sync.rehearse() }
     let (expected, report) = try await sync.run()
     tally.add(expected, report)
-    if property.rounds[number].settings.isRepeated {
-      let (expected, report) = try await sync.repeatAtOnce()
+    for (table, landing) in Landing.all(property.schema, expected, settings).enumerated() {
+      if let read = expected[table]?.read, case .lands = landing { past[table] = read }
+    }
+    if settings.isRepeated {
+      let (expected, report) = try await sync.repeatAtOnce(after: expected)
       tally.add(expected, report)
     }
   }

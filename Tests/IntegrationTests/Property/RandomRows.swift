@@ -83,8 +83,55 @@ struct RandomRows {
     let order = random.chance(50) ? "\(fresh)" : "-\(fresh)"
     return [
       (RandomSchema.orderColumn, isUnordered ? nil : order),
+      (RandomSchema.lookupNumber, random.chance(10) ? nil : "\(random.number(0...Self.looks + 1))"),
       (RandomSchema.filterColumn, random.pick(["t", "t", "t", "f", nil])),
     ] + (schema.tables[table].marker.map { [($0.column, random.pick(["D", "M", nil] as [String?]))] } ?? [])
+  }
+
+  /// Numbers that are mostly in a lookup table.
+  private static let looks = 5
+
+  /// Fills a lookup table; a number may be missing, and one may say two things.
+  mutating func firstLooks(_ table: Int) -> [Edit] {
+    guard let looked = schema.tables[table].looked else { return [] }
+    let ambiguous = dirt > 0 && random.chance(30) ? [random.number(0...Self.looks)] : []
+    return (Array(0...Self.looks) + ambiguous).map { look(table, looked, number: $0, replaces: false) }
+  }
+
+  mutating func lookEdit(_ table: Int) -> Edit {
+    guard let looked = schema.tables[table].looked else { return sourceUpdate(table) }
+    let number = random.number(0...Self.looks)
+    if random.chance(20) { return Edit(end: .source, table: table, change: .forgetLook(number: number), values: []) }
+    return look(table, looked, number: number, replaces: random.chance(90))
+  }
+
+  private mutating func look(_ table: Int, _ looked: Int, number: Int, replaces: Bool) -> Edit {
+    let column = schema.tables[table].columns[looked]
+    let isNull = !column.isNotNull && random.chance(15)
+    let value =
+      random.chance(dirt)
+      ? column.type.dirty.randomElement(using: &random) ?? column.type.clean(&random)
+      : column.type.clean(&random)
+    return Edit(
+      end: .source, table: table, change: .look(number: number, value: isNull ? nil : value, replaces: replaces),
+      values: [])
+  }
+
+  /// Rows pass their unique values round, or on, or take those of rows that go.
+  mutating func passing(_ table: Int) -> Edit {
+    let spec = schema.tables[table]
+    let columns = spec.columns.filter { $0.isUnique && $0.role == .copied }
+    guard let column = columns.randomElement(using: &random) else { return sourceUpdate(table) }
+    let row = random.number(0...999)
+    fresh += 1
+    let change: Edit.Change =
+      switch random.number(0...9) {
+      case 0...3: .pass(column: column.sourceName, row: row, count: random.pick([2, 2, 3, 5]), end: nil)
+      case 4...6:
+        .pass(column: column.sourceName, row: row, count: random.pick([2, 3, 5]), end: column.type.fresh(fresh))
+      default: .takeOver(column: column.sourceName, row: row)
+      }
+    return Edit(end: .source, table: table, change: change, values: [])
   }
 
   // MARK: - Target
@@ -133,7 +180,7 @@ struct RandomRows {
 
   mutating func targetKeyChange(_ table: Int) -> Edit {
     // The row's unique values would stay with it, and the source's row would come again under its old key.
-    guard schema.canRefuse || !schema.tables[table].hasUniqueColumn else { return targetUpdate(table) }
+    guard schema.mayRefuse || !schema.tables[table].hasUniqueColumn else { return targetUpdate(table) }
     return Edit(
       end: .target, table: table, change: .update(row: random.number(0...999)),
       values: onTarget(keyCells(table, random.number(0...40)), table))

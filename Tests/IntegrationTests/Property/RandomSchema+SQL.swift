@@ -11,6 +11,8 @@ extension RandomSchema {
   func sourceName(_ table: Int) -> String { "\(Self.name(sourceSchema)).\(Self.name(tables[table].sourceName))" }
   func targetName(_ table: Int) -> String { "\(Self.name(targetSchema)).\(Self.name(tables[table].name))" }
 
+  func sourceType(_ type: ColumnType) -> String { self.type(type.source, in: sourceSchema) }
+
   private func type(_ text: String, in schema: String) -> String {
     text.replacing("{schema}", with: Self.name(schema))
   }
@@ -25,6 +27,12 @@ extension RandomSchema {
       let columns = sourceColumns(index).map { "\(Self.name($0.name)) \($0.type)" }.joined(separator: ", ")
       let storage = table.isSparse ? " WITH (fillfactor = 10)" : ""
       statements.append("CREATE TABLE \(sourceName(index)) (\(columns))\(storage)")
+      if let looked = table.looked {
+        let value = type(table.columns[looked].type.source, in: sourceSchema)
+        statements.append(
+          "CREATE TABLE \(lookupTable(index)) (\(Self.name(Self.lookupNumber)) int, \(Self.name(Self.lookupValue)) \(value))"
+        )
+      }
       if table.sourceKind == .view {
         statements.append(
           "CREATE VIEW \(Self.name(sourceSchema)).\(Self.name(viewName(index))) AS TABLE \(sourceName(index))")
@@ -32,6 +40,9 @@ extension RandomSchema {
     }
     return statements
   }
+
+  func lookupName(_ table: Int) -> String { "look \(table)" }
+  func lookupTable(_ table: Int) -> String { "\(Self.name(sourceSchema)).\(Self.name(lookupName(table)))" }
 
   func viewName(_ table: Int) -> String { "view \(table)" }
 
@@ -41,6 +52,7 @@ extension RandomSchema {
     var columns = table.onSource.map { column in
       (name: table.columns[column].sourceName, type: type(table.columns[column].type.source, in: sourceSchema))
     }
+    if table.looked != nil { columns.append((Self.lookupNumber, "int")) }
     if table.duplicates != .error { columns.append((Self.orderColumn, "int")) }
     if table.isFiltered { columns.append((Self.filterColumn, "bool")) }
     if let marker = table.marker, marker.isOnSource { columns.append((marker.column, "text")) }
@@ -71,9 +83,10 @@ extension RandomSchema {
     let table = tables[index]
     var parts = table.live.map { number in
       let column = table.columns[number]
-      let type = type(column.type.target, in: targetSchema)
+      let type = column.sequence == .serial ? "serial" : type(column.type.target, in: targetSchema)
       return Self.name(column.name) + " " + type + (column.isNotNull ? " NOT NULL" : "")
         + (column.defaultValue.map { " DEFAULT \(Self.literal($0))::\(type)" } ?? "")
+        + (column.sequence == .identity ? " \(RandomSchema.Sequence.identity.rawValue)" : "")
         + (column.isUnique ? " UNIQUE" : "")
         + (column.forbidden.map { " CHECK (\(Self.name(column.name)) <> \(Self.literal($0)))" } ?? "")
     }

@@ -24,10 +24,22 @@ extension RandomSchema {
     }
     if table.isFiltered { lines.append("    where: \(text("src.\(Self.name(Self.filterColumn))"))") }
     if table.keyKind != .primary { lines.append("    key: \(list(table.key.map { table.columns[$0].name }))") }
-    let mappings = table.live.compactMap { mapping(table.columns[$0]) }
+    let mappings = table.live.compactMap { mapping(table.columns[$0], index) }
     if !mappings.isEmpty { lines += ["    columns:"] + mappings.map { "      \($0)" } }
     let skipped = table.live.map { table.columns[$0] }.filter { $0.role == .skipped }.map(\.name)
     if !skipped.isEmpty { lines.append("    skip: \(list(skipped))") }
+    if let deletes = table.deletes {
+      lines.append("    deletes: remove")
+      lines += [deletes.most.map { "    max_delete: \($0)" }, deletes.mostLost.map { "    max_drop: \($0)" }]
+        .compactMap(\.self)
+      let scope = deletes.scope.flatMap { table.live.contains($0) ? table.columns[$0].name : nil }
+      if let scope {
+        lines.append("    scope: \(text("\(Self.name(scope)) IS NOT NULL"))")
+      } else if table.isFiltered || table.sourceKind != .table {
+        lines.append("    scope: \(text("true"))")
+      }
+    }
+    if table.keepsSequences { lines.append("    sequences: keep") }
     if index % 2 == 1 { lines.append("    copy_format: text") }
     if table.marker.map(origin) != common.map(origin) { lines.append("    origin: \(origin(table.marker))") }
     let rules = table.liveReferences(self).filter { $0.kind == .configured }
@@ -41,12 +53,15 @@ extension RandomSchema {
     return lines
   }
 
-  private func mapping(_ column: Column) -> String? {
+  private func mapping(_ column: Column, _ table: Int) -> String? {
     switch column.role {
     case .copied where column.sourceName != column.name: "\(text(column.name)): \(text(column.sourceName))"
     case .cut(let length):
       "\(text(column.name)): {expression: \(text("left(src.\(Self.name(column.sourceName)), \(length))"))}"
     case .constant(let value): "\(text(column.name)): {constant: \(value.map(text) ?? "")}"
+    case .looked(let isNull):
+      "\(text(column.name)): {lookup: \(text(lookupName(table))), by: {\(text(Self.lookupNumber)): \(text(Self.lookupNumber))}, "
+        + "take: \(text(Self.lookupValue))\(isNull ? ", missing: null" : "")}"
     case .copied, .skipped, .targetOnly: nil
     }
   }

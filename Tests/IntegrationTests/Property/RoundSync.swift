@@ -1,6 +1,7 @@
 import EphemeralPostgres
 import PGTide
 import Postgres
+import Synchronization
 import Testing
 
 /// The syncs of one round, each compared with the model.
@@ -14,10 +15,14 @@ struct RoundSync {
   /// What both ends hold before the round's sync.
   private let office: DatabaseState
   private let before: DatabaseState
+  /// Rows of the source in the last run in which a table landed, by table number.
+  private let past: [Int: Int]
 
   init(
-    _ property: PropertyCase, _ number: Int, scenario: Scenario, source: Connection, target: Connection
+    _ property: PropertyCase, _ number: Int, past: [Int: Int], scenario: Scenario, source: Connection,
+    target: Connection
   ) async throws {
+    self.past = past
     schema = property.schema
     settings = property.rounds[number].settings
     self.number = number
@@ -58,10 +63,14 @@ struct RoundSync {
   /// A dry run counts what the sync will do, as far as that can be known without writing, and writes nothing.
   func rehearse() async throws {
     let report = try await sync(Sync.Options(isDryRun: true), from: before)
-    let expected = Expectation.all(Model(schema: schema, source: office, target: before))
+    let expected = Expectation.rehearsal(model(before))
     try check(.wrongRehearsal, Comparison(schema: schema, expected: expected).differences(report), before)
     let after = try await DatabaseState.target(schema, target)
     try check(.rehearsalWrote, before == after ? [] : ["some row has another version"], before)
+  }
+
+  private func model(_ start: DatabaseState) -> Model {
+    Model(schema: schema, source: office, target: start, isAtomic: settings.isAtomic, past: past)
   }
 
   /// The round's own sync. Returns what the model expected of it, and what the run reported.
@@ -74,16 +83,59 @@ struct RoundSync {
   /// row and finds nothing that digests had missed. Returns what the second reported.
   ///
   /// A row that the target refused is tried again: what stood in its way may have moved in the same sync.
-  func repeatAtOnce() async throws -> (expected: [Expectation?], report: SyncReport) {
+  func repeatAtOnce(
+    after first: [Expectation?]
+  ) async throws -> (expected: [Expectation?], report: SyncReport) {
     let again = try await DatabaseState.target(schema, target)
     let (report, expected, after) = try await syncAndCompare(from: again, digest: .auto)
-    let writes = expected.compactMap(\.self).map { $0.inserted + $0.updated }.reduce(0, +)
-    if !schema.canRefuse || writes == 0 {
-      try check(.repeatWrote, writes == 0 && again == after ? [] : ["\(writes) rows were to be written again"], again)
+    let landings = Landing.all(schema, expected, settings)
+    let writes = zip(expected, landings).map { expected, landing in
+      landing == .lands ? expected.map { $0.inserted + $0.updated + $0.deleted } ?? 0 : 0
+    }.reduce(0, +)
+    let isRefused = (first + expected).contains { $0?.rejects[Model.Verdict.refused.reason ?? ""] != nil }
+    func isSame(_ one: DatabaseState, _ other: DatabaseState) -> Bool {
+      isRefused ? one.hasSameRows(as: other) : one == other
+    }
+    if !isRefused || writes == 0 {
+      try check(
+        .repeatWrote, writes == 0 && isSame(again, after) ? [] : ["\(writes) rows were to be written again"], again)
       let (_, _, last) = try await syncAndCompare(from: after, digest: .never)
-      try check(.repeatWrote, last == after ? [] : ["rows that a digest had called level were written"], after)
+      try check(.repeatWrote, isSame(last, after) ? [] : ["rows that a digest had called level were written"], after)
     }
     return (expected, report)
+  }
+
+  /// A sync that is stopped on its way. What it has landed stays; whatever that is, no row has been written that is not ours,
+  /// and none is gone that was not to be deleted. Returns the tables that have landed, and how many rows of theirs were read.
+  func stop(at event: Int) async throws -> [Int: Int] {
+    let run = TaskSlot<SyncReport>()
+    let left = Mutex(event)
+    let sync = Sync(configuration, options: Sync.Options(isAtomic: settings.isAtomic)) { _ in
+      if left.withLock({ count in
+        count -= 1
+        return count == 0
+      }) {
+        run.cancel()
+      }
+    }
+    run.start { try await sync.run() }
+    do {
+      _ = try await run.value
+    } catch is CancellationError {
+    } catch {
+      throw PropertyFailure(kind: .syncFailed, round: number, lines: ["\(error)"], source: office, target: before)
+    }
+    let after = try await DatabaseState.target(schema, target)
+    try check(.stopWrote, model(before).violations(after: after), before)
+    let landed = try await target.query(
+      """
+      SELECT table_name, rows_read FROM pgtide.run_tables
+      WHERE status IN ('success', 'partial') AND run_id = (SELECT max(run_id) FROM pgtide.runs)
+      """)
+    let reads = Dictionary(uniqueKeysWithValues: landed.rows.map { ($0.text(0), $0.int(1) ?? 0) })
+    return Dictionary(
+      uniqueKeysWithValues: schema.runTables.compactMap { table in reads[schema.tables[table].name].map { (table, $0) }
+      })
   }
 
   // MARK: - One sync
@@ -92,7 +144,7 @@ struct RoundSync {
     from start: DatabaseState, digest: DigestRule? = nil
   ) async throws -> (report: SyncReport, expected: [Expectation?], after: DatabaseState) {
     let report = try await sync(Sync.Options(isAtomic: settings.isAtomic), from: start, digest: digest)
-    var model = Model(schema: schema, source: office, target: start)
+    var model = model(start)
     model.refused = try await Model.refusals(schema, report, target)
     let expected = zip(schema.tables, Expectation.all(model)).map { table, expected in
       report.table(table.name).flatMap { expected?.decided(by: $0.counts) } ?? expected
@@ -102,7 +154,10 @@ struct RoundSync {
     try check(.wrongRejects, comparison.differences(kept: try await keptRejects(report)), start)
     let after = try await DatabaseState.target(schema, target)
     try check(.wrongRows, comparison.differences(before: start, after: after), start)
-    try check(.unjustifiedRefusal, model.unjustifiedRefusals(after: after), start)
+    try check(.unjustifiedRefusal, model.unjustifiedRefusals(), start)
+    try check(.wrongSequences, comparison.differences(sequencesBefore: start, after: after), start)
+    let kept = try await KeptRows(schema, run: report.runID, target)
+    try check(.wrongKeptRows, comparison.differences(kept, before: start), start)
     return (report, expected, after)
   }
 

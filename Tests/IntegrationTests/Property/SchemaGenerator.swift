@@ -6,6 +6,11 @@ struct SchemaGenerator {
   private(set) var isPlain = false
   /// Percent of the cases in which rows may be refused by constraints of the target.
   static let refusals = 25
+  /// Percent of the cases in which rows pass their unique values round.
+  private static let moves = 25
+  /// Percent of the cases in which rows are deleted that the source lacks.
+  private static let removals = 60
+  private var removes = false
 
   private static let tableNames = [
     "order", "Mixed Case", "has \"quotes\"", "ünïcode", "it's", "user", "plain", "1st", "a-b", "100%", "select", "$x",
@@ -31,6 +36,8 @@ struct SchemaGenerator {
       targetSchema: random.pick(["public", "app", "The App's"]), tables: [])
     isPlain = random.chance(30)
     schema.canRefuse = !isPlain && random.chance(Self.refusals)
+    schema.movesUnique = !isPlain && random.chance(Self.moves)
+    removes = random.chance(Self.removals)
     let markers = [marker(), marker()]
     for index in 0..<count {
       let marker = random.chance(15) ? nil : random.chance(80) ? markers[0] : markers[1]
@@ -61,7 +68,9 @@ struct SchemaGenerator {
     let parents = index == 0 ? [] : (0..<random.number(0...2)).map { _ in random.number(0...index - 1) }
     addKey(to: &table, index, parents: parents, in: schema, &columns)
     for parent in parents { addReference(to: &table, index, parent: parent, in: schema, &columns) }
-    addOtherColumns(to: &table, canRefuse: schema.canRefuse, &columns)
+    addOtherColumns(to: &table, schema, &columns)
+    addSequences(to: &table)
+    if removes, random.chance(75) { table.deletes = deletes(table) }
     schema.tables.append(table)
     if random.chance(20) { addSelfReference(to: &schema, index, &columns) }
   }
@@ -168,7 +177,7 @@ struct SchemaGenerator {
   }
 
   private mutating func addOtherColumns(
-    to table: inout RandomSchema.Table, canRefuse: Bool, _ names: inout ColumnNames
+    to table: inout RandomSchema.Table, _ schema: RandomSchema, _ names: inout ColumnNames
   ) {
     for _ in 0..<random.pick([0, 1, 1, 2, 2, 3, 4, 6]) {
       var column = column(names.next(), random.pick(allowed(ColumnType.all)), isNotNull: random.chance(25))
@@ -180,20 +189,45 @@ struct SchemaGenerator {
       case 18..<26:
         column.type = .textToShort
         column.role = .cut(random.number(1...5))
-      case 26..<36:
+      case 26..<(schema.movesUnique ? 50 : 36):
         column.type = random.pick([.int4, .text])
         column.isUnique = true
         column.defaultValue = nil
-      case 36..<46 where canRefuse:
+      case 50..<60 where schema.canRefuse:
         column.type = random.pick([.int4, .text])
         column.forbidden = column.type.clean(&random)
         column.defaultValue = nil
+      case 60..<66 where table.looked == nil:
+        column.role = .looked(nullIfMissing: random.chance(40))
       default: break
       }
       // What nothing fills must have a default, or the plan refuses the table.
       if column.role == .skipped || column.role == .targetOnly, column.defaultValue == nil { column.isNotNull = false }
       table.columns.append(column)
     }
+  }
+
+  private mutating func addSequences(to table: inout RandomSchema.Table) {
+    table.keepsSequences = random.chance(25)
+    for (number, column) in table.columns.enumerated() {
+      let isReferring = table.references.contains { $0.columns.contains(number) }
+      guard column.role == .copied, column.type.target == "int4", column.defaultValue == nil, !isReferring,
+        column.forbidden == nil, random.chance(25)
+      else { continue }
+      table.columns[number].isNotNull = true
+      // A table has one identity column at most.
+      let hasIdentity = table.keyKind == .identity || table.columns.contains { $0.sequence == .identity }
+      table.columns[number].sequence = hasIdentity ? .serial : random.pick([.serial, .identity])
+    }
+  }
+
+  private mutating func deletes(_ table: RandomSchema.Table) -> RandomSchema.Deletes {
+    var deletes = RandomSchema.Deletes()
+    if random.chance(25) { deletes.scope = random.number(0...table.columns.count - 1) }
+    // Most let go what the cases delete.
+    if random.chance(15) { deletes.most = random.pick(["0", "1", "3", "10%", "40%"]) }
+    if random.chance(15) { deletes.mostLost = random.pick(["0", "2", "5%", "30%"]) }
+    return deletes
   }
 
   private mutating func marker() -> RandomSchema.Marker {

@@ -94,7 +94,10 @@ struct Shrinker {
 
   private static func simpler(_ property: PropertyCase) -> [PropertyCase] {
     var cases = property.rounds.indices
-      .filter { property.rounds[$0].settings.jobs > 1 || property.rounds[$0].settings.isAtomic }
+      .filter {
+        property.rounds[$0].settings.jobs > 1 || property.rounds[$0].settings.isAtomic
+          || property.rounds[$0].settings.stopsAt != nil
+      }
       .map { round in
         changed(property) {
           $0.rounds[round].settings = RoundSettings(isRepeated: $0.rounds[round].settings.isRepeated)
@@ -104,6 +107,8 @@ struct Shrinker {
       let spec = property.schema.tables[table]
       if spec.hasStamps { cases.append(changed(property) { $0.schema.tables[table].hasStamps = false }) }
       if spec.sourceKind != .table { cases.append(changed(property) { $0.schema.tables[table].sourceKind = .table }) }
+      if spec.deletes != nil { cases.append(changed(property) { $0.schema.tables[table].deletes = nil }) }
+      if spec.deletes?.scope != nil { cases.append(changed(property) { $0.schema.tables[table].deletes?.scope = nil }) }
       if spec.isSparse { cases.append(changed(property) { $0.schema.tables[table].isSparse = false }) }
       if spec.marker?.isOnSource == true {
         cases.append(changed(property) { $0.schema.tables[table].marker?.isOnSource = false })

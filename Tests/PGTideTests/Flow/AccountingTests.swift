@@ -29,6 +29,11 @@ import Testing
     #expect(Accounting.stageMismatch(counts(), standing: 0)?.contains("the stage holds 0") == true)
   }
 
+  @Test func `a delta that lost rows which are to be deleted is told`() {
+    #expect(Accounting.deletesMismatch(3, standing: 3) == nil)
+    #expect(Accounting.deletesMismatch(3, standing: 0)?.contains("the delta holds 0") == true)
+  }
+
   @Test(arguments: [\RowCounts.inserted, \.updated, \.unchanged, \.protected, \.rejected])
   func `a row without a fate is told`(fate: any WritableKeyPath<RowCounts, Int> & Sendable) {
     #expect(Accounting.mergeMismatch(counts { $0[keyPath: fate] -= 1 })?.hasSuffix("are 8") == true)
