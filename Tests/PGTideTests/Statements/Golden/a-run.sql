@@ -73,7 +73,7 @@ SELECT n.oid IS NOT NULL,
   ARRAY(
     SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
     WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
-      AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects}'::pg_catalog.name[])),
+      AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects,protected}'::pg_catalog.name[])),
   (EXISTS (SELECT FROM pg_catalog.pg_event_trigger e
   WHERE e.evtevent OPERATOR(pg_catalog.=) ANY ('{ddl_command_start,ddl_command_end}'::pg_catalog.name[])
     AND e.evtenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog."char"[]))
