@@ -49,6 +49,14 @@ extension Model {
     }
   }
 
+  /// With the tables frozen that do not land under these settings. Which these are does not rest on what goes in others.
+  func settled(_ settings: RoundSettings) -> Model {
+    var settled = self
+    let landings = Landing.all(schema, Expectation.all(self), settings)
+    settled.frozen = Set(landings.indices.filter { if case .lands = landings[$0] { false } else { true } })
+    return settled
+  }
+
   func outcome() -> Outcome {
     var simulation = Simulation(model: self)
     // Tables that refer to each other are written together, and with `--atomic` all are.
@@ -114,6 +122,7 @@ private struct Simulation {
   }
 
   private mutating func write(_ table: Int) {
+    if model.frozen.contains(table) { return }
     let spec = schema.tables[table]
     for candidate in all[table] where candidate.isWritten {
       let values = candidate.asRow(spec).values
@@ -128,7 +137,7 @@ private struct Simulation {
   /// Deletes the most rows of a table to which no other row refers. Returns whether there were any.
   private mutating func delete(_ table: Int, beside pending: [(Int, DatabaseState.Row)]) -> Bool {
     var going = model.deletable(table, all[table]).subtracting(gone[table])
-    guard !going.isEmpty else { return false }
+    guard !going.isEmpty, !model.frozen.contains(table) else { return false }
     while true {
       var wanted: Set<[String]> = []
       for child in schema.liveTables {

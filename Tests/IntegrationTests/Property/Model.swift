@@ -8,6 +8,8 @@ struct Model {
   var refused: [Set<[String]>] = []
   /// All tables are written in one transaction.
   var isAtomic = false
+  /// Tables that do not land: nothing of them is written or deleted.
+  var frozen: Set<Int> = []
   /// Rows of the source in the last run in which a table landed, by table number.
   var past: [Int: Int] = [:]
 

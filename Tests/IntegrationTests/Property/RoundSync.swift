@@ -146,6 +146,7 @@ struct RoundSync {
     let report = try await sync(Sync.Options(isAtomic: settings.isAtomic), from: start, digest: digest)
     var model = model(start)
     model.refused = try await Model.refusals(schema, report, target)
+    model = model.settled(settings)
     let expected = zip(schema.tables, Expectation.all(model)).map { table, expected in
       report.table(table.name).flatMap { expected?.decided(by: $0.counts) } ?? expected
     }
