@@ -95,7 +95,8 @@ package struct RejectSQL: Sendable {
   /// The row as JSON. Of one in its short form, only the columns that it has.
   private var row: SQL {
     func values(_ columns: [StagedColumn]) -> SQL {
-      object(columns.filter { !StageTable.ownColumns.contains($0.name) })
+      let conditions = Set(table.targetLookups.compactMap(\.lookup.condition))
+      return object(columns.filter { !StageTable.ownColumns.contains($0.name) && !conditions.contains($0.name) })
     }
     let whole = values(table.stage.columns)
     guard let cache = table.keyCache else { return whole }
