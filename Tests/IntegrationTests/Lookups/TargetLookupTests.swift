@@ -210,7 +210,7 @@ extension Integration {
           ])
         #expect(
           try await scenario.target.value("SELECT message FROM pgtide.rejects WHERE row_data->>'v' = 'd'")
-            == "no such row in public.tasks on the source (by no)")
+            == "no such row in public.tasks on the source (by no), or in public.tasks on the target (by job, title)")
         #expect(try await scenario.sync(configuration).totals.written == 0)
 
         // A task is told apart, another comes, a third gets another name and so another number.
