@@ -121,8 +121,17 @@ extension Sync {
   private func begin(_ lock: RunLock, resuming spill: RunSpill) async throws -> (SyncPlan, RunLock.Beginning) {
     try await takeLock(lock)
     let plan = try await spill.resume(configuration, on: lock.holder).keepingLeftovers
+    try checkAtomic(plan)
     log.planned(plan)
     return (plan, try await begin(lock, plan))
+  }
+
+  /// Throws where the tables of the plan cannot land together, and are to.
+  private func checkAtomic(_ plan: SyncPlan) throws {
+    guard options.isAtomic else { return }
+    if case .lock(let error) = plan.held.first?.reason { throw error }
+    let problems = plan.lookupsOfOneTransaction
+    guard problems.isEmpty else { throw PlanRefusal(problems: problems) }
   }
 
   /// Plans, takes the lock, and enters the run: the last two in one message, where no other run has the lock and the
@@ -143,11 +152,7 @@ extension Sync {
   /// Throws also where tables cannot be planned, and all are to land together.
   private func planned(_ source: Connection, _ lock: RunLock) async throws -> SyncPlan {
     let plan = try await plan(source: source, target: lock.holder)
-    if options.isAtomic {
-      if case .lock(let error) = plan.held.first?.reason { throw error }
-      let problems = plan.lookupsOfOneTransaction
-      guard problems.isEmpty else { throw PlanRefusal(problems: problems) }
-    }
+    try checkAtomic(plan)
     return plan
   }
 

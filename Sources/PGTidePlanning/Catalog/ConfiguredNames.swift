@@ -20,12 +20,17 @@ extension SyncConfiguration {
   /// All that may be read: of a table that the file names with its schema, that of the same schema, too.
   package var sourceRelations: [QualifiedName] { tables.flatMap(sourceCandidates) + sourceLookups }
 
-  /// The source's tables that columns are looked up in.
+  /// The source's tables that columns are looked up in, and those whose rows tell which row of the target is meant.
   package var sourceLookups: [QualifiedName] {
     tables.flatMap(\.columns).compactMap { mapping in
-      guard case .lookup(let lookup) = mapping.value, lookup.end == .source else { return nil }
-      return lookupName(lookup)
+      guard case .lookup(let lookup) = mapping.value else { return nil }
+      return lookup.end == .source ? lookupName(lookup) : entry(of: lookupName(lookup)).flatMap(sourceName)
     }
+  }
+
+  /// What the configuration says of a table of the target, also if it is left out of the run.
+  package func entry(of table: QualifiedName) -> TableConfiguration? {
+    (tables + leftOut).first { targetName($0.target) == table }
   }
 
   /// The target's tables that columns are looked up in.

@@ -21,6 +21,9 @@ package struct LookupPlan: Sendable {
   package let bytes: Int
   /// What the plan rests on, to be found again under the locks.
   package let shape: [String]
+  /// A boolean of the row: only where it is true, something is looked up. `nil`: where all values by which that is done are
+  /// there.
+  package var condition: Identifier?
 
   package struct Match: Sendable {
     package let column: Identifier
@@ -32,6 +35,15 @@ package struct LookupPlan: Sendable {
     package let value: SQL
     /// The operator of the types.
     package let equality: SQL
+    /// The type by which they are compared where NULL is a value like others; `nil` where it finds nothing.
+    package var typeWithNull: SQL?
+
+    /// Arrays take NULLs in them for equal, and are hashed and sorted for a join.
+    fileprivate func isSame(_ key: SQL) -> SQL {
+      guard let type = typeWithNull else { return "\(key) \(equality) \(value)" }
+      let other: SQL = "ARRAY[(\(value))::\(type)]"
+      return "ARRAY[\(key)::\(type)] OPERATOR(pg_catalog.=) \(other)"
+    }
   }
 
   private static let valueColumn = Identifier("pgtide value")
@@ -67,11 +79,12 @@ package struct LookupPlan: Sendable {
     let isPending: SQL = mayBePending ? ", l.\(Self.pendingColumn)" : ""
     let sorted = keys.map { "l.\($0.match.column)\(bytes($0.match))" as SQL }
     let selected = keys.map { "l.\($0.match.column) AS \($0.name)" as SQL }
-    let present = keys.map { "l.\($0.match.column) IS NOT NULL" as SQL }
+    let present = keys.filter { $0.match.typeWithNull == nil }.map { "l.\($0.match.column) IS NOT NULL" as SQL }
+    let filter: SQL = present.isEmpty ? "" : "\n    WHERE \(present.joined(separator: " AND "))"
     let group = keys.map { "\($0.name)\(bytes($0.match))" as SQL }.joined(separator: ", ")
     let count: SQL = "pg_catalog.count(*) OVER same"
     let names = keys.map { "\($0.name)" as SQL }.joined(separator: ", ")
-    let equal = keys.map { "\(alias).\($0.name) \($0.match.equality) \($0.match.value)" as SQL }
+    let equal = keys.map { $0.match.isSame("\(alias).\($0.name)") } + [condition.map { "src.\($0)" }].compactMap(\.self)
     return """
 
       LEFT JOIN (
@@ -81,8 +94,7 @@ package struct LookupPlan: Sendable {
         FROM (
           SELECT DISTINCT ON (\((sorted + [image]).joined(separator: ", ")))
             \(selected.joined(separator: ", ")), l.\(take) AS \(Self.valueColumn)\(isPending)
-          FROM \(rows)
-          WHERE \(present.joined(separator: " AND "))
+          FROM \(rows)\(filter)
         ) AS looked
         WINDOW same AS (PARTITION BY \(group))
       ) AS \(alias) ON \(equal.joined(separator: " AND "))
@@ -94,7 +106,8 @@ package struct LookupPlan: Sendable {
   /// The verdict of a row for which the lookup says nothing, or more than one thing; NULL for all others. Where a column
   /// that refers is NULL, nothing is looked up, as for a foreign key.
   package var failure: SQL {
-    let refers = matches.map { "src.\($0.from) IS NOT NULL" as SQL }.joined(separator: " AND ")
+    let referring = matches.filter { $0.typeWithNull == nil }.map { "src.\($0.from) IS NOT NULL" as SQL }
+    let refers = (referring + [condition.map { "src.\($0)" }].compactMap(\.self)).joined(separator: " AND ")
     let isMissing: SQL = """
       WHEN \(refers) AND \(alias).\(Self.foundColumn) IS NULL THEN \
       \(literal: Verdict.reject(.missingLookup, column.name))
@@ -104,6 +117,9 @@ package struct LookupPlan: Sendable {
       """
     return "CASE \(missing == .reject ? "\(isMissing) " : "")\(ambiguous) END"
   }
+
+  /// True where a row is found, else NULL.
+  package var isFound: SQL { "\(alias).\(Self.foundColumn)" }
 
   /// The only row that is found is still to go in.
   package var isPending: SQL { "\(alias).\(Self.pendingColumn)" }

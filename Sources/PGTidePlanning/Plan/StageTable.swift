@@ -32,6 +32,9 @@ package struct StageTable: Sendable {
   /// A column of the source row by which something is looked up on the target, where that is no column of the target's.
   package static func byColumn(_ number: Int) -> Identifier { Identifier("pgtide by \(number)") }
 
+  /// Whether the source row refers to a row of the source by whose match columns something is looked up on the target.
+  package static func translatedColumn(_ number: Int) -> Identifier { Identifier("pgtide translated \(number)") }
+
   /// What of it are no values of the row's.
   package static let ownColumns = Set(
     [DuplicatePlan.orderColumn, lookupColumn, targetLookupColumn, unreadableColumn]

@@ -15,15 +15,20 @@ package struct TargetLookupPlan: Sendable {
   package let types: [Identifier: SQL]
   /// Partitions of the looked-up table, and what it is a partition of: they share rows with it.
   package let kin: [QualifiedName]
-  /// The columns of the source row by which it is found.
+  /// The columns of the source row, or of the row by which it is translated, by which it is found.
   package let from: [Identifier]
+  /// The source's row to which the source row refers, and which has those columns; `nil`: the source row has them itself.
+  package var translation: LookupPlan?
 
   package var column: Identifier { lookup.column }
   package var tables: [QualifiedName] { [lookup.relation] + kin }
 
   /// One line for the plan.
   package var summary: String {
-    let by = zip(lookup.matches, from).map { "\($0.column) = src.\($1)" }.joined(separator: " and ")
+    let origin = translation == nil ? "src." : ""
+    let columns = zip(lookup.matches, from).map { "\($0.column) = \(origin)\($1)" }.joined(separator: " and ")
+    let refers = translation?.matches.map { "\($0.column) = src.\($0.from)" }.joined(separator: " and ")
+    let by = translation.map { "\(columns), which \($0.relation) on the source has where \(refers ?? "")" } ?? columns
     return "\(lookup.relation).\(lookup.take) on the target, looked up by \(by)"
       + (lookup.missing == .null ? ", else NULL" : "")
   }

@@ -15,6 +15,12 @@ package enum LookupTypes {
     return isOfExtension ? ownOperator(of: column) : "OPERATOR(pg_catalog.=)"
   }
 
+  /// A type that has all values of both, which are compared as if they were of it.
+  package static func common(_ column: TypeFacts, _ value: TypeFacts) -> SQL {
+    if column.baseOID == value.baseOID { return SQL(raw: column.baseSQL) }
+    return isNumber(column.baseOID) ? "numeric" : "pg_catalog.text"
+  }
+
   /// Texts of the type are equal only if their bytes are.
   package static func isDecidedByBytes(_ column: ColumnFacts) -> Bool {
     BuiltinType.isText(column.type.baseOID) && column.type.baseOID != BuiltinType.name && column.collation == nil

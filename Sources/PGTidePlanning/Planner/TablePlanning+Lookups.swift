@@ -27,6 +27,7 @@ extension TablePlanning {
     let names = lookup.by.map(\.column.identifier) + [lookup.take.identifier]
     checkReadable(names.compactMap { facts.column($0) }, of: facts, for: column)
     guard problems.count == before, let take else { return nil }
+    noteChildren(of: facts, for: column, on: "source")
     let blockSize = source.catalog.server.blockSize
     let pages = facts.kind == .partitioned ? facts.leaves.map(\.pages).reduce(0, +) : facts.pages
     let plan = LookupPlan(
@@ -61,7 +62,7 @@ extension TablePlanning {
     return nil
   }
 
-  private mutating func match(
+  mutating func match(
     _ match: LookupConfiguration.Match, in facts: TableFacts, for column: Identifier, _ sourceColumns: [ColumnFacts]
   ) -> LookupPlan.Match? {
     let looked = lookedUp(match.column.identifier, in: facts, for: column, under: "by")
@@ -82,6 +83,13 @@ extension TablePlanning {
       value: isCollated ? "src.\(value.name) COLLATE \(collation)" : "src.\(value.name)", equality: equality)
   }
 
+  /// Rows of tables that inherit from it are others.
+  mutating func noteChildren(of facts: TableFacts, for column: Identifier, on end: String) {
+    guard facts.kind == .table, facts.childCount > 0 else { return }
+    let tables = facts.childCount == 1 ? "the table that inherits" : "the \(facts.childCount) tables that inherit"
+    notices.append("column \(column) is looked up in \(facts.name) without the rows of \(tables) from it on the \(end)")
+  }
+
   /// The source row's column of this name, by which something is looked up.
   package mutating func referring(
     _ name: Identifier, in sourceColumns: [ColumnFacts], for column: Identifier, _ facts: TableFacts
@@ -96,7 +104,7 @@ extension TablePlanning {
     return value
   }
 
-  private mutating func checkReadable(_ columns: [ColumnFacts], of facts: TableFacts, for column: Identifier) {
+  mutating func checkReadable(_ columns: [ColumnFacts], of facts: TableFacts, for column: Identifier) {
     let refused = columns.filter { !$0.canSelect }.map(\.name)
     guard !facts.canSelect, !refused.isEmpty else { return }
     let user = source.catalog.server.user

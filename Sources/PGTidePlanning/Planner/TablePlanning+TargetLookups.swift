@@ -9,6 +9,7 @@ package struct TargetLookupDraft: Sendable {
   package let take: ColumnFacts
   package let missing: LookupConfiguration.MissingRule
   package let kin: [QualifiedName]
+  package var translation: LookupTranslation?
   /// What the stage's column gets, once that is planned.
   package var value: (sql: SQL, type: SQL)?
 
@@ -29,17 +30,15 @@ package struct TargetLookupDraft: Sendable {
 }
 
 extension TablePlanning {
-  /// The lookups on the target that the configuration has for the table's columns, as far as nothing is wrong with them.
-  package mutating func targetLookupDrafts(_ sourceColumns: [ColumnFacts]) -> [TargetLookupDraft] {
-    var drafts: [TargetLookupDraft] = []
+  /// Finds the lookups on the target that the configuration has for the table's columns, as far as nothing is wrong with them.
+  package mutating func findTargetLookups(_ sourceColumns: [ColumnFacts]) {
     for mapping in table.columns {
       guard case .lookup(let lookup) = mapping.value, lookup.end == .target else { continue }
-      let column = mapping.column.identifier
-      if let draft = targetLookupDraft(lookup, for: column, number: drafts.count + 1, sourceColumns) {
-        drafts.append(draft)
+      let (column, number) = (mapping.column.identifier, targetLookups.count + 1)
+      if let draft = targetLookupDraft(lookup, for: column, number: number, sourceColumns) {
+        targetLookups.append(draft)
       }
     }
-    return drafts
   }
 
   private mutating func targetLookupDraft(
@@ -72,11 +71,18 @@ extension TablePlanning {
           + target.catalog.server.user, Self.aboveRowSecurity)
     }
     let take = lookedUpOnTarget(lookup.take.identifier, in: facts, for: column, under: "take")
-    let matches = lookup.by.compactMap { targetMatch($0, in: facts, for: column, sourceColumns) }
-    checkReadableOnTarget((matches.map(\.looked) + [take].compactMap(\.self)), of: facts, for: column)
+    let made = lookup.by.filter { isMadeByTarget($0.column.identifier, in: facts) }
+    let translation = made.isEmpty ? nil : translation(of: lookup, by: made, in: facts, for: column, sourceColumns)
+    let matches = lookup.by.filter { !made.contains($0) }.compactMap {
+      targetMatch($0, in: facts, for: column, sourceColumns)
+    }
+    let looked = matches.map(\.looked) + (translation?.matches.map(\.looked) ?? []) + [take].compactMap(\.self)
+    checkReadableOnTarget(looked, of: facts, for: column)
     guard problems.count == before, let take else { return nil }
+    noteChildren(of: facts, for: column, on: "target")
     return TargetLookupDraft(
-      number: number, column: column, facts: facts, matches: matches, take: take, missing: lookup.missing, kin: kin)
+      number: number, column: column, facts: facts, matches: matches, take: take, missing: lookup.missing, kin: kin,
+      translation: translation)
   }
 
   /// Its partitions, and the tables of the run that it is a partition of.
@@ -150,8 +156,8 @@ extension TablePlanning {
     guard !targetLookups.isEmpty else { return ([], [], [:]) }
     var columns: [StagedColumn] = []
     var sources: [Identifier: Identifier] = [:]
-    func name(of value: ColumnFacts) -> Identifier {
-      let select: SQL = "src.\(value.name)"
+    func name(of value: ColumnFacts, select: SQL? = nil) -> Identifier {
+      let select: SQL = select ?? "src.\(value.name)"
       let type = SQL(raw: value.type.baseSQL)
       if let known = (staged + columns).first(where: { $0.select.text == select.text && $0.type.text == type.text }) {
         return known.name
@@ -163,25 +169,41 @@ extension TablePlanning {
       sources[column.name] = value.name
       return column.name
     }
+    func plan(_ match: TargetLookupDraft.Match, select: SQL? = nil) -> LookupPlan.Match {
+      let staged = name(of: match.value, select: select)
+      // The looked-up column says which texts are equal.
+      let collation = match.looked.collation.map { "\($0)" as SQL } ?? "pg_catalog.\"default\""
+      let isText = BuiltinType.isText(match.looked.type.baseOID)
+      return LookupPlan.Match(
+        column: match.looked.name, isDecidedByBytes: LookupTypes.isDecidedByBytes(match.looked), from: staged,
+        value: isText ? "src.\(staged) COLLATE \(collation)" : "src.\(staged)", equality: match.equality,
+        typeWithNull: select.map { _ in LookupTypes.common(match.looked.type, match.value.type) })
+    }
     let plans = targetLookups.compactMap { draft -> TargetLookupPlan? in
       guard let value = draft.value else { return nil }
-      let matches = draft.matches.map { match in
-        let staged = name(of: match.value)
-        // The looked-up column says which texts are equal.
-        let collation = match.looked.collation.map { "\($0)" as SQL } ?? "pg_catalog.\"default\""
-        let isText = BuiltinType.isText(match.looked.type.baseOID)
-        return LookupPlan.Match(
-          column: match.looked.name, isDecidedByBytes: LookupTypes.isDecidedByBytes(match.looked), from: staged,
-          value: isText ? "src.\(staged) COLLATE \(collation)" : "src.\(staged)", equality: match.equality)
+      var matches = draft.matches.map { plan($0) }
+      var condition: Identifier?
+      if let translation = draft.translation {
+        matches += zip(translation.matches, translation.lookups).map { plan($0, select: $1.value) }
+        // What the row refers to is shown where it is rejected.
+        for column in translation.referring { _ = name(of: column) }
+        let found = StagedColumn(
+          name: StageTable.translatedColumn(draft.number), select: translation.lookups[0].isFound, type: "boolean",
+          collation: nil)
+        columns.append(found)
+        condition = found.name
       }
-      let used = draft.matches.map(\.looked) + [draft.take]
+      let all = draft.matches + (draft.translation?.matches ?? [])
+      let used = all.map(\.looked) + [draft.take]
+      var lookup = LookupPlan(
+        number: draft.number, column: draft.column, relation: draft.facts.name, kind: draft.facts.kind,
+        matches: matches, take: draft.take.name, missing: draft.missing, bytes: 0, shape: [])
+      lookup.condition = condition
       return TargetLookupPlan(
-        lookup: LookupPlan(
-          number: draft.number, column: draft.column, relation: draft.facts.name, kind: draft.facts.kind,
-          matches: matches, take: draft.take.name, missing: draft.missing, bytes: 0, shape: []),
+        lookup: lookup,
         value: value.sql, type: value.type,
         types: Dictionary(used.map { ($0.name, SQL(raw: $0.type.sql)) }, uniquingKeysWith: { first, _ in first }),
-        kin: draft.kin, from: draft.matches.map(\.value.name))
+        kin: draft.kin, from: all.map(\.value.name), translation: draft.translation?.lookups[0])
     }
     columns.append(
       StagedColumn(

@@ -35,8 +35,8 @@ package struct TablePlanning {
       return nil
     }
     lookups = lookupPlans(sourceColumns)
-    sourcePlan.lookups = lookups.map(\.plan)
-    targetLookups = targetLookupDrafts(sourceColumns)
+    findTargetLookups(sourceColumns)
+    sourcePlan.lookups = lookups.map(\.plan) + targetLookups.flatMap { $0.translation?.lookups ?? [] }
     let origin = originPlan(facts)
     let stamps = stampColumns(facts)
     let owned = Set([origin?.column, stamps.created, stamps.updated].compactMap(\.self))

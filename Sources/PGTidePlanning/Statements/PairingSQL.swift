@@ -108,7 +108,8 @@ package struct PairingSQL: Sendable {
   private var stagedMatch: SQL {
     var conditions = pairing.match.compactMap(\.fits).map { "(\($0)) IS NOT FALSE" as SQL }
     if table.stage.marksUnreadable { conditions.append("s.\(StageTable.unreadableColumn) IS NULL") }
-    if pairing.match.contains(where: { $0.lookup != nil }) {
+    let translates = table.targetLookups.contains { $0.translation != nil }
+    if pairing.match.contains(where: { $0.lookup != nil || translates && $0.isLookedUpOnTarget }) {
       conditions.append("s.\(StageTable.lookupColumn) IS NULL")
     }
     // A value that the run is still to make is that of no row that stands there.

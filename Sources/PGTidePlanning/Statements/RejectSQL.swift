@@ -95,7 +95,8 @@ package struct RejectSQL: Sendable {
   /// The row as JSON. Of one in its short form, only the columns that it has.
   private var row: SQL {
     func values(_ columns: [StagedColumn]) -> SQL {
-      object(columns.filter { !StageTable.ownColumns.contains($0.name) })
+      let conditions = Set(table.targetLookups.compactMap(\.lookup.condition))
+      return object(columns.filter { !StageTable.ownColumns.contains($0.name) && !conditions.contains($0.name) })
     }
     let whole = values(table.stage.columns)
     guard let cache = table.keyCache else { return whole }
@@ -165,19 +166,25 @@ package struct RejectSQL: Sendable {
         column: column.name.name,
         message: "the value holds bytes that are no text for the other end; they are shown escaped")
     }
-    let lookups = (table.source.lookups.map { ($0, "source") } + table.targetLookups.map { ($0.lookup, "target") })
-      .flatMap { lookup, end in
-        [
-          Explanation(
-            verdict: Verdict.reject(.missingLookup, lookup.column.name), reason: .missingLookup,
-            column: lookup.column.name,
-            message: "no such row in \(lookup.relation) on the \(end) (by \(lookup.keyNames))"),
-          Explanation(
-            verdict: Verdict.reject(.ambiguousLookup, lookup.column.name), reason: .ambiguousLookup,
-            column: lookup.column.name,
-            message: "several values of \(lookup.take) in \(lookup.relation) on the \(end) (by \(lookup.keyNames))"),
-        ]
+    // What is translated is told with the lookup on the target, whose verdict it shares.
+    let translated = Set(table.targetLookups.filter { $0.translation != nil }.map(\.column))
+    let own = table.source.lookups.filter { !translated.contains($0.column) }
+    let looked: [(LookupPlan, String)] =
+      own.map { ($0, $0.place(on: "source")) }
+      + table.targetLookups.map { target in
+        let place = target.lookup.place(on: "target")
+        return (target.lookup, target.translation.map { "\($0.place(on: "source")), or in \(place)" } ?? place)
       }
+    let lookups = looked.flatMap { lookup, places in
+      [
+        Explanation(
+          verdict: Verdict.reject(.missingLookup, lookup.column.name), reason: .missingLookup,
+          column: lookup.column.name, message: "no such row in \(places)"),
+        Explanation(
+          verdict: Verdict.reject(.ambiguousLookup, lookup.column.name), reason: .ambiguousLookup,
+          column: lookup.column.name, message: "several values of \(lookup.take) in \(places)"),
+      ]
+    }
     let orphans = table.references.flatMap { reference in
       reference.names.map { name in
         Explanation(
@@ -230,4 +237,9 @@ extension StagedColumn {
   fileprivate var asJSON: SQL {
     ["json", "json[]"].contains(TypeName.short(type.text)) ? "s.\(name)::pg_catalog.text" : "s.\(name)"
   }
+}
+
+extension LookupPlan {
+  /// Where something is looked up, for messages about a row.
+  fileprivate func place(on end: String) -> String { "\(relation) on the \(end) (by \(keyNames))" }
 }

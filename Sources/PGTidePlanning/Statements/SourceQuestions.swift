@@ -87,7 +87,7 @@ extension SourcePlan {
 extension TablePlan {
   /// The chunks' statement names more than the table: a lookup in an expression, a condition with a subquery.
   private var readsMore: Bool {
-    source.filter != nil || !source.asked.isEmpty
+    source.filter != nil || !source.asked.isEmpty || !source.lookups.isEmpty
       || columns.contains { column in
         !column.isLookedUpOnTarget && column.staged.map { !$0.select.text.hasPrefix("src.") } ?? false
       }

@@ -169,5 +169,70 @@ extension Integration {
         #expect(try await scenario.target.value("SELECT count(*) FROM links") == "5")
       }
     }
+
+    /// The source has numbers of its own for its tasks. One of them has no title, and two cannot be told apart.
+    private static let numbered = """
+      CREATE TABLE tasks (no int, job int, name varchar(20), hours int);
+      INSERT INTO tasks VALUES (10, 1, 'plan', 1), (11, 1, 'build', 1), (12, 2, NULL, 1), (13, 3, 'twice', 1), (14, 3, 'twice', 1);
+      CREATE TABLE steps (task bigint, v text);
+      INSERT INTO steps VALUES (10, 'a'), (10, 'a'), (11, 'b'), (12, 'c'), (99, 'd'), (NULL, 'e'), (13, 'f');
+      """
+
+    @Test func `a key that the target makes anew is translated, by the columns by which its rows are paired`()
+      async throws
+    {
+      let target = """
+        CREATE TABLE tasks (no int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, job bigint, title text, hours int, source text DEFAULT 'M');
+        INSERT INTO tasks (job, title) SELECT 7, 'app' FROM generate_series(1, 20);
+        INSERT INTO tasks (job, title) VALUES (2, 'NULL');
+        CREATE TABLE steps (id serial PRIMARY KEY, task_no int REFERENCES tasks, v text, source text DEFAULT 'M');
+        """
+      try await withScenario(source: Self.numbered, target: target) { scenario async throws in
+        let steps = TableConfiguration(
+          target: TableName(name: "steps"), pairing: .generated(match: ["task_no", "v"]),
+          columns: [Self.lookup("task_no", "tasks", by: [("no", "task")], take: "no")])
+        let tasks = TableConfiguration(
+          target: TableName(name: "tasks"), pairing: .generated(match: ["job", "title"]),
+          columns: [ColumnMapping(column: "title", value: .renamed("name"))])
+        let configuration = scenario.configuration([steps, tasks])
+        let reasons = [RejectReason.missingLookup.words: 1, RejectReason.ambiguousLookup.words: 1]
+        for options in [Sync.Options(isDryRun: true), Sync.Options(proves: true)] {
+          let report = try await scenario.sync(configuration, options: options)
+          #expect(report.totals.inserted == 10)
+          #expect(report.table("steps")?.rejectReasons == reasons)
+        }
+        let level = """
+          SELECT coalesce(t.job, 0), coalesce(t.title, '-'), s.v FROM steps s LEFT JOIN tasks t ON t.no = s.task_no ORDER BY s.v
+          """
+        #expect(
+          try await scenario.target.rows(level) == [
+            ["1", "plan", "a"], ["1", "plan", "a"], ["1", "build", "b"], ["2", "-", "c"], ["0", "-", "e"],
+          ])
+        #expect(
+          try await scenario.target.value("SELECT message FROM pgtide.rejects WHERE row_data->>'v' = 'd'")
+            == "no such row in public.tasks on the source (by no), or in public.tasks on the target (by job, title)")
+        #expect(try await scenario.sync(configuration).totals.written == 0)
+
+        // A task is told apart, another comes, a third gets another name and so another number.
+        try await scenario.source.run(
+          """
+          DELETE FROM tasks WHERE no = 14; INSERT INTO tasks VALUES (99, 9, 'late', 1);
+          UPDATE tasks SET name = 'built' WHERE no = 11
+          """)
+        var removing = configuration
+        removing.deletes = .remove
+        removing.maxDelete = .rows(100)
+        removing.maxDrop = .rows(100)
+        #expect(try await scenario.sync(removing).outcome == .success)
+        #expect(
+          try await scenario.target.rows(level) == [
+            ["1", "plan", "a"], ["1", "plan", "a"], ["1", "built", "b"], ["2", "-", "c"], ["9", "late", "d"],
+            ["0", "-", "e"],
+            ["3", "twice", "f"],
+          ])
+        #expect(try await scenario.sync(removing).totals.written == 0)
+        #expect(try await Check(removing).run().outcome == .level)
+      }
+    }
   }
 }

@@ -99,4 +99,59 @@ import Testing
         "with --atomic, column task_id cannot be looked up in public.tasks on the target, which lands in the same transaction"
       ])
   }
+
+  // MARK: - Keys of the source's own
+
+  @Test func `a number that the target makes anew is translated by the columns by which its rows are matched`() throws {
+    let (servers, tables) = SampleLookups.numbered()
+    let steps = try servers.plan(tables[0], tables[1]).tables[1]
+    #expect(steps.source.lookups.map(\.take) == ["job", "name"])
+    #expect(
+      steps.targetLookups.map(\.summary) == [
+        "public.tasks.id on the target, looked up by job = job and title = name, which public.tasks on the source has where id = "
+          + "src.task_id"
+      ])
+    let columns = steps.stage.columns.filter { $0.name.name.hasPrefix("pgtide") }
+    #expect(
+      columns.dropFirst().map { "\($0.name): \($0.select.text)" } == [
+        #"pgtide by 1: "pgtide lookup 1"."pgtide value""#, #"pgtide by 2: "pgtide lookup 2"."pgtide value""#,
+        #"pgtide by 3: src."task_id""#, #"pgtide translated 1: "pgtide lookup 1"."pgtide found""#,
+        "pgtide target lookup: NULL::pg_catalog.text",
+      ])
+    // NULL is a value like others, and whole numbers of two types are compared as numbers.
+    let fill = try #require(TargetLookupSQL(steps)).fill.text
+    #expect(fill.contains(#"ARRAY["pgtide lookup 1"."pgtide key 1"::numeric]"#))
+    #expect(fill.contains(#"AND src."pgtide translated 1""#))
+  }
+
+  @Test func `what does not tell its rows apart on both ends translates nothing`() throws {
+    var (servers, tables) = SampleLookups.numbered(
+      TableConfiguration("tasks") {
+        $0.pairing = .generated(match: [])
+        $0.columns = [ColumnMapping(column: "title", value: .renamed("name"))]
+      })
+    var refusal = #expect(throws: PlanRefusal.self) { try servers.plan(tables[0], tables[1]) }
+    #expect(
+      refusal?.problems.contains { $0.problem.contains("which only the target makes, and nothing tells") } == true)
+    (servers, tables) = SampleLookups.numbered(
+      TableConfiguration("tasks") {
+        $0.pairing = .generated(match: ["job", "title"])
+        $0.columns = [ColumnMapping(column: "title", value: .constant("x"))]
+      })
+    refusal = #expect(throws: PlanRefusal.self) { try servers.plan(tables[0], tables[1]) }
+    #expect(
+      refusal?.problems.contains { $0.problem.contains("whose rows are matched by title, which is no column of") }
+        == true)
+  }
+
+  @Test func `a number that is copied is looked up as it is`() throws {
+    let (servers, tables) = SampleLookups.numbered(
+      TableConfiguration("tasks") {
+        $0.key = ["id"]
+        $0.columns = [ColumnMapping(column: "title", value: .renamed("name"))]
+      })
+    let steps = try servers.plan(tables[0], tables[1]).tables[1]
+    #expect(steps.source.lookups.isEmpty)
+    #expect(steps.targetLookups[0].translation == nil)
+  }
 }

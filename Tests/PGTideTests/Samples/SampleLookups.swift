@@ -42,6 +42,23 @@ enum SampleLookups {
     return servers
   }
 
+  /// The source has numbers of its own for its tasks, to which its steps refer.
+  static func numbered(_ tasks: TableConfiguration = paired) -> (servers: SampleServers, tables: [TableConfiguration]) {
+    var servers = servers()
+    servers.source(
+      .sample("tasks", [.key("id", .bigint), .column("job", .bigint), .column("name", .varchar(20))]),
+      .sample("steps", [.key("id", .integer), .column("task_id", .bigint), .column("v", .text)]))
+    servers.target(
+      .sample(
+        "tasks", [.key("id", .integer, identity: .byDefault), .column("job", .integer), .column("title", .text)]))
+    return (servers, [steps(lookup(by: [("id", "task_id")])), tasks])
+  }
+
+  static let paired = TableConfiguration("tasks") {
+    $0.pairing = .generated(match: ["job", "title"])
+    $0.columns = [ColumnMapping(column: "title", value: .renamed("name"))]
+  }
+
   /// With the table that looks up.
   static var plan: (plan: SyncPlan, table: TablePlan) {
     get throws {
