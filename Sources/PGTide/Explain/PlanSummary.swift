@@ -172,6 +172,7 @@ extension PlanSummary.Table {
     case table, source, parents, together, key, origin, columns, references, integrity,
       load, digest, duplicates,
       deletes, triggers
+    case nullMarker = "null_marker"
     case copyFormat = "copy_format"
     case chunks
     case oneStreamBecause = "one_stream_because"
