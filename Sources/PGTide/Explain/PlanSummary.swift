@@ -176,6 +176,7 @@ extension PlanSummary.Table {
       load, digest, duplicates,
       deletes, triggers
     case changedBy = "changed_by"
+    case nullMarker = "null_marker"
     case copyFormat = "copy_format"
     case chunks
     case oneStreamBecause = "one_stream_because"

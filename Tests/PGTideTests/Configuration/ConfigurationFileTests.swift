@@ -79,7 +79,7 @@ import Testing
     let file = try ConfigurationSample.read(ConfigurationSample.everything, environment: ["OFFICE_DB": "dbname=office"])
     #expect(
       file.tables == [
-        TableConfiguration(target: TableName(name: "plain"), line: 33),
+        TableConfiguration(target: TableName(name: "plain"), line: 34),
         TableConfiguration(
           target: TableName(schema: "hr", name: "people"),
           source: .relation(TableName(schema: "legacy", name: "mbstaff")), filter: "src.active",
@@ -113,15 +113,15 @@ import Testing
           ignoredReferences: ["people_team_fkey"], duplicates: .last(by: "src.changed_at"),
           sequences: .move, deletes: .keep, updates: .write, scope: "region = 1", maxDelete: .percent(7),
           maxDrop: .rows(0),
-          expect: "SELECT 2", line: 34),
+          expect: "SELECT 2", line: 35),
         TableConfiguration(
           target: TableName(name: "summary"), source: .query("SELECT 1 AS id"),
           origin: .marker(column: "born", ours: "desk", null: .protected), stamps: StampRule(updated: "changed_at"),
-          duplicates: .first(by: "src.id"), line: 59),
+          duplicates: .first(by: "src.id"), line: 61),
         TableConfiguration(
           target: TableName(name: "strict"), duplicates: .rejectAll, nullKey: .equal,
           changedBy: ChangeRule(column: "changed_at", overlap: .seconds(3600)), fullEvery: .seconds(7 * 24 * 3600),
-          copyFormat: .binary, line: 64),
+          copyFormat: .binary, line: 66),
       ])
   }
 

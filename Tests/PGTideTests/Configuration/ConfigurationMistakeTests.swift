@@ -81,7 +81,7 @@ import Testing
     ("flow: a b", "`flow` takes letters, digits, - and _, found `a b`"),
     ("flow: ''", "`flow` takes letters, digits, - and _, found ``"),
     ("flow: [a]", "the configuration: `flow` takes a text, found a list"),
-    ("origin: D", "`origin`: expected `none` or a mapping with `column` and `ours`, found a text"),
+    ("origin: D", "`origin`: expected `none` or a mapping with `column`, `ours` and `null`, found a text"),
     ("origin: {column: source}", "`origin`: `ours` is missing: the marker's value in rows that come from the source"),
     ("origin: {ours: D}", "`origin`: `column` is missing: the marker column of the target"),
     (
@@ -212,7 +212,7 @@ import Testing
     ("skip: [a]\ncolumns: {a: b}", "5:11: table `jobs`: column `a` stands under `skip` and under `columns`"),
     (
       "origin: all",
-      "5:13: `origin` of table `jobs`: expected `none` or a mapping with `column` and `ours`, found a text"
+      "5:13: `origin` of table `jobs`: expected `none` or a mapping with `column`, `ours` and `null`, found a text"
     ),
     (
       "stamps: [a]",
