@@ -3,7 +3,7 @@ import PostgresValues
 /// A table's partitions, from the catalog alone: `pg_partition_tree` waits for whoever has locked one of them.
 package enum PartitionTree {
   /// As FROM takes it: the table of this OID and all partitions below it, with the columns `relid` and `isleaf`. A
-  /// partition that is being detached concurrently is none any more.
+  /// partition that is being detached concurrently is none any more, which a source of version 13 has no column for.
   ///
   /// - Parameter table: of a row of the statement around it, whose names must not begin with `tree`.
   package static func of(_ table: SQL) -> SQL {
@@ -15,7 +15,9 @@ package enum PartitionTree {
         SELECT tree_part.oid, tree_part.relkind
         FROM tree
         JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-          AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+          AND tree.relkind OPERATOR(pg_catalog.=) 'p'
+          AND COALESCE(pg_catalog.to_jsonb(tree_link) OPERATOR(pg_catalog.->>) 'inhdetachpending', 'false')
+            OPERATOR(pg_catalog.=) 'false'
         JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
       SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree)
     """

@@ -62,7 +62,8 @@ extension TablePlanning {
     }
     if table.pairing != nil {
       refuse(
-        "`changed_by` does not go with `key: generated` or `key: none`: which rows are a pair is decided among all", advice)
+        "`changed_by` does not go with `key: generated` or `key: none`: which rows are a pair is decided among all",
+        advice)
     }
     if source.kind == .foreign {
       refuse("`changed_by` does not go with a foreign table, whose transactions are another server's", advice)

@@ -38,7 +38,9 @@ SELECT n.nspname, c.relname, (SELECT pg_catalog.array_agg(part.line ORDER BY par
     SELECT tree_part.oid, tree_part.relkind
     FROM tree
     JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p'
+      AND COALESCE(pg_catalog.to_jsonb(tree_link) OPERATOR(pg_catalog.->>) 'inhdetachpending', 'false')
+        OPERATOR(pg_catalog.=) 'false'
     JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
   SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) leaf
       JOIN pg_catalog.pg_class l ON l.oid OPERATOR(pg_catalog.=) leaf.relid
@@ -1135,7 +1137,9 @@ members AS (
     SELECT tree_part.oid, tree_part.relkind
     FROM tree
     JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p'
+      AND COALESCE(pg_catalog.to_jsonb(tree_link) OPERATOR(pg_catalog.->>) 'inhdetachpending', 'false')
+        OPERATOR(pg_catalog.=) 'false'
     JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
   SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) leaf
     WHERE w.relkind OPERATOR(pg_catalog.=) 'p'),
@@ -1398,7 +1402,9 @@ WITH changed AS (
     SELECT tree_part.oid, tree_part.relkind
     FROM tree
     JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p'
+      AND COALESCE(pg_catalog.to_jsonb(tree_link) OPERATOR(pg_catalog.->>) 'inhdetachpending', 'false')
+        OPERATOR(pg_catalog.=) 'false'
     JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
   SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) tree
             WHERE c.relkind OPERATOR(pg_catalog.=) 'p' AND tree.relid OPERATOR(pg_catalog.<>) c.oid)
