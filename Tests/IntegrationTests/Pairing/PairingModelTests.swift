@@ -74,8 +74,9 @@ extension Integration {
       return counts(left).map { min($1, right[$0] ?? 0) }.reduce(0, +)
     }
 
-    @Test(arguments: Way.allCases, [UInt64](1...2))
-    func `what stands is what the source has, and no row is written in vain`(way: Way, seed: UInt64) async throws {
+    @Test(arguments: Way.allCases)
+    func `what stands is what the source has, and no row is written in vain`(way: Way) async throws {
+      let seed: UInt64 = 1
       let id = way == .keyless ? "" : "id serial PRIMARY KEY, "
       try await withScenario(
         source: "CREATE TABLE t (a int, b text, c text)",

@@ -71,6 +71,12 @@ import Testing
       try planning(keyless, .generated(match: ["item"])).problems
         == ["`key: generated` is for a key that the target makes, and it has no primary key"])
     #expect(try planning(keyless, .keyless).plan?.key.columns.map(\.name) == ["ctid"])
+    keyless.target(.sample("items", [.column("item", .text), .marker], key: []) { $0.canLock = false })
+    #expect(
+      try planning(keyless, .keyless).problems
+        == [
+          "pgtide may not lock public.items on the target, whose rows are paired: that takes UPDATE on the whole table"
+        ])
   }
 
   @Test func `a part of the key that the source fills stands under match`() throws {
