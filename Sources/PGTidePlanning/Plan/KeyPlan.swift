@@ -8,6 +8,8 @@ package struct KeyPlan: Sendable {
   package let index: Identifier
   /// Two rows with NULL in a column have the same key.
   package var takesNull = false
+  /// Columns whose values have fields. With a NULL among these, a value is neither NULL nor not NULL.
+  package var composites: Set<Identifier> = []
   /// `nil`: it stands on both ends. Otherwise only the target has it, and the staged row that of its partner.
   package var pairing: PairingPlan?
 
@@ -45,5 +47,12 @@ package struct KeyPlan: Sendable {
   package func isAbsent(_ target: SQL) -> SQL { "\(target).\(presence) IS NULL" }
   package func isPresent(_ target: SQL) -> SQL { "\(target).\(presence) IS NOT NULL" }
 
-  private var presence: SQL { requiredColumns.first.map { "\($0.name)" } ?? "ctid" }
+  /// Whether the target's row `target` has a value in this column.
+  package func isThere(_ column: ColumnPlan, in target: SQL) -> SQL {
+    composites.contains(column.name)
+      ? "pg_catalog.num_nulls(\(target).\(column.name)) OPERATOR(pg_catalog.=) 0"
+      : "\(target).\(column.name) IS NOT NULL"
+  }
+
+  private var presence: SQL { requiredColumns.first { !composites.contains($0.name) }.map { "\($0.name)" } ?? "ctid" }
 }

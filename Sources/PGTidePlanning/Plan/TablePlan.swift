@@ -80,7 +80,7 @@ package struct TablePlan: Sendable {
   /// Which rows `t` of the target a source row can be matched with: those that are ours and have a key.
   package var isMatchable: [SQL] {
     [origin?.isOurs("t")].compactMap(\.self)
-      + key.requiredColumns.filter { !$0.isNotNull }.map { "t.\($0.name) IS NOT NULL" }
+      + key.requiredColumns.filter { !$0.isNotNull }.map { key.isThere($0, in: "t") }
   }
 
   /// Columns that travel.

@@ -76,6 +76,7 @@ extension TablePlanning {
       return nil
     }
     var key = KeyPlan(columns: index.columns.compactMap { byName[$0] }, equality: index.equality, index: index.name)
+    key.composites = Set(types.filter { $0.value.kind == .composite || $0.value.kind == .domain }.keys)
     if table.nullKey == .equal { takeNull(&key, index, types) }
     return key
   }

@@ -145,7 +145,7 @@ import Yams
     ("duplicates: {first: a, last: b}", false), ("duplicates: {first: a, last: }", false),
     ("null_key: equal", true), ("null_key: reject", true), ("null_key: ", false), ("null_key: Equal", false),
     ("null_key: [equal]", false),
-    ("changed_by: updated_at", true), ("changed_by: ", true), ("changed_by: [a]", false), ("changed_by: ' '", false),
+    ("changed_by: updated_at", true), ("changed_by: ", false), ("changed_by: [a]", false), ("changed_by: ' '", false),
     ("changed_by: {column: a, overlap: 10 MIN}, full_every: 7d", true), ("changed_by: {overlap: 1h}", false),
     ("changed_by: {column: a, overlap: 500ms}", false), ("changed_by: {column: a, overlap: 0s}", false),
     ("changed_by: {column: a, every: 1h}", false), ("full_every: 24h", false), ("changed_by: a, full_every: 1", false),

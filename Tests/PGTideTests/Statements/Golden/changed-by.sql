@@ -22,7 +22,9 @@ SELECT n.nspname, c.relname, (
     SELECT tree_part.oid, tree_part.relkind
     FROM tree
     JOIN pg_catalog.pg_inherits tree_link ON tree_link.inhparent OPERATOR(pg_catalog.=) tree.relid
-      AND tree.relkind OPERATOR(pg_catalog.=) 'p' AND NOT tree_link.inhdetachpending
+      AND tree.relkind OPERATOR(pg_catalog.=) 'p'
+      AND COALESCE(pg_catalog.to_jsonb(tree_link) OPERATOR(pg_catalog.->>) 'inhdetachpending', 'false')
+        OPERATOR(pg_catalog.=) 'false'
     JOIN pg_catalog.pg_class tree_part ON tree_part.oid OPERATOR(pg_catalog.=) tree_link.inhrelid)
   SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree) part)
 FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace;
