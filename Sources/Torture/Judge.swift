@@ -154,7 +154,8 @@ struct Judge: Sendable {
   /// What is wrong with a word about a table that stands so; `nil` if it is true.
   private func contradiction(_ word: String, _ standing: Standing?, hasRest: Bool) -> String? {
     switch (word, standing) {
-    case ("failed", .merged) where hasRest, ("stopped", .merged) where hasRest: nil
+    // Landed, and what was to be deleted behind the others was not.
+    case ("partial", _) where hasRest, ("failed", .merged) where hasRest, ("stopped", .merged) where hasRest: nil
     case ("success", .before): "it is as before"
     case ("failed", .merged), ("skipped", .merged), ("stopped", .merged): "it is merged"
     case ("success", _), ("failed", _), ("skipped", _), ("stopped", _): nil
