@@ -29,11 +29,16 @@ extension TablePlanning {
     else { return nil }
     guard columns.count == 1 else { return "SELECT EXISTS (SELECT FROM (\(query)) AS expected)" }
     let value: SQL = "expected.\(Identifier(columns[0].name))"
-    let numbers: Set<UInt32> = [BuiltinType.int2, BuiltinType.int4, BuiltinType.int8, BuiltinType.numeric]
+    let type = source.types[columns[0]]?.baseOID ?? columns[0].typeOID
     let isThere: SQL =
-      columns[0].typeOID == BuiltinType.bool
-      ? value
-      : numbers.contains(columns[0].typeOID) ? "\(value)::numeric OPERATOR(pg_catalog.<>) 0" : "\(value) IS NOT NULL"
+      switch type {
+      case BuiltinType.bool: value
+      case BuiltinType.int2, BuiltinType.int4, BuiltinType.int8, BuiltinType.numeric, BuiltinType.money:
+        "\(value)::numeric OPERATOR(pg_catalog.<>) 0"
+      case BuiltinType.float4, BuiltinType.float8: "\(value)::pg_catalog.float8 OPERATOR(pg_catalog.<>) 0"
+      case BuiltinType.oid: "\(value)::bigint OPERATOR(pg_catalog.<>) 0"
+      default: "\(value) IS NOT NULL"
+      }
     return "SELECT COALESCE((SELECT pg_catalog.bool_and(\(isThere)) FROM (\(query)) AS expected), false)"
   }
 

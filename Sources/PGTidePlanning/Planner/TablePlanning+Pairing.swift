@@ -16,6 +16,7 @@ extension TablePlanning {
   /// The key of a table whose rows are paired: the target's own, of which the staged row gets its partner's.
   package mutating func pairedKey(_ facts: TableFacts, columns: [ColumnPlan], made: Set<Identifier>) -> KeyPlan? {
     if table.pairing != nil { checkLock(facts) }
+    checkKept(columns)
     return switch table.pairing {
     case nil: nil
     case .keyless: placeKey(facts, columns, [])
@@ -92,6 +93,16 @@ extension TablePlanning {
     }
     return KeyPlan(
       columns: key, equality: key.map { _ in "OPERATOR(pg_catalog.=)" }, index: "ctid", pairing: pairing)
+  }
+
+  /// A row that goes in once has to be found again, whatever becomes of its values.
+  private mutating func checkKept(_ columns: [ColumnPlan]) {
+    guard let pairing = table.pairing, keepsStanding, problems.isEmpty,
+      pairing.match.isEmpty || Set(pairing.match.identifiers).isSuperset(of: columns.map(\.name))
+    else { return }
+    refuse(
+      "`updates: keep` leaves rows as they stand, and those of this table are found again by all of their values only",
+      "Name under `match` columns that nobody changes on the target")
   }
 
   private mutating func checkLock(_ facts: TableFacts) {

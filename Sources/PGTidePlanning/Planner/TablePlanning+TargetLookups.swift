@@ -71,6 +71,7 @@ extension TablePlanning {
           + target.catalog.server.user, Self.aboveRowSecurity)
     }
     let take = lookedUpOnTarget(lookup.take.identifier, in: facts, for: column, under: "take")
+    refuseKeysOfQuery(lookup, in: facts, for: column)
     let made = lookup.by.filter { isMadeByTarget($0.column.identifier, in: facts) }
     let translation = made.isEmpty ? nil : translation(of: lookup, by: made, in: facts, for: column, sourceColumns)
     let matches = lookup.by.filter { !made.contains($0) }.compactMap {

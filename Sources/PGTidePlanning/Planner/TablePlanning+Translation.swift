@@ -24,6 +24,19 @@ extension TablePlanning {
     return known.hasDefault || known.identity != .none
   }
 
+  /// Refuses to look up by a key that only the target makes, where the other table is read by a query: what the source calls
+  /// its own key cannot be translated.
+  mutating func refuseKeysOfQuery(_ lookup: LookupConfiguration, in facts: TableFacts, for column: Identifier) {
+    guard let entry = configuration.entry(of: facts.name), configuration.sourceName(entry) == nil else { return }
+    for match in lookup.by where isMade(match.column.identifier, in: facts, by: entry) {
+      refuse(
+        "column \(column) is looked up by \(facts.name).\(match.column), which only the target makes, and \(entry.target) is read "
+          + "by a query, of which no key of the source's is known",
+        "Look it up by the columns under `match` of \(entry.target), or read that from a table or view (`from`, `where`)"
+      )
+    }
+  }
+
   private func isMatched(_ column: Identifier, in entry: TableConfiguration) -> Bool {
     matchColumns(of: entry).contains(column)
   }

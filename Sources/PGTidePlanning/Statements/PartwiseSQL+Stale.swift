@@ -4,7 +4,10 @@ import PostgresValues
 extension PartwiseSQL {
   /// Looks for the holder of each value that a row waits for, and says of it if no source row has its key.
   var holders: SQL {
-    guard !table.uniqueValues.isEmpty else { return "-- No unique index beside the key's, as far as the plan knows." }
+    // Where only changed rows were read, nothing is known of the others.
+    guard !table.uniqueValues.isEmpty, !table.readsChangesOnly else {
+      return "-- No unique index beside the key's, as far as the plan knows, or not all rows were read."
+    }
     let conditions =
       [table.origin.map { $0.isOurs("t") }, isRead].compactMap(\.self) + [
         "NOT EXISTS (SELECT FROM \(table.stage.stage) s WHERE \(table.key.matches(target: "t")))"

@@ -50,9 +50,10 @@ extension TableReport {
   /// Rows that were not looked for.
   private var leftOut: String? {
     guard let rows = counts.targetOnly, rows > counts.deleted + counts.kept else { return nil }
-    return
-      "\(Self.rows(rows - counts.deleted - counts.kept, "of ours stands", "of ours stand")) on the target only, and "
-      + "was not to be deleted: it is outside `scope`, or not every row of the source tells its key"
+    let found = Self.rows(
+      rows - counts.deleted - counts.kept, "of ours stands on the target only, and was",
+      "of ours stand on the target only, and were")
+    return "\(found) not to be deleted: outside `scope`, or not every row of the source tells its key"
   }
 
   private static func rows(_ count: Int, _ one: String, _ several: String) -> String {

@@ -89,7 +89,9 @@ extension Integration {
 
     @Test(arguments: [
       "SELECT FROM public.office WHERE name = 'main'", "SELECT count(*) > 0 FROM public.office",
-      "SELECT count(*) FROM public.office", "SELECT max(name) FROM public.office",
+      "SELECT count(*) FROM public.office", "SELECT count(*)::float8 FROM public.office", "SELECT 0::money",
+      "SELECT 0::oid",
+      "SELECT max(name) FROM public.office",
       "SELECT FROM public.office WHERE 1 / (SELECT count(*) FROM public.office) > 0",
     ])
     func `a source without the row that is expected`(query: String) async throws {

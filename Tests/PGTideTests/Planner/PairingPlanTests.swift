@@ -79,6 +79,58 @@ import Testing
         ])
   }
 
+  @Test func `rows that go in once are not found again by all of their values`() throws {
+    for pairing in [PairingRule.keyless, .generated(match: []), .generated(match: ["task_id", "item", "done"])] {
+      #expect(
+        try planning(SamplePairs.servers(), pairing) { $0.updates = .keep }.problems
+          == [
+            "`updates: keep` leaves rows as they stand, and those of this table are found again by all of their values only"
+          ])
+    }
+    #expect(
+      try planning(SamplePairs.servers(), .generated(match: ["task_id", "item"])) { $0.updates = .keep }.problems == [])
+  }
+
+  @Test func `a value of the source is no key that only the target makes`() throws {
+    var servers = SamplePairs.servers(source: [.key("id", .integer)])
+    let notes: [ColumnFacts] = [.key("no", .integer), .column("item_id", .integer)]
+    servers.source(.sample("notes", notes))
+    servers.target(
+      .sample("notes", notes + [.marker], key: ["no"], oid: 16_777) {
+        $0.foreignKeys = [.sample("item_id", to: "items")]
+      })
+    func items(_ rule: PairingRule?, _ change: (inout TableConfiguration) -> Void = { _ in }) -> TableConfiguration {
+      TableConfiguration("items") {
+        $0.pairing = rule
+        change(&$0)
+      }
+    }
+    let refusal = #expect(throws: PlanRefusal.self) {
+      try servers.plan(items(.generated(match: ["item"])), TableConfiguration("notes"))
+    }
+    #expect(
+      refusal?.problems.map(\.problem) == [
+        "column item_id gets a value from the source, and refers to items.id, which only the target makes (`key: generated`)"
+      ])
+    _ = try servers.plan(items(nil), TableConfiguration("notes"))
+    // What the source calls its key cannot be told from the rows of a query.
+    let lookup = LookupConfiguration(
+      table: TableName(name: "items"), by: [LookupConfiguration.Match(column: "id", value: "item_id")], take: "id",
+      end: .target)
+    let looking = TableConfiguration("notes") {
+      $0.columns = [ColumnMapping(column: "item_id", value: .lookup(lookup))]
+    }
+    _ = try servers.plan(items(.generated(match: ["item"])), looking)
+    servers.described[.query(TableName(name: "items"))] = [
+      ("id", .integer), ("task_id", .integer), ("item", .text), ("done", .numeric),
+    ]
+    let byQuery = #expect(throws: PlanRefusal.self) {
+      try servers.plan(items(.generated(match: ["item"])) { $0.source = .query("SELECT * FROM public.items") }, looking)
+    }
+    #expect(
+      byQuery?.problems.first?.problem.contains("is read by a query, of which no key of the source's is known") == true)
+  }
+
   @Test func `a part of the key that the source fills stands under match`() throws {
     var servers = SampleServers()
     servers.configuration.origin = .allRowsAreOurs

@@ -1817,7 +1817,7 @@ BEGIN
           WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
           ORDER BY w.place);
       END LOOP;
-  -- No unique index beside the key's, as far as the plan knows.
+  -- No unique index beside the key's, as far as the plan knows, or not all rows were read.
   refused := refused OPERATOR(pg_catalog.||) waiting;
   refused_rows := refused_rows OPERATOR(pg_catalog.+) pg_catalog.cardinality(waiting);
   UPDATE "pgtide"."delta_forward_public_people" d
