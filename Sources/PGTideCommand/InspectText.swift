@@ -108,7 +108,7 @@ struct InspectText {
     let parts: [String?] = [
       side.name == column.name ? nil : "\(side.name):", side.type, side.isNotNull ? "NOT NULL" : nil,
       side.defaultValue.map { "DEFAULT \($0)" }, side.identity.map { "IDENTITY \($0.uppercased())" },
-      side.generated.map { "GENERATED (\($0))" }, column.note == "skipped" ? "(skipped)" : nil,
+      side.generated.map { "GENERATED (\($0))" }, column.note.map { "(\($0))" },
     ]
     return parts.compactMap(\.self).joined(separator: " ")
   }

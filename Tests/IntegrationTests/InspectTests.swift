@@ -10,7 +10,7 @@ extension Integration {
   @Suite struct InspectTests {
     private static let source = """
       CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, nick varchar(20), datecreated timestamp DEFAULT now(),
-        lastmodified date, credit_date date);
+        lastmodified date, credit_date date, source text);
       INSERT INTO people (id, name) SELECT g, 'n' FROM generate_series(1, 50) g;
       CREATE TABLE alone (id int); CREATE VIEW shown AS SELECT 1 AS id, 'x'::text AS t; CREATE TABLE nokey (id int);
       """
@@ -66,6 +66,8 @@ extension Integration {
         #expect(column("n", of: people)?.target?.identity == "by default")
         #expect(column("credit_date", of: people)?.target == nil)
         #expect(column("source", of: people)?.note == "marker")
+        #expect(column("source", of: people)?.source?.type == "text")
+        #expect(people.columns.filter { $0.name == "source" }.count == 1)
         #expect(column("created_at", of: people)?.note == "stamp")
 
         let (alone, shown, nokey, total) = (report.tables[1], report.tables[2], report.tables[3], report.tables[4])

@@ -58,7 +58,8 @@ private struct ColumnPairs {
     var pairs: [InspectReport.Column] = []
     for column in target?.columns ?? [] {
       let from = fill(column.name)
-      let found = from.source.flatMap { name in source?.columns.first { $0.name == name } }
+      let name = from.source ?? (sources.contains(column.name) ? nil : column.name)
+      let found = name.flatMap { name in source?.columns.first { $0.name == name } }
       if let found { used.insert(found.name) }
       pairs.append(
         InspectReport.Column(
@@ -75,6 +76,9 @@ private struct ColumnPairs {
   }
 
   private var skipped: [Identifier] { table.skip.identifiers }
+
+  /// The source's columns that fill one of the target's. Any other stands beside the target's column of its name.
+  private var sources: Set<Identifier> { Set((target?.columns ?? []).compactMap { fill($0.name).source }) }
 
   /// The source's column that a column of the target is filled from, and what the configuration says of it.
   private func fill(_ column: Identifier) -> (source: Identifier?, note: String?) {

@@ -141,8 +141,8 @@ extension TablePlanning {
     let names = columns.filter { ![$0].pins(in: format).isEmpty }.map(\.name.name)
     guard !names.isEmpty, let code = homeCode(of: source) else { return }
     notices.append(
-      "\(names.joined(separator: ", ")): the values travel as text, so \(code) sees ISO dates, the time zone UTC and the "
-        + "like instead of what the source's sessions have")
+      "\(names.joined(separator: ", ")): the values travel as text, so ISO dates, the time zone UTC and similar settings "
+        + "hold for \(code) as well, instead of the source's own")
   }
 
   package static let aboveRowSecurity =

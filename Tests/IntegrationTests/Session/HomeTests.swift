@@ -186,7 +186,7 @@ extension Integration {
         var configuration = configuration(scenario, "days")
         configuration.origin = .allRowsAreOurs
         let notices = PlanSummary(try await Sync(configuration).plan()).tables.first?.notices ?? []
-        #expect(notices.contains { $0.contains("at: the values travel as text, so the view sees ISO dates") })
+        #expect(notices.contains { $0.contains("at: the values travel as text, so ISO dates") })
         #expect(try await scenario.sync(configuration).outcome == .success)
         #expect(try await scenario.target.value("SELECT at FROM days") == "2026-06-30 22:30:00+00")
       }
