@@ -5,12 +5,14 @@ import Testing
 extension Integration {
   /// A real standby at either end.
   @Suite struct StandbyTests {
-    @Test func `a standby is a source with a remark, without its unlogged tables, and never a target`() async throws {
+    @Test func `a standby is a source with a remark, without unlogged tables, and a target of a check only`()
+      async throws
+    {
       try await PostgresCluster.withCluster(ServerPair.configured.target.options()) { primary in
         let office = try await primary.createDatabase(named: "office")
         try await office.run(
           """
-          CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'new');
+          CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'new');
           CREATE UNLOGGED TABLE scratch (id int); INSERT INTO scratch VALUES (1);
           CREATE VIEW behind AS SELECT * FROM scratch;
           """)
@@ -25,8 +27,10 @@ extension Integration {
             let fromStandby = Scenario(source: standby.database(named: "office"), target: target)
             try await refusesUnlogged(fromStandby)
             try await reads(fromStandby)
-            try await other.run("CREATE TABLE t (id int, v text)")
-            try await refusesTarget(Scenario(source: other, target: standby.database(named: "office")))
+            try await other.run("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'new')")
+            let toStandby = Scenario(source: other, target: standby.database(named: "office"))
+            try await refusesTarget(toStandby)
+            try await isChecked(toStandby)
           }
         }
       }
@@ -50,6 +54,19 @@ extension Integration {
       let report = try await scenario.sync(scenario.configuration("t"))
       #expect(report.totals.inserted == 1)
       #expect(report.notices.contains { $0.contains("the source is a standby") && $0.contains("cancelled after 30s") })
+    }
+
+    private func isChecked(_ scenario: Scenario) async throws {
+      var configuration = scenario.configuration("t")
+      configuration.origin = .allRowsAreOurs
+      let level = try await scenario.check(configuration)
+      #expect(level.outcome == .level)
+      #expect(
+        level.notices.contains { $0.contains("the target is a standby: tables can be compared by their digests") })
+      try await scenario.source.run("UPDATE t SET v = 'newer'")
+      let different = try await scenario.check(configuration)
+      #expect(different.outcome != .level && different.tables[0].status == .failed)
+      #expect(different.tables[0].error?.contains("a standby as the target takes no temporary tables") == true)
     }
 
     private func refusesTarget(_ scenario: Scenario) async throws {

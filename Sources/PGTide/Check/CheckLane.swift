@@ -29,6 +29,12 @@ struct CheckLane: Sendable {
 
   /// Makes the temporary tables, and looks for the first time.
   func begin(_ tables: [RowsToCompare], from source: OpenSource) async throws -> [QualifiedName: Found] {
+    guard !context.plan.target.isStandby else {
+      throw SyncError(
+        message: "its rows have to be compared one by one, because its digests differ or it has none; a standby as the "
+          + "target takes no temporary tables for that",
+        advice: "Compare with its primary")
+    }
     do {
       try await connection.batch([SQL.beginWriting] + tables.flatMap(\.sql.create) + ["COMMIT"])
     } catch let error as PostgresError where error.sqlState == SQLState.insufficientPrivilege {

@@ -86,7 +86,8 @@ package struct Planning {
   private func server(_ tables: [TablePlan]) -> ServerCheck {
     // A table that could not be planned may have any number of chunks.
     let chunks = tables.count < configuration.tables.count ? Int.max : tables.map(\.chunks.count).reduce(0, +)
-    return ServerCheck(source: source, target: target, workers: min(configuration.settings.jobs, chunks))
+    return ServerCheck(
+      source: source, target: target, workers: min(configuration.settings.jobs, chunks), checksWriting: checksWriting)
   }
 
   private func privateSchema(_ tables: [TablePlan]) -> PrivateSchemaCheck {

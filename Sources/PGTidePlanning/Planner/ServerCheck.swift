@@ -6,6 +6,8 @@ package struct ServerCheck {
   package let target: TargetFacts
   /// Connections that move rows, beside the run's own, to each end.
   package let workers: Int
+  /// A check writes to temporary tables at most.
+  package let checksWriting: Bool
 
   /// The versions that pgtide is tried with, as a source and as a target: those are what may be relied on.
   package static let triedSources = 13...18
@@ -39,7 +41,7 @@ package struct ServerCheck {
     ends.flatMap { end in
       schemas(end)
         + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, workers: workers).problems
-    } + writability
+    } + (checksWriting ? writability : [])
   }
 
   package var notices: [String] {
@@ -47,7 +49,7 @@ package struct ServerCheck {
       [end.pooler.notice(end.name)].compactMap(\.self)
         + ConnectionCheck(end: end.name, limits: end.catalog.server.limits, workers: workers).notices
         + [LockRoomCheck(end: end.name, catalog: end.catalog).notice].compactMap(\.self)
-    } + standby
+    } + standby + (checksWriting ? [] : standbyTarget)
       + Self.versionNotices(source: source.catalog.server.version, target: target.catalog.server.version)
   }
 
@@ -77,6 +79,14 @@ package struct ServerCheck {
         advice: "Hosted services set it when the disk is full: make room first. Otherwise somebody set it for the "
           + "database (ALTER DATABASE \(Identifier(server.database).quoted) RESET default_transaction_read_only), "
           + "the role \(server.user), or in the connection string")
+    ]
+  }
+
+  private var standbyTarget: [String] {
+    guard target.catalog.server.isStandby else { return [] }
+    return [
+      "the target is a standby: tables can be compared by their digests only, as it takes no temporary tables. What "
+        + "its primary has written since is not seen"
     ]
   }
 
