@@ -39,4 +39,15 @@ package struct ReferencePlan: Sendable {
       "\(parent).\(pair.0) \(pair.1) \(column.guardedValue)" as SQL
     }.joined(separator: " AND ")
   }
+
+  /// Whether a row that stands on the target refers to a parent that does not.
+  package func lacksParent(of row: SQL) -> SQL {
+    let values = columns.map { "\(row).\($0.name)" as SQL }
+    let nulls = values.map { "\($0) IS \(isMatchFull ? "" : "NOT ")NULL" as SQL }.joined(separator: " AND ")
+    let isKey = zip(zip(parentColumns, equality), values).map { pair, value in
+      "p.\(pair.0) \(pair.1) \(value)" as SQL
+    }.joined(separator: " AND ")
+    let refers: SQL = isMatchFull ? "NOT (\(nulls))" : nulls
+    return "(\(refers) AND NOT EXISTS (SELECT FROM \(parentRows) p WHERE \(isKey)))"
+  }
 }

@@ -4,14 +4,13 @@ extension TablePlanning {
   /// Whether both ends' digests can tell which rows need not be read, or why not. What looks the same on both ends must
   /// be what the comparison of single rows would call unchanged, and nothing else of such a row must be in question.
   package func digestPlan(
-    _ facts: TableFacts, _ source: SourcePlan, _ columns: [ColumnPlan], _ key: KeyPlan, _ references: [ReferencePlan]
+    _ facts: TableFacts, _ source: SourcePlan, _ columns: [ColumnPlan], _ key: KeyPlan
   ) -> DigestPlan {
     let reasons: [String?] = [
       configuration.settings.digest == .never ? "as configured" : nil,
       writtenThrough(facts).map { "an update of \($0.parent) may write to it (\($0.name))" },
       reasonOfSource(source), reasonOfServers, reasonOfKey(facts, key), reasonOfValues(facts, columns),
       keepsStanding && key.pairing != nil ? "rows that stay as they are may look otherwise" : nil,
-      references.first { $0.isChecked && !$0.isEnforced }.map { "the target does not enforce \($0.name)" },
     ]
     return DigestPlan(
       reasonForReading: reasons.compactMap(\.self).first,

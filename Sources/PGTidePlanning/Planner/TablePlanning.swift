@@ -108,7 +108,7 @@ package struct TablePlanning {
       counters: counterPlan(facts), hasBeforeTriggers: facts.hasBeforeTriggers,
       rewrites: rewritePlan(facts, columns), mayBeListed: hasRows(ProtectedSQL.rows),
       integrity: integrityPlan(facts, references), direct: direct,
-      digest: digestPlan(facts, sourcePlan, columns, key, references), analysis: AnalyzePlan(facts), notices: notices,
+      digest: digestPlan(facts, sourcePlan, columns, key), analysis: AnalyzePlan(facts), notices: notices,
       warnings: warnings, past: past, targetLookups: lookedUp.plans, byColumns: lookedUp.sources, changes: changes,
       keyCache: keyCache, isPartitioned: facts.kind == .partitioned,
       fingerprint: facts.fingerprint)

@@ -47,7 +47,7 @@ package struct DigestSQL: Sendable {
     let look: SQL
     if table.digest.reasonForReading == nil {
       // A sum, because rows that look the same would take each other out of an XOR.
-      look = "pg_catalog.sum(\(self.look(on: end)))"
+      look = "pg_catalog.sum(\(rowLook(on: end)))"
     } else {
       let values = end == .source ? table.stage.columns.map(\.select) : table.columns.map { "t.\($0.name)" }
       let text: SQL = "(ROW(\(values.joined(separator: ", ")))::pg_catalog.record)::pg_catalog.text"
@@ -193,7 +193,17 @@ package struct DigestSQL: Sendable {
     return pairing.isWhole || !pairing.compared.contains(column.name) ? column.digestForm : .value
   }
 
+  /// A row of ours whose parent is missing is to be rejected in each run, whatever it looks like. Where the target does not
+  /// enforce that it has one, such a row gets a look that no row of the source has.
   private func look(on end: End) -> SQL {
+    let references = table.references.filter { $0.isChecked && !$0.isEnforced }
+    guard !references.isEmpty else { return rowLook(on: end) }
+    let isOrphan = references.map { $0.lacksParent(of: "t") }.joined(separator: " OR ")
+    let seed: SQL = end == .source ? "0" : "CASE WHEN \(isOrphan) THEN 1 ELSE 0 END"
+    return "pg_catalog.hashint8extended((\(seed))::bigint, \(rowLook(on: end)))"
+  }
+
+  private func rowLook(on end: End) -> SQL {
     var look = RowLook()
     for column in table.digestColumns {
       look.add(value(column, end), as: column.digestForm ?? .text, isStaged: end == .source)
