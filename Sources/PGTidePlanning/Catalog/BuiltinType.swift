@@ -80,6 +80,8 @@ package enum BuiltinType {
   }
 
   package static let integers: Set<UInt32> = [int2, int4, int8]
+  /// Types whose texts mean the same under all settings and in all versions.
+  package static let readAlike: Set<UInt32> = [text, varchar, bpchar, bool, int2, int4, int8, numeric, uuid]
   package static let floats: Set<UInt32> = [float4, float8]
 
   package static func isText(_ oid: UInt32) -> Bool { [text, varchar, bpchar, name].contains(oid) }

@@ -108,7 +108,10 @@ extension TablePlanning {
       return ColumnPlan(
         name: column.name, type: SQL(raw: column.type.sql), content: .constant, isNotNull: column.isNotNull,
         isKey: key.contains(column.name), isSet: !keepsStanding && isSet(column, key: key),
-        value: "\(base)::\(raw: column.type.sql)", fits: LengthCheck.condition(base, column.type))
+        value: "\(base)::\(raw: column.type.sql)", fits: LengthCheck.condition(base, column.type),
+        // What the text means must be the same on both ends, whatever their sessions have set.
+        digestForm: BuiltinType.readAlike.contains(column.type.baseOID)
+          ? DigestForm(column.type, from: column.type) : nil)
     }
   }
 

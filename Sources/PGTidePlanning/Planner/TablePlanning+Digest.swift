@@ -9,7 +9,7 @@ extension TablePlanning {
     let reasons: [String?] = [
       configuration.settings.digest == .never ? "as configured" : nil,
       writtenThrough(facts).map { "an update of \($0.parent) may write to it (\($0.name))" },
-      reasonOfSource(source), reasonOfServers, reasonOfKey(facts, key), reasonOfValues(facts, columns),
+      reasonOfSource(source), reasonOfServers, reasonOfKey(facts, key), reasonOfValues(facts, columns, key),
       keepsStanding && key.pairing != nil ? "rows that stay as they are may look otherwise" : nil,
     ]
     return DigestPlan(
@@ -71,9 +71,14 @@ extension TablePlanning {
     }.map { "one key may look in several ways in column \($0.name)" }
   }
 
-  private func reasonOfValues(_ facts: TableFacts, _ columns: [ColumnPlan]) -> String? {
+  private func reasonOfValues(_ facts: TableFacts, _ columns: [ColumnPlan], _ key: KeyPlan) -> String? {
     for column in columns {
-      if column.staged == nil { return "column \(column.name) is a constant" }
+      if column.staged == nil {
+        // Buckets are chosen in a COPY as well, which takes no parameters.
+        let names = key.naming.contains { $0.name == column.name }
+        if names || column.digestForm == nil { return "column \(column.name) is a constant" }
+        continue
+      }
       if column.isLookedUpOnTarget { return "column \(column.name) is looked up on the target" }
       if facts.column(column.name)?.type.kind == .domain { return "column \(column.name) is of a domain" }
       guard let form = column.digestForm else {
