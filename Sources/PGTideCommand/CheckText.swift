@@ -12,16 +12,19 @@ struct CheckText {
   }
 
   /// What is said behind a run that has looked at both ends once more.
-  ///
-  /// - Parameter landed: the tables that it is about, where others did not land.
-  func proof(ofRun run: String, landed: Int? = nil) -> String {
+  func proof(ofRun run: String) -> String {
     switch report.outcome {
     case .level, .rejects:
-      let part = landed.map { " of the \(ReportText.tables($0)) that landed" } ?? ""
-      return "Proved\(part): \(closing) Has either end moved since? pgtide check --receipt \(run)"
+      return "Proved: \(closing) Has either end moved since? pgtide check --receipt \(run)"
     case .different:
       return [table.text, differences, "Not proved: \(closing)"].compactMap(\.self).joined(separator: "\n\n")
-    case .partial, .failed: return [lookAt, "Not proved: \(closing)"].compactMap(\.self).joined(separator: "\n\n")
+    case .partial:
+      let level = report.tables.count { $0.status == .level }
+      let differs = report.tables.contains { $0.status == .different }
+      let part = level > 0 ? "Proved of \(ReportText.tables(level)) only" : "Not proved"
+      return [differs ? table.text : nil, differences, lookAt, "\(part): \(closing)"].compactMap(\.self)
+        .joined(separator: "\n\n")
+    case .failed: return [lookAt, "Not proved: \(closing)"].compactMap(\.self).joined(separator: "\n\n")
     }
   }
 
@@ -102,7 +105,7 @@ struct CheckText {
     for table in report.tables {
       for (reason, count) in table.rejectReasons.sorted(by: { $0.key < $1.key }) {
         lines.append(
-          "\(table.table): \(HumanFormat.count(count)) \(count == 1 ? "row" : "rows") cannot go into the target: "
+          "\(table.table): \(HumanFormat.rows(count)) cannot go into the target: "
             + reason)
       }
     }

@@ -6,7 +6,7 @@ enum DebugTrace {
   static let print: StatementTracer = { trace in
     var line = "[\(trace.connection)] \(HumanFormat.duration(trace.duration))"
     if trace.isPipelined { line += " (in a batch)" }
-    if let rows = trace.rows { line += ", \(HumanFormat.count(rows)) rows" }
+    if let rows = trace.rows { line += ", \(HumanFormat.rows(rows))" }
     if let failure = trace.failure { line += ", FAILED: \(failure)" }
     let statement = trace.statement.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
     // Their texts may quote a row.

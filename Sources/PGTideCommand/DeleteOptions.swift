@@ -19,7 +19,8 @@ struct DeleteOptions: ParsableArguments {
   /// Throws: ``CommandFailure`` for a table that the run does not have.
   func apply(to configuration: inout SyncConfiguration) throws {
     for (table, rows) in allowDeletes.compactMap(Self.parse) {
-      guard let place = configuration.tables.firstIndex(where: { $0.target.description == table }) else {
+      let names = configuration.tables.map { [$0.target.description] + configuration.otherNames(of: $0.target) }
+      guard let place = names.firstIndex(where: { $0.contains(table) }) else {
         throw CommandFailure("--allow-deletes: the run has no table \(table)", .configuration)
       }
       configuration.tables[place].allowedDeletes = rows

@@ -1,4 +1,5 @@
 import PGTide
+import TerminalProgress
 
 /// The statements of a check as a script for psql.
 struct MendingScript {
@@ -19,17 +20,19 @@ struct MendingScript {
     lines.append("COMMIT;")
     for table in report.tables {
       if let error = table.error { lines += comment("\(table.table) was not compared: \(error)") }
-      if table.linesLeftOut > 0 { lines += comment("\(table.table): \(table.linesLeftOut) rows more (--limit)") }
+      if table.linesLeftOut > 0 {
+        lines += comment("\(table.table): \(HumanFormat.rows(table.linesLeftOut)) more (--limit)")
+      }
       let unknown = table.lines.count { $0.sql == nil && [.differs, .sourceOnly].contains($0.kind) }
       if unknown > 0 {
         lines += comment(
-          "\(table.table): \(unknown) rows are left to a sync: they have no key to name them by, or get a value from a row that "
-            + "it makes before")
+          "\(table.table): \(HumanFormat.rows(unknown)) left to a sync, for want of a key to name them by, or of a value from a row "
+            + "that it makes before")
       }
       let left = table.protected + table.rejected + table.rewritten + table.changing
       if left > 0 {
         lines += comment(
-          "\(table.table): \(left) rows are left alone, because they are protected, rewritten, rejected or changing")
+          "\(table.table): \(HumanFormat.rows(left)) left alone, being protected, rewritten, rejected or changing")
       }
     }
     return lines.joined(separator: "\n")

@@ -75,7 +75,7 @@ enum PGTideExit: Int32, CaseIterable {
     switch proof.outcome {
     case .level, .rejects: break
     case .different: self = .different
-    case .partial, .failed: self = .partial
+    case .partial, .failed: if !report.tables.contains(where: { $0.brake != nil }) { self = .partial }
     }
   }
 

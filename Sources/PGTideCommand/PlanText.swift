@@ -59,12 +59,12 @@ struct PlanText {
       "\(HumanFormat.count(reject.rows)) \(reject.reason)\(reject.about.isEmpty ? "" : ": \(reject.about)")"
     }
     let unmeasured = profile.unmeasured.map { "not measured: \($0)" }
-    return ["   profile     \(HumanFormat.count(profile.rows)) rows, \(end)"]
+    return ["   profile     \(HumanFormat.rows(profile.rows)), \(end)"]
       + (rejects + unmeasured).map { "               \($0)" }
   }
 
   private func size(_ table: PlanSummary.Table) -> String {
-    let rows = table.estimatedRows.map { "about \(HumanFormat.count($0)) rows" }
+    let rows = table.estimatedRows.map { "about \(HumanFormat.rows($0))" }
     let bytes = table.bytes > 0 ? HumanFormat.bytes(table.bytes) : nil
     let parts = [rows, bytes].compactMap(\.self)
     return parts.isEmpty ? "" : "  (\(parts.joined(separator: ", ")))"

@@ -16,11 +16,7 @@ struct ReportText {
     var parts = [table.text]
     if let look = lookAt { parts.append("To look at:\n" + look) }
     parts.append(closing)
-    if let proof = report.proof {
-      let landed = report.tables.count(where: \.hasLanded)
-      parts.append(
-        CheckText(proof).proof(ofRun: report.runID, landed: landed < report.tables.count ? landed : nil))
-    }
+    if let proof = report.proof { parts.append(CheckText(proof).proof(ofRun: report.runID)) }
     return parts.joined(separator: "\n\n")
   }
 
@@ -172,7 +168,8 @@ struct ReportText {
   private static func heldBack(_ report: KeyCacheReport) -> String? {
     guard report.rowsHeldBack > 0 else { return nil }
     let saved = report.bytesSaved > 0 ? ", which saved \(HumanFormat.bytes(report.bytesSaved))" : ""
-    return "\(HumanFormat.count(report.rowsHeldBack)) rows without a parent were held back, after "
+    return
+      "\(HumanFormat.rows(report.rowsHeldBack)) without a parent \(report.rowsHeldBack == 1 ? "was" : "were") held back, after "
       + "\(HumanFormat.count(report.keysAsked)) keys had been asked for\(saved)"
   }
 
@@ -185,7 +182,9 @@ struct ReportText {
     var parts = ["Run \(report.runID): \(landed) of \(Self.tables(report.tables.count)) \(verb)"]
     parts.append("\(HumanFormat.bytes(report.bytes)) moved")
     if report.totals.matched > 0 {
-      parts.append("\(HumanFormat.count(report.totals.matched)) rows left out, because their digests are the same")
+      parts.append(
+        "\(HumanFormat.rows(report.totals.matched)) left out, because \(report.totals.matched == 1 ? "its" : "their") digests are the same"
+      )
     }
     if let spill = report.spill {
       parts.append(

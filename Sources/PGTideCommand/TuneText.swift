@@ -34,7 +34,7 @@ struct TuneText {
   }
 
   private static func amount(tables: Int, rows: Int, isWhole: Bool) -> String {
-    "\(HumanFormat.count(rows)) rows of \(ReportText.tables(tables)) (\(isWhole ? "all of them" : "a part of them"))"
+    "\(HumanFormat.rows(rows)) of \(ReportText.tables(tables)) (\(isWhole ? "all of them" : "a part of them"))"
   }
 
   private var table: TextTable {

@@ -8,8 +8,8 @@ struct UndeleteCommand: AsyncParsableCommand {
     commandName: "undelete", abstract: "Put back rows that a sync has deleted.",
     discussion: """
       A sync with `deletes: remove` keeps the rows that it deletes in pgtide.deleted, for as long as keep_deleted says. Without
-      --apply this command tries to put them back, shows what came of it, and changes nothing. A row whose key another row has
-      by now is left where it is. The next sync deletes them again, unless the source has them or the table keeps such rows.
+      --apply this command tries to put them back, shows what came of it, and changes nothing. A row whose key or unique
+      value another row has by now is left where it is. The next sync deletes them again, unless the source has them or the table keeps such rows.
       """)
 
   @OptionGroup var shared: SharedOptions

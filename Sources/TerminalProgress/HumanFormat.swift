@@ -11,6 +11,9 @@ public enum HumanFormat {
     return grouped
   }
 
+  /// `1 row`, `92,387 rows`.
+  public static func rows(_ value: Int) -> String { "\(count(value)) \(value == 1 ? "row" : "rows")" }
+
   /// In decimal units: `512 B`, `1.2 kB`, `12.3 MB`, `123 MB`.
   public static func bytes(_ value: Int) -> String {
     guard value.magnitude >= 1000 else { return "\(value) B" }

@@ -59,7 +59,7 @@ extension Integration {
         try await withTrigger(body) { scenario async throws in
           let report = try await scenario.sync(scenario.configuration("people"))
           #expect(report.table("people")?.status == .failed)
-          #expect(report.table("people")?.error?.contains("1 rows that it would write") == true)
+          #expect(report.table("people")?.error?.contains("1 row that it would write") == true)
           #expect(try await scenario.target.value("SELECT count(*) FROM people") == "0")
         }
       }

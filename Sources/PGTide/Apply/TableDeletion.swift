@@ -40,7 +40,8 @@ struct TableDeletion: Sendable {
       if !waits { counts.deleted += try await delete(on: connection, inParts: inParts && sql.goesInParts) }
     } catch let error as PostgresError {
       let failure = SyncError(error, table: table.target, while: "cleared of rows that the source no longer has")
-      throw error.isAboutRow && !inParts && sql.goesInParts ? RefusedRow(error: failure) : failure as any Error
+      let isAboutRow = error.isAboutRow || error.isAboutRowOfFunction
+      throw isAboutRow && !inParts && sql.goesInParts ? RefusedRow(error: failure) : failure as any Error
     }
     counts.kept = found - counts.deleted
   }
@@ -48,7 +49,8 @@ struct TableDeletion: Sendable {
   private func delete(on connection: Connection, inParts: Bool) async throws -> Int {
     let (opening, closing) = DeleteSQL.pins.lent
     let answers = try await connection.batch(
-      opening + [DeltaSQL.countKept(table), sql.claim, closing] + sql.spare.once + sql.spare(beside: pending))
+      opening + [DeltaSQL.countKept(table), sql.claim] + (sql.hasTriggers ? [sql.takeDown] : []) + [closing]
+        + sql.spare.once + sql.spare(beside: pending))
     var standing = Delta()
     standing.count(standing: answers[opening.count])
     // With the server restarted, nothing is known of these rows any more.
@@ -62,8 +64,24 @@ struct TableDeletion: Sendable {
     let row = try await connection.batch(deleting).last?.rows.first
     if let foreign = row?.int(1), foreign > 0 {
       throw MergeObstacle.foreignMarker.error(
-        table, "\(foreign) rows that it would delete show a marker that is not ours")
+        table,
+        "\(CountedWords.rows(foreign, "that it would delete shows", "that it would delete show")) a marker that is not ours"
+      )
     }
-    return row?.int(0) ?? 0
+    let gone = row?.int(0) ?? 0
+    return sql.hasTriggers ? gone + (try await triggered(on: connection, inParts: inParts)) : gone
+  }
+
+  /// How many more rows are gone because of the target's triggers, or fewer.
+  private func triggered(on connection: Connection, inParts: Bool) async throws -> Int {
+    let (opening, closing) = DeleteSQL.pins.lent
+    let putBack = [sql.putBack(run: run)].compactMap(\.self)
+    // In parts, nothing waits.
+    let waiting = inParts ? [] : sql.runWaiting
+    let answers = try await connection.batch(
+      waiting + opening + [sql.takenAlong(run: run)] + putBack + [closing] + (inParts ? [] : sql.letWait))
+    let counts = answers.dropFirst(waiting.count + opening.count).prefix(1 + putBack.count)
+      .map { $0.rows.first?.int(0) ?? 0 }
+    return counts[0] - counts.dropFirst().reduce(0, +)
   }
 }

@@ -110,7 +110,8 @@ struct TableLoad: Sendable {
     let written = end - counted
     guard written == TupleCounters(inserted: counts.inserted) else {
       throw DirectLoadObstacle(
-        reason: "the server counts \(written.inserted) rows inserted where \(counts.inserted) were copied")
+        reason: "the server counts \(CountedWords.rows(written.inserted)) inserted where \(counts.inserted) were copied"
+      )
     }
   }
 }

@@ -218,11 +218,15 @@ struct TableMerge: Sendable {
   private func take(_ written: WrittenRows, of kind: WriteKind, _ counts: inout RowCounts) throws {
     guard written.foreign == 0 else {
       throw MergeObstacle.foreignMarker.error(
-        table, "\(written.foreign) rows that it would write show a marker that is not ours")
+        table,
+        "\(CountedWords.rows(written.foreign, "that it would write shows", "that it would write show")) a marker that is not ours"
+      )
     }
     guard written.moved == 0 else {
       throw MergeObstacle.movedKey.error(
-        table, "\(written.moved) rows that it would write have another key than on the source")
+        table,
+        "\(CountedWords.rows(written.moved, "that it would write has", "that it would write have")) another key than on the source"
+      )
     }
     switch kind {
     case .insert: counts.inserted += written.rows
@@ -248,14 +252,19 @@ struct TableMerge: Sendable {
       }
       let missing = expected - counts.written - refused
       if table.hasBeforeTriggers, pass > 1 {
-        throw RefusedRow(error: MergeObstacle.restlessRows.error(table, "\(missing) rows were left out by a trigger"))
+        throw RefusedRow(
+          error: MergeObstacle.restlessRows.error(
+            table, "\(CountedWords.rows(missing, "was", "were")) left out by a trigger"))
       }
       guard pass < Self.passes else {
-        throw MergeObstacle.restlessRows.error(table, "\(missing) rows keep changing under the merge")
+        throw MergeObstacle.restlessRows.error(
+          table, "\(CountedWords.rows(missing, "keeps", "keep")) changing under the merge")
       }
       // Nobody else has written to rows of ours since, and one that has gone in has no key by which it is found.
       if table.key.pairing != nil, delta.inserts > counts.inserted {
-        throw RefusedRow(error: MergeObstacle.restlessRows.error(table, "\(missing) rows were left out by a trigger"))
+        throw RefusedRow(
+          error: MergeObstacle.restlessRows.error(
+            table, "\(CountedWords.rows(missing, "was", "were")) left out by a trigger"))
       }
       pass += 1
       let written = counts.written

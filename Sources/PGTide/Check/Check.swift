@@ -65,9 +65,11 @@ public struct Check: Sendable {
             report.fail("\(held.error)")
             return report
           }
-        return CheckReport(
+        let report = CheckReport(
           outcome: CheckReport.Outcome(tables), flow: plan.flow, tables: tables,
           seconds: start.duration(to: .now).seconds, notices: plan.notices, warnings: plan.warnings)
+        log.checked(report)
+        return report
       }
     }
   }

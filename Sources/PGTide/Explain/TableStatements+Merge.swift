@@ -77,6 +77,9 @@ extension TableStatements {
     list.only("if rows of ours are to go, and again for those that are left when all tables have landed") { list in
       list.add(.target, "have values written in one form", pins.opening)
       list.add(.target, "lock those to which no row refers, and take them down", sql.claim)
+      if sql.hasTriggers {
+        list.add(.target, "take down the others, which a trigger may take along", sql.takeDown)
+      }
       list.add(.target, "have values written as before", pins.closing)
       list.add(.target, "leave those alone to which a row refers by now", sql.spare.once)
       list.add(
@@ -90,9 +93,21 @@ extension TableStatements {
       } else {
         list.add(.target, "delete the others, and keep them", sql.delete(run: run))
       }
+      addTriggered(sql, inParts: inParts, to: &list)
       list.add(.target, "list those that stay", if: "if any do, when all tables have landed", sql.list(run: run))
       list.add(.target, "forget those that stayed before", if: "if none does, and some were listed", sql.forget)
     }
+  }
+
+  private func addTriggered(_ sql: DeleteSQL, inParts: Bool, to list: inout StatementList) {
+    guard sql.hasTriggers else { return }
+    let pins = DeleteSQL.pins.lent
+    if !inParts { list.add(.target, "have triggers run that wait", sql.runWaiting) }
+    list.add(.target, "have values written in one form", pins.opening)
+    list.add(.target, "keep what triggers have taken along", sql.takenAlong(run: run))
+    list.add(.target, "list what triggers have put in again", [sql.putBack(run: run)].compactMap(\.self))
+    list.add(.target, "have values written as before", pins.closing)
+    if !inParts { list.add(.target, "let those triggers wait again", sql.letWait) }
   }
 
   /// Columns through which updates of the tables that merge together, itself among them, may write to the table.

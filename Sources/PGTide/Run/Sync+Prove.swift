@@ -20,10 +20,11 @@ extension Sync {
       notices.append(
         "it could not be proved that both ends are level: \(error.serverError.map { "\($0)" } ?? error.plain)")
     }
-    context.reports.note(
-      CheckReport(
-        outcome: notices.isEmpty ? CheckReport.Outcome(tables) : .failed, flow: plan.flow, tables: tables,
-        seconds: start.duration(to: .now).seconds, notices: notices, warnings: []))
+    let report = CheckReport(
+      outcome: notices.isEmpty ? CheckReport.Outcome(tables) : .failed, flow: plan.flow, tables: tables,
+      seconds: start.duration(to: .now).seconds, notices: notices, warnings: [])
+    context.reports.note(report)
+    context.log.checked(report)
   }
 
   private func proved(
@@ -54,8 +55,23 @@ extension Sync {
       }
       tables.append(check)
     }
+    tables += notLanded(plan, in: context, but: landed)
+    guard !landed.isEmpty else { return tables }
     let json = String(decoding: try JSONEncoder().encode(receipt), as: UTF8.self)
     try await context.lock.holder.query(HistorySQL.keep(receipt: json, run: context.run))
     return tables
+  }
+
+  /// Of these nothing is proved.
+  private func notLanded(_ plan: SyncPlan, in context: RunContext, but landed: [TablePlan]) -> [TableCheck] {
+    let others = plan.tables.filter { table in !landed.contains { $0.target == table.target } }
+    return
+      (others.map { TableCheck(label: $0.label, source: $0.source.description) }
+      + plan.held.map { TableCheck(label: $0.label, source: "") })
+      .map { check in
+        var check = check
+        check.fail("it did not land, so nothing is proved of it")
+        return check
+      }
   }
 }

@@ -86,6 +86,7 @@ extension Sync {
       try await privateSchema.prepare(
         on: lock.holder, facts: beginning.privateSchema, writesMetadata: !options.isDryRun,
         leavesSmall: !beginning.followsDeadRun)
+      if !options.isDryRun { try await rename(plan, on: lock.holder) }
       await connecting
       try await move(context, workers: workers, source: source, spill: spill)
       if rejectsFile != nil, await !lock.holder.isUsable { try? await lock.regain() }
@@ -115,6 +116,12 @@ extension Sync {
       throw CancellationError()
     }
     return complete
+  }
+
+  /// What is known of tables that the configuration writes in another way by now goes on under that name.
+  private func rename(_ plan: SyncPlan, on target: Connection) async throws {
+    let statements = plan.tables.compactMap(RenamedTableSQL.init).flatMap(\.statements)
+    if !statements.isEmpty { try await target.batch(["BEGIN"] + statements + ["COMMIT"]) }
   }
 
   /// Takes up the spill of an earlier run, found and checked when no other run can be at it.

@@ -10,8 +10,10 @@ public struct UndeleteReport: Sendable, Codable {
     /// Rows that `pgtide.deleted` has, of each key the one that was deleted last.
     public var found: Int
     public var restored: Int
-    /// Rows whose key a row of the table has by now. They stay in `pgtide.deleted`.
+    /// Rows whose key, or another unique value, a row of the table has by now. They stay in `pgtide.deleted`.
     public var taken: Int
+    /// The keys of some of these, as JSON.
+    public var takenKeys: [String]
     /// Columns that the rows had, and that the table has no more or computes. The rows stay in `pgtide.deleted` as well.
     public var lostColumns: [String]
   }
@@ -30,6 +32,7 @@ extension UndeleteReport.Table {
   /// The keys of the JSON: docs/reference/report.md.
   enum CodingKeys: String, CodingKey, CaseIterable {
     case table, found, restored, taken
+    case takenKeys = "taken_keys"
     case lostColumns = "lost_columns"
   }
 }

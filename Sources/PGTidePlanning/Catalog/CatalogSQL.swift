@@ -55,10 +55,28 @@ package struct CatalogSQL {
             AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'
             AND (t.tgtype OPERATOR(pg_catalog.&) 4) OPERATOR(pg_catalog.=) 4),
         CASE WHEN \(heaps) THEN \(Self.toastPages) END, \(withPages ? Self.shape : "NULL"),
-        \(withPages ? "NULL" : Self.fingerprint)
-      FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        \(withPages ? "NULL" : Self.fingerprint), \(withPages ? "NULL, NULL" : "deleting.count, deleting.waiting")
+      FROM wanted c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace\(withPages ? "" : Self.deleteTriggers)
       """
   }
+
+  /// The enabled triggers on DELETE of the table `c` and its partitions: how many, and the names of those that wait for COMMIT.
+  /// Bit 3 of tgtype is DELETE. ENABLE REPLICA triggers do not run for us.
+  private static let deleteTriggers: SQL = """
+    ,
+      LATERAL (
+        SELECT pg_catalog.count(*) AS count, pg_catalog.array_agg(DISTINCT pg_catalog.concat('"',
+              pg_catalog.replace(tn.nspname::pg_catalog.text, '"', '""'), '"."',
+              pg_catalog.replace(t.tgname::pg_catalog.text, '"', '""'), '"'))
+          FILTER (WHERE t.tgdeferrable AND t.tginitdeferred) AS waiting
+        FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class tc ON tc.oid OPERATOR(pg_catalog.=) t.tgrelid
+        JOIN pg_catalog.pg_namespace tn ON tn.oid OPERATOR(pg_catalog.=) tc.relnamespace
+        WHERE (t.tgtype OPERATOR(pg_catalog.&) 8::smallint) OPERATOR(pg_catalog.=) 8 AND NOT t.tgisinternal
+          AND t.tgenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog."char"[])
+          AND (t.tgrelid OPERATOR(pg_catalog.=) c.oid
+            OR c.relkind OPERATOR(pg_catalog.=) 'p' AND t.tgrelid OPERATOR(pg_catalog.=) ANY (SELECT leaf.relid
+              FROM \(PartitionTree.of("c.oid")) leaf))) deleting
+    """
 
   /// Pages of the table `c`: what they are, or, where that would have to wait for somebody's lock, what they were when it
   /// was last vacuumed or analyzed. The last range of pages is open at its end.

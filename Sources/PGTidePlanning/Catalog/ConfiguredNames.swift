@@ -3,6 +3,14 @@ import PostgresValues
 extension SyncConfiguration {
   package func targetName(_ name: TableName) -> QualifiedName { QualifiedName(name.schema ?? target.schema, name.name) }
 
+  /// The other names under which the configuration could write a table of the target, and may have before: with its schema,
+  /// and without it, where that is the default.
+  package func otherNames(of name: TableName) -> [String] {
+    let target = targetName(name)
+    let bare = target.schema == self.target.schema.identifier ? [target.name.name] : []
+    return (["\(target)"] + bare).filter { $0 != name.description }
+  }
+
   /// The source's relation; `nil` where it is a query.
   package func sourceName(_ table: TableConfiguration) -> QualifiedName? {
     switch table.source {

@@ -27,6 +27,10 @@ package struct TableFacts: Sendable, Codable {
   package var hasInsertTriggers = false
   /// Enabled triggers of it or of a partition that run before a row is written, and so may leave it out or change it.
   package var hasBeforeTriggers = false
+  /// Enabled triggers of it or of a partition that run on DELETE.
+  package var hasDeleteTriggers = false
+  /// Those of them that wait for COMMIT, with their schema, as SQL.
+  package var waitingDeleteTriggers: [String] = []
   /// How many tables inherit from it (INHERITS) at the first step. Their rows are not its own.
   package var childCount = 0
   /// May be ANALYZEd by the session's user.

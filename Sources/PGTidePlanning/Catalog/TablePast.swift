@@ -10,17 +10,20 @@ package struct TablePast: Sendable, Equatable {
   package var lost: [Identifier] = []
   /// That run; `nil` where there is none.
   package var run: String?
+  /// The name under which it landed then, where the configuration wrote it in another way.
+  package var label: String?
   /// What it has left for a run that reads changed rows only.
   package var changes: PastChanges?
 
   package init(
     rowsRead: Int? = nil, filled: [Identifier] = [], lost: [Identifier] = [], run: String? = nil,
-    changes: PastChanges? = nil
+    label: String? = nil, changes: PastChanges? = nil
   ) {
     self.rowsRead = rowsRead
     self.filled = filled
     self.lost = lost
     self.run = run
+    self.label = label
     self.changes = changes
   }
 

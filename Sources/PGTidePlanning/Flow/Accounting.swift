@@ -6,10 +6,11 @@ package enum Accounting {
   package static func stageMismatch(_ counts: RowCounts, standing: Int) -> String? {
     if counts.read != counts.matched + counts.staged {
       let matched = counts.matched == 0 ? "" : "\(counts.matched) matched by their digest and "
-      return "\(counts.read) rows were read, but \(matched)\(counts.staged) staged"
+      return "\(CountedWords.rows(counts.read, "was", "were")) read, but \(matched)\(counts.staged) staged"
     }
     if standing != counts.staged {
-      return "\(counts.staged) rows were staged, but the stage holds \(standing): the target may have restarted"
+      return
+        "\(CountedWords.rows(counts.staged, "was", "were")) staged, but the stage holds \(standing): the target may have restarted"
     }
     return nil
   }
@@ -19,7 +20,8 @@ package enum Accounting {
   /// - Parameter standing: rows that are to go, as the delta has them now.
   package static func deletesMismatch(_ found: Int, standing: Int) -> String? {
     guard standing != found else { return nil }
-    return "\(found) rows were to be deleted, but the delta holds \(standing): the target may have restarted"
+    return
+      "\(CountedWords.rows(found, "was", "were")) to be deleted, but the delta holds \(standing): the target may have restarted"
   }
 
   /// Before what was written is committed.
@@ -27,7 +29,8 @@ package enum Accounting {
     let sum = counts.inserted + counts.updated + counts.unchanged + counts.protected + counts.rejected
     guard sum != counts.staged + counts.matched else { return nil }
     let matched = counts.matched == 0 ? "" : " and \(counts.matched) matched by their digest"
-    return "\(counts.staged) rows were staged\(matched), but \(counts.inserted) inserted, \(counts.updated) updated, "
+    return
+      "\(CountedWords.rows(counts.staged, "was", "were")) staged\(matched), but \(counts.inserted) inserted, \(counts.updated) updated, "
       + "\(counts.unchanged) unchanged, \(counts.protected) protected and \(counts.rejected) rejected are \(sum)"
   }
 }

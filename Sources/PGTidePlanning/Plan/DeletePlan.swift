@@ -18,6 +18,10 @@ package struct DeletePlan: Sendable {
   package let owners: [ReferringRows.Owner]
   /// Rules of the configuration are among them, after which the server does not look.
   package var hasLogicalDependents = false
+  /// Triggers of the target run when a row is deleted.
+  package var hasTriggers = false
+  /// Those of them that wait for COMMIT, with their schema, as SQL.
+  package var waitingTriggers: [String] = []
   /// All columns that hold something, by which a row is kept whole.
   package let columns: [Identifier]
 
@@ -47,19 +51,22 @@ extension DeletePlan {
   package func brake(deletes: Int, ours: Int, read: Int, past: TablePast) -> (brake: DeleteBrake, message: String)? {
     guard deletes > 0, deletes > allowed ?? 0 else { return nil }
     if read == 0 {
-      return (.sourceEmpty, "the source has no row, and \(deletes) rows of ours on the target would be deleted")
+      return (
+        .sourceEmpty, "the source has no row, and \(CountedWords.rows(deletes)) of ours on the target would be deleted"
+      )
     }
     if let before = past.rowsRead, read < before, before - read > Self.most(mostLost, of: before) {
       return (
         .sourceShrank,
         "the source has lost more rows than the \(Self.most(mostLost, of: before)) that `max_drop` allows: \(read) were read, "
-          + "and \(before) in the last run in which the table landed; \(deletes) rows would be deleted"
+          + "and \(before) in the last run in which the table landed; \(CountedWords.rows(deletes)) would be deleted"
       )
     }
     let most = Self.most(most, of: ours)
     guard deletes > most else { return nil }
     return (
-      .tooMany, "\(deletes) of \(ours) rows of ours would be deleted, more than the \(most) that `max_delete` allows"
+      .tooMany,
+      "\(deletes) of \(CountedWords.rows(ours)) of ours would be deleted, more than the \(most) that `max_delete` allows"
     )
   }
 }

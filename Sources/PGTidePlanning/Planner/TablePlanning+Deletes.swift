@@ -17,7 +17,8 @@ extension TablePlanning {
       mostLost: table.maxDrop ?? configuration.maxDrop,
       expectation: expectation, allowed: table.allowedDeletes, dependents: dependents,
       owners: dependents.map { owner(of: $0.table) },
-      hasLogicalDependents: !logical.isEmpty,
+      hasLogicalDependents: !logical.isEmpty, hasTriggers: facts.hasDeleteTriggers,
+      waitingTriggers: facts.waitingDeleteTriggers,
       columns: facts.columns.filter { !$0.isGenerated }.map(\.name))
   }
 
@@ -71,9 +72,10 @@ extension TablePlanning {
         "\(user) lacks rights on \(name) on the target: DELETE",
         "GRANT DELETE ON \(name.quoted) TO \(Identifier(user).quoted), or say `deletes: keep`")
     }
-    if facts.hasTriggers {
+    if facts.hasDeleteTriggers {
       notices.append(
-        "the target's triggers run when rows are deleted; what they do to other rows, pgtide does not look at")
+        "the target's triggers run when rows are deleted; what they do to rows of other tables, pgtide does not look at"
+      )
     }
     for rule in facts.deleteRules {
       refuse(

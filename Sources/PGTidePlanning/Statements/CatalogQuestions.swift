@@ -138,7 +138,9 @@ package struct CatalogQuestions: Sendable {
       oid: oid, name: QualifiedName(row.text(1), row.text(2)), kind: kind, pages: row.int(4) ?? 0,
       estimatedRows: estimate(row.double(5)), canSelect: row.bool(6), hasTriggers: row.bool(7),
       hasInsertTriggers: row.bool(15),
-      hasBeforeTriggers: row.bool(13), childCount: row.int(12) ?? 0, isOwned: row.bool(8), canUseSchema: row.bool(9),
+      hasBeforeTriggers: row.bool(13), hasDeleteTriggers: row.int(19) ?? 0 > 0,
+      waitingDeleteTriggers: row.array(20).compactMap(\.self), childCount: row.int(12) ?? 0, isOwned: row.bool(8),
+      canUseSchema: row.bool(9),
       hidesRows: row.bool(10),
       isUnlogged: row.bool(11), toastPages: row.int(16) ?? 0, columnsToAnalyze: row.names(14),
       shape: row.array(17).compactMap(\.self), fingerprint: row.text(18))

@@ -219,7 +219,7 @@ package struct DeleteSQL: Sendable {
           SELECT \(ProtectedSQL.listedKey("standing.row_key")) AS row_key, standing.target_row, standing.message FROM standing
           UNION ALL
           SELECT \(ProtectedSQL.listedKey("moved.row_key")), \(row), moved.message
-          FROM moved JOIN \(table.targetRows) t ON \(key) OPERATOR(pg_catalog.=) moved.row_key\(isOurs)) k
+          FROM moved JOIN \(table.targetRows) t ON \(isUnderKey(of: "moved"))\(isOurs)) k
         ORDER BY k.row_key LIMIT \(ProtectedSQL.limit)
       ),
       gone AS (
@@ -256,11 +256,11 @@ package struct DeleteSQL: Sendable {
   var isSameVersion: SQL {
     "t.xmin::pg_catalog.text OPERATOR(pg_catalog.=) d.version AND d.row_key OPERATOR(pg_catalog.=) \(key)"
   }
-  private var isOurs: SQL { table.origin.map { " AND \($0.isOurs("t"))" } ?? "" }
+  var isOurs: SQL { table.origin.map { " AND \($0.isOurs("t"))" } ?? "" }
 
   /// Without a key, a row is told by its place and version, which are those of one row only, and by what it holds: VACUUM FULL
   /// may give its place to another one of the same version.
-  private var key: SQL {
+  var key: SQL {
     func values(_ columns: [ColumnPlan]) -> [(Identifier, SQL)] {
       columns.map { ($0.name, Self.keyValue("t.\($0.name)", type: $0.type.text)) }
     }
@@ -278,7 +278,7 @@ package struct DeleteSQL: Sendable {
   }
 
   /// The row, each of its values as a text from which it can be made again.
-  private var row: SQL { Self.object(deletes.columns.map { ($0, Self.text("t.\($0)")) }) }
+  var row: SQL { Self.object(deletes.columns.map { ($0, Self.text("t.\($0)")) }) }
 
   /// What the type's own function writes: a cast to text may be the users', and one of a `char` leaves blanks out.
   package static func text(_ value: SQL) -> SQL {

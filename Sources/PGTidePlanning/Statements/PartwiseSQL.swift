@@ -260,10 +260,14 @@ package struct PartwiseSQL: Sendable {
       END IF;
       IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
         RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.foreignMarker.rawValue), MESSAGE =
-          foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+          foreign_markers OPERATOR(pg_catalog.||) CASE WHEN foreign_markers OPERATOR(pg_catalog.=) 1
+            THEN ' row that it would write shows' ELSE ' rows that it would write show' END
+          OPERATOR(pg_catalog.||) ' a marker that is not ours';
       ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
         RAISE EXCEPTION USING ERRCODE = \(literal: MergeObstacle.movedKey.rawValue), MESSAGE =
-          moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+          moved OPERATOR(pg_catalog.||) CASE WHEN moved OPERATOR(pg_catalog.=) 1
+            THEN ' row that it would write has' ELSE ' rows that it would write have' END
+          OPERATOR(pg_catalog.||) ' another key than on the source';
       END IF;
       \(countersAfter)
       """

@@ -128,13 +128,14 @@ package struct ProtectedSQL: Sendable {
   /// made by code that is not the server's own, is a text.
   private func json(_ value: SQL, of column: ColumnPlan) -> SQL {
     let type = JSONForm(column.type.text)
-    if type.isShort { return "pg_catalog.to_jsonb(\(value))" }
+    let float = FloatJSON.value(value, type: TypeName.short(column.type.text))
+    if type.isShort { return float ?? "pg_catalog.to_jsonb(\(value))" }
     let text: SQL = "(\(value))::pg_catalog.text"
     let length: SQL = type.isString ? "pg_catalog.octet_length(\(value))" : "pg_catalog.pg_column_size(\(value))"
     return """
       CASE WHEN \(length) OPERATOR(pg_catalog.>) \(Self.longestValue)
         THEN pg_catalog.to_jsonb(pg_catalog.concat(\(length), ' bytes, SHA-256 ', \(Self.hash(text))))
-        ELSE pg_catalog.to_jsonb(\(type.isKnown ? value : text)) END
+        ELSE \(float ?? "pg_catalog.to_jsonb(\(type.isKnown ? value : text))") END
       """
   }
 

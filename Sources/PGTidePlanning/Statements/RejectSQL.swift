@@ -235,7 +235,9 @@ package struct RejectSQL: Sendable {
 extension StagedColumn {
   /// The value as JSON takes it. A `json` goes in as text: it may hold what `jsonb` refuses, such as `\u0000`.
   fileprivate var asJSON: SQL {
-    ["json", "json[]"].contains(TypeName.short(type.text)) ? "s.\(name)::pg_catalog.text" : "s.\(name)"
+    let type = TypeName.short(type.text)
+    if let float = FloatJSON.value("s.\(name)", type: type) { return float }
+    return ["json", "json[]"].contains(type) ? "s.\(name)::pg_catalog.text" : "s.\(name)"
   }
 }
 

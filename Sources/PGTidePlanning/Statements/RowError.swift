@@ -23,6 +23,12 @@ package enum RowError {
     MergeObstacle.errorClass,
   ]
 
+  /// The first two characters of SQLSTATEs that are not a row's either where a trigger's function has raised them: those of the
+  /// session and the server, which may pass.
+  package static let classesOfSession = [
+    "08", "25", "40", "53", "55", "57", "58", "F0", "XX", MergeObstacle.errorClass,
+  ]
+
   /// Of these classes, what is a row's all the same: a value that is too large for an index, or a row for its page.
   package static let exceptions = ["54000"]
 
@@ -41,6 +47,11 @@ package enum RowError {
     """
   }
 
+  /// The same of an error that a function of the users' has raised.
+  package static func isAboutRowOfFunction(_ sqlState: SQL) -> SQL {
+    "NOT pg_catalog.left(\(sqlState), 2) OPERATOR(pg_catalog.=) \(anyOf: classesOfSession)"
+  }
+
   /// What a row's error says about the row alone, whatever other rows do: it is not worth another try when they are in.
   /// Of the others, a unique value may be given up, or a parent come, in the same merge.
   package static func isForGood(_ sqlState: SQL) -> SQL {
@@ -54,4 +65,10 @@ package enum RowError {
 extension PostgresError {
   /// The target says it of a row that was written, and not of one that lacks its parent.
   package var isAboutRow: Bool { RowError.isAboutRow(sqlState) && sqlState != SQLState.foreignKeyViolation }
+
+  /// A function that the statement has called, such as a trigger's, says it of a row.
+  package var isAboutRowOfFunction: Bool {
+    guard let sqlState, sqlState.count == 5, context?.isEmpty == false else { return false }
+    return !RowError.classesOfSession.contains(String(sqlState.prefix(2))) && sqlState != SQLState.foreignKeyViolation
+  }
 }

@@ -2,26 +2,34 @@ import PostgresValues
 
 /// The statement that asks the history, and its answer.
 package enum TablePastSQL {
-  /// Of each table, by the name that the configuration writes, the last landing in a run of the flow.
+  /// Of each table, by the name that the configuration writes, the last landing in a run of the flow, under whatever name
+  /// it was written then.
   package static func question(_ configuration: SyncConfiguration) -> SQL {
-    """
-    SELECT wanted.name, landed.rows_read, landed.filled_columns, landed.lost_columns, landed.run_id,
-      landed.changes OPERATOR(pg_catalog.->>) 'mark', landed.changes OPERATOR(pg_catalog.->>) 'reason',
-      landed.changes OPERATOR(pg_catalog.->>) 'full_at', landed.changes OPERATOR(pg_catalog.->>) 'full_rows',
-      landed.changes OPERATOR(pg_catalog.->>) 'plan',
-      pg_catalog.date_part('epoch', pg_catalog.now() OPERATOR(pg_catalog.-)
-        (landed.changes OPERATOR(pg_catalog.->>) 'full_at')::pg_catalog.timestamptz)
-    FROM pg_catalog.unnest(\(bind: arrayText(configuration.tables.map(\.target.description)))::pg_catalog.text[]) AS wanted (name),
-      LATERAL (
-        SELECT r.run_id, t.rows_read, t.filled_columns, t.lost_columns,
-          -- A history of an earlier version has no such column.
-          pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'changed_by'::pg_catalog.text AS changes
-        FROM \(HistorySQL.runs) r JOIN \(HistorySQL.runTables) t ON t.run_id OPERATOR(pg_catalog.=) r.run_id
-        WHERE r.flow OPERATOR(pg_catalog.=) \(bind: configuration.flow)::pg_catalog.text
-          AND t.table_name OPERATOR(pg_catalog.=) wanted.name AND \(HistorySQL.hasLanded("t"))
-          AND \(HistorySQL.hasWritten("r"))
-        ORDER BY r.run_id DESC LIMIT 1) landed
-    """
+    let names = configuration.tables.map(\.target)
+    let others = names.map(configuration.otherNames)
+    func column(_ place: Int) -> SQL {
+      let texts = others.map { place < $0.count ? $0[place] : nil }
+      return "pg_catalog.unnest(\(bind: arrayText(texts))::pg_catalog.text[])"
+    }
+    return """
+      SELECT wanted.name, landed.rows_read, landed.filled_columns, landed.lost_columns, landed.run_id,
+        landed.changes OPERATOR(pg_catalog.->>) 'mark', landed.changes OPERATOR(pg_catalog.->>) 'reason',
+        landed.changes OPERATOR(pg_catalog.->>) 'full_at', landed.changes OPERATOR(pg_catalog.->>) 'full_rows',
+        landed.changes OPERATOR(pg_catalog.->>) 'plan',
+        pg_catalog.date_part('epoch', pg_catalog.now() OPERATOR(pg_catalog.-)
+          (landed.changes OPERATOR(pg_catalog.->>) 'full_at')::pg_catalog.timestamptz), landed.table_name
+      FROM ROWS FROM (pg_catalog.unnest(\(bind: arrayText(names.map(\.description)))::pg_catalog.text[]),
+          \(column(0)), \(column(1))) AS wanted (name, other, another),
+        LATERAL (
+          SELECT r.run_id, t.table_name, t.rows_read, t.filled_columns, t.lost_columns,
+            -- A history of an earlier version has no such column.
+            pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'changed_by'::pg_catalog.text AS changes
+          FROM \(HistorySQL.runs) r JOIN \(HistorySQL.runTables) t ON t.run_id OPERATOR(pg_catalog.=) r.run_id
+          WHERE r.flow OPERATOR(pg_catalog.=) \(bind: configuration.flow)::pg_catalog.text
+            AND t.table_name OPERATOR(pg_catalog.=) ANY (ARRAY[wanted.name, wanted.other, wanted.another]) AND \(HistorySQL.hasLanded("t"))
+            AND \(HistorySQL.hasWritten("r"))
+          ORDER BY r.run_id DESC LIMIT 1) landed
+      """
   }
 
   /// Of a history that may not be read, or is somebody else's, the plan says that in other words.
@@ -32,7 +40,7 @@ package enum TablePastSQL {
         let changes = changes(row)
         let past = TablePast(
           rowsRead: changes?.fullRows ?? row.int(1), filled: row.names(2), lost: row.names(3), run: row[4],
-          changes: changes)
+          label: row[11] == row[0] ? nil : row[11], changes: changes)
         return (row.text(0), past)
       }, uniquingKeysWith: { first, _ in first })
   }

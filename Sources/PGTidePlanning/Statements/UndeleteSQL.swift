@@ -45,11 +45,29 @@ package struct UndeleteSQL: Sendable {
     return Question(sql) { answer in answer.rows.map { Shape(columns: $0.names(0), key: $0.names(1)) } }
   }
 
-  /// What the table has now; no column where there is none of the name.
-  package var columns: Question<(columns: [Column], isPartitioned: Bool)> {
+  /// What the table is like now.
+  package struct Present: Sendable {
+    /// None where there is no table of the name.
+    package var columns: [Column] = []
+    package var isPartitioned = false
+    /// Some of its unique values may be looked at late, so that a row cannot be left out for one that is taken.
+    package var looksLate = false
+    /// Triggers run before a row goes in, and may leave it out.
+    package var hasBeforeTriggers = false
+  }
+
+  package var present: Question<Present> {
+    let members: SQL = "(SELECT leaf.relid FROM \(PartitionTree.of("c.oid")) leaf)"
     let sql: SQL = """
       SELECT a.attname, \(TypeName.sql("a.atttypid", modifier: "a.atttypmod")), a.attgenerated OPERATOR(pg_catalog.<>) '',
-        c.relkind OPERATOR(pg_catalog.=) 'p'
+        c.relkind OPERATOR(pg_catalog.=) 'p',
+        EXISTS (SELECT FROM pg_catalog.pg_index i
+          WHERE i.indrelid OPERATOR(pg_catalog.=) ANY \(members) AND NOT i.indimmediate),
+        -- Bit 0 of tgtype is FOR EACH ROW, bit 1 BEFORE, bit 2 INSERT. ENABLE REPLICA triggers do not run for us.
+        EXISTS (SELECT FROM pg_catalog.pg_trigger g
+          WHERE g.tgrelid OPERATOR(pg_catalog.=) ANY \(members)
+            AND (g.tgtype OPERATOR(pg_catalog.&) 7::smallint) OPERATOR(pg_catalog.=) 7
+            AND g.tgenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog."char"[]))
       FROM pg_catalog.pg_namespace n
       JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
         AND c.relname OPERATOR(pg_catalog.=) \(bind: table.name.name)::pg_catalog.name
@@ -59,22 +77,39 @@ package struct UndeleteSQL: Sendable {
       ORDER BY a.attnum
       """
     return Question(sql) { answer in
+      guard let first = answer.rows.first else { return Present() }
       let columns = answer.rows.map {
         Column(name: Identifier($0.text(0)), type: SQL(raw: $0.text(1)), isGenerated: $0.bool(2))
       }
-      return (columns, answer.rows.first?.bool(3) ?? false)
+      return Present(
+        columns: columns, isPartitioned: first.bool(3), looksLate: first.bool(4), hasBeforeTriggers: first.bool(5))
     }
   }
 
-  /// Puts the rows of a shape back whose key no row of the table has. Returns how many there are, how many of them can go back,
-  /// how many did, and how many of these have other values than they had. Under ``SessionPins/values``.
+  /// What has come of the rows of a shape that were put in.
+  package struct Outcome: Sendable {
+    /// Rows that `pgtide.deleted` has of the shape.
+    package let found: Int
+    /// Rows of these whose key no row of the table has.
+    package let free: Int
+    /// Rows that went in.
+    package let restored: Int
+    /// Those that went in as they were.
+    package let put: RestoredRows
+    /// Those that were free and did not go in.
+    package let leftOut: String
+    /// The keys of some that did not go in, or not as they were.
+    package let others: [Identifier]
+  }
+
+  /// So many keys of rows that stay are told.
+  private static let toldKeys = 10
+
+  /// Puts the rows of a shape back whose key, or another unique value, no row of the table has. Of several rows with one value
+  /// the one that was deleted last goes in. Under ``SessionPins/values``.
   ///
   /// - Parameter columns: those that both the rows and the table have.
-  package func restore(_ shape: Shape, _ columns: [Column], isPartitioned: Bool) -> SQL {
-    let names = columns.map { "\($0.name)" as SQL }.joined(separator: ", ")
-    let values = columns.map {
-      "(free.row_data OPERATOR(pg_catalog.->>) \(literal: $0.name.name))::\($0.type)" as SQL
-    }.joined(separator: ", ")
+  package func restore(_ shape: Shape, _ columns: [Column], of present: Present) -> Question<Outcome> {
     let types = Dictionary(columns.map { ($0.name, $0.type.text) }, uniquingKeysWith: { first, _ in first })
     let key = shape.key.map { name in
       "\(literal: name.name), \(DeleteSQL.keyValue("t.\(name)", type: types[name] ?? ""))" as SQL
@@ -83,38 +118,50 @@ package struct UndeleteSQL: Sendable {
       shape.isKeyless
       ? ""
       : """
-      \n    WHERE NOT EXISTS (SELECT FROM \(table.rows(isPartitioned: isPartitioned)) t
+      \n    WHERE NOT EXISTS (SELECT FROM \(table.rows(isPartitioned: present.isPartitioned)) t
             WHERE pg_catalog.jsonb_build_object(\(key)) OPERATOR(pg_catalog.=) kept.row_key)
       """
-    let back = DeleteSQL.object(columns.map { ($0.name, DeleteSQL.text("r.\($0.name)")) })
-    let kept = columns.map(\.name.name)
-    // What the table has no column for stays where it is.
-    let isWhole: SQL = shape.columns.count == columns.count ? "true" : "false"
-    return """
+    let sql: SQL = """
       WITH kept AS MATERIALIZED (
         SELECT l.* FROM (\(indented: latest, by: 2)) l
         WHERE \(Self.keys(of: "l.row_data")) OPERATOR(pg_catalog.=) \(bind: arrayText(shape.columns.map(\.name)))::pg_catalog.text[]
           AND \(Self.keys(of: "l.row_key")) OPERATOR(pg_catalog.=) \(bind: arrayText(shape.key.map(\.name)))::pg_catalog.text[]
       ),
       free AS MATERIALIZED (
-        SELECT kept.* FROM kept\(isFree)
+        SELECT kept.*, \(was("kept", columns)) AS was FROM kept\(isFree)
       ),
       restored AS (
-        INSERT INTO \(table) AS r (\(names)) OVERRIDING SYSTEM VALUE SELECT \(values) FROM free
-        RETURNING \(back) AS row_data
+        INSERT INTO \(table) AS r (\(names(columns))) OVERRIDING SYSTEM VALUE
+        SELECT \(values("free", columns)) FROM free ORDER BY free.deleted_id DESC\(present.looksLate ? "" : "\n    ON CONFLICT DO NOTHING")
+        RETURNING r.tableoid AS part, r.ctid AS place, \(row("r", columns)) AS row_data
       ),
-      forgotten AS (
-        DELETE FROM \(DeleteSQL.deleted) d USING free WHERE d.deleted_id OPERATOR(pg_catalog.=) free.deleted_id AND \(isWhole)
-      ),
-      was AS (
-        SELECT (SELECT pg_catalog.jsonb_object_agg(v.key, v.value) FROM pg_catalog.jsonb_each(free.row_data) AS v
-          WHERE v.key OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(kept))::pg_catalog.text[])) AS row_data FROM free
+      put AS MATERIALIZED (
+        SELECT f.deleted_id, r.part, r.place
+        FROM (SELECT free.*, pg_catalog.row_number() OVER (PARTITION BY free.was ORDER BY free.deleted_id DESC) AS turn
+          FROM free) f
+        JOIN (SELECT restored.*, pg_catalog.row_number() OVER (PARTITION BY restored.row_data) AS turn FROM restored) r
+          ON r.row_data OPERATOR(pg_catalog.=) f.was AND r.turn OPERATOR(pg_catalog.=) f.turn
       )
       SELECT (SELECT pg_catalog.count(*) FROM kept), (SELECT pg_catalog.count(*) FROM free),
-        (SELECT pg_catalog.count(*) FROM restored),
-        (SELECT pg_catalog.count(*) FROM restored r
-          WHERE NOT EXISTS (SELECT FROM was WHERE was.row_data OPERATOR(pg_catalog.=) r.row_data))
+        (SELECT pg_catalog.count(*) FROM restored), pg_catalog.count(*),
+        pg_catalog.array_agg(put.deleted_id ORDER BY put.deleted_id), pg_catalog.array_agg(put.part ORDER BY put.deleted_id),
+        pg_catalog.array_agg(put.place ORDER BY put.deleted_id),
+        ARRAY(SELECT free.deleted_id FROM free
+          WHERE NOT EXISTS (SELECT FROM put WHERE put.deleted_id OPERATOR(pg_catalog.=) free.deleted_id)),
+        ARRAY(SELECT kept.row_key::pg_catalog.text FROM kept
+          WHERE NOT EXISTS (SELECT FROM put WHERE put.deleted_id OPERATOR(pg_catalog.=) kept.deleted_id)
+          ORDER BY kept.deleted_id LIMIT \(Self.toldKeys))
+      FROM put
       """
+    return Question(sql) { answer in
+      guard let row = answer.rows.first else {
+        return Outcome(found: 0, free: 0, restored: 0, put: RestoredRows(), leftOut: "{}", others: [])
+      }
+      let put = RestoredRows(count: row.int(3) ?? 0, entries: row[4], parts: row[5], places: row[6])
+      return Outcome(
+        found: row.int(0) ?? 0, free: row.int(1) ?? 0, restored: row.int(2) ?? 0, put: put, leftOut: row.text(7),
+        others: row.names(8))
+    }
   }
 
   /// Of each key the row that was deleted last.
@@ -128,7 +175,7 @@ package struct UndeleteSQL: Sendable {
       """
   }
 
-  private static func keys(of object: SQL) -> SQL {
+  static func keys(of object: SQL) -> SQL {
     "ARRAY(SELECT k.name FROM pg_catalog.jsonb_object_keys(\(object)) AS k (name) ORDER BY k.name)"
   }
 }

@@ -39,7 +39,8 @@ extension RunLog {
   private func rowsRejected(_ table: TablePlan, _ rejects: [RejectReason: Int]) {
     for (reason, rows) in rejects.sorted(by: { $0.key.words < $1.key.words }) {
       tell(
-        .notice, .rowsRejected, table: table.label, "\(rows) rows are kept in pgtide.rejects: \(reason.words)",
+        .notice, .rowsRejected, table: table.label,
+        "\(CountedWords.rows(rows, "is", "are")) kept in pgtide.rejects: \(reason.words)",
         ["reason": .string(reason.words), "rows": .count(rows)])
     }
   }

@@ -92,7 +92,8 @@ package struct HeldRowsCopy: Sendable {
     }
     guard stored ?? rows == rows else {
       throw SyncError(
-        table: table.target, message: "\(rows) rows were held back, but the stage took \(stored ?? 0) of them",
+        table: table.target,
+        message: "\(CountedWords.rows(rows, "was", "were")) held back, but the stage took \(stored ?? 0) of them",
         advice: "Rows were lost on the way; report this")
     }
     return bytes

@@ -32,6 +32,7 @@ package struct RunLog: Sendable {
     case sequenceMoved = "sequence_moved", sequenceNotMoved = "sequence_not_moved"
     case analyzed, notAnalyzed = "not_analyzed"
     case warned, runFinished = "run_finished"
+    case tableChecked = "table_checked", checkFinished = "check_finished"
     case statement
   }
 

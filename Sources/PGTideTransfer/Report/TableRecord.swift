@@ -29,7 +29,7 @@ package struct TableRecord: Sendable {
     // The users' scripts read one line. Dashboards read it, too: the server's words, which may quote a row, are not for them.
     let error =
       report.errorSummary?.split(separator: "\n").first.map { "run \(run.id): \($0)" }
-      ?? (rejects > 0 ? "\(rejects) \(rejects == 1 ? "row" : "rows") rejected, see pgtide.rejects" : nil)
+      ?? (rejects > 0 ? "\(CountedWords.rows(rejects)) rejected, see pgtide.rejects" : nil)
     return metadata.set(report.table, status, records: level, error: error)
   }
 }

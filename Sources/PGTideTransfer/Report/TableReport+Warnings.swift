@@ -15,7 +15,7 @@ extension TableReport {
     guard let ours, counts.protected > 0 else { return nil }
     if let alike = protectedByLook {
       return
-        "\(Self.rows(alike, "is", "are")) protected only because the marker differs from `ours: \(ours)` in capitals "
+        "\(CountedWords.rows(alike, "is", "are")) protected only because the marker differs from `ours: \(ours)` in capitals "
         + "or blanks, so nothing was written there. Correct `ours` under `origin`, or the marker"
     }
     // Where something is inserted, a few rows of the other side are nothing unusual; nor is one row at any time.
@@ -34,7 +34,7 @@ extension TableReport {
   private var leftovers: String? {
     guard let rows = counts.targetOnly, rows > 0 else { return nil }
     return
-      "\(Self.rows(rows, "of ours stands", "of ours stand")) on the target only: no row that was read from the source "
+      "\(CountedWords.rows(rows, "of ours stands", "of ours stand")) on the target only: no row that was read from the source "
       + "has the same key. Nothing is deleted"
   }
 
@@ -43,20 +43,16 @@ extension TableReport {
     guard counts.kept > 0 else { return nil }
     let what = "of ours that the source no longer has"
     return
-      "\(Self.rows(counts.kept, "\(what) stays", "\(what) stay")): rows that are not going refer to them, or a trigger or "
+      "\(CountedWords.rows(counts.kept, "\(what) stays", "\(what) stay")): rows that are not going refer to them, or a trigger or "
       + "another session has kept them (pgtide.protected lists them)"
   }
 
   /// Rows that were not looked for.
   private var leftOut: String? {
     guard let rows = counts.targetOnly, rows > counts.deleted + counts.kept else { return nil }
-    let found = Self.rows(
+    let found = CountedWords.rows(
       rows - counts.deleted - counts.kept, "of ours stands on the target only, and was",
       "of ours stand on the target only, and were")
     return "\(found) not to be deleted: outside `scope`, or not every row of the source tells its key"
-  }
-
-  private static func rows(_ count: Int, _ one: String, _ several: String) -> String {
-    count == 1 ? "1 row \(one)" : "\(count) rows \(several)"
   }
 }

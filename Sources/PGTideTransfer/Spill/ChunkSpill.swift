@@ -34,7 +34,7 @@ package struct ChunkSpill: Sendable {
       guard read == seen else {
         throw SyncError(
           table: chunk.table,
-          message: "chunk \(chunk.number): the source sent \(read) rows, \(seen) came through",
+          message: "chunk \(chunk.number): the source sent \(CountedWords.rows(read)), \(seen) came through",
           advice: "Rows were lost or added on the way; report this")
       }
       return SpilledChunk(

@@ -113,7 +113,8 @@ extension SpillReader {
     }
     guard scanner.rows == file.rows else {
       throw SpillDamage(
-        path: "\(directory)/\(file.name)", what: "it holds \(scanner.rows) rows; \(file.rows) were written")
+        path: "\(directory)/\(file.name)",
+        what: "it holds \(CountedWords.rows(scanner.rows)); \(file.rows) were written")
     }
   }
 }

@@ -41,7 +41,8 @@ package struct ExtractedTable: Sendable {
   package var mismatch: SyncError? {
     guard let announced, announced != counts.read - counts.matched else { return nil }
     return SyncError(
-      message: "the digest counted \(announced) rows that have to be read, but \(counts.read - counts.matched) came",
+      message:
+        "the digest counted \(CountedWords.rows(announced, "that has", "that have")) to be read, but \(counts.read - counts.matched) came",
       advice: "Nothing was written. Report this, and run again with --digest never, which reads all rows")
   }
 }

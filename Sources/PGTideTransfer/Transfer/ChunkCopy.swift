@@ -80,7 +80,8 @@ package struct ChunkCopy: Sendable {
     guard outcome.read == outcome.seen, outcome.staged == outcome.seen else {
       throw SyncError(
         table: chunk.table,
-        message: "chunk \(chunk.number): the source sent \(outcome.read) rows, \(outcome.seen) came through, "
+        message:
+          "chunk \(chunk.number): the source sent \(CountedWords.rows(outcome.read)), \(outcome.seen) came through, "
           + "the stage took \(outcome.staged)",
         advice: "Rows were lost or added on the way; report this")
     }

@@ -72,7 +72,7 @@ extension Integration {
       }
     }
 
-    @Test func `rejects and atomic runs are proved, too, and tables that failed are left out`() async throws {
+    @Test func `rejects and atomic runs are proved, too, and of tables that failed nothing`() async throws {
       let source = """
         CREATE TABLE good (id int, name text); INSERT INTO good VALUES (1, 'Ann'), (2, 'too long a name');
         CREATE TABLE bad (id int, name text); INSERT INTO bad VALUES (1, 'x');
@@ -85,8 +85,14 @@ extension Integration {
       try await withScenario(source: source, target: target) { scenario async throws in
         let report = try await prove(scenario, scenario.configuration("good", "bad"))
         #expect(report.outcome == .partial)
-        #expect(report.proof?.tables.map(\.table) == ["good"])
-        #expect(report.proof?.outcome == .rejects)
+        #expect(report.proof?.tables.map(\.table) == ["good", "bad"])
+        #expect(report.proof?.tables.map(\.status) == [.level, .failed])
+        #expect(report.proof?.outcome == .partial)
+        let none = try await prove(scenario, scenario.configuration("bad"))
+        #expect(none.proof?.outcome == .failed)
+        #expect(
+          try await scenario.target.value("SELECT receipt IS NULL FROM pgtide.runs ORDER BY run_id DESC LIMIT 1") == "t"
+        )
         let atomic = try await scenario.sync(
           scenario.configuration("good"), options: Sync.Options(isAtomic: true, proves: true))
         #expect(atomic.proof?.outcome == .rejects)

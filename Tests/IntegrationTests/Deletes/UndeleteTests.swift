@@ -94,10 +94,70 @@ extension Integration {
       }
     }
 
-    @Test func `a unique value that is taken keeps all rows back, and is named`() async throws {
+    @Test func `a row stays whose key or unique value is taken, in whatever spelling, and is named`() async throws {
+      try await withScenario(
+        source:
+          "CREATE TABLE card (id numeric, v text); INSERT INTO card VALUES (1.0, 'a'), (2, 'b'), (3, 'c'), (4, 'd')",
+        target: "CREATE TABLE card (id numeric PRIMARY KEY, v text UNIQUE, source char(1))"
+      ) { scenario async throws in
+        let configuration = scenario.removing("card")
+        try await scenario.sync(configuration)
+        try await scenario.source.run("DELETE FROM card WHERE id < 4")
+        try await scenario.sync(configuration)
+        try await scenario.target.run("INSERT INTO card VALUES (1.00, 'z', 'M'), (9, 'b', 'M')")
+        let report = try await Undelete(configuration, isTrial: false)()
+        #expect(report.tables.map(\.restored) == [1])
+        #expect(report.tables.map(\.taken) == [2])
+        #expect(report.tables.map(\.takenKeys) == [[#"{"id": "1.0"}"#, #"{"id": "2"}"#]])
+        #expect(try await scenario.target.value("SELECT string_agg(v, ' ' ORDER BY id) FROM card") == "z c d b")
+        #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.deleted") == "2")
+      }
+    }
+
+    @Test func `what triggers do to rows behind their return is seen, and nothing is put back`() async throws {
+      let target = """
+        CREATE TABLE card (id int PRIMARY KEY, v text, source char(1));
+        CREATE FUNCTION tidy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF NEW.id = 1 THEN DELETE FROM card WHERE id = 1; END IF;
+          UPDATE card SET v = CASE WHEN id = 2 THEN 'other' ELSE v END WHERE id = NEW.id;
+          RETURN NULL;
+        END $$;
+        """
+      try await withScenario(
+        source: "CREATE TABLE card (id int, v text); INSERT INTO card VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd')",
+        target: target
+      ) { scenario async throws in
+        let configuration = scenario.removing("card")
+        try await scenario.sync(configuration)
+        try await scenario.source.run("DELETE FROM card WHERE id < 4")
+        try await scenario.sync(configuration)
+        for (kind, time) in [("", ""), ("CONSTRAINT", "DEFERRABLE INITIALLY DEFERRED")] {
+          try await scenario.target.run(
+            "CREATE \(kind) TRIGGER tidy AFTER INSERT ON card \(time) FOR EACH ROW EXECUTE FUNCTION tidy()")
+          for isTrial in [true, false] {
+            let undelete = Undelete(configuration, isTrial: isTrial)
+            let error = await #expect(throws: SyncError.self) { try await undelete() }
+            #expect(error?.message.contains(#"2 of 3 rows would not stand as they were"#) == true)
+            #expect(error?.message.contains(#"{"id": 1}"#) == true)
+          }
+          try await scenario.target.run("DROP TRIGGER tidy ON card")
+        }
+        #expect(try await scenario.target.value("SELECT count(*) FROM pgtide.deleted") == "3")
+        #expect(try await scenario.target.value("SELECT count(*) FROM card") == "1")
+        // One that writes the row anew as it is does no harm.
+        try await scenario.target.run(
+          """
+          DELETE FROM pgtide.deleted WHERE row_key <> '{"id": 3}';
+          CREATE TRIGGER tidy AFTER INSERT ON card FOR EACH ROW EXECUTE FUNCTION tidy()
+          """)
+        #expect(try await Undelete(configuration, isTrial: false)().tables.map(\.restored) == [1])
+      }
+    }
+
+    @Test func `a unique value that is taken and looked at late keeps all rows back, and is named`() async throws {
       try await withScenario(
         source: "CREATE TABLE card (id int, v text); INSERT INTO card VALUES (1, 'a'), (2, 'b'), (3, 'c')",
-        target: "CREATE TABLE card (id int PRIMARY KEY, v text UNIQUE, source char(1))"
+        target: "CREATE TABLE card (id int PRIMARY KEY, v text UNIQUE DEFERRABLE INITIALLY DEFERRED, source char(1))"
       ) { scenario async throws in
         try await scenario.sync(scenario.removing("card"))
         try await scenario.source.run("DELETE FROM card WHERE id < 3")

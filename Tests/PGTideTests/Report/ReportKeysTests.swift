@@ -119,7 +119,9 @@ import Testing
   @Test func `the reference has every key of an undelete, and no other`() throws {
     let report = UndeleteReport(
       flow: "forward", isTrial: true,
-      tables: [UndeleteReport.Table(table: "people", found: 3, restored: 2, taken: 1, lostColumns: ["note"])])
+      tables: [
+        UndeleteReport.Table(table: "people", found: 3, restored: 2, taken: 1, takenKeys: [], lostColumns: ["note"])
+      ])
     #expect(try Self.keys(report) == Self.documented("## undelete"))
     #expect(try Self.keys(report.tables[0]) == Self.documented("### A table of an undelete"))
   }

@@ -43,8 +43,14 @@ import Testing
     try GoldenFile("pairing.sql").expect(StatementText.file("pairing", SamplePairs.statements))
   }
 
+  /// In whole and in parts.
+  @Test func `the statements that delete rows are those of the file`() throws {
+    try GoldenFile("deletes.sql").expect(StatementText.file("deletes", SampleDeletes.statements))
+  }
+
   @Test func `no file is left over`() throws {
-    let expected = ["a-run", "changed-by", "pairing", "target-lookups"] + SampleOffice.allCases.map(\.rawValue)
+    let expected =
+      ["a-run", "changed-by", "deletes", "pairing", "target-lookups"] + SampleOffice.allCases.map(\.rawValue)
     #expect(try GoldenFile.names == expected.map { "\($0).sql" }.sorted())
   }
 

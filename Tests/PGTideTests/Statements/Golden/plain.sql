@@ -1596,10 +1596,14 @@ BEGIN
               END IF;
               IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
                 RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
-                  foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+                  foreign_markers OPERATOR(pg_catalog.||) CASE WHEN foreign_markers OPERATOR(pg_catalog.=) 1
+                    THEN ' row that it would write shows' ELSE ' rows that it would write show' END
+                  OPERATOR(pg_catalog.||) ' a marker that is not ours';
               ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
                 RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
-                  moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+                  moved OPERATOR(pg_catalog.||) CASE WHEN moved OPERATOR(pg_catalog.=) 1
+                    THEN ' row that it would write has' ELSE ' rows that it would write have' END
+                  OPERATOR(pg_catalog.||) ' another key than on the source';
               END IF;
               counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
                 OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
@@ -1755,10 +1759,14 @@ BEGIN
                     END IF;
                     IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
                       RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
-                        foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+                        foreign_markers OPERATOR(pg_catalog.||) CASE WHEN foreign_markers OPERATOR(pg_catalog.=) 1
+                          THEN ' row that it would write shows' ELSE ' rows that it would write show' END
+                        OPERATOR(pg_catalog.||) ' a marker that is not ours';
                     ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
                       RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
-                        moved OPERATOR(pg_catalog.||) ' rows that it would write have another key than on the source';
+                        moved OPERATOR(pg_catalog.||) CASE WHEN moved OPERATOR(pg_catalog.=) 1
+                          THEN ' row that it would write has' ELSE ' rows that it would write have' END
+                        OPERATOR(pg_catalog.||) ' another key than on the source';
                     END IF;
                     counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
                       OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
