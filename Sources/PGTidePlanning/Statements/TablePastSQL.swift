@@ -10,7 +10,8 @@ package enum TablePastSQL {
       landed.changes OPERATOR(pg_catalog.->>) 'full_at', landed.changes OPERATOR(pg_catalog.->>) 'full_rows',
       landed.changes OPERATOR(pg_catalog.->>) 'plan',
       pg_catalog.date_part('epoch', pg_catalog.now() OPERATOR(pg_catalog.-)
-        (landed.changes OPERATOR(pg_catalog.->>) 'full_at')::pg_catalog.timestamptz)
+        (landed.changes OPERATOR(pg_catalog.->>) 'full_at')::pg_catalog.timestamptz),
+      landed.changes OPERATOR(pg_catalog.->>) 'next_transaction'
     FROM pg_catalog.unnest(\(bind: arrayText(configuration.tables.map(\.target.description)))::pg_catalog.text[]) AS wanted (name),
       LATERAL (
         SELECT r.run_id, t.rows_read, t.filled_columns, t.lost_columns,
@@ -41,6 +42,8 @@ package enum TablePastSQL {
     guard let fullAt = row[7], let fullRows = row.int(8), let plan = row[9], let age = row.double(10) else {
       return nil
     }
-    return PastChanges(mark: row[5], reason: row[6], fullAt: fullAt, age: age, fullRows: fullRows, plan: plan)
+    return PastChanges(
+      mark: row[5], reason: row[6], fullAt: fullAt, age: age, fullRows: fullRows, plan: plan,
+      nextTransaction: row.int(11))
   }
 }
