@@ -14,4 +14,6 @@ package struct PastChanges: Sendable, Equatable {
   package var fullRows: Int
   /// ``ChangePlan/fingerprint``.
   package var plan: String
+  /// ``ChangeFacts/nextTransaction``.
+  package var nextTransaction: Int?
 }

@@ -13,6 +13,8 @@ package struct ChangePlan: Sendable {
   package let reading: Reading
   /// When all rows are to be looked at again, in seconds.
   package let fullEvery: Double
+  /// The source's next transaction when this was planned.
+  package let nextTransaction: Int?
   /// What this run's snapshot sees; `nil` in a run that keeps nothing for the next one.
   package var horizon: ChangeHorizon?
 

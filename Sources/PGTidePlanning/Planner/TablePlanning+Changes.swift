@@ -28,7 +28,7 @@ extension TablePlanning {
     let fullEvery = (table.fullEvery ?? ChangeRule.usualFullEvery).seconds
     let reading: ChangePlan.Reading
     if let reason = reasonForAllRows(facts, columns, key, references)
-      ?? Self.reasonForAllRows(past.changes, fingerprint: fingerprint, fullEvery: fullEvery)
+      ?? reasonForAllRows(past.changes, fingerprint: fingerprint, fullEvery: fullEvery)
     {
       reading = .all(because: reason)
     } else {
@@ -39,8 +39,8 @@ extension TablePlanning {
       reading = .changed(ChangePlan.Window(mark: mark, overlap: Int(rule.overlap.seconds), chunks: chunks))
     }
     return ChangePlan(
-      column: rule.column.identifier, isIndexed: isIndexed, fingerprint: fingerprint, past: past.changes,
-      reading: reading, fullEvery: fullEvery)
+      column: rule.column.identifier, isIndexed: isIndexed, fingerprint: fingerprint.text, past: past.changes,
+      reading: reading, fullEvery: fullEvery, nextTransaction: self.source.changes?.nextTransaction)
   }
 
   // MARK: - The column
@@ -66,7 +66,10 @@ extension TablePlanning {
         advice)
     }
     if source.kind == .foreign {
-      refuse("`changed_by` does not go with a foreign table, whose transactions are another server's", advice)
+      refuse("`changed_by` does not go with a foreign table, \(ChangeFacts.Late.foreign.reason)", advice)
+    }
+    if source.kind == .materializedView {
+      refuse("`changed_by` does not go with a materialized view, \(ChangeFacts.Late.materialized.reason)", advice)
     }
     return momentOfChange(rule, columns)
   }
@@ -121,6 +124,9 @@ extension TablePlanning {
     if source.catalog.server.isStandby {
       return "the source is a standby, and does not know when its primary's transactions began"
     }
+    if let late = source.changes?.readings[table.target]?.late {
+      return "it reads \(late.relation), \(late.reason.reason)"
+    }
     if let parent = writtenThrough(facts) {
       return "an update of \(parent.parent) may write to it (\(parent.name))"
     }
@@ -136,10 +142,13 @@ extension TablePlanning {
   }
 
   /// What the last run has left.
-  private static func reasonForAllRows(_ past: PastChanges?, fingerprint: String, fullEvery: Double) -> String? {
+  private func reasonForAllRows(
+    _ past: PastChanges?, fingerprint: ChangeFingerprint, fullEvery: Double
+  ) -> String? {
     guard let past else { return "no run has looked at all of them yet" }
-    guard past.plan == fingerprint else {
-      return "the configuration, the tables or the servers are not those of the last run"
+    if let reason = fingerprint.reason(since: past.plan) { return reason }
+    if let before = past.nextTransaction, let now = source.changes?.nextTransaction, now < before {
+      return "the source was taken back to a state before the last run"
     }
     guard past.mark != nil else { return past.reason ?? "the last run could not say up to when it saw all changes" }
     // By a clock that has gone back, nobody knows.
@@ -154,13 +163,11 @@ extension TablePlanning {
   private func changeFingerprint(
     _ facts: TableFacts, _ source: SourcePlan, _ columns: [ColumnPlan], _ key: KeyPlan, _ origin: OriginPlan?,
     _ references: [ReferencePlan], _ staged: [StagedColumn]
-  ) -> String {
+  ) -> ChangeFingerprint {
     let changes = self.source.changes
+    let server = self.source.catalog.server
     let rules: [String] = [
-      "changes 1", table.changedBy.map { "\($0.column) \($0.overlap.seconds)" } ?? "", changes?.identity ?? "",
-      self.source.catalog.server.database,
-      ([source.relation].compactMap(\.self) + source.lookups.map(\.relation)).map { changes?.tables[$0]?.files ?? "" }
-        .joined(separator: ", "),
+      "changes 2", table.changedBy.map { "\($0.column) \($0.overlap.seconds)" } ?? "",
       source.shape.joined(separator: ", "), source.from.text, source.filter?.text ?? "",
       facts.fingerprint, target.files[name] ?? "",
       key.columns.map(\.name.quoted).joined(separator: ", "), origin.map { "\($0.column.quoted) \($0.ours)" } ?? "",
@@ -171,7 +178,19 @@ extension TablePlanning {
     }
     let read = staged.map { "\($0.name.quoted) \($0.select.text) \($0.type.text)" }
     let parents = references.map { "\($0.name.quoted) \($0.parent) \($0.isChecked)" }
-    return Fingerprint.of((rules + values + read + parents).joined(separator: "\n"))
+    let reading = changes?.readings[table.target]
+    let files = source.relation.flatMap { changes?.tables[$0]?.files } ?? ""
+    // A standby is behind: what was read from it may be older than what the last run has read from its primary.
+    let place = [changes?.identity ?? "", server.database, server.isStandby ? "standby" : "primary"]
+    let hasCode = homeCode(of: source) != nil
+    return ChangeFingerprint([
+      (.plan, (rules + values + read + parents).joined(separator: "\n")),
+      (.server, place.joined(separator: "\n")),
+      (.types, "\(changes?.types ?? "") \(target.changeTypes)"),
+      (.source, "\(files) \(reading?.look ?? "") \(reading?.late.map { "\($0)" } ?? "")"),
+      (.code, hasCode ? "\(server.user) \(server.version) \(changes?.code ?? "")" : ""),
+      (.settings, hasCode ? changes?.settings ?? "" : ""),
+    ])
   }
 
   // MARK: - What is read
@@ -238,4 +257,14 @@ extension SourcePlan {
 
 extension Duration {
   fileprivate var seconds: Double { Double(components.seconds) }
+}
+
+extension ChangeFacts.Late {
+  fileprivate var reason: String {
+    switch self {
+    case .foreign: "whose transactions are another server's"
+    case .materialized: "whose rows come later than their times say, when it is refreshed"
+    case .subscribed: "whose rows come later than their times say, by a subscription"
+    }
+  }
 }

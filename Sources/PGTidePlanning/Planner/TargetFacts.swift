@@ -20,4 +20,6 @@ package struct TargetFacts: Sendable {
   package var pasts: [String: TablePast] = [:]
   /// The files of tables of which only changed rows may be read.
   package var files: [QualifiedName: String] = [:]
+  /// Which enumerations and composite types it has then, in short.
+  package var changeTypes = ""
 }

@@ -28,8 +28,8 @@ package struct TargetQuestions {
           ? Question(SecondaryIndex.question(relations, withDefinitions: false), SecondaryIndex.read) : nil),
       .each(trials.map { .outcome(of: $0) }),
       Question.each(rights.map { .outcome(of: $0) }).map(PrivateSchemaRights.init),
-      .optional(changing.isEmpty ? nil : ChangeSQL.files(changing))
-    ).map { [catalog] casts, privateSchema, integrity, leaving, pasts, indexes, tried, rights, files in
+      .optional(changing.isEmpty ? nil : .all(ChangeSQL.files(changing), ChangeSQL.types))
+    ).map { [catalog] casts, privateSchema, integrity, leaving, pasts, indexes, tried, rights, changing in
       var triggerObstacle: String?
       if case .failure(let error) = leaving {
         triggerObstacle = "\(catalog.server.user) may not set session_replication_role (\(error.message))"
@@ -37,7 +37,8 @@ package struct TargetQuestions {
       return TargetFacts(
         catalog: catalog, pooler: pooler, casts: casts, privateSchema: privateSchema, rights: rights,
         trials: Dictionary(uniqueKeysWithValues: zip(trials, tried)), integrity: integrity,
-        triggerObstacle: triggerObstacle, indexes: indexes ?? [:], pasts: pasts ?? [:], files: files ?? [:])
+        triggerObstacle: triggerObstacle, indexes: indexes ?? [:], pasts: pasts ?? [:], files: changing?.0 ?? [:],
+        changeTypes: changing?.1 ?? "")
     }
   }
 }

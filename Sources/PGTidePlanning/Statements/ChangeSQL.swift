@@ -19,10 +19,16 @@ package enum ChangeSQL {
     }
   }
 
-  /// What the plan wants to know of the source. Each statement may fail by itself.
-  package static func facts(_ tables: [QualifiedName]) -> Question<ChangeFacts> {
-    Question.all(files(tables), Question(indexes(tables)), .outcome(of: identity), Question(rights)).map {
-      files, indexes, identity, rights in
+  /// What the plan wants to know of the source.
+  ///
+  /// - Parameter settings: those that the configuration sets on the source; `nil`: no code of the database, nor SQL of the
+  ///   user's own, runs while rows are read.
+  package static func facts(_ reads: [ChangeReading], settings names: [String]?) -> Question<ChangeFacts> {
+    let tables = reads.compactMap(\.relation)
+    return Question.all(
+      files(tables), Question(indexes(tables)), .outcome(of: system), .outcome(of: timeline), Question(session),
+      readings(reads), types, .optional(names.map { _ in code }), .optional(names.map(settings))
+    ).map { files, indexes, system, timeline, session, readings, types, code, settings in
       var facts = ChangeFacts()
       for (name, text) in files { facts.tables[name, default: ChangeFacts.Table()].files = text }
       for row in indexes.rows {
@@ -31,9 +37,12 @@ package enum ChangeSQL {
         if row.bool(2) { facts.tables[name, default: ChangeFacts.Table()].uniqueKeys.append(Set(columns)) }
         if let first = columns.first { facts.tables[name, default: ChangeFacts.Table()].indexed.insert(first) }
       }
-      // Some services keep it to themselves.
-      facts.identity = (try? identity.get())?.rows.first?.text(0) ?? ""
-      facts.seesSessions = rights.rows.first?.bool(0) ?? false
+      // Some services keep these two to themselves.
+      let told = [system, timeline].map { (try? $0.get())?.rows.first?[0] ?? "" }
+      facts.identity = (told + [session.rows.first?.text(1) ?? ""]).joined(separator: " ")
+      facts.seesSessions = session.rows.first?.bool(0) ?? false
+      facts.nextTransaction = session.rows.first?.int(2)
+      (facts.readings, facts.types, facts.code, facts.settings) = (readings, types, code, settings)
       return facts
     }
   }
@@ -53,12 +62,19 @@ package enum ChangeSQL {
     """
   }
 
-  private static let identity: SQL = """
-    SELECT pg_catalog.concat_ws(' ', own.system_identifier, made.timeline_id)
-    FROM pg_catalog.pg_control_system() own, pg_catalog.pg_control_checkpoint() made
+  private static let system: SQL = "SELECT own.system_identifier FROM pg_catalog.pg_control_system() own"
+
+  /// The one that the server writes: the file with its last checkpoint does not know of a promotion for some minutes.
+  private static let timeline: SQL = """
+    SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery()
+      THEN pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END
     """
 
-  private static let rights: SQL = "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"
+  private static let session: SQL = """
+    SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'), b.oid,
+      pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())
+    FROM pg_catalog.pg_database b WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+    """
 
   // MARK: - How far a snapshot sees
 

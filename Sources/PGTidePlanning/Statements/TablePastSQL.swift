@@ -17,7 +17,8 @@ package enum TablePastSQL {
         landed.changes OPERATOR(pg_catalog.->>) 'full_at', landed.changes OPERATOR(pg_catalog.->>) 'full_rows',
         landed.changes OPERATOR(pg_catalog.->>) 'plan',
         pg_catalog.date_part('epoch', pg_catalog.now() OPERATOR(pg_catalog.-)
-          (landed.changes OPERATOR(pg_catalog.->>) 'full_at')::pg_catalog.timestamptz), landed.table_name
+          (landed.changes OPERATOR(pg_catalog.->>) 'full_at')::pg_catalog.timestamptz),
+        landed.changes OPERATOR(pg_catalog.->>) 'next_transaction', landed.table_name
       FROM ROWS FROM (pg_catalog.unnest(\(bind: arrayText(names.map(\.description)))::pg_catalog.text[]),
           \(column(0)), \(column(1))) AS wanted (name, other, another),
         LATERAL (
@@ -40,7 +41,7 @@ package enum TablePastSQL {
         let changes = changes(row)
         let past = TablePast(
           rowsRead: changes?.fullRows ?? row.int(1), filled: row.names(2), lost: row.names(3), run: row[4],
-          label: row[11] == row[0] ? nil : row[11], changes: changes)
+          label: row[12] == row[0] ? nil : row[12], changes: changes)
         return (row.text(0), past)
       }, uniquingKeysWith: { first, _ in first })
   }
@@ -49,6 +50,8 @@ package enum TablePastSQL {
     guard let fullAt = row[7], let fullRows = row.int(8), let plan = row[9], let age = row.double(10) else {
       return nil
     }
-    return PastChanges(mark: row[5], reason: row[6], fullAt: fullAt, age: age, fullRows: fullRows, plan: plan)
+    return PastChanges(
+      mark: row[5], reason: row[6], fullAt: fullAt, age: age, fullRows: fullRows, plan: plan,
+      nextTransaction: row.int(11))
   }
 }

@@ -29,7 +29,7 @@ extension HistorySQL {
 
   /// What a table that lands leaves to a next run that reads changed rows only. Nothing, if it has landed once more since it
   /// was planned: what that run left out, this one does not know.
-  private static func changes(_ plan: TablePlan, _ counts: RowCounts, _ run: RunIdentity) -> SQL? {
+  package static func changes(_ plan: TablePlan, _ counts: RowCounts, _ run: RunIdentity) -> SQL? {
     guard let changes = plan.changes, let next = changes.next(counts) else { return nil }
     let window = changes.window
     let fullAt: SQL =
@@ -45,7 +45,8 @@ extension HistorySQL {
             AND \(hasLanded("t")) AND \(hasWritten("r")))
         THEN pg_catalog.jsonb_build_object('since', \(bind: window?.mark)::pg_catalog.text,
           'mark', \(bind: next.mark)::pg_catalog.text, 'reason', \(bind: next.reason)::pg_catalog.text,
-          'full_at', \(fullAt), 'full_rows', \(fullRows), 'plan', \(bind: changes.fingerprint)::pg_catalog.text) END
+          'full_at', \(fullAt), 'full_rows', \(fullRows), 'plan', \(bind: changes.fingerprint)::pg_catalog.text,
+          'next_transaction', \(bind: changes.nextTransaction.map { "\($0)" })::bigint) END
       """
   }
 }

@@ -93,11 +93,24 @@ package struct Planner: Sendable {
       catalog: catalog, pooler: pooler, described: described.answers, types: types, held: described.held,
       passedOver: passedOver,
       alternatives: try await reader.alternatives(to: missing))
-    let changing = configuration.tables.filter { $0.changedBy != nil }
-    if !changing.isEmpty {
-      facts.changes = try await connection.attempt(ChangeSQL.facts(changing.compactMap(configuration.sourceName)))
+    let reads = configuration.changeReadings
+    if !reads.isEmpty {
+      facts.changes = try await connection.attempt(
+        ChangeSQL.facts(reads, settings: settingsOfCode(configuration, catalog)))
     }
     return facts
+  }
+
+  /// The settings that the configuration sets on the source; `nil` where only tables are read that compute nothing.
+  private func settingsOfCode(_ configuration: SyncConfiguration, _ catalog: Catalog) -> [String]? {
+    let hasCode = configuration.tables.contains { table in
+      guard table.changedBy != nil else { return false }
+      guard table.sourceSQL.isEmpty, let facts = configuration.sourceName(table).flatMap({ catalog.tables[$0] }) else {
+        return true
+      }
+      return facts.kind == .view || facts.columns.contains(where: \.isGenerated)
+    }
+    return hasCode ? configuration.source.session.map(\.name) : nil
   }
 
   package func targetFacts(_ connection: Connection) async throws -> TargetFacts {

@@ -98,6 +98,78 @@ import Testing
     #expect(Set(changed).count == changed.count)
   }
 
+  private typealias Change = (inout SampleServers, inout TableConfiguration) -> Void
+
+  /// Why all rows are looked at that are planned so now, and were planned otherwise by the last run.
+  private func told(_ before: Change, _ now: Change) throws -> String? {
+    let earlier = try plan(before)
+    let past = try changes(earlier).fingerprint
+    return try reason(plan(now, past: { $0.plan = past }))
+  }
+
+  /// Of a table that computes nothing, the database's own code is no matter.
+  @Test func `why all rows are looked at is told by what has changed`() throws {
+    let (first, second): ((String?, String?), (String?, String?)) = (("1", "1"), ("2", "2"))
+    let filtered: Change = { servers, table in
+      table.filter = "src.id > 0"
+      servers.described[.filter(table.target)] = []
+    }
+    func setting(_ change: @escaping (inout ChangeFacts) -> Void, isFiltered: Bool = true) -> Change {
+      { servers, table in
+        if isFiltered { filtered(&servers, &table) }
+        change(&servers.changes!)
+      }
+    }
+    let same = setting { ($0.code, $0.settings) = first }
+    #expect(try told(same, same) == nil)
+    #expect(try told(same, setting { ($0.code, $0.settings) = second })?.hasPrefix("functions, views") == true)
+    #expect(
+      try told(same, setting { ($0.code, $0.settings) = (first.0, second.1) })?.hasPrefix("the settings of")
+        == true)
+    #expect(
+      try told(
+        setting({ ($0.code, $0.settings) = first }, isFiltered: false),
+        setting({ ($0.code, $0.settings) = second }, isFiltered: false)) == nil)
+    let plain: Change = { _, _ in }
+    #expect(try told(plain, { servers, _ in servers.changes?.types = "2" })?.hasPrefix("enumerations") == true)
+    #expect(try told(plain, { servers, _ in servers.changeTypes = "2" })?.hasPrefix("enumerations") == true)
+    #expect(
+      try told(plain, { servers, _ in servers.changes?.identity = "2" })?.hasPrefix("the source is not") == true)
+    #expect(try told({ servers, _ in servers.sourceServer = .standby }, plain)?.hasPrefix("the source is not") == true)
+    #expect(
+      try told(plain) { $0.changes?.readings[$1.target] = .looking("2") }?.hasPrefix("what it is read from") == true)
+    #expect(try told(plain, { _, table in table.changedBy?.overlap = .seconds(5) })?.hasPrefix("the configur") == true)
+    // A state before the last run's.
+    #expect(
+      try reason(plan({ servers, _ in servers.changes?.nextTransaction = 41 }, past: { $0.nextTransaction = 42 }))
+        == "the source was taken back to a state before the last run")
+    #expect(
+      try reason(plan({ servers, _ in servers.changes?.nextTransaction = 42 }, past: { $0.nextTransaction = 42 }))
+        == nil)
+  }
+
+  @Test func `relations whose rows come later than their times say are looked at as a whole`() throws {
+    for (late, said) in [
+      (ChangeFacts.Late.foreign, "another server's"), (.materialized, "when it is refreshed"),
+      (.subscribed, "by a subscription"),
+    ] {
+      let told = try reason(
+        plan { servers, table in
+          var reading = ChangeFacts.Reading()
+          reading.late = ("public.far", late)
+          servers.changes?.readings[table.target] = reading
+        })
+      #expect(told?.hasPrefix("it reads public.far, whose ") == true)
+      #expect(told?.hasSuffix(said) == true)
+    }
+  }
+
+  @Test func `the words of SQL are names as the catalogs have them`() {
+    let words = ChangeReading.words(in: [#"SELECT f(a.Id), 'x' FROM "My Table" t JOIN s.Läden$1 USING (id)"#])
+    #expect(Set(["f", "a", "id", "My Table", "s", "läden$1"]).isSubset(of: words))
+    #expect(!words.contains("") && !words.contains("my table"))
+  }
+
   @Test func `what is left to the next run follows from what could not go in, and from what the snapshot saw`() throws {
     var part = try changes(plan())
     var whole = try changes(plan(past: { $0.age = 24 * 3600 }))
@@ -133,17 +205,45 @@ import Testing
   @Test func `the statements that read changed rows are those of the file`() throws {
     let plan = try plan(uniqueOnSource: false)
     let table = try #require(plan.table(Self.cards))
-    let wanted = ["ask since when", "read the rows", "enter it in the history"]
+    let wanted = ["ask since when", "read the rows"]
     var list = StatementList()
     list.section("For the plan") { list in
-      list.add(.source, "ask for files, indexes and rights", ChangeSQL.facts([Self.cards]).statements)
-      list.add(.target, "ask for files", ChangeSQL.files([Self.cards]).statements)
+      let reads = [ChangeReading(table: TableName(name: "cards"), relation: Self.cards, words: ["f"])]
+      list.add(
+        .source, "ask what the rows rest on, and for indexes and rights",
+        ChangeSQL.facts(reads, settings: ["app.tenant"]).statements)
+      list.add(
+        .target, "ask for files and types", ChangeSQL.files([Self.cards]).statements + ChangeSQL.types.statements)
+    }
+    var landing = StatementList()
+    landing.section("Merge") { list in
+      var landed = table
+      landed.changes?.horizon = .known("2026-01-01 00:00:00.000000+00")
+      let left = HistorySQL.changes(landed, RowCounts(), RunIdentity(id: "8"))
+      list.add(.target, "what the table's row in the history gets as changed_by", [left].compactMap(\.self))
     }
     let statements =
       list.statements
       + TableStatements(table, in: plan).all.filter { statement in
         wanted.contains { statement.purpose.hasPrefix($0) } && !statement.section.title.hasPrefix("Merge")
-      }
+      } + landing.statements
     try GoldenFile("changed-by.sql").expect(StatementText.file("changed-by", statements))
+  }
+}
+
+extension ChangeFacts.Reading {
+  fileprivate static func looking(_ look: String) -> ChangeFacts.Reading {
+    var reading = ChangeFacts.Reading()
+    reading.look = look
+    return reading
+  }
+}
+
+extension ServerFacts {
+  fileprivate static var standby: ServerFacts {
+    var server = ServerFacts(
+      version: 150_000, blockSize: 8192, isStandby: true, user: "pgtide", database: "office", countsTuples: true)
+    (server.encoding, server.digestCheck) = ("UTF8", "1")
+    return server
   }
 }

@@ -24,6 +24,7 @@ struct SampleServers {
   var integrity: [QualifiedName: IntegrityFacts] = [:]
   var pasts: [String: TablePast] = [:]
   var changes: ChangeFacts?
+  var changeTypes = ""
   var triggerObstacle: String?
   private var sourceTables: [QualifiedName: TableFacts] = [:]
   private var targetTables: [QualifiedName: TableFacts] = [:]
@@ -86,7 +87,8 @@ struct SampleServers {
         catalog: Catalog(server: targetServer, tables: targetTables), pooler: .none, casts: casts,
         privateSchema: privateSchema,
         rights: try PrivateSchemaRights(Array(repeating: .success(none), count: 5)), trials: [:], integrity: integrity,
-        triggerObstacle: triggerObstacle, indexes: indexes, pasts: pasts)
+        triggerObstacle: triggerObstacle, indexes: indexes, pasts: pasts,
+        changeTypes: changeTypes)
     }
   }
 
