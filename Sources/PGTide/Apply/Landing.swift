@@ -40,10 +40,24 @@ struct Landing: Sendable {
     }
   }
 
-  /// Runs `body`, which commits a transaction that ends with the statements it is given, and records these tables.
+  /// Runs `body`, which commits a transaction that ends with the statements it is given, and records these tables. Once more,
+  /// if it was rolled back because the run's lock was lost: from what was counted before.
   private func committed(_ body: (_ fence: [SQL]) async throws -> Void) async throws {
+    let before = tables.map { (merge.deltas.delta($0), context.reports.report($0).counts) }
+    var isAgain = false
     do {
-      try await explaining { try await context.underLock { try await body(fence(lockMustBeHeld: $0)) } }
+      try await explaining {
+        try await context.underLock { mustBeHeld in
+          if isAgain {
+            for (table, (delta, counts)) in zip(tables, before) {
+              merge.deltas.set([table.target: delta])
+              context.reports.change(table) { $0.counts = counts }
+            }
+          }
+          isAgain = true
+          try await body(fence(lockMustBeHeld: mustBeHeld))
+        }
+      }
     } catch let error as UncertainCommit {
       guard try await stands(error) else { throw error.cause ?? CancellationError() }
     }
