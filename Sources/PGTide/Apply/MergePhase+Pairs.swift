@@ -20,7 +20,9 @@ extension MergePhase {
       let lost = try await connection.ask(Question(sql.countLost) { $0.rows.first?.int(0) ?? 0 })
       guard lost == 0 else {
         throw MergeObstacle.movedKey.error(
-          table, "\(lost) rows that it would write have other values under `match` than on the source")
+          table,
+          "\(lost == 1 ? "1 row that it would write has" : "\(lost) rows that it would write have") other values under `match` "
+            + "than on the source")
       }
     }
   }
