@@ -125,7 +125,7 @@ extension TableStatements {
 
   private func addPairing(_ pairing: PairingSQL?, to list: inout StatementList) {
     guard let pairing else { return }
-    list.add(.target, "say which rows of ours there are", pairing.standingQuestion.statements)
+    list.add(.target, "say which rows there are", pairing.standingQuestion.statements)
     list.add(.target, "pair the staged rows with these", pairing.assigning)
   }
 

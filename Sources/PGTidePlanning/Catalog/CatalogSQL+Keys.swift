@@ -103,17 +103,7 @@ extension CatalogSQL {
     JOIN pg_catalog.pg_constraint f ON f.conrelid OPERATOR(pg_catalog.=) c.oid AND f.contype OPERATOR(pg_catalog.=) 'f'
     JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) f.confrelid
     JOIN pg_catalog.pg_namespace pn ON pn.oid OPERATOR(pg_catalog.=) p.relnamespace
-    CROSS JOIN LATERAL (
-      SELECT pg_catalog.array_agg(kn.nspname::pg_catalog.text ORDER BY k.oid) AS schemas,
-        pg_catalog.array_agg(k.relname::pg_catalog.text ORDER BY k.oid) AS names
-      FROM (
-        SELECT a.relid FROM pg_catalog.pg_partition_ancestors(p.oid) AS a (relid)
-        UNION
-        SELECT part.relid FROM \(PartitionTree.of("p.oid")) part) AS relative
-      JOIN pg_catalog.pg_class k ON k.oid OPERATOR(pg_catalog.=) relative.relid AND k.oid OPERATOR(pg_catalog.<>) p.oid
-      JOIN pg_catalog.pg_namespace kn ON kn.oid OPERATOR(pg_catalog.=) k.relnamespace
-      -- Looked at first: for most parents nothing else of this is done.
-      WHERE p.relkind OPERATOR(pg_catalog.=) 'p' OR p.relispartition) AS kin
+    CROSS JOIN LATERAL \(PartitionTree.kin(of: "p")) AS kin
     WHERE f.conparentid OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR NOT EXISTS (
       SELECT FROM pg_catalog.pg_constraint whole JOIN members m ON m.oid OPERATOR(pg_catalog.=) whole.conrelid AND m.root OPERATOR(pg_catalog.=) c.root
       WHERE whole.oid OPERATOR(pg_catalog.=) f.conparentid)

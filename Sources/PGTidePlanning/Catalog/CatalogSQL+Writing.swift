@@ -44,7 +44,7 @@ extension CatalogSQL {
         SELECT h.root, p.pubname FROM pg_catalog.pg_publication p, nameless h WHERE p.pubupdate AND p.puballtables\(ofSchemas))
       SELECT c.oid, rules.names, publications.names, COALESCE(parts.count, 0), rules.on_delete,
         pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-        pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
+        pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'), kin.schemas, kin.names
       FROM wanted c
       LEFT JOIN (SELECT h.root, pg_catalog.count(*) FROM heaps h GROUP BY h.root) parts
         ON parts.root OPERATOR(pg_catalog.=) c.oid
@@ -56,6 +56,7 @@ extension CatalogSQL {
             FILTER (WHERE r.ev_type OPERATOR(pg_catalog.=) '4') AS on_delete
         FROM pg_catalog.pg_rewrite r
         WHERE r.ev_class OPERATOR(pg_catalog.=) c.oid) rules
+      CROSS JOIN LATERAL \(PartitionTree.kin(of: "c")) AS kin
       LEFT JOIN (
         SELECT p.root, pg_catalog.array_agg(DISTINCT p.pubname::pg_catalog.text) AS names
         FROM published p GROUP BY p.root) publications ON publications.root OPERATOR(pg_catalog.=) c.oid

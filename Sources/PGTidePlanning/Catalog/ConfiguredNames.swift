@@ -33,12 +33,23 @@ extension SyncConfiguration {
     tables.flatMap(\.columns).compactMap { mapping in
       guard case .lookup(let lookup) = mapping.value else { return nil }
       return lookup.end == .source ? lookupName(lookup) : entry(of: lookupName(lookup)).flatMap(sourceName)
-    }
+    } + possibleWholes.compactMap(sourceName)
+  }
+
+  /// What is looked up in a table of no entry may be a partition of one that is left out of the run, or have it for a partition:
+  /// only the target knows.
+  private var possibleWholes: [TableConfiguration] {
+    targetLookups.allSatisfy { entry(of: $0) != nil } ? [] : leftOut
   }
 
   /// What the configuration says of a table of the target, also if it is left out of the run.
   package func entry(of table: QualifiedName) -> TableConfiguration? {
     (tables + leftOut).first { targetName($0.target) == table }
+  }
+
+  /// The same of a table that may be a partition of one that has an entry, or have partitions with one.
+  package func entry(of facts: TableFacts) -> TableConfiguration? {
+    ([facts.name] + facts.kin).lazy.compactMap(entry).first
   }
 
   /// The target's tables that columns are looked up in.
@@ -88,7 +99,8 @@ extension SyncConfiguration {
     // Their rows refer to those of tables that are in the run, from which rows may be deleted.
     let children = leftOut.filter { !$0.references.isEmpty }.map { targetName($0.target) }
     return Set(
-      tables.map { targetName($0.target) } + parents + children + targetLookups + [metadataTable].compactMap(\.self)
+      tables.map { targetName($0.target) } + parents + children + targetLookups
+        + possibleWholes.map { targetName($0.target) } + [metadataTable].compactMap(\.self)
     ).sorted()
   }
 

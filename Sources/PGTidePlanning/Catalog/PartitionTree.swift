@@ -22,4 +22,26 @@ package enum PartitionTree {
       SELECT tree.relid, tree.relkind OPERATOR(pg_catalog.<>) 'p' AS isleaf FROM tree)
     """
   }
+
+  /// As FROM takes it: the tables that share rows with one, in two arrays, `schemas` and `names`: first those it is a partition
+  /// of, the nearest first, then its partitions. Both are NULL where there are none.
+  ///
+  /// - Parameter table: a row of `pg_class`.
+  package static func kin(of table: SQL) -> SQL {
+    """
+    (
+      SELECT pg_catalog.array_agg(kn.nspname::pg_catalog.text ORDER BY relative.place, k.oid) AS schemas,
+        pg_catalog.array_agg(k.relname::pg_catalog.text ORDER BY relative.place, k.oid) AS names
+      FROM (
+        SELECT a.relid, a.place
+        FROM pg_catalog.pg_partition_ancestors(\(table).oid) WITH ORDINALITY AS a (relid, place)
+        UNION ALL
+        SELECT part.relid, NULL FROM \(of("\(table).oid")) part) AS relative
+      JOIN pg_catalog.pg_class k ON k.oid OPERATOR(pg_catalog.=) relative.relid
+        AND k.oid OPERATOR(pg_catalog.<>) \(table).oid
+      JOIN pg_catalog.pg_namespace kn ON kn.oid OPERATOR(pg_catalog.=) k.relnamespace
+      -- Looked at first: for most tables nothing else of this is done.
+      WHERE \(table).relkind OPERATOR(pg_catalog.=) 'p' OR \(table).relispartition)
+    """
+  }
 }

@@ -58,6 +58,8 @@ package struct TableFacts: Sendable, Codable {
   package var canLock = true
   /// Of a partitioned table, the partitions that rows go into; of others, 1.
   package var partitionCount = 1
+  /// On the target, the tables that share rows with it: those it is a partition of, the nearest first, then its partitions.
+  package var kin: [QualifiedName] = []
   /// Publications of its updates, for which it has no replica identity.
   package var publicationsWithoutIdentity: [Identifier] = []
   /// What the reading of its rows rests on (``CatalogSQL/shape``).

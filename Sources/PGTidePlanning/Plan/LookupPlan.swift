@@ -37,6 +37,13 @@ package struct LookupPlan: Sendable {
     package let equality: SQL
     /// The type by which they are compared where NULL is a value like others; `nil` where it finds nothing.
     package var typeWithNull: SQL?
+    /// Texts are the same only to the last byte, whatever the looked-up column's collation says.
+    package var comparesBytes = false
+
+    /// The looked-up column's value of a row `l`.
+    fileprivate var looked: SQL {
+      comparesBytes ? "(l.\(column))::pg_catalog.text COLLATE pg_catalog.\"C\"" : "l.\(column)"
+    }
 
     /// Arrays take NULLs in them for equal, and are hashed and sorted for a join.
     fileprivate func isSame(_ key: SQL) -> SQL {
@@ -77,8 +84,8 @@ package struct LookupPlan: Sendable {
       ? "COALESCE(l.\(Self.imageColumn), \(text)) COLLATE pg_catalog.\"C\"" : "\(text) COLLATE pg_catalog.\"C\""
     let pending: SQL = mayBePending ? ", \(Self.pendingColumn)" : ""
     let isPending: SQL = mayBePending ? ", l.\(Self.pendingColumn)" : ""
-    let sorted = keys.map { "l.\($0.match.column)\(bytes($0.match))" as SQL }
-    let selected = keys.map { "l.\($0.match.column) AS \($0.name)" as SQL }
+    let sorted = keys.map { "\($0.match.looked)\(bytes($0.match))" as SQL }
+    let selected = keys.map { "\($0.match.looked) AS \($0.name)" as SQL }
     let present = keys.filter { $0.match.typeWithNull == nil }.map { "l.\($0.match.column) IS NOT NULL" as SQL }
     let filter: SQL = present.isEmpty ? "" : "\n    WHERE \(present.joined(separator: " AND "))"
     let group = keys.map { "\($0.name)\(bytes($0.match))" as SQL }.joined(separator: ", ")
@@ -101,7 +108,9 @@ package struct LookupPlan: Sendable {
       """
   }
 
-  private func bytes(_ match: Match) -> SQL { match.isDecidedByBytes ? " COLLATE pg_catalog.\"C\"" : "" }
+  private func bytes(_ match: Match) -> SQL {
+    match.isDecidedByBytes && !match.comparesBytes ? " COLLATE pg_catalog.\"C\"" : ""
+  }
 
   /// The verdict of a row for which the lookup says nothing, or more than one thing; NULL for all others. Where a column
   /// that refers is NULL, nothing is looked up, as for a foreign key.

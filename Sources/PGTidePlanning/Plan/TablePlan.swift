@@ -78,10 +78,10 @@ package struct TablePlan: Sendable {
   package var targetRows: SQL { target.rows(isPartitioned: isPartitioned) }
 
   /// Which rows `t` of the target a source row can be matched with: those that are ours and have a key.
-  package var isMatchable: [SQL] {
-    [origin?.isOurs("t")].compactMap(\.self)
-      + key.requiredColumns.filter { !$0.isNotNull }.map { key.isThere($0, in: "t") }
-  }
+  package var isMatchable: [SQL] { [origin?.isOurs("t")].compactMap(\.self) + hasKey }
+
+  /// Whether a row `t` of the target has a key.
+  package var hasKey: [SQL] { key.requiredColumns.filter { !$0.isNotNull }.map { key.isThere($0, in: "t") } }
 
   /// Columns that travel.
   package var stagedColumns: [StagedColumn] { columns.compactMap(\.staged) }

@@ -35,6 +35,9 @@ package struct TargetLookupPlan: Sendable {
 }
 
 extension TablePlan {
+  /// Columns by which its rows are known, and whose values are looked up.
+  package var lookedUpKeys: [ColumnPlan] { key.naming.filter { $0.lookup != nil || $0.isLookedUpOnTarget } }
+
   /// The tables that must have landed before its rows are compared: those in which it looks values up.
   package var lookedUp: [QualifiedName] { targetLookups.flatMap(\.tables) }
 

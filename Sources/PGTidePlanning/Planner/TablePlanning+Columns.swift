@@ -99,7 +99,8 @@ extension TablePlanning {
     case .lookup:
       // A mistake in it has been reported.
       guard let lookup = lookups.first(where: { $0.plan.column == column.name }) else { return nil }
-      var plan = staged(column, select: lookup.plan.value, type: lookup.type, key: key)
+      var plan = staged(
+        column, select: lookup.plan.value, type: lookup.type, key: key, taken: (lookup.plan.take, lookup.plan.relation))
       plan?.lookup = lookup.plan
       return plan
     case .constant(let value):
@@ -120,9 +121,12 @@ extension TablePlanning {
     return staged(column, select: "src.\(source.name)", type: source.type, key: key)
   }
 
-  /// - Parameter end: where `select` stands, and `type` is a type.
+  /// - Parameters:
+  ///   - end: where `select` stands, and `type` is a type.
+  ///   - taken: what is looked up; `nil`: the value is the source row's.
   package mutating func staged(
-    _ column: ColumnFacts, select: SQL, type: TypeFacts, key: [Identifier], end: LookupConfiguration.End = .source
+    _ column: ColumnFacts, select: SQL, type: TypeFacts, key: [Identifier], end: LookupConfiguration.End = .source,
+    taken: (column: Identifier, table: QualifiedName)? = nil
   ) -> ColumnPlan? {
     do {
       var rules = target.casts
@@ -150,7 +154,15 @@ extension TablePlanning {
         isOfTargetType: column.type.kind != .domain && cast.stageType.text.isSame(as: column.type.baseSQL),
         digestForm: DigestForm(column.type, from: type), isSortedFast: BuiltinType.isSortedFast(column.type.baseOID))
     } catch {
-      refuse("column \(column.name): \(error.reason)", error.hint)
+      guard let taken else {
+        refuse("column \(column.name): \(error.reason)", error.hint)
+        return nil
+      }
+      refuse(
+        "column \(column.name) gets \(taken.table).\(taken.column): \(error.reason)",
+        end == .source
+          ? "Take another column, or look it up in a view on the source that casts this one"
+          : "Take another column of \(taken.table)")
       return nil
     }
   }

@@ -2,17 +2,6 @@ import PostgresValues
 
 /// Tables whose rows the source cannot name by a key.
 extension TablePlanning {
-  /// Columns of the primary key that the target fills by itself: the source's columns of these names are others.
-  package func madeByTarget(_ facts: TableFacts) -> Set<Identifier> {
-    guard case .generated(let match) = table.pairing, let primary = facts.primaryKey else { return [] }
-    let filled = Set(table.columns.map(\.column.identifier) + match.identifiers)
-    return Set(
-      primary.columns.filter { name in
-        guard let column = facts.column(name), !filled.contains(name) else { return false }
-        return column.hasDefault || column.identity != .none
-      })
-  }
-
   /// The key of a table whose rows are paired: the target's own, of which the staged row gets its partner's.
   package mutating func pairedKey(_ facts: TableFacts, columns: [ColumnPlan], made: Set<Identifier>) -> KeyPlan? {
     if table.pairing != nil { checkLock(facts) }
@@ -64,7 +53,7 @@ extension TablePlanning {
       }
     }
     let pairing = pairingPlan(facts, columns, match, isKeyless: false)
-    if problems.isEmpty { note(pairing, own) }
+    if problems.isEmpty { note(pairing, own, isByAll: pairing.match.count == columns.count) }
     noteMade(made)
     return KeyPlan(columns: key, equality: primary.equality, index: primary.name, pairing: pairing)
   }
@@ -142,7 +131,7 @@ extension TablePlanning {
   private func pairingPlan(
     _ facts: TableFacts, _ columns: [ColumnPlan], _ match: [Identifier], isKeyless: Bool
   ) -> PairingPlan {
-    let isWhole = match.isEmpty || Set(match).isSuperset(of: columns.map(\.name))
+    let isWhole = match.isEmpty
     let matched = isWhole ? columns : match.compactMap { name in columns.first { $0.name == name } }
     let compared = matched.map(\.name).filter { facts.column($0).map { Self.isCompared($0.type) } ?? false }
     return PairingPlan(match: matched, compared: Set(compared), isWhole: isWhole, isKeyless: isKeyless)
@@ -159,13 +148,13 @@ extension TablePlanning {
     return types.contains(type.baseOID)
   }
 
-  private mutating func note(_ pairing: PairingPlan, _ own: Identifier) {
+  private mutating func note(_ pairing: PairingPlan, _ own: Identifier, isByAll: Bool) {
     let names = pairing.match.map(\.name.name).joined(separator: ", ")
     notices.append(
       pairing.isWhole
         ? "the target makes its key (\(own)): rows that are the same in all columns that are filled are paired"
         : "the target makes its key (\(own)): rows are paired by \(names)")
-    if pairing.isWhole, deleteRule == .keep {
+    if isByAll, deleteRule == .keep {
       warnings.append(
         "a row that changes on the source is inserted anew, and the old one stays: name under `match` what does not change, "
           + "or say `deletes: remove`")
@@ -179,4 +168,25 @@ extension TablePlanning {
     notices.append(
       "not copied, because the target makes it: \(others.sorted().map(\.name).joined(separator: ", "))")
   }
+}
+
+extension TableConfiguration {
+  /// Columns of the primary key that the target fills by itself (`key: generated`): the source's columns of these names are
+  /// others.
+  package func madeByTarget(_ facts: TableFacts) -> Set<Identifier> {
+    guard case .generated = pairing, let primary = facts.primaryKey else { return [] }
+    return Set(
+      primary.columns.filter { name in
+        guard let column = facts.column(name), !fills(name) else { return false }
+        return column.hasDefault || column.identity != .none
+      })
+  }
+
+  /// It says itself what the column gets, or that rows are told by it.
+  package func fills(_ column: Identifier) -> Bool {
+    columns.contains { $0.column.identifier == column } || telling.contains(column)
+  }
+
+  /// The columns by which a row is told on both ends, as far as it names them.
+  package var telling: [Identifier] { pairing == nil ? key.identifiers : pairing?.match.identifiers ?? [] }
 }

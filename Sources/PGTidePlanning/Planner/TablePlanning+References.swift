@@ -18,10 +18,13 @@ extension TablePlanning {
 
   /// Refuses a value of the source for a key that only the target makes: it would be that of another row there.
   private mutating func checkMadeKeys(_ reference: ReferencePlan) {
-    guard let entry = configuration.entry(of: reference.parent), let parent = target.catalog.tables[reference.parent]
+    let tables = [reference.parent] + reference.parentKin
+    guard let entry = tables.lazy.compactMap(configuration.entry).first,
+      let parent = target.catalog.tables[configuration.targetName(entry.target)]
     else { return }
+    let made = entry.madeByTarget(parent)
     for (name, column) in zip(reference.parentColumns, reference.columns) {
-      guard column.staged != nil, !column.isLookedUpOnTarget, isMade(name, in: parent, by: entry) else { continue }
+      guard column.staged != nil, !column.isLookedUpOnTarget, made.contains(name) else { continue }
       refuse(
         "column \(column.name) gets a value from the source, and refers to \(entry.target).\(name), which only the target "
           + "makes (`key: generated`)",
@@ -30,15 +33,6 @@ extension TablePlanning {
           : "Look it up: `\(column.name): {lookup: \(entry.target), by: …, take: \(name), from: target}`; or name it under `skip`"
       )
     }
-  }
-
-  /// The target alone fills a column of the key of these rows.
-  func isMade(_ column: Identifier, in facts: TableFacts, by entry: TableConfiguration) -> Bool {
-    guard case .generated(let match) = entry.pairing, facts.primaryKey?.columns.contains(column) == true,
-      let known = facts.column(column)
-    else { return false }
-    let filled = entry.columns.map(\.column.identifier) + match.identifiers
-    return !filled.contains(column) && (known.hasDefault || known.identity != .none)
   }
 
   private mutating func foreignKeys(_ facts: TableFacts, columns: [Identifier: ColumnPlan]) -> [ReferencePlan] {

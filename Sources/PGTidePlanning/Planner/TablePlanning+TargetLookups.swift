@@ -57,8 +57,7 @@ extension TablePlanning {
         "Nothing tells which tables must have landed before it is read: name the table that has the value")
       return nil
     }
-    let kin = kin(of: facts)
-    guard relation != name, !kin.contains(name) else {
+    guard relation != name, !facts.kin.contains(name) else {
       refuse(
         "column \(column) is looked up in the table itself, whose rows land all at once",
         "Look the value up on the source, or leave the column to a trigger of the target")
@@ -72,7 +71,7 @@ extension TablePlanning {
     }
     let take = lookedUpOnTarget(lookup.take.identifier, in: facts, for: column, under: "take")
     refuseKeysOfQuery(lookup, in: facts, for: column)
-    let made = lookup.by.filter { isMadeByTarget($0.column.identifier, in: facts) }
+    let made = lookup.by.filter { isTranslated($0.column.identifier, in: facts) }
     let translation = made.isEmpty ? nil : translation(of: lookup, by: made, in: facts, for: column, sourceColumns)
     let matches = lookup.by.filter { !made.contains($0) }.compactMap {
       targetMatch($0, in: facts, for: column, sourceColumns)
@@ -82,16 +81,9 @@ extension TablePlanning {
     guard problems.count == before, let take else { return nil }
     noteChildren(of: facts, for: column, on: "target")
     return TargetLookupDraft(
-      number: number, column: column, facts: facts, matches: matches, take: take, missing: lookup.missing, kin: kin,
+      number: number, column: column, facts: facts, matches: matches, take: take, missing: lookup.missing,
+      kin: facts.kin,
       translation: translation)
-  }
-
-  /// Its partitions, and the tables of the run that it is a partition of.
-  private func kin(of facts: TableFacts) -> [QualifiedName] {
-    let wholes = configuration.tables.map { configuration.targetName($0.target) }.filter { name in
-      target.catalog.tables[name]?.leaves.contains { $0.name == facts.name } ?? false
-    }
-    return facts.leaves.map(\.name) + wholes
   }
 
   private mutating func lookedUpOnTarget(
@@ -137,7 +129,10 @@ extension TablePlanning {
     // A mistake in it has been reported.
     guard let place = targetLookups.firstIndex(where: { $0.column == column.name }) else { return nil }
     let draft = targetLookups[place]
-    guard var plan = staged(column, select: draft.found, type: draft.take.type, key: key, end: .target),
+    guard
+      var plan = staged(
+        column, select: draft.found, type: draft.take.type, key: key, end: .target,
+        taken: (draft.take.name, draft.facts.name)),
       let content = plan.staged
     else { return nil }
     targetLookups[place].value = (content.select, content.type)
@@ -170,22 +165,30 @@ extension TablePlanning {
       sources[column.name] = value.name
       return column.name
     }
-    func plan(_ match: TargetLookupDraft.Match, select: SQL? = nil) -> LookupPlan.Match {
+    func plan(
+      _ match: TargetLookupDraft.Match, select: SQL? = nil, comparesBytes: Bool = false
+    ) -> LookupPlan.Match {
       let staged = name(of: match.value, select: select)
-      // The looked-up column says which texts are equal.
-      let collation = match.looked.collation.map { "\($0)" as SQL } ?? "pg_catalog.\"default\""
       let isText = BuiltinType.isText(match.looked.type.baseOID)
+      let comparesBytes = comparesBytes && isText
+      // The looked-up column says which texts are equal, unless rows are paired by their bytes.
+      let collation: SQL =
+        comparesBytes
+        ? "pg_catalog.\"C\"" : match.looked.collation.map { "\($0)" as SQL } ?? "pg_catalog.\"default\""
       return LookupPlan.Match(
         column: match.looked.name, isDecidedByBytes: LookupTypes.isDecidedByBytes(match.looked), from: staged,
         value: isText ? "src.\(staged) COLLATE \(collation)" : "src.\(staged)", equality: match.equality,
-        typeWithNull: select.map { _ in LookupTypes.common(match.looked.type, match.value.type) })
+        typeWithNull: select.map { _ in LookupTypes.common(match.looked.type, match.value.type) },
+        comparesBytes: comparesBytes)
     }
     let plans = targetLookups.compactMap { draft -> TargetLookupPlan? in
       guard let value = draft.value else { return nil }
       var matches = draft.matches.map { plan($0) }
       var condition: Identifier?
       if let translation = draft.translation {
-        matches += zip(translation.matches, translation.lookups).map { plan($0, select: $1.value) }
+        matches += zip(translation.matches, translation.lookups).map {
+          plan($0, select: $1.value, comparesBytes: translation.isPaired)
+        }
         // What the row refers to is shown where it is rejected.
         for column in translation.referring { _ = name(of: column) }
         let found = StagedColumn(

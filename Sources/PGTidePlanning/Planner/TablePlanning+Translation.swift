@@ -9,26 +9,31 @@ package struct LookupTranslation: Sendable {
   package let matches: [TargetLookupDraft.Match]
   /// The source row's columns that refer.
   package let referring: [ColumnFacts]
+  /// Rows are paired by the match columns, and not known by them for a key.
+  package let isPaired: Bool
 }
 
 extension TablePlanning {
-  /// The target makes the column's values in rows that the configuration brings, so that the source's column of this name has
-  /// others.
-  func isMadeByTarget(_ column: Identifier, in facts: TableFacts) -> Bool {
-    guard let entry = configuration.entry(of: facts.name), let known = facts.column(column),
-      !entry.columns.contains(where: { $0.column.identifier == column }), !isMatched(column, in: entry),
+  /// The source's column of this name has other values than the target's, in rows that the configuration brings: the target makes
+  /// them, or it is under `skip`.
+  func isTranslated(_ column: Identifier, in facts: TableFacts) -> Bool {
+    guard let entry = configuration.entry(of: facts), !entry.fills(column),
       let relation = configuration.sourceName(entry), source.catalog.tables[relation]?.column(column) != nil
     else { return false }
-    if entry.skip.identifiers.contains(column) { return true }
-    guard case .generated = entry.pairing, facts.primaryKey?.columns.contains(column) == true else { return false }
-    return known.hasDefault || known.identity != .none
+    return entry.skip.identifiers.contains(column) || entry.madeByTarget(whole(facts, of: entry)).contains(column)
+  }
+
+  /// What is known of the table of an entry, with which `facts` shares rows.
+  func whole(_ facts: TableFacts, of entry: TableConfiguration) -> TableFacts {
+    target.catalog.tables[configuration.targetName(entry.target)] ?? facts
   }
 
   /// Refuses to look up by a key that only the target makes, where the other table is read by a query: what the source calls
   /// its own key cannot be translated.
   mutating func refuseKeysOfQuery(_ lookup: LookupConfiguration, in facts: TableFacts, for column: Identifier) {
-    guard let entry = configuration.entry(of: facts.name), configuration.sourceName(entry) == nil else { return }
-    for match in lookup.by where isMade(match.column.identifier, in: facts, by: entry) {
+    guard let entry = configuration.entry(of: facts), configuration.sourceName(entry) == nil else { return }
+    let made = entry.madeByTarget(whole(facts, of: entry))
+    for match in lookup.by where made.contains(match.column.identifier) {
       refuse(
         "column \(column) is looked up by \(facts.name).\(match.column), which only the target makes, and \(entry.target) is read "
           + "by a query, of which no key of the source's is known",
@@ -37,25 +42,16 @@ extension TablePlanning {
     }
   }
 
-  private func isMatched(_ column: Identifier, in entry: TableConfiguration) -> Bool {
-    matchColumns(of: entry).contains(column)
-  }
-
-  private func matchColumns(of entry: TableConfiguration) -> [Identifier] {
-    if case .generated(let match) = entry.pairing { return match.identifiers }
-    return entry.pairing == nil ? entry.key.identifiers : []
-  }
-
   /// - Parameter made: the columns whose values are the target's own there, and the source's own here.
   mutating func translation(
     of lookup: LookupConfiguration, by made: [LookupConfiguration.Match], in facts: TableFacts, for column: Identifier,
     _ sourceColumns: [ColumnFacts]
   ) -> LookupTranslation? {
-    guard let entry = configuration.entry(of: facts.name), let relation = configuration.sourceName(entry),
+    guard let entry = configuration.entry(of: facts), let relation = configuration.sourceName(entry),
       let parent = source.catalog.tables[relation]
     else { return nil }
     let names = made.map(\.column.identifier.name).joined(separator: ", ")
-    let matched = matchColumns(of: entry)
+    let matched = entry.telling
     guard !matched.isEmpty else {
       refuse(
         "column \(column) is looked up by \(facts.name).\(names), which only the target makes, and nothing tells which of its "
@@ -87,7 +83,7 @@ extension TablePlanning {
         take: match.value.name, missing: lookup.missing, bytes: pages * source.catalog.server.blockSize,
         shape: parent.shape)
     }
-    return LookupTranslation(lookups: plans, matches: matches, referring: values)
+    return LookupTranslation(lookups: plans, matches: matches, referring: values, isPaired: entry.pairing != nil)
   }
 
   /// The source's column that a match column gets its values from.

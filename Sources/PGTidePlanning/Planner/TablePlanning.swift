@@ -41,7 +41,7 @@ package struct TablePlanning {
     let stamps = stampColumns(facts)
     let owned = Set([origin?.column, stamps.created, stamps.updated].compactMap(\.self))
     let keyIndex = table.pairing == nil ? findKeyIndex(facts) : nil
-    let made = madeByTarget(facts)
+    let made = table.madeByTarget(facts)
     let columns = columnPlans(
       facts, from: sourceColumns, key: keyIndex?.columns ?? [], madeByTarget: made, ownedByPgtide: owned)
     if problems.isEmpty && columns.allSatisfy({ $0.staged == nil }) { refuseEmpty(facts, sourceColumns) }

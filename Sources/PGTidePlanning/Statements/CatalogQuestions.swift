@@ -86,6 +86,7 @@ package struct CatalogQuestions: Sendable {
         table.deleteRules = row.names(4)
         table.canDelete = row.bool(5)
         table.canLock = row.bool(6)
+        table.kin = zip(row.array(7), row.array(8)).map { QualifiedName($0 ?? "", $1 ?? "") }
         table.uniteForeignKeys()
       }
       add(written.triggers) { table, row in

@@ -37,8 +37,8 @@ package struct DeleteSQL: Sendable {
 
   /// Puts the rows into the delta. To be asked when the stage has all rows that were to be read, behind the verdicts.
   ///
-  /// A text that could not be converted stands in the stage escaped, so that a key may be another one there; and a lookup that
-  /// has failed leaves a key without its value: then none goes.
+  /// A text that could not be converted stands in the stage escaped, so that a key may be another one there: then none goes. A
+  /// lookup that has failed leaves a key without its value: then none goes that could be its row.
   ///
   /// - Parameter read: the buckets that were read; the target has the others as they are.
   package func find(read: BucketChoice) -> SQL {
@@ -48,7 +48,7 @@ package struct DeleteSQL: Sendable {
       ? "NOT EXISTS (SELECT FROM \(table.stage.stage) u WHERE u.\(StageTable.unreadableColumn) IS NOT NULL)" : nil
     let conditions =
       table.isMatchable
-      + [hasAllLookups, deletes.scope.map { "(\($0))" as SQL }, isRead, isReadable].compactMap(\.self)
+      + [hasNoUnknown, deletes.scope.map { "(\($0))" as SQL }, isRead, isReadable].compactMap(\.self)
     let isOnSource: SQL = "EXISTS (SELECT FROM \(table.stage.stage) s WHERE \(table.key.matches(target: "t")))"
     return """
       INSERT INTO \(delta) (verdict, place, part, version, row_key)
@@ -67,13 +67,31 @@ package struct DeleteSQL: Sendable {
   /// Under which a row's values are texts.
   package static let pins = SessionPins.names + .values
 
-  private var hasAllLookups: SQL? {
-    let lookedUp = Set(table.source.lookups.map(\.column) + table.targetLookups.map(\.column))
-    guard table.key.naming.contains(where: { lookedUp.contains($0.name) }) else { return nil }
+  /// The row `t` is not like one of the source whose key is not known, because a lookup has failed.
+  private var hasNoUnknown: SQL? {
+    guard !table.lookedUpKeys.isEmpty else { return nil }
     let failed = [RejectReason.missingLookup, .ambiguousLookup].map { reason in
       "pg_catalog.starts_with(m.verdict, \(literal: reason.rawValue))" as SQL
     }
-    return "NOT EXISTS (SELECT FROM \(delta) m WHERE \(failed.joined(separator: " OR ")))"
+    let isAlike = isAlike.map { "\n    AND \($0)" as SQL } ?? ""
+    return """
+      NOT EXISTS (SELECT FROM \(delta) m JOIN \(table.stage.stage) s ON s.ctid OPERATOR(pg_catalog.=) m.row_id
+          WHERE (\(failed.joined(separator: " OR ")))\(isAlike))
+      """
+  }
+
+  /// The staged row `s` and the target's row `t` are the same in what is known of the key; `nil`: nothing is. A value that the
+  /// target's type may refuse is left out.
+  private var isAlike: SQL? {
+    let lookedUp = Set(table.lookedUpKeys.map(\.name))
+    func isKnown(_ column: ColumnPlan) -> Bool { !lookedUp.contains(column.name) && !column.isMadeByTarget }
+    if let pairing = PairingSQL(table) { return pairing.isAlike(pairing.pairing.match.filter(isKnown)) }
+    let places = table.key.columns.indices.filter { isKnown(table.key.columns[$0]) }
+    guard !places.isEmpty else { return nil }
+    return places.map { place in
+      let column = table.key.columns[place]
+      return table.key.isSame("t.\(column.name)", column.guardedValue, at: place)
+    }.joined(separator: " AND ")
   }
 
   /// How many of the rows cannot go, whatever else does: rows that are not ours refer to them. `nil`: none can be such.

@@ -145,6 +145,11 @@ package struct DeltaSQL: Sendable {
       let marker = StageTable.unreadableColumn
       cases.append("WHEN s.\(marker) IS NOT NULL THEN pg_catalog.concat(\(prefix), s.\(marker))")
     }
+    // Whatever the source has by now: nothing of a row that goes in once is written again.
+    if table.keepsStanding {
+      let (unchanged, protected): (SQL, SQL) = ("\(literal: Verdict.unchanged)", "\(literal: Verdict.protected)")
+      cases.append("WHEN \(isPresent) THEN CASE WHEN \(isOurs) THEN \(unchanged) ELSE \(protected) END")
+    }
     if !table.source.lookups.isEmpty {
       cases.append("WHEN s.\(StageTable.lookupColumn) IS NOT NULL THEN s.\(StageTable.lookupColumn)")
     }
@@ -325,10 +330,11 @@ package struct DeltaSQL: Sendable {
   /// changes anything: a rejected row may be another's parent.
   package var rejectInnerOrphans: [SQL] {
     innerReferences.map { reference in
-      var judged = [
-        Verdict.insert, Verdict.update, Verdict.protected, Verdict.protectedDifferent, Verdict.rewritten,
-      ]
-      if !reference.isEnforced { judged.append(Verdict.unchanged) }
+      var judged = [Verdict.insert]
+      if !table.keepsStanding {
+        judged += [Verdict.update, Verdict.protected, Verdict.protectedDifferent, Verdict.rewritten]
+        if !reference.isEnforced { judged.append(Verdict.unchanged) }
+      }
       return """
         UPDATE \(table.stage.delta) d SET verdict = \(literal: Verdict.reject(.missingParent, reference.name.name))
         FROM \(table.stage.stage) s

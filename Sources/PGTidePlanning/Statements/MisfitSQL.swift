@@ -12,8 +12,14 @@ package struct MisfitSQL: Sendable {
 
   private static let blockRows = 1024
 
-  /// Columns whose value the target makes out of the staged one.
-  package var columns: [ColumnPlan] { table.columns.filter(\.isMadeByTarget) }
+  /// Columns whose value the target makes out of the staged one. Of rows that stay as they stand, only what the comparison asks
+  /// for: other values of theirs are not written.
+  package var columns: [ColumnPlan] {
+    let made = table.columns.filter(\.isMadeByTarget)
+    guard table.keepsStanding else { return made }
+    let compared = Set((table.key.naming + table.references.flatMap(\.columns)).map(\.name))
+    return made.filter { compared.contains($0.name) }
+  }
 
   package var run: SQL { "DO \(dollarQuoted: code)" }
 

@@ -109,10 +109,21 @@ package struct RewriteSQL: Sendable {
     """
     \(table.stage.delta) d
         JOIN \(table.stage.stage) s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
-        JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))
+        \(partners)
         WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY[\(literal: Verdict.insert), \(literal: Verdict.update)]::pg_catalog.text[])\
     \(table.origin.map { " AND \($0.isOurs("t"))" } ?? "")
     """
+  }
+
+  /// The target's rows `t`. Of a row that has gone in where the target makes the key, nothing tells it but what it is paired with.
+  private var partners: SQL {
+    guard let pairing = PairingSQL(table) else {
+      return "JOIN \(table.targetRows) t ON \(table.key.matches(target: "t"))"
+    }
+    return """
+      JOIN \(indented: pairing.landed, by: 4) p ON p.row_id OPERATOR(pg_catalog.=) s.ctid
+          JOIN \(table.targetRows) t ON \(pairing.isPartner("p"))
+      """
   }
 
   private func differs(ofStaged staged: [SQL], ofStanding standing: [SQL]) -> SQL {

@@ -48,7 +48,7 @@ package struct RunRecord: Sendable {
       var report = report
       report.warnings += report.findings(
         ours: plan.origin?.ours, past: plan.readsChangesOnly ? TablePast() : plan.past,
-        deletes: plan.deletes != nil)
+        deletes: plan.deletes != nil, lookedUpKeys: plan.lookedUpKeys.map(\.name.name))
       if report.counts.targetOnly == nil, !plan.readsChangesOnly,
         report.status == .success || report.status == .partial
       {

@@ -4,9 +4,10 @@ extension TableReport {
   ///   - ours: the value of the marker that makes a row ours; `nil` where every row is.
   ///   - past: what the history says of the table.
   ///   - deletes: what the source no longer has is deleted.
-  package func findings(ours: String?, past: TablePast, deletes: Bool) -> [String] {
+  ///   - lookedUpKeys: columns by which its rows are known, and whose values are looked up.
+  package func findings(ours: String?, past: TablePast, deletes: Bool, lookedUpKeys: [String] = []) -> [String] {
     guard status == .success || status == .partial else { return [] }
-    let leftovers = deletes ? [stayed, leftOut] : [leftovers]
+    let leftovers = deletes ? [stayed, leftOut(lookedUpKeys)] : [leftovers]
     return ([protection(ours: ours), loss(past, deletes: deletes)] + leftovers).compactMap(\.self)
   }
 
@@ -48,11 +49,19 @@ extension TableReport {
   }
 
   /// Rows that were not looked for.
-  private var leftOut: String? {
+  private func leftOut(_ lookedUpKeys: [String]) -> String? {
     guard let rows = counts.targetOnly, rows > counts.deleted + counts.kept else { return nil }
     let found = CountedWords.rows(
       rows - counts.deleted - counts.kept, "of ours stands on the target only, and was",
       "of ours stand on the target only, and were")
-    return "\(found) not to be deleted: outside `scope`, or not every row of the source tells its key"
+    let lookups = [RejectReason.missingLookup, .ambiguousLookup].map { rejectReasons[$0.words] ?? 0 }.reduce(0, +)
+    guard lookups > 0, !lookedUpKeys.isEmpty else {
+      return "\(found) not to be deleted: outside `scope`, or not every row of the source tells its key"
+    }
+    let unknown = Self.rows(lookups, "of the source whose lookup has failed", "of the source whose lookups have failed")
+    return
+      "\(found) not to be deleted: outside `scope`, or like one of \(unknown). Rows are known by "
+      + "\(lookedUpKeys.joined(separator: ", ")), which \(lookedUpKeys.count == 1 ? "is" : "are") looked up; "
+      + "pgtide.rejects lists those of the source"
   }
 }

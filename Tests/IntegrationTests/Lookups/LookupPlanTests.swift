@@ -39,7 +39,9 @@ extension Integration {
       Case(
         name: "a value that does not turn into the column",
         source: LookupTests.source + "; ALTER TABLE jobshead ALTER client_id TYPE point USING NULL",
-        says: ["column client_id: point does not turn into integer"]),
+        says: [
+          "column client_id gets public.jobshead.client_id: point does not turn into integer", "Take another column",
+        ]),
     ]
 
     @Test(arguments: cases) func `what cannot be looked up is refused with what to do`(_ value: Case) async throws {

@@ -61,6 +61,10 @@ import Testing
       SampleLookups.lookup(take: "nr"),
       "public.tasks on the target has no column nr, by which column task_id is looked up"
     ),
+    (
+      SampleLookups.lookup(take: "title"),
+      "column task_id gets public.tasks.title: text does not turn into integer by assignment"
+    ),
   ])
   func `what cannot be looked up is refused`(lookup: ColumnMapping, problem: String) throws {
     let refusal = #expect(throws: PlanRefusal.self) {
@@ -122,6 +126,26 @@ import Testing
     let fill = try #require(TargetLookupSQL(steps)).fill.text
     #expect(fill.contains(#"ARRAY["pgtide lookup 1"."pgtide key 1"::numeric]"#))
     #expect(fill.contains(#"AND src."pgtide translated 1""#))
+  }
+
+  @Test func `a partition has the key, and lands, with the table that it belongs to`() throws {
+    for (looked, entry) in [("tasks_1", "tasks"), ("tasks", "tasks_1")] {
+      let paired = TableConfiguration(entry) {
+        $0.source = .relation(TableName(name: "tasks"))
+        $0.pairing = .generated(match: ["job", "title"])
+        $0.columns = [ColumnMapping(column: "title", value: .renamed("name"))]
+      }
+      var (servers, _) = SampleLookups.numbered()
+      let columns: [ColumnFacts] = [
+        .key("id", .integer, identity: .byDefault), .column("job", .integer), .column("title", .text),
+      ]
+      servers.target(.sample("tasks", columns) { $0.kin = [QualifiedName("public", "tasks_1")] })
+      servers.target(.sample("tasks_1", columns, oid: 16_600) { $0.kin = [QualifiedName("public", "tasks")] })
+      let steps = SampleLookups.steps(SampleLookups.lookup(looked, by: [("id", "task_id")]))
+      let plan = try servers.plan(steps, paired)
+      #expect(plan.tables.map(\.label) == [entry, "steps"])
+      #expect(plan.tables[1].targetLookups[0].translation?.relation == QualifiedName("public", "tasks"))
+    }
   }
 
   @Test func `what does not tell its rows apart on both ends translates nothing`() throws {

@@ -52,51 +52,8 @@ LEFT JOIN (
 WHERE s.ctid OPERATOR(pg_catalog.=) looked."pgtide row"
   AND ROW(s."task_id", s."pgtide target lookup")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(looked."task_id", looked."pgtide target lookup")::pg_catalog.record;
 
--- give every staged row its verdict then
-WITH repeated AS (
-  SELECT k1 FROM (SELECT s."id" AS k1 FROM "pgtide"."stage_forward_public_steps" s ORDER BY k1) keys
-  WHERE k1 IS NOT NULL GROUP BY k1 HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1
-),
-duplicates AS (
-  SELECT row_id FROM (
-    SELECT s.ctid AS row_id
-    FROM "pgtide"."stage_forward_public_steps" s
-    JOIN repeated ON repeated.k1 OPERATOR(pg_catalog.=) s."id"
-  ) ranked
-),
-classified AS MATERIALIZED (
-  SELECT s.ctid AS row_id,
-    CASE
-      WHEN duplicates.row_id IS NOT NULL THEN 'duplicate_key'
+-- what changes of the verdicts then
       WHEN s."pgtide target lookup" IS NOT NULL AND s."pgtide target lookup" OPERATOR(pg_catalog.<>) 'pending_lookup' THEN s."pgtide target lookup"
-      WHEN (s."id") IS NULL THEN 'null_key:id'
       WHEN (s."task_id") IS NULL AND s."pgtide target lookup" IS NULL THEN 'null_value:task_id'
       WHEN t."id" IS NOT NULL AND s."pgtide target lookup" IS NULL
-        AND NOT (ROW(s."task_id", s."v")::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW(t."task_id", t."v")::pg_catalog.record) THEN 'unchanged'
       WHEN (s."task_id") IS NOT NULL AND s."pgtide target lookup" IS NULL AND NOT EXISTS (SELECT FROM ONLY "public"."tasks" p WHERE p."id" OPERATOR(pg_catalog.=) s."task_id") THEN 'missing_parent:task_id_fkey'
-      WHEN t."id" IS NULL THEN 'insert'
-      ELSE 'update'
-    END AS verdict,
-    CASE WHEN t."id" IS NOT NULL AND true THEN t.ctid END AS standing, false AS looks_like_ours
-  FROM "pgtide"."stage_forward_public_steps" s
-  LEFT JOIN duplicates ON duplicates.row_id OPERATOR(pg_catalog.=) s.ctid
-  LEFT JOIN ONLY "public"."steps" t ON t."id" OPERATOR(pg_catalog.=) s."id"
-),
-kept AS (
-  INSERT INTO "pgtide"."delta_forward_public_steps" (row_id, verdict)
-  SELECT row_id, verdict FROM classified
-  WHERE NOT verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[])
-),
-counted AS (
-  SELECT verdict, pg_catalog.count(*) AS rows, pg_catalog.count(standing) AS found,
-    pg_catalog.count(*) FILTER (WHERE looks_like_ours) AS look_alikes
-  FROM classified GROUP BY verdict
-)
-SELECT verdict, CASE WHEN verdict OPERATOR(pg_catalog.=) ANY (ARRAY['unchanged', 'protected', 'rewritten']::pg_catalog.text[]) THEN rows ELSE 0 END,
-  CASE WHEN verdict OPERATOR(pg_catalog.=) 'duplicate_key' THEN (SELECT pg_catalog.count(*) FROM (SELECT DISTINCT c.standing FROM classified c
-      WHERE c.standing IS NOT NULL
-        AND c.verdict OPERATOR(pg_catalog.=) 'duplicate_key') places)
-    ELSE found END, look_alikes
-FROM counted
-UNION ALL
-SELECT NULL, pg_catalog.count(*), 0, 0 FROM ONLY "public"."steps" t;
