@@ -60,7 +60,6 @@ extension Integration {
       #expect(report.notices.contains { $0.contains("the source is a standby") && $0.contains("cancelled after 30s") })
     }
 
-<<<<<<< HEAD
     private func isChecked(_ scenario: Scenario) async throws {
       var configuration = scenario.configuration("t")
       configuration.origin = .allRowsAreOurs
@@ -72,7 +71,8 @@ extension Integration {
       let different = try await scenario.check(configuration)
       #expect(different.outcome != .level && different.tables[0].status == .failed)
       #expect(different.tables[0].error?.contains("a standby as the target takes no temporary tables") == true)
-=======
+    }
+
     /// A standby may be behind: what it brings is older than what was read from the primary before, by any column.
     private func losesNothing(_ standby: Scenario, primary: Scenario) async throws {
       func sync(_ scenario: Scenario) async throws -> ChangesReport? {
@@ -106,7 +106,6 @@ extension Integration {
       #expect(promoted?.reason?.hasPrefix("the source is not the server") == true)
       #expect(try await primary.target.value(card) == (try await standby.source.value(card)))
       #expect(try await sync(standby)?.since != nil)
->>>>>>> 5f8ab443d7ad0c7b65b3bdcb248ce7b4a2d283e9
     }
 
     private func refusesTarget(_ scenario: Scenario) async throws {

@@ -2,7 +2,8 @@ import PostgresValues
 
 extension CatalogSQL {
   /// One row a foreign key that points at the tables, or at partitions of theirs. One with ON UPDATE CASCADE, SET NULL or SET
-  /// DEFAULT (`c`, `n` and `d` in `confupdtype`) writes to the rows which have it when a referenced column is updated.
+  /// DEFAULT (`c`, `n` and `d` in `confupdtype`) writes to the rows which have it when a referenced column is updated, and one
+  /// with ON DELETE (`confdeltype`) when the row is deleted.
   ///
   /// Further rows of the catalog, one for each partition on either side, hang below the one that counts. `conenforced` and
   /// `conperiod` came with version 18.
@@ -31,7 +32,8 @@ extension CatalogSQL {
       pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
         AND NOT pg_catalog.row_security_active(c.oid),
       COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conenforced')::boolean, true),
-      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conperiod')::boolean, false)
+      COALESCE((pg_catalog.to_jsonb(f) OPERATOR(pg_catalog.->>) 'conperiod')::boolean, false),
+      f.confdeltype OPERATOR(pg_catalog.=) ANY ('{c,n,d}')
     FROM pg_catalog.pg_constraint f
     JOIN members m ON m.oid OPERATOR(pg_catalog.=) f.confrelid
     JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.conrelid

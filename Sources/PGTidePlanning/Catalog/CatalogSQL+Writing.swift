@@ -4,7 +4,7 @@ extension CatalogSQL {
   /// One row a table, with what would change, refuse or mislead a write to it.
   ///
   /// - The rules on INSERT or UPDATE. One that is disabled still forbids ON CONFLICT (manual, "INSERT"). The rules on DELETE.
-  /// - Whether the session's user may delete rows.
+  /// - Whether the session's user may delete rows, and whether triggers fire when rows are deleted or inserted.
   /// - The publications that publish its updates although it, or a partition of it, has no replica identity: the
   ///   server then refuses every UPDATE (manual, "31.1 Publication").
   /// - Whether other tables inherit from it: its unique indexes do not cover their rows.
@@ -44,7 +44,13 @@ extension CatalogSQL {
         SELECT h.root, p.pubname FROM pg_catalog.pg_publication p, nameless h WHERE p.pubupdate AND p.puballtables\(ofSchemas))
       SELECT c.oid, rules.names, publications.names, COALESCE(parts.count, 0), rules.on_delete,
         pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-        pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'), kin.schemas, kin.names
+        pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'),
+        -- Bit 2 of tgtype is INSERT, bit 3 DELETE.
+        EXISTS (SELECT FROM pg_catalog.pg_trigger g
+          WHERE NOT g.tgisinternal AND g.tgenabled OPERATOR(pg_catalog.=) ANY ('{O,A}')
+            AND (g.tgtype OPERATOR(pg_catalog.&) 12::smallint) OPERATOR(pg_catalog.<>) 0
+            AND (g.tgrelid OPERATOR(pg_catalog.=) c.oid OR g.tgrelid OPERATOR(pg_catalog.=) ANY (
+              SELECT h.oid FROM heaps h WHERE h.root OPERATOR(pg_catalog.=) c.oid))), kin.schemas, kin.names
       FROM wanted c
       LEFT JOIN (SELECT h.root, pg_catalog.count(*) FROM heaps h GROUP BY h.root) parts
         ON parts.root OPERATOR(pg_catalog.=) c.oid

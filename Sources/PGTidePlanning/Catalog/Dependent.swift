@@ -14,6 +14,8 @@ package struct Dependent: Sendable, Equatable {
   package let canRead: Bool
   /// It is over a PERIOD, so that more than equal values refer to each other.
   package var isPeriod = false
+  /// It writes to the rows that have it, or deletes them, when the row goes (ON DELETE CASCADE, SET NULL or SET DEFAULT).
+  package var writesOnDelete = false
   /// A rule of the configuration, so that several rows may have the values that it refers to.
   package var isLogical = false
 

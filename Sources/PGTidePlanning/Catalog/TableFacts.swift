@@ -25,6 +25,8 @@ package struct TableFacts: Sendable, Codable {
   package var hasTriggers = false
   /// Some of them fire on INSERT.
   package var hasInsertTriggers = false
+  /// Enabled triggers of it or of a partition that fire on INSERT or DELETE.
+  package var hasReplacingTriggers = false
   /// Enabled triggers of it or of a partition that run before a row is written, and so may leave it out or change it.
   package var hasBeforeTriggers = false
   /// Enabled triggers of it or of a partition that run on DELETE.

@@ -15,15 +15,9 @@ package struct FollowerPlan: Sendable {
   package let columns: [Identifier]
   package let referenced: [Identifier]
   package let equality: [SQL]
-  /// A column with whose NULL a row refers to nothing; `nil` if there is none.
-  package let nullable: Identifier?
-  /// It can wait for the end of the transaction.
-  package let isDeferrable: Bool
+  /// Those that refer to its columns in their turn.
+  package let followers: [FollowerPlan]
 
-  /// Whether the row `child` refers to `parent`.
-  package func refers(_ child: SQL, to parent: SQL) -> SQL {
-    zip(zip(referenced, equality), columns).map { pair, column in
-      "\(parent).\(pair.0) \(pair.1) \(child).\(column)" as SQL
-    }.joined(separator: " AND ")
-  }
+  /// It and all behind it.
+  package var all: [FollowerPlan] { [self] + followers.flatMap(\.all) }
 }

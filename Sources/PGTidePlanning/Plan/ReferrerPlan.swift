@@ -42,6 +42,6 @@ extension TablePlan {
 
   /// What is written to it may write to that table, or, if it is the table itself, to other rows of it.
   package func mayWrite(to child: QualifiedName) -> Bool {
-    referrers.contains { $0.table == child } || followers.contains { $0.table == child }
+    referrers.contains { $0.table == child } || followers.flatMap(\.all).contains { $0.table == child }
   }
 }

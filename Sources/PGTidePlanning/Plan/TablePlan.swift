@@ -31,6 +31,8 @@ package struct TablePlan: Sendable {
   package var uniqueValues: [UniqueValuePlan] = []
   /// Columns by which rows that exchange unique values are taken apart.
   package var parkedColumns: [ParkedColumn] = []
+  /// `nil`: its rows cannot be deleted and inserted again in place of an update.
+  package var replacement: ReplacementPlan?
   package let duplicates: DuplicatePlan
   /// `nil`: rows of ours that the source no longer has stay.
   package var deletes: DeletePlan?

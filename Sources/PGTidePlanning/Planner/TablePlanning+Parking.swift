@@ -35,7 +35,19 @@ extension TablePlanning {
   /// - Parameter table: whose values are passed over.
   private static func place(of column: ColumnFacts, in table: QualifiedName) -> ParkedColumn.Place? {
     let type = SQL(raw: column.type.baseSQL)
-    let highest: SQL = "(SELECT pg_catalog.max(m.\(column.name)) FROM \(table) m)"
+    func outermost(_ end: SQL, _ condition: SQL = "true") -> SQL {
+      "(SELECT pg_catalog.\(end)(m.\(column.name)) FROM \(table) m WHERE \(condition))"
+    }
+    /// The row's own of these values, as far as they are free.
+    func free(_ candidates: SQL) -> ParkedColumn.Place {
+      .value { row in
+        """
+        (ARRAY(SELECT c.value FROM (\(candidates)) c WHERE NOT EXISTS (
+            SELECT FROM \(table) m WHERE m.\(column.name)::\(type) OPERATOR(pg_catalog.=) c.value)))[\(row)]
+        """
+      }
+    }
+    let isFinite: SQL = "pg_catalog.isfinite(m.\(column.name))"
     switch column.type.baseOID {
     case BuiltinType.text, BuiltinType.varchar, BuiltinType.bpchar:
       // As long as the column can be expected to take it.
@@ -43,16 +55,48 @@ extension TablePlanning {
       if length >= 43 {
         return .value { _ in "'pgtide ' OPERATOR(pg_catalog.||) pg_catalog.gen_random_uuid()::pg_catalog.text" }
       }
-      return .value { "'~' OPERATOR(pg_catalog.||) \($0)::pg_catalog.text" }
-    case BuiltinType.int2, BuiltinType.int4, BuiltinType.int8, BuiltinType.numeric:
-      return .value { "(\(highest) OPERATOR(pg_catalog.+) \($0))::\(type)" }
+      if length > 2 { return .value { "'~' OPERATOR(pg_catalog.||) \($0)::pg_catalog.text" } }
+      // Two characters of a row are not more often free than one.
+      return free("SELECT pg_catalog.chr(n)::\(type) AS value FROM pg_catalog.generate_series(126, 33, -1) AS n")
+    case BuiltinType.int2:
+      return free("SELECT n::smallint AS value FROM pg_catalog.generate_series(32767, -32768, -1) AS n")
+    case BuiltinType.int4: return beyond(2_147_483_647)
+    case BuiltinType.int8: return beyond(.max)
+    case BuiltinType.numeric:
+      let highest = outermost(
+        "max", "m.\(column.name)::pg_catalog.text OPERATOR(pg_catalog.<>) ALL ('{NaN,Infinity,-Infinity}')")
+      return .value { "(COALESCE(\(highest), 0) OPERATOR(pg_catalog.+) \($0))::\(type)" }
     case BuiltinType.date:
-      return .value { "\(highest) OPERATOR(pg_catalog.+) \($0)" }
+      let last = outermost("max", isFinite)
+      return .value { "COALESCE(\(last), pg_catalog.make_date(2000, 1, 1)) OPERATOR(pg_catalog.+) \($0)" }
     case BuiltinType.timestamp, BuiltinType.timestamptz:
-      return .value { "\(highest) OPERATOR(pg_catalog.+) pg_catalog.make_interval(0, 0, 0, 0, 0, 0, \($0))" }
+      let last = outermost("max", isFinite)
+      return .value {
+        """
+        COALESCE(\(last), pg_catalog.now()::\(type))
+          OPERATOR(pg_catalog.+) pg_catalog.make_interval(0, 0, 0, 0, 0, 0, \($0))
+        """
+      }
     case BuiltinType.uuid:
       return .value { _ in "pg_catalog.gen_random_uuid()" }
-    default: return nil
+    case BuiltinType.bytea:
+      return .value { _ in "pg_catalog.uuid_send(pg_catalog.gen_random_uuid())" }
+    case BuiltinType.bool:
+      return free("SELECT n OPERATOR(pg_catalog.=) 1 AS value FROM pg_catalog.generate_series(0, 1) AS n")
+    default:
+      guard column.type.baseKind == .enumeration else { return nil }
+      return free("SELECT e.value FROM pg_catalog.unnest(pg_catalog.enum_range(NULL::\(type))) AS e (value)")
+    }
+
+    /// A number above all others, or, where the type ends there, below them.
+    func beyond(_ most: Int) -> ParkedColumn.Place {
+      let (highest, lowest) = (outermost("max"), outermost("min"))
+      return .value { row in
+        """
+        (CASE WHEN \(highest) OPERATOR(pg_catalog.<=) \(most - PartwiseSQL.blockRows)
+          THEN \(highest) OPERATOR(pg_catalog.+) \(row) ELSE \(lowest) OPERATOR(pg_catalog.-) \(row) END)::\(type)
+        """
+      }
     }
   }
 }

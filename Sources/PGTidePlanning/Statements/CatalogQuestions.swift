@@ -86,7 +86,8 @@ package struct CatalogQuestions: Sendable {
         table.deleteRules = row.names(4)
         table.canDelete = row.bool(5)
         table.canLock = row.bool(6)
-        table.kin = zip(row.array(7), row.array(8)).map { QualifiedName($0 ?? "", $1 ?? "") }
+        table.hasReplacingTriggers = row.bool(7)
+        table.kin = zip(row.array(8), row.array(9)).map { QualifiedName($0 ?? "", $1 ?? "") }
         table.uniteForeignKeys()
       }
       add(written.triggers) { table, row in
@@ -222,7 +223,7 @@ package struct CatalogQuestions: Sendable {
       name: Identifier(row.text(1)), table: QualifiedName(row.text(2), row.text(3)),
       isPartitioned: row.text(4) == TableFacts.Kind.partitioned.rawValue, columns: row.names(6),
       referenced: row.names(7), equality: row.array(8).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") },
-      canRead: row.bool(9), isPeriod: row.bool(11))
+      canRead: row.bool(9), isPeriod: row.bool(11), writesOnDelete: row.bool(12))
   }
 
   /// `reltuples` is -1 (before version 14: 0) until the table is vacuumed or analyzed.

@@ -25,13 +25,14 @@ extension MergeSQL {
       [table.origin.map { $0.isOurs("t") }, table.wouldWriteOthers.map { "NOT \($0)" as SQL }]
       .compactMap(\.self) + ["(\(changed.joined(separator: "\n      OR ")))"]
     let isMoved: SQL = table.hasBeforeTriggers ? "NOT (\(table.key.matches(target: "t")))" : "false"
+    let stood = asTheyStood(carrying: table.followers, in: table.targetRows)
     return """
       WITH written AS (
         UPDATE \(table.targetRows) t SET \(assignments.joined(separator: ",\n    "))
-        FROM \(from(.part(part))) AND \(table.key.matches(target: "t"))
-          AND \(conditions.joined(separator: "\n    AND "))
-        RETURNING \(marker), \(isMoved) AS is_moved
-      )
+        FROM \(stood.from)\(from(.part(part))) AND \(table.key.matches(target: "t"))
+          AND \(conditions.joined(separator: "\n    AND "))\(stood.condition)
+        RETURNING \(marker), \(isMoved) AS is_moved\(changes(carrying: table.followers))
+      )\(carried(table.followers))
       SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE \(isNotOurs)),
         pg_catalog.count(*) FILTER (WHERE is_moved)
       FROM written

@@ -97,8 +97,12 @@ package struct MergeSQL: Sendable {
 
   // MARK: - Writing
 
-  /// - Parameter freeRows: an expression for the delta's rows whose rows of the target nobody else has locked.
-  package func update(_ rows: Rows, only freeRows: (expression: SQL, rowID: SQL)? = nil) -> SQL {
+  /// - Parameters:
+  ///   - freeRows: an expression for the delta's rows whose rows of the target nobody else has locked.
+  ///   - followers: foreign keys whose rows follow what is updated.
+  package func update(
+    _ rows: Rows, only freeRows: (expression: SQL, rowID: SQL)? = nil, carrying followers: [FollowerPlan] = []
+  ) -> SQL {
     var assignments = table.setColumns.map { "\($0.name) = \($0.value)" as SQL }
     // Where the key is all there is, it is set to itself: the row is counted, and stays as it is.
     if assignments.isEmpty { assignments = table.key.columns.map { "\($0.name) = \($0.value)" as SQL } }
@@ -109,12 +113,13 @@ package struct MergeSQL: Sendable {
     let isMoved: SQL = table.hasBeforeTriggers ? "NOT (\(table.key.matches(target: "t")))" : "false"
     let free: SQL = freeRows.map { "\($0.expression),\n" } ?? ""
     let isFree: SQL = freeRows.map { "\n    AND \($0.rowID)" } ?? ""
+    let stood = asTheyStood(carrying: followers, in: table.targetRows)
     return """
       WITH \(free)written AS (
         UPDATE \(table.targetRows) t SET \(assignments.joined(separator: ", "))
-        FROM \(from(rows)) AND \(table.key.matches(target: "t"))\(guarded)\(isFree)
-        RETURNING \(marker), \(isMoved) AS is_moved
-      )
+        FROM \(stood.from)\(from(rows)) AND \(table.key.matches(target: "t"))\(guarded)\(isFree)\(stood.condition)
+        RETURNING \(marker), \(isMoved) AS is_moved\(changes(carrying: followers))
+      )\(carried(followers))
       SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE \(isNotOurs)),
         pg_catalog.count(*) FILTER (WHERE is_moved)
       FROM written

@@ -35,39 +35,49 @@ extension PartwiseSQL {
               WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) CASE WHEN pgtide.act OPERATOR(pg_catalog.=) \(literal: Self.park)
                 THEN \(literal: Verdict.update) ELSE pgtide.act END
               ORDER BY w.place);
-            low := 1;
-            high := pg_catalog.cardinality(block);
-            WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
-              part := block[low:high];
-              state := NULL;
-              BEGIN
-                \(indented: write(parking: parking), by: 14)
-                IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part)
-                    AND act OPERATOR(pg_catalog.<>) \(literal: Self.park) THEN
-                  RAISE EXCEPTION USING ERRCODE = \(literal: Self.incomplete), MESSAGE = 'not all rows were written';
-                END IF;
-              EXCEPTION WHEN OTHERS OR assert_failure THEN
-                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
-                IF state OPERATOR(pg_catalog.<>) \(literal: Self.incomplete) AND NOT \(RowError.condition("state")) THEN
-                  RAISE;
-                END IF;
-              END;
-              IF state IS NOT NULL AND low OPERATOR(pg_catalog.<) high THEN
-                high := low;
-                CONTINUE;
-              ELSIF act OPERATOR(pg_catalog.=) \(literal: Self.park) THEN
-                -- A row that keeps its value may find its place all the same.
+            -- Where not all rows could give up their values, each may wait for the one before.
+            FOR pass IN 1 .. \(Self.passes) LOOP
+              inside := '{}';
+              has_written := false;
+              low := 1;
+              high := pg_catalog.cardinality(block);
+              WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
+                part := block[low:high];
                 state := NULL;
-              ELSIF state IS NOT NULL THEN
-                outside := outside OPERATOR(pg_catalog.||) part;
-              ELSIF act OPERATOR(pg_catalog.=) \(literal: Verdict.update) THEN
-                counts[1] := counts[1] OPERATOR(pg_catalog.+) written;
-              ELSE
-                counts[2] := counts[2] OPERATOR(pg_catalog.+) written;
-              END IF;
-              low := high OPERATOR(pg_catalog.+) 1;
-              high := low;
+                BEGIN
+                  \(indented: write(parking: parking, carrying: table.followers), by: 16)
+                  IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part)
+                      AND act OPERATOR(pg_catalog.<>) \(literal: Self.park) THEN
+                    RAISE EXCEPTION USING ERRCODE = \(literal: Self.incomplete), MESSAGE = 'not all rows were written';
+                  END IF;
+                EXCEPTION WHEN OTHERS OR assert_failure THEN
+                  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+                  IF state OPERATOR(pg_catalog.<>) \(literal: Self.incomplete) AND NOT \(RowError.condition("state")) THEN
+                    RAISE;
+                  END IF;
+                END;
+                IF state IS NOT NULL AND low OPERATOR(pg_catalog.<) high THEN
+                  high := low;
+                  CONTINUE;
+                ELSIF act OPERATOR(pg_catalog.=) \(literal: Self.park) THEN
+                  -- A row that keeps its value may find its place all the same.
+                  state := NULL;
+                ELSIF state IS NOT NULL THEN
+                  inside := inside OPERATOR(pg_catalog.||) part;
+                ELSIF act OPERATOR(pg_catalog.=) \(literal: Verdict.update) THEN
+                  counts[1] := counts[1] OPERATOR(pg_catalog.+) written;
+                ELSE
+                  counts[2] := counts[2] OPERATOR(pg_catalog.+) written;
+                END IF;
+                has_written := has_written OR state IS NULL;
+                low := high OPERATOR(pg_catalog.+) 1;
+                high := low;
+              END LOOP;
+              EXIT WHEN act OPERATOR(pg_catalog.=) \(literal: Self.park) OR NOT has_written
+                OR pg_catalog.cardinality(inside) OPERATOR(pg_catalog.=) 0;
+              block := inside;
             END LOOP;
+            outside := outside OPERATOR(pg_catalog.||) inside;
           END LOOP;
           IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.>) 0 THEN
             RAISE EXCEPTION USING ERRCODE = \(literal: Self.incomplete), MESSAGE = 'not all rows were written';
@@ -78,6 +88,7 @@ extension PartwiseSQL {
         IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.=) 0 THEN
           updated := updated OPERATOR(pg_catalog.+) counts[1];
           inserted := inserted OPERATOR(pg_catalog.+) counts[2];
+          has_moved := true;
           outside := ARRAY(
             SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid FROM pg_catalog.unnest(pgtide.together) AS w (item));
           waiting := ARRAY(

@@ -96,124 +96,134 @@ package struct PartwiseSQL: Sendable {
       again pg_catalog.jsonb[];
       together pg_catalog.jsonb[];        -- rows that wait, and are tried all at once
       outside pg_catalog.tid[];           -- of these, rows that do not go in even so
+      inside pg_catalog.tid[];            -- and those that do, or have to be tried again
+      turn integer := 0;
+      has_moved boolean;       -- rows have gone in together, so that others may
       acts pg_catalog.text[];
       counts bigint[];         -- updated and inserted, of these
       item pg_catalog.jsonb;
-      \(indented: followerVariables, by: 6)
       ended boolean := false;
     BEGIN
-      <<passes>>
-      FOR pass IN 1 .. \(Self.passes) LOOP
-        walked := 0;
-        failed := 0;
-        has_written := false;
-        IF pass OPERATOR(pg_catalog.=) 1 THEN
-          OPEN blocks FOR
-            \(indented: firstBlocks, by: 8);
-        ELSE
-          again := waiting;
-          waiting := '{}';
-          OPEN blocks FOR
-            \(indented: laterBlocks, by: 8);
-        END IF;
-        LOOP
-          FETCH blocks INTO verdict, block;
-          EXIT WHEN NOT FOUND;
-          low := 1;
-          bad_until := 0;
-          act := verdict;
-          tries := 0;
-          WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
-            high := CASE
-              WHEN tries OPERATOR(pg_catalog.>) 0 THEN low
-              WHEN low OPERATOR(pg_catalog.<=) bad_until
-                THEN (low OPERATOR(pg_catalog.+) bad_until) OPERATOR(pg_catalog./) 2
-              WHEN failed OPERATOR(pg_catalog.=) 0 THEN pg_catalog.cardinality(block)
-              -- Half of what lies between two bad rows so far.
-              ELSE LEAST(
-                low OPERATOR(pg_catalog.+) ((walked OPERATOR(pg_catalog.+) \(Self.blockRows)) OPERATOR(pg_catalog./) 2
-                  OPERATOR(pg_catalog./) (failed OPERATOR(pg_catalog.+) 1)),
-                pg_catalog.cardinality(block)) END;
-            part := block[low:high];
-            state := NULL;
-            BEGIN
-              \(indented: write(), by: 14)
-              IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part) AND low OPERATOR(pg_catalog.<) high THEN
-                RAISE EXCEPTION USING ERRCODE = \(literal: Self.incomplete), MESSAGE = 'not all rows were written';
-              END IF;
-            EXCEPTION WHEN OTHERS OR assert_failure THEN
-              GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-                subject = COLUMN_NAME, rule = CONSTRAINT_NAME;
-              IF state OPERATOR(pg_catalog.<>) \(literal: Self.incomplete) AND NOT \(RowError.condition("state")) THEN
-                RAISE;
-              END IF;
-            END;
-            IF state IS NULL AND written OPERATOR(pg_catalog.=) pg_catalog.cardinality(part) THEN
-              IF act OPERATOR(pg_catalog.=) \(literal: Verdict.update)
-                THEN updated := updated OPERATOR(pg_catalog.+) written;
-              ELSE inserted := inserted OPERATOR(pg_catalog.+) written; END IF;
-              walked := walked OPERATOR(pg_catalog.+) written;
-              has_written := true;
-              low := high OPERATOR(pg_catalog.+) 1;
-              act := verdict;
-              tries := 0;
-              CONTINUE;
-            ELSIF low OPERATOR(pg_catalog.<) high THEN
-              bad_until := high;
-              CONTINUE;
-            END IF;
-            -- A single row that did not go in.
-            IF state IS NULL THEN
-              tries := tries OPERATOR(pg_catalog.+) 1;
-              \(indented: merge.fate(of: "pgtide.part[1]"), by: 10)
-              INTO pgtide.fate;
-              IF fate OPERATOR(pg_catalog.=) \(literal: Verdict.protected) THEN
-                refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
-                  fate));
-              ELSIF fate OPERATOR(pg_catalog.=) \(literal: Verdict.reject(.changesReferrers)) THEN
-                refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict', fate,
-                  'subject', '', 'message', 'rows that are not ours refer to it'));
-                refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
-              \(indented: outOfTries, by: 10)
-              ELSE
-                act := fate;
-                CONTINUE;
-              END IF;
-            ELSE
-              fate := \(verdict);
-              message := pg_catalog.concat_ws(': ', message,
-                CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
-                  THEN detail END)
-                OPERATOR(pg_catalog.||) CASE WHEN state OPERATOR(pg_catalog.=) \(literal: Self.writesToOthers) THEN ''
-                  ELSE ' (SQLSTATE ' OPERATOR(pg_catalog.||) state OPERATOR(pg_catalog.||) ')' END;
-              IF \(RowError.isForGood("state")) THEN
-                refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
-                  fate,
-                  'subject', \(subject), 'message', message));
-                refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
-              ELSE
-                waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
-                  fate,
-                  'subject', \(subject), 'message', message, 'act', verdict, 'state', state, 'rule', rule));
-              END IF;
-            END IF;
-            walked := walked OPERATOR(pg_catalog.+) 1;
-            failed := failed OPERATOR(pg_catalog.+) 1;
-            low := low OPERATOR(pg_catalog.+) 1;
+      <<turns>>
+      LOOP
+        turn := turn OPERATOR(pg_catalog.+) 1;
+        has_moved := false;
+        <<passes>>
+        FOR pass IN LEAST(turn, 2) .. \(Self.passes) LOOP
+          walked := 0;
+          failed := 0;
+          has_written := false;
+          IF pass OPERATOR(pg_catalog.=) 1 THEN
+            OPEN blocks FOR
+              \(indented: firstBlocks, by: 10);
+          ELSE
+            again := waiting;
+            waiting := '{}';
+            OPEN blocks FOR
+              \(indented: laterBlocks, by: 10);
+          END IF;
+          LOOP
+            FETCH blocks INTO verdict, block;
+            EXIT WHEN NOT FOUND;
+            low := 1;
             bad_until := 0;
             act := verdict;
             tries := 0;
-            IF \(isOver) THEN
-              ended := true;
-              EXIT passes;
-            END IF;
+            WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
+              high := CASE
+                WHEN tries OPERATOR(pg_catalog.>) 0 THEN low
+                WHEN low OPERATOR(pg_catalog.<=) bad_until
+                  THEN (low OPERATOR(pg_catalog.+) bad_until) OPERATOR(pg_catalog./) 2
+                WHEN failed OPERATOR(pg_catalog.=) 0 THEN pg_catalog.cardinality(block)
+                -- Half of what lies between two bad rows so far.
+                ELSE LEAST(
+                  low OPERATOR(pg_catalog.+) ((walked OPERATOR(pg_catalog.+) \(Self.blockRows)) OPERATOR(pg_catalog./) 2
+                    OPERATOR(pg_catalog./) (failed OPERATOR(pg_catalog.+) 1)),
+                  pg_catalog.cardinality(block)) END;
+              part := block[low:high];
+              state := NULL;
+              BEGIN
+                \(indented: write(), by: 16)
+                IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part) AND low OPERATOR(pg_catalog.<) high THEN
+                  RAISE EXCEPTION USING ERRCODE = \(literal: Self.incomplete), MESSAGE = 'not all rows were written';
+                END IF;
+              EXCEPTION WHEN OTHERS OR assert_failure THEN
+                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+                  subject = COLUMN_NAME, rule = CONSTRAINT_NAME;
+                IF state OPERATOR(pg_catalog.<>) \(literal: Self.incomplete) AND NOT \(RowError.condition("state")) THEN
+                  RAISE;
+                END IF;
+              END;
+              IF state IS NULL AND written OPERATOR(pg_catalog.=) pg_catalog.cardinality(part) THEN
+                IF act OPERATOR(pg_catalog.=) \(literal: Verdict.update)
+                  THEN updated := updated OPERATOR(pg_catalog.+) written;
+                ELSE inserted := inserted OPERATOR(pg_catalog.+) written; END IF;
+                walked := walked OPERATOR(pg_catalog.+) written;
+                has_written := true;
+                low := high OPERATOR(pg_catalog.+) 1;
+                act := verdict;
+                tries := 0;
+                CONTINUE;
+              ELSIF low OPERATOR(pg_catalog.<) high THEN
+                bad_until := high;
+                CONTINUE;
+              END IF;
+              -- A single row that did not go in.
+              IF state IS NULL THEN
+                tries := tries OPERATOR(pg_catalog.+) 1;
+                \(indented: merge.fate(of: "pgtide.part[1]"), by: 12)
+                INTO pgtide.fate;
+                IF fate OPERATOR(pg_catalog.=) \(literal: Verdict.protected) THEN
+                  refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
+                    fate));
+                ELSIF fate OPERATOR(pg_catalog.=) \(literal: Verdict.reject(.changesReferrers)) THEN
+                  refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict', fate,
+                    'subject', '', 'message', 'rows that are not ours refer to it'));
+                  refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
+                \(indented: outOfTries, by: 12)
+                ELSE
+                  act := fate;
+                  CONTINUE;
+                END IF;
+              ELSE
+                fate := \(verdict);
+                message := pg_catalog.concat_ws(': ', message,
+                  CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
+                    THEN detail END)
+                  OPERATOR(pg_catalog.||) CASE WHEN state OPERATOR(pg_catalog.=) \(literal: Self.writesToOthers) THEN ''
+                    ELSE ' (SQLSTATE ' OPERATOR(pg_catalog.||) state OPERATOR(pg_catalog.||) ')' END;
+                IF \(RowError.isForGood("state")) THEN
+                  refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
+                    fate,
+                    'subject', \(subject), 'message', message));
+                  refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
+                ELSE
+                  waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
+                    fate,
+                    'subject', \(subject), 'message', message, 'act', verdict, 'state', state, 'rule', rule));
+                END IF;
+              END IF;
+              walked := walked OPERATOR(pg_catalog.+) 1;
+              failed := failed OPERATOR(pg_catalog.+) 1;
+              low := low OPERATOR(pg_catalog.+) 1;
+              bad_until := 0;
+              act := verdict;
+              tries := 0;
+              IF \(isOver) THEN
+                ended := true;
+                EXIT passes;
+              END IF;
+            END LOOP;
           END LOOP;
+          CLOSE blocks;
+          EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
         END LOOP;
-        CLOSE blocks;
-        EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
+        \(indented: renames, by: 8)
+        \(indented: rings, by: 8)
+        \(indented: replacements, by: 8)
+        EXIT turns WHEN ended OR NOT has_moved OR pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0
+          OR turn OPERATOR(pg_catalog.>=) \(Self.passes);
       END LOOP;
-      \(indented: renames, by: 6)
-      \(indented: rings, by: 6)
       \(indented: holders, by: 6)
       refused := refused OPERATOR(pg_catalog.||) waiting;
       refused_rows := refused_rows OPERATOR(pg_catalog.+) pg_catalog.cardinality(waiting);
@@ -233,8 +243,10 @@ package struct PartwiseSQL: Sendable {
 
   /// Writes the part, and proves it.
   ///
-  /// - Parameter parking: what is done where `act` is ``park``.
-  func write(parking: SQL? = nil) -> SQL {
+  /// - Parameters:
+  ///   - parking: what is done where `act` is ``park``.
+  ///   - followers: foreign keys whose rows follow an update.
+  func write(parking: SQL? = nil, carrying followers: [FollowerPlan] = []) -> SQL {
     let into: SQL = "INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;"
     let parked: SQL =
       parking.map { parking in
@@ -250,7 +262,7 @@ package struct PartwiseSQL: Sendable {
       \(countersBefore)
       IF act OPERATOR(pg_catalog.=) \(literal: Verdict.update) THEN
         \(indented: reachedBefore, by: 2)
-        \(indented: merge.update(.part("pgtide.part")), by: 2)
+        \(indented: merge.update(.part("pgtide.part"), carrying: followers), by: 2)
         \(into)
         \(indented: othersWritten, by: 2)
       \(parked)

@@ -58,7 +58,8 @@ extension TableReport {
     guard lookups > 0, !lookedUpKeys.isEmpty else {
       return "\(found) not to be deleted: outside `scope`, or not every row of the source tells its key"
     }
-    let unknown = Self.rows(lookups, "of the source whose lookup has failed", "of the source whose lookups have failed")
+    let unknown = CountedWords.rows(
+      lookups, "of the source whose lookup has failed", "of the source whose lookups have failed")
     return
       "\(found) not to be deleted: outside `scope`, or like one of \(unknown). Rows are known by "
       + "\(lookedUpKeys.joined(separator: ", ")), which \(lookedUpKeys.count == 1 ? "is" : "are") looked up; "

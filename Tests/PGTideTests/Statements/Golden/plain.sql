@@ -1506,65 +1506,396 @@ DECLARE
   again pg_catalog.jsonb[];
   together pg_catalog.jsonb[];        -- rows that wait, and are tried all at once
   outside pg_catalog.tid[];           -- of these, rows that do not go in even so
+  inside pg_catalog.tid[];            -- and those that do, or have to be tried again
+  turn integer := 0;
+  has_moved boolean;       -- rows have gone in together, so that others may
   acts pg_catalog.text[];
   counts bigint[];         -- updated and inserted, of these
   item pg_catalog.jsonb;
-  
   ended boolean := false;
 BEGIN
-  <<passes>>
-  FOR pass IN 1 .. 20 LOOP
-    walked := 0;
-    failed := 0;
-    has_written := false;
-    IF pass OPERATOR(pg_catalog.=) 1 THEN
-      OPEN blocks FOR
-        SELECT verdict, pg_catalog.array_agg(row_id ORDER BY place)
-        FROM (
-          SELECT d.verdict, d.row_id, pg_catalog.row_number() OVER (PARTITION BY d.verdict
-            ORDER BY s."id") OPERATOR(pg_catalog.-) 1 AS place
-          FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
-          WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])) placed
-        GROUP BY verdict, place OPERATOR(pg_catalog./) 1024
-        ORDER BY verdict DESC, place OPERATOR(pg_catalog./) 1024;
-    ELSE
-      again := waiting;
-      waiting := '{}';
-      OPEN blocks FOR
-        SELECT act, pg_catalog.array_agg(row_id ORDER BY place)
-        FROM (
-          SELECT w.item OPERATOR(pg_catalog.->>) 'act' AS act,
-            (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid AS row_id,
-            pg_catalog.row_number() OVER (
-              PARTITION BY w.item OPERATOR(pg_catalog.->>) 'act' ORDER BY
-                CASE WHEN (passes.pass OPERATOR(pg_catalog.%) 2) OPERATOR(pg_catalog.=) 0
-                  THEN 0 OPERATOR(pg_catalog.-) w.place ELSE w.place END) OPERATOR(pg_catalog.-) 1 AS place
-          FROM pg_catalog.unnest(pgtide.again) WITH ORDINALITY AS w (item, place)) placed
-        GROUP BY act, place OPERATOR(pg_catalog./) 1024
-        ORDER BY act DESC, place OPERATOR(pg_catalog./) 1024;
-    END IF;
-    LOOP
-      FETCH blocks INTO verdict, block;
-      EXIT WHEN NOT FOUND;
-      low := 1;
-      bad_until := 0;
-      act := verdict;
-      tries := 0;
-      WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
-        high := CASE
-          WHEN tries OPERATOR(pg_catalog.>) 0 THEN low
-          WHEN low OPERATOR(pg_catalog.<=) bad_until
-            THEN (low OPERATOR(pg_catalog.+) bad_until) OPERATOR(pg_catalog./) 2
-          WHEN failed OPERATOR(pg_catalog.=) 0 THEN pg_catalog.cardinality(block)
-          -- Half of what lies between two bad rows so far.
-          ELSE LEAST(
-            low OPERATOR(pg_catalog.+) ((walked OPERATOR(pg_catalog.+) 1024) OPERATOR(pg_catalog./) 2
-              OPERATOR(pg_catalog./) (failed OPERATOR(pg_catalog.+) 1)),
-            pg_catalog.cardinality(block)) END;
-        part := block[low:high];
-        state := NULL;
-        BEGIN
-          counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
+  <<turns>>
+  LOOP
+    turn := turn OPERATOR(pg_catalog.+) 1;
+    has_moved := false;
+    <<passes>>
+    FOR pass IN LEAST(turn, 2) .. 20 LOOP
+      walked := 0;
+      failed := 0;
+      has_written := false;
+      IF pass OPERATOR(pg_catalog.=) 1 THEN
+        OPEN blocks FOR
+          SELECT verdict, pg_catalog.array_agg(row_id ORDER BY place)
+          FROM (
+            SELECT d.verdict, d.row_id, pg_catalog.row_number() OVER (PARTITION BY d.verdict
+              ORDER BY s."id") OPERATOR(pg_catalog.-) 1 AS place
+            FROM "pgtide"."delta_forward_public_people" d JOIN "pgtide"."stage_forward_public_people" s ON s.ctid OPERATOR(pg_catalog.=) d.row_id
+            WHERE d.verdict OPERATOR(pg_catalog.=) ANY (ARRAY['insert', 'update']::pg_catalog.text[])) placed
+          GROUP BY verdict, place OPERATOR(pg_catalog./) 1024
+          ORDER BY verdict DESC, place OPERATOR(pg_catalog./) 1024;
+      ELSE
+        again := waiting;
+        waiting := '{}';
+        OPEN blocks FOR
+          SELECT act, pg_catalog.array_agg(row_id ORDER BY place)
+          FROM (
+            SELECT w.item OPERATOR(pg_catalog.->>) 'act' AS act,
+              (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid AS row_id,
+              pg_catalog.row_number() OVER (
+                PARTITION BY w.item OPERATOR(pg_catalog.->>) 'act' ORDER BY
+                  CASE WHEN (passes.pass OPERATOR(pg_catalog.%) 2) OPERATOR(pg_catalog.=) 0
+                    THEN 0 OPERATOR(pg_catalog.-) w.place ELSE w.place END) OPERATOR(pg_catalog.-) 1 AS place
+            FROM pg_catalog.unnest(pgtide.again) WITH ORDINALITY AS w (item, place)) placed
+          GROUP BY act, place OPERATOR(pg_catalog./) 1024
+          ORDER BY act DESC, place OPERATOR(pg_catalog./) 1024;
+      END IF;
+      LOOP
+        FETCH blocks INTO verdict, block;
+        EXIT WHEN NOT FOUND;
+        low := 1;
+        bad_until := 0;
+        act := verdict;
+        tries := 0;
+        WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
+          high := CASE
+            WHEN tries OPERATOR(pg_catalog.>) 0 THEN low
+            WHEN low OPERATOR(pg_catalog.<=) bad_until
+              THEN (low OPERATOR(pg_catalog.+) bad_until) OPERATOR(pg_catalog./) 2
+            WHEN failed OPERATOR(pg_catalog.=) 0 THEN pg_catalog.cardinality(block)
+            -- Half of what lies between two bad rows so far.
+            ELSE LEAST(
+              low OPERATOR(pg_catalog.+) ((walked OPERATOR(pg_catalog.+) 1024) OPERATOR(pg_catalog./) 2
+                OPERATOR(pg_catalog./) (failed OPERATOR(pg_catalog.+) 1)),
+              pg_catalog.cardinality(block)) END;
+          part := block[low:high];
+          state := NULL;
+          BEGIN
+            counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
+                  OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
+                  OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410);
+                IF act OPERATOR(pg_catalog.=) 'update' THEN
+                  -- No foreign key writes to other rows.
+                  WITH written AS (
+                    UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
+                    FROM "pgtide"."stage_forward_public_people" s
+                    WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
+                      AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                    RETURNING t."source" AS marker, false AS is_moved
+                  )
+                  SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+                    pg_catalog.count(*) FILTER (WHERE is_moved)
+                  FROM written
+                  INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                  
+                
+                ELSE
+                  WITH written AS (
+                    INSERT INTO "public"."people" AS t ("id", "name", "salary", "team_id", "born", "note", "source", "created_at", "updated_at")
+                    SELECT s."id", s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
+                    FROM "pgtide"."stage_forward_public_people" s
+                      WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
+                    ON CONFLICT ("id") DO NOTHING
+                    RETURNING t."source" AS marker
+                  )
+                  SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+                  INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                END IF;
+                IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+                  RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+                    foreign_markers OPERATOR(pg_catalog.||) CASE WHEN foreign_markers OPERATOR(pg_catalog.=) 1
+                      THEN ' row that it would write shows' ELSE ' rows that it would write show' END
+                    OPERATOR(pg_catalog.||) ' a marker that is not ours';
+                ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+                  RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
+                    moved OPERATOR(pg_catalog.||) CASE WHEN moved OPERATOR(pg_catalog.=) 1
+                      THEN ' row that it would write has' ELSE ' rows that it would write have' END
+                    OPERATOR(pg_catalog.||) ' another key than on the source';
+                END IF;
+                counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
+                  OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
+                  OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410) OPERATOR(pg_catalog.-) counted;
+                IF counted OPERATOR(pg_catalog.<>) written THEN
+                  RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
+                    pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
+                END IF;
+            IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part) AND low OPERATOR(pg_catalog.<) high THEN
+              RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+            END IF;
+          EXCEPTION WHEN OTHERS OR assert_failure THEN
+            GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+              subject = COLUMN_NAME, rule = CONSTRAINT_NAME;
+            IF state OPERATOR(pg_catalog.<>) 'TIDE0' AND NOT (state OPERATOR(pg_catalog.=) ANY (ARRAY['54000']::pg_catalog.text[])
+  OR NOT pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['03', '08', '0A', '0B', '25', '2D', '3B', '0L', '0P', '28', '2B', '24', '26', '34', '3D', '3F', '42', '40', '53', '54', '55', '57', '58', '72', 'F0', 'HV', 'XX', 'TI']::pg_catalog.text[])) THEN
+              RAISE;
+            END IF;
+          END;
+          IF state IS NULL AND written OPERATOR(pg_catalog.=) pg_catalog.cardinality(part) THEN
+            IF act OPERATOR(pg_catalog.=) 'update'
+              THEN updated := updated OPERATOR(pg_catalog.+) written;
+            ELSE inserted := inserted OPERATOR(pg_catalog.+) written; END IF;
+            walked := walked OPERATOR(pg_catalog.+) written;
+            has_written := true;
+            low := high OPERATOR(pg_catalog.+) 1;
+            act := verdict;
+            tries := 0;
+            CONTINUE;
+          ELSIF low OPERATOR(pg_catalog.<) high THEN
+            bad_until := high;
+            CONTINUE;
+          END IF;
+          -- A single row that did not go in.
+          IF state IS NULL THEN
+            tries := tries OPERATOR(pg_catalog.+) 1;
+            SELECT CASE WHEN t."id" IS NULL THEN 'insert'
+              WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL) THEN 'protected'
+              WHEN false THEN 'changes_referrers' ELSE 'update' END
+            FROM "pgtide"."stage_forward_public_people" s LEFT JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+            WHERE s.ctid OPERATOR(pg_catalog.=) pgtide.part[1]
+            INTO pgtide.fate;
+            IF fate OPERATOR(pg_catalog.=) 'protected' THEN
+              refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
+                fate));
+            ELSIF fate OPERATOR(pg_catalog.=) 'changes_referrers' THEN
+              refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict', fate,
+                'subject', '', 'message', 'rows that are not ours refer to it'));
+              refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
+            ELSIF tries OPERATOR(pg_catalog.>=) 5 THEN
+              RAISE EXCEPTION USING ERRCODE = 'TIDE3', MESSAGE =
+                '1 row keeps changing under the merge';
+            ELSE
+              act := fate;
+              CONTINUE;
+            END IF;
+          ELSE
+            fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
+    AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['team_id_fkey']::pg_catalog.text[])
+  THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
+    ELSE CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN 'changes_referrers'
+    ELSE 'refused_by_target' END END;
+            message := pg_catalog.concat_ws(': ', message,
+              CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
+                THEN detail END)
+              OPERATOR(pg_catalog.||) CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN ''
+                ELSE ' (SQLSTATE ' OPERATOR(pg_catalog.||) state OPERATOR(pg_catalog.||) ')' END;
+            IF (pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) '22'
+  OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
+              refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
+                fate,
+                'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
+    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
+              refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
+            ELSE
+              waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
+                fate,
+                'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
+    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict, 'state', state, 'rule', rule));
+            END IF;
+          END IF;
+          walked := walked OPERATOR(pg_catalog.+) 1;
+          failed := failed OPERATOR(pg_catalog.+) 1;
+          low := low OPERATOR(pg_catalog.+) 1;
+          bad_until := 0;
+          act := verdict;
+          tries := 0;
+          IF false THEN
+            ended := true;
+            EXIT passes;
+          END IF;
+        END LOOP;
+      END LOOP;
+      CLOSE blocks;
+      EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
+    END LOOP;
+    -- No foreign key of the run refuses updates of the table.
+    together := waiting;
+        <<rings>>
+        FOR pass IN 1 .. 20 LOOP
+          -- Without an update nothing is given up.
+          EXIT WHEN ended OR NOT EXISTS (
+            SELECT FROM pg_catalog.unnest(pgtide.together) AS w (item)
+            WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) 'update'
+              AND w.item OPERATOR(pg_catalog.->>) 'state' OPERATOR(pg_catalog.=) ANY ('{23505,23P01}'));
+          outside := '{}';
+          counts := ARRAY[0, 0];
+          state := NULL;
+          BEGIN
+            acts := ARRAY['update', 'insert'];
+            FOREACH act IN ARRAY acts LOOP
+              block := ARRAY(
+                SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid
+                FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
+                WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) CASE WHEN pgtide.act OPERATOR(pg_catalog.=) 'park'
+                  THEN 'update' ELSE pgtide.act END
+                ORDER BY w.place);
+              -- Where not all rows could give up their values, each may wait for the one before.
+              FOR pass IN 1 .. 20 LOOP
+                inside := '{}';
+                has_written := false;
+                low := 1;
+                high := pg_catalog.cardinality(block);
+                WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
+                  part := block[low:high];
+                  state := NULL;
+                  BEGIN
+                    counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
+                          OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
+                          OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410);
+                        IF act OPERATOR(pg_catalog.=) 'update' THEN
+                          -- No foreign key writes to other rows.
+                          WITH written AS (
+                            UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
+                            FROM "pgtide"."stage_forward_public_people" s
+                            WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
+                              AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                            RETURNING t."source" AS marker, false AS is_moved
+                          )
+                          SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
+                            pg_catalog.count(*) FILTER (WHERE is_moved)
+                          FROM written
+                          INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                          
+                        
+                        ELSE
+                          WITH written AS (
+                            INSERT INTO "public"."people" AS t ("id", "name", "salary", "team_id", "born", "note", "source", "created_at", "updated_at")
+                            SELECT s."id", s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
+                            FROM "pgtide"."stage_forward_public_people" s
+                              WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
+                            ON CONFLICT ("id") DO NOTHING
+                            RETURNING t."source" AS marker
+                          )
+                          SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
+                          INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
+                        END IF;
+                        IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+                          RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+                            foreign_markers OPERATOR(pg_catalog.||) CASE WHEN foreign_markers OPERATOR(pg_catalog.=) 1
+                              THEN ' row that it would write shows' ELSE ' rows that it would write show' END
+                            OPERATOR(pg_catalog.||) ' a marker that is not ours';
+                        ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
+                          RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
+                            moved OPERATOR(pg_catalog.||) CASE WHEN moved OPERATOR(pg_catalog.=) 1
+                              THEN ' row that it would write has' ELSE ' rows that it would write have' END
+                            OPERATOR(pg_catalog.||) ' another key than on the source';
+                        END IF;
+                        counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
+                          OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
+                          OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410) OPERATOR(pg_catalog.-) counted;
+                        IF counted OPERATOR(pg_catalog.<>) written THEN
+                          RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
+                            pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
+                        END IF;
+                    IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part)
+                        AND act OPERATOR(pg_catalog.<>) 'park' THEN
+                      RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+                    END IF;
+                  EXCEPTION WHEN OTHERS OR assert_failure THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+                    IF state OPERATOR(pg_catalog.<>) 'TIDE0' AND NOT (state OPERATOR(pg_catalog.=) ANY (ARRAY['54000']::pg_catalog.text[])
+          OR NOT pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['03', '08', '0A', '0B', '25', '2D', '3B', '0L', '0P', '28', '2B', '24', '26', '34', '3D', '3F', '42', '40', '53', '54', '55', '57', '58', '72', 'F0', 'HV', 'XX', 'TI']::pg_catalog.text[])) THEN
+                      RAISE;
+                    END IF;
+                  END;
+                  IF state IS NOT NULL AND low OPERATOR(pg_catalog.<) high THEN
+                    high := low;
+                    CONTINUE;
+                  ELSIF act OPERATOR(pg_catalog.=) 'park' THEN
+                    -- A row that keeps its value may find its place all the same.
+                    state := NULL;
+                  ELSIF state IS NOT NULL THEN
+                    inside := inside OPERATOR(pg_catalog.||) part;
+                  ELSIF act OPERATOR(pg_catalog.=) 'update' THEN
+                    counts[1] := counts[1] OPERATOR(pg_catalog.+) written;
+                  ELSE
+                    counts[2] := counts[2] OPERATOR(pg_catalog.+) written;
+                  END IF;
+                  has_written := has_written OR state IS NULL;
+                  low := high OPERATOR(pg_catalog.+) 1;
+                  high := low;
+                END LOOP;
+                EXIT WHEN act OPERATOR(pg_catalog.=) 'park' OR NOT has_written
+                  OR pg_catalog.cardinality(inside) OPERATOR(pg_catalog.=) 0;
+                block := inside;
+              END LOOP;
+              outside := outside OPERATOR(pg_catalog.||) inside;
+            END LOOP;
+            IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.>) 0 THEN
+              RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+            END IF;
+          EXCEPTION WHEN SQLSTATE 'TIDE0' THEN
+            state := 'TIDE0';
+          END;
+          IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.=) 0 THEN
+            updated := updated OPERATOR(pg_catalog.+) counts[1];
+            inserted := inserted OPERATOR(pg_catalog.+) counts[2];
+            has_moved := true;
+            outside := ARRAY(
+              SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid FROM pg_catalog.unnest(pgtide.together) AS w (item));
+            waiting := ARRAY(
+              SELECT w.item FROM pg_catalog.unnest(pgtide.waiting) WITH ORDINALITY AS w (item, place)
+              WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
+              ORDER BY w.place);
+            EXIT rings;
+          END IF;
+          together := ARRAY(
+            SELECT w.item FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
+            WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
+            ORDER BY w.place);
+        END LOOP;
+    block := ARRAY(
+          SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid
+          FROM pg_catalog.unnest(pgtide.waiting) WITH ORDINALITY AS w (item, place)
+          WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) 'update'
+            AND w.item OPERATOR(pg_catalog.->>) 'state' OPERATOR(pg_catalog.=) ANY ('{23505,23P01}')
+          ORDER BY w.place);
+        IF pg_catalog.cardinality(block) OPERATOR(pg_catalog.>) 1 THEN
+          PERFORM FROM "pgtide"."stage_forward_public_people" s JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+          WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.block)
+              AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+          FOR UPDATE OF t;
+          -- Nobody comes to refer to a row that is locked.
+          block := ARRAY(SELECT s.ctid FROM "pgtide"."stage_forward_public_people" s JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
+          WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.block)
+              AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+            ORDER BY s.ctid);
+        END IF;
+        walked := 0;
+        <<replacing>>
+        WHILE NOT ended AND pg_catalog.cardinality(block) OPERATOR(pg_catalog.>) 1 LOOP
+          outside := '{}';
+          inside := '{}';
+          low := 1;
+          high := pg_catalog.cardinality(block);
+          WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
+            walked := walked OPERATOR(pg_catalog.+) pg_catalog.cardinality(block);
+            EXIT replacing WHEN walked OPERATOR(pg_catalog.>) 100000;
+            part := inside OPERATOR(pg_catalog.||) block[low:high];
+            act := 'update';
+            state := NULL;
+            BEGIN
+              WITH gone AS (
+                DELETE FROM ONLY "public"."people" t USING "pgtide"."stage_forward_public_people" s
+                WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.block) AND t."id" OPERATOR(pg_catalog.=) s."id"
+                  AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
+                RETURNING s.ctid AS row_id, t."id" AS value_0, s."name" AS value_1, s."salary"::numeric(8,2) AS value_2, s."team_id" AS value_3, s."born" AS value_4, s."note" AS value_5, t."source" AS value_6, t."created_at" AS value_7, pg_catalog.now() AS value_8
+              ),
+              written AS (
+                INSERT INTO "public"."people" AS t ("id", "name", "salary", "team_id", "born", "note", "source", "created_at", "updated_at")
+                SELECT gone.value_0, gone.value_1, gone.value_2, gone.value_3, gone.value_4, gone.value_5, gone.value_6, gone.value_7, gone.value_8 FROM gone
+                WHERE gone.row_id OPERATOR(pg_catalog.=) ANY (pgtide.part) ORDER BY gone.row_id
+                RETURNING t."source" AS marker
+              )
+              SELECT (SELECT pg_catalog.count(*) FROM gone), pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL))
+              FROM written
+              INTO pgtide.counted, pgtide.written, pgtide.foreign_markers;
+              IF counted OPERATOR(pg_catalog.<>) pg_catalog.cardinality(block)
+                  OR written OPERATOR(pg_catalog.<>) pg_catalog.cardinality(part) THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+              ELSIF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
+                  foreign_markers OPERATOR(pg_catalog.||) ' rows that it would write show a marker that is not ours';
+              END IF;
+              counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
                 OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
                 OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410);
               IF act OPERATOR(pg_catalog.=) 'update' THEN
@@ -1612,219 +1943,47 @@ BEGIN
                 RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
                   pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
               END IF;
-          IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part) AND low OPERATOR(pg_catalog.<) high THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
-          END IF;
-        EXCEPTION WHEN OTHERS OR assert_failure THEN
-          GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-            subject = COLUMN_NAME, rule = CONSTRAINT_NAME;
-          IF state OPERATOR(pg_catalog.<>) 'TIDE0' AND NOT (state OPERATOR(pg_catalog.=) ANY (ARRAY['54000']::pg_catalog.text[])
-  OR NOT pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['03', '08', '0A', '0B', '25', '2D', '3B', '0L', '0P', '28', '2B', '24', '26', '34', '3D', '3F', '42', '40', '53', '54', '55', '57', '58', '72', 'F0', 'HV', 'XX', 'TI']::pg_catalog.text[])) THEN
-            RAISE;
-          END IF;
-        END;
-        IF state IS NULL AND written OPERATOR(pg_catalog.=) pg_catalog.cardinality(part) THEN
-          IF act OPERATOR(pg_catalog.=) 'update'
-            THEN updated := updated OPERATOR(pg_catalog.+) written;
-          ELSE inserted := inserted OPERATOR(pg_catalog.+) written; END IF;
-          walked := walked OPERATOR(pg_catalog.+) written;
-          has_written := true;
-          low := high OPERATOR(pg_catalog.+) 1;
-          act := verdict;
-          tries := 0;
-          CONTINUE;
-        ELSIF low OPERATOR(pg_catalog.<) high THEN
-          bad_until := high;
-          CONTINUE;
-        END IF;
-        -- A single row that did not go in.
-        IF state IS NULL THEN
-          tries := tries OPERATOR(pg_catalog.+) 1;
-          SELECT CASE WHEN t."id" IS NULL THEN 'insert'
-            WHEN NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL) THEN 'protected'
-            WHEN false THEN 'changes_referrers' ELSE 'update' END
-          FROM "pgtide"."stage_forward_public_people" s LEFT JOIN ONLY "public"."people" t ON t."id" OPERATOR(pg_catalog.=) s."id"
-          WHERE s.ctid OPERATOR(pg_catalog.=) pgtide.part[1]
-          INTO pgtide.fate;
-          IF fate OPERATOR(pg_catalog.=) 'protected' THEN
-            refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
-              fate));
-          ELSIF fate OPERATOR(pg_catalog.=) 'changes_referrers' THEN
-            refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict', fate,
-              'subject', '', 'message', 'rows that are not ours refer to it'));
-            refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
-          ELSIF tries OPERATOR(pg_catalog.>=) 5 THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE3', MESSAGE =
-              '1 row keeps changing under the merge';
-          ELSE
-            act := fate;
-            CONTINUE;
-          END IF;
-        ELSE
-          fate := CASE WHEN state OPERATOR(pg_catalog.=) '23503'
-    AND rule OPERATOR(pg_catalog.=) ANY (ARRAY['team_id_fkey']::pg_catalog.text[])
-  THEN 'missing_parent:' OPERATOR(pg_catalog.||) rule
-    ELSE CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN 'changes_referrers'
-    ELSE 'refused_by_target' END END;
-          message := pg_catalog.concat_ws(': ', message,
-            CASE WHEN state OPERATOR(pg_catalog.<>) ALL ('{23502,23514}') AND detail OPERATOR(pg_catalog.<>) ''
-              THEN detail END)
-            OPERATOR(pg_catalog.||) CASE WHEN state OPERATOR(pg_catalog.=) 'PGTD1' THEN ''
-              ELSE ' (SQLSTATE ' OPERATOR(pg_catalog.||) state OPERATOR(pg_catalog.||) ')' END;
-          IF (pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) '22'
-  OR state OPERATOR(pg_catalog.=) ANY ('{23502,23514,54000}')) THEN
-            refused := pg_catalog.array_append(refused, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
-              fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
-    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message));
-            refused_rows := refused_rows OPERATOR(pg_catalog.+) 1;
-          ELSE
-            waiting := pg_catalog.array_append(waiting, pg_catalog.jsonb_build_object('row', part[1], 'verdict',
-              fate,
-              'subject', CASE WHEN fate OPERATOR(pg_catalog.=) 'refused_by_target'
-    THEN COALESCE(CASE WHEN subject OPERATOR(pg_catalog.<>) '' THEN subject END, rule, '') END, 'message', message, 'act', verdict, 'state', state, 'rule', rule));
-          END IF;
-        END IF;
-        walked := walked OPERATOR(pg_catalog.+) 1;
-        failed := failed OPERATOR(pg_catalog.+) 1;
-        low := low OPERATOR(pg_catalog.+) 1;
-        bad_until := 0;
-        act := verdict;
-        tries := 0;
-        IF false THEN
-          ended := true;
-          EXIT passes;
-        END IF;
-      END LOOP;
-    END LOOP;
-    CLOSE blocks;
-    EXIT WHEN pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0 OR NOT has_written;
-  END LOOP;
-  -- No foreign key of the run refuses updates of the table.
-  together := waiting;
-      <<rings>>
-      FOR pass IN 1 .. 20 LOOP
-        -- Without an update nothing is given up.
-        EXIT WHEN ended OR NOT EXISTS (
-          SELECT FROM pg_catalog.unnest(pgtide.together) AS w (item)
-          WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) 'update'
-            AND w.item OPERATOR(pg_catalog.->>) 'state' OPERATOR(pg_catalog.=) ANY ('{23505,23P01}'));
-        outside := '{}';
-        counts := ARRAY[0, 0];
-        state := NULL;
-        BEGIN
-          acts := ARRAY['update', 'insert'];
-          FOREACH act IN ARRAY acts LOOP
-            block := ARRAY(
-              SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid
-              FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
-              WHERE w.item OPERATOR(pg_catalog.->>) 'act' OPERATOR(pg_catalog.=) CASE WHEN pgtide.act OPERATOR(pg_catalog.=) 'park'
-                THEN 'update' ELSE pgtide.act END
-              ORDER BY w.place);
-            low := 1;
-            high := pg_catalog.cardinality(block);
-            WHILE low OPERATOR(pg_catalog.<=) pg_catalog.cardinality(block) LOOP
-              part := block[low:high];
-              state := NULL;
-              BEGIN
-                counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
-                      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
-                      OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410);
-                    IF act OPERATOR(pg_catalog.=) 'update' THEN
-                      -- No foreign key writes to other rows.
-                      WITH written AS (
-                        UPDATE ONLY "public"."people" t SET "name" = s."name", "salary" = s."salary"::numeric(8,2), "team_id" = s."team_id", "born" = s."born", "note" = s."note", "updated_at" = pg_catalog.now()
-                        FROM "pgtide"."stage_forward_public_people" s
-                        WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part) AND t."id" OPERATOR(pg_catalog.=) s."id"
-                          AND (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR t."source" IS NULL)
-                        RETURNING t."source" AS marker, false AS is_moved
-                      )
-                      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)),
-                        pg_catalog.count(*) FILTER (WHERE is_moved)
-                      FROM written
-                      INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-                      
-                    
-                    ELSE
-                      WITH written AS (
-                        INSERT INTO "public"."people" AS t ("id", "name", "salary", "team_id", "born", "note", "source", "created_at", "updated_at")
-                        SELECT s."id", s."name", s."salary"::numeric(8,2), s."team_id", s."born", s."note", 'D'::character(1), pg_catalog.now(), pg_catalog.now()
-                        FROM "pgtide"."stage_forward_public_people" s
-                          WHERE s.ctid OPERATOR(pg_catalog.=) ANY (pgtide.part)
-                        ON CONFLICT ("id") DO NOTHING
-                        RETURNING t."source" AS marker
-                      )
-                      SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR marker IS NULL)), 0 FROM written
-                      INTO pgtide.written, pgtide.foreign_markers, pgtide.moved;
-                    END IF;
-                    IF foreign_markers OPERATOR(pg_catalog.>) 0 THEN
-                      RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE =
-                        foreign_markers OPERATOR(pg_catalog.||) CASE WHEN foreign_markers OPERATOR(pg_catalog.=) 1
-                          THEN ' row that it would write shows' ELSE ' rows that it would write show' END
-                        OPERATOR(pg_catalog.||) ' a marker that is not ours';
-                    ELSIF moved OPERATOR(pg_catalog.>) 0 THEN
-                      RAISE EXCEPTION USING ERRCODE = 'TIDE2', MESSAGE =
-                        moved OPERATOR(pg_catalog.||) CASE WHEN moved OPERATOR(pg_catalog.=) 1
-                          THEN ' row that it would write has' ELSE ' rows that it would write have' END
-                        OPERATOR(pg_catalog.||) ' another key than on the source';
-                    END IF;
-                    counted := pg_catalog.pg_stat_get_xact_tuples_inserted(16410)
-                      OPERATOR(pg_catalog.-) pg_catalog.pg_stat_get_xact_tuples_deleted(16410)
-                      OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_xact_tuples_updated(16410) OPERATOR(pg_catalog.-) counted;
-                    IF counted OPERATOR(pg_catalog.<>) written THEN
-                      RAISE EXCEPTION USING ERRCODE = 'TIDE4', MESSAGE =
-                        pg_catalog.format('the server counts %s rows written where %s came back', counted, written);
-                    END IF;
-                IF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(part)
-                    AND act OPERATOR(pg_catalog.<>) 'park' THEN
-                  RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
-                END IF;
-              EXCEPTION WHEN OTHERS OR assert_failure THEN
-                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
-                IF state OPERATOR(pg_catalog.<>) 'TIDE0' AND NOT (state OPERATOR(pg_catalog.=) ANY (ARRAY['54000']::pg_catalog.text[])
-        OR NOT pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['03', '08', '0A', '0B', '25', '2D', '3B', '0L', '0P', '28', '2B', '24', '26', '34', '3D', '3F', '42', '40', '53', '54', '55', '57', '58', '72', 'F0', 'HV', 'XX', 'TI']::pg_catalog.text[])) THEN
-                  RAISE;
-                END IF;
-              END;
-              IF state IS NOT NULL AND low OPERATOR(pg_catalog.<) high THEN
-                high := low;
-                CONTINUE;
-              ELSIF act OPERATOR(pg_catalog.=) 'park' THEN
-                -- A row that keeps its value may find its place all the same.
-                state := NULL;
-              ELSIF state IS NOT NULL THEN
-                outside := outside OPERATOR(pg_catalog.||) part;
-              ELSIF act OPERATOR(pg_catalog.=) 'update' THEN
-                counts[1] := counts[1] OPERATOR(pg_catalog.+) written;
-              ELSE
-                counts[2] := counts[2] OPERATOR(pg_catalog.+) written;
+              IF written OPERATOR(pg_catalog.<>) pg_catalog.cardinality(part) THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
+              ELSIF written OPERATOR(pg_catalog.<) pg_catalog.cardinality(block) THEN
+                RAISE EXCEPTION USING ERRCODE = 'TIDE1', MESSAGE = 'these rows find a place';
               END IF;
+            EXCEPTION WHEN OTHERS OR assert_failure THEN
+              GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+              IF NOT state OPERATOR(pg_catalog.=) ANY (ARRAY['TIDE0', 'TIDE1']::pg_catalog.text[]) AND NOT (state OPERATOR(pg_catalog.=) ANY (ARRAY['54000']::pg_catalog.text[])
+          OR NOT pg_catalog.left(state, 2) OPERATOR(pg_catalog.=) ANY (ARRAY['03', '08', '0A', '0B', '25', '2D', '3B', '0L', '0P', '28', '2B', '24', '26', '34', '3D', '3F', '42', '40', '53', '54', '55', '57', '58', '72', 'F0', 'HV', 'XX', 'TI']::pg_catalog.text[])) THEN
+                RAISE;
+              END IF;
+            END;
+            IF state IS NULL THEN
+              updated := updated OPERATOR(pg_catalog.+) written;
+              has_moved := true;
+              waiting := ARRAY(
+                SELECT w.item FROM pg_catalog.unnest(pgtide.waiting) WITH ORDINALITY AS w (item, place)
+                WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.block)
+                ORDER BY w.place);
+              EXIT replacing;
+            ELSIF state OPERATOR(pg_catalog.=) 'TIDE1'
+                -- They found their places. What refers to one that is not there again may be why.
+                OR (state OPERATOR(pg_catalog.=) '23503'
+                  AND pg_catalog.cardinality(part) OPERATOR(pg_catalog.<) pg_catalog.cardinality(block)) THEN
+              inside := part;
               low := high OPERATOR(pg_catalog.+) 1;
-              high := low;
-            END LOOP;
+              high := pg_catalog.cardinality(block);
+            ELSIF low OPERATOR(pg_catalog.<) high THEN
+              high := (low OPERATOR(pg_catalog.+) high) OPERATOR(pg_catalog./) 2;
+            ELSE
+              outside := pg_catalog.array_append(outside, block[low]);
+              low := low OPERATOR(pg_catalog.+) 1;
+              high := pg_catalog.cardinality(block);
+            END IF;
           END LOOP;
-          IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.>) 0 THEN
-            RAISE EXCEPTION USING ERRCODE = 'TIDE0', MESSAGE = 'not all rows were written';
-          END IF;
-        EXCEPTION WHEN SQLSTATE 'TIDE0' THEN
-          state := 'TIDE0';
-        END;
-        IF pg_catalog.cardinality(outside) OPERATOR(pg_catalog.=) 0 THEN
-          updated := updated OPERATOR(pg_catalog.+) counts[1];
-          inserted := inserted OPERATOR(pg_catalog.+) counts[2];
-          outside := ARRAY(
-            SELECT (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid FROM pg_catalog.unnest(pgtide.together) AS w (item));
-          waiting := ARRAY(
-            SELECT w.item FROM pg_catalog.unnest(pgtide.waiting) WITH ORDINALITY AS w (item, place)
-            WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
-            ORDER BY w.place);
-          EXIT rings;
-        END IF;
-        together := ARRAY(
-          SELECT w.item FROM pg_catalog.unnest(pgtide.together) WITH ORDINALITY AS w (item, place)
-          WHERE (w.item OPERATOR(pg_catalog.->>) 'row')::pg_catalog.tid OPERATOR(pg_catalog.<>) ALL (pgtide.outside)
-          ORDER BY w.place);
-      END LOOP;
+          EXIT replacing WHEN pg_catalog.cardinality(outside) OPERATOR(pg_catalog.=) 0;
+          block := inside;
+        END LOOP;
+    EXIT turns WHEN ended OR NOT has_moved OR pg_catalog.cardinality(waiting) OPERATOR(pg_catalog.=) 0
+      OR turn OPERATOR(pg_catalog.>=) 20;
+  END LOOP;
   -- No unique index beside the key's, as far as the plan knows, or not all rows were read.
   refused := refused OPERATOR(pg_catalog.||) waiting;
   refused_rows := refused_rows OPERATOR(pg_catalog.+) pg_catalog.cardinality(waiting);
