@@ -30,7 +30,8 @@ package struct PairingSQL: Sendable {
   /// Among rows that match, those that look the same are paired first, so that nothing of them is written; then the others, in
   /// the order of their looks and of the target's keys. The joins are FULL ones, which are done by hashing or sorting whatever
   /// the planner believes, and each has one condition: of several it may sort by the first alone, and then try each of some
-  /// thousand copies with each other.
+  /// thousand copies with each other. Of the target's rows only those count that match a staged one, which are few where
+  /// digests have told what differs. That is asked by a CASE, through which the planner cannot see that another join would do.
   package var assign: SQL {
     """
     WITH \(paired(table.castableRows(leavesMisfitsOut: leavesMisfitsOut), with: rows))
@@ -87,8 +88,10 @@ package struct PairingSQL: Sendable {
           pg_catalog.row_number() OVER (\(numbered) is_protected, \(names)) AS number
         FROM (
           SELECT \(keys.map { "\($0.standing) AS \($0.name)" as SQL }.joined(separator: ", ")),
-            \(isProtected) AS is_protected, \(standingMatch) AS match, \(standingLook) AS look
-          FROM \(standing)
+            \(isProtected) AS is_protected, wanted.match, \(standingLook) AS look
+          FROM (SELECT t.*, t.tableoid, t.ctid FROM \(standing) OFFSET 0) t
+          FULL JOIN (SELECT DISTINCT match FROM staged) wanted ON wanted.match OPERATOR(pg_catalog.=) \(standingMatch)
+          WHERE CASE WHEN wanted.match IS NULL THEN false ELSE t.ctid IS NOT NULL END
           OFFSET 0
         ) t
       ),
