@@ -41,10 +41,7 @@ extension DeleteSQL {
           AND (lost.entry IS NOT NULL OR o.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.deleting))
       ),
       kept AS (
-        INSERT INTO \(Self.deleted) (run_id, flow, table_name, row_key, row_data)
-        SELECT \(bind: run.id)::bigint, \(bind: table.flow)::pg_catalog.text, \(bind: table.label)::pg_catalog.text,
-          lost.row_key, lost.row_data
-        FROM lost
+        \(keep("lost", run))
       )
       SELECT pg_catalog.count(*) FROM lost
       """

@@ -88,7 +88,7 @@ WHERE ((src."changed" OPERATOR(pg_catalog.>=) ('2026-01-02 03:04:05.000000+00'::
 -- target: enter it in the history (only if nothing is to be written)
 INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
   protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
-  filled_columns, lost_columns, deleted, kept, changed_by)
+  filled_columns, lost_columns, deleted, kept, changed_by, relation)
 VALUES ($1::bigint, $2, $3, 0,
   0, 0, 0, 0, 0,
   0, 0, 0,
@@ -105,12 +105,13 @@ VALUES ($1::bigint, $2, $3, 0,
       AND t.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[]) AND pg_catalog.strpos(r.mode, 'dry run') OPERATOR(pg_catalog.=) 0 AND r.mode OPERATOR(pg_catalog.<>) 'tune')
   THEN pg_catalog.jsonb_build_object('since', $15::pg_catalog.text,
     'mark', $16::pg_catalog.text, 'reason', $17::pg_catalog.text,
-    'full_at', $18::pg_catalog.timestamptz, 'full_rows', 900000, 'plan', $19::pg_catalog.text) END)
+    'full_at', $18::pg_catalog.timestamptz, 'full_rows', 900000, 'plan', $19::pg_catalog.text) END, $20)
 ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
   updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
   rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
   target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
   lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept,
+  relation = COALESCE(EXCLUDED.relation, "pgtide"."run_tables".relation),
   changed_by = COALESCE(EXCLUDED.changed_by, "pgtide"."run_tables".changed_by);
 --   $1 = '1'
 --   $2 = 'cards'
@@ -131,3 +132,4 @@ ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserte
 --   $17 = NULL
 --   $18 = '2026-01-02 00:00:00+00'
 --   $19 = '8b9cdde357d1c33b'
+--   $20 = '"public"."cards"'

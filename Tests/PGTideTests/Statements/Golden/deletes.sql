@@ -48,17 +48,18 @@ marked AS (
   FROM gone WHERE d.ctid OPERATOR(pg_catalog.=) gone.entry
 ),
 kept AS (
-  INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data)
-  SELECT $2::bigint, $3::pg_catalog.text, $4::pg_catalog.text,
-    gone.row_key, gone.row_data
-  FROM gone
+  INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data, relation)
+    SELECT $2::bigint, $3::pg_catalog.text, $4::pg_catalog.text,
+      gone.row_key, gone.row_data, $5::pg_catalog.text
+    FROM gone
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (gone.marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $5::character(1) OR gone.marker IS NULL)) FROM gone;
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (gone.marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $6::character(1) OR gone.marker IS NULL)) FROM gone;
 --   $1 = 'D'
 --   $2 = '1'
 --   $3 = 'forward'
 --   $4 = 'cards'
---   $5 = 'D'
+--   $5 = '"public"."cards"'
+--   $6 = 'D'
 
 -- target: have triggers run that wait (only if rows of ours are to go, and again for those that are left when all tables have landed)
 SET CONSTRAINTS "public"."archive" IMMEDIATE;
@@ -78,15 +79,16 @@ marked AS (
     AND (lost.entry IS NOT NULL OR o.verdict OPERATOR(pg_catalog.=) 'deleting')
 ),
 kept AS (
-  INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data)
-  SELECT $1::bigint, $2::pg_catalog.text, $3::pg_catalog.text,
-    lost.row_key, lost.row_data
-  FROM lost
+  INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data, relation)
+    SELECT $1::bigint, $2::pg_catalog.text, $3::pg_catalog.text,
+      lost.row_key, lost.row_data, $4::pg_catalog.text
+    FROM lost
 )
 SELECT pg_catalog.count(*) FROM lost;
 --   $1 = '1'
 --   $2 = 'forward'
 --   $3 = 'cards'
+--   $4 = '"public"."cards"'
 
 -- target: list what triggers have put in again (only if rows of ours are to go, and again for those that are left when all tables have landed)
 WITH back AS MATERIALIZED (
@@ -163,10 +165,10 @@ BEGIN
             FROM gone WHERE d.ctid OPERATOR(pg_catalog.=) gone.entry
           ),
           kept AS (
-            INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data)
-            SELECT '1'::bigint, 'forward'::pg_catalog.text, 'cards'::pg_catalog.text,
-              gone.row_key, gone.row_data
-            FROM gone
+            INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data, relation)
+              SELECT '1'::bigint, 'forward'::pg_catalog.text, 'cards'::pg_catalog.text,
+                gone.row_key, gone.row_data, '"public"."cards"'::pg_catalog.text
+              FROM gone
           )
           SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (gone.marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR gone.marker IS NULL)) FROM gone
       INTO pgtide.counted, pgtide.foreign_markers;
