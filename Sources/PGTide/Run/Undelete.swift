@@ -51,7 +51,7 @@ public struct Undelete: Sendable {
         table: name, label: table.target.description,
         isInDefaultSchema: name.schema == configuration.target.schema.identifier, flow: configuration.flow, run: run)
     }
-    try await target.batch([SQL.beginWriting, SessionPins.values.statement])
+    try await target.batch([SQL.beginWriting, (SessionPins.values + .hashing).statement])
     do {
       let restored = try await restore(tables, on: target)
       try await runWhatWaits(on: target)

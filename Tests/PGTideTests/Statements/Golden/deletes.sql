@@ -72,11 +72,8 @@ WITH lost AS MATERIALIZED (
     AND NOT EXISTS (SELECT FROM ONLY "public"."cards" t WHERE t."id" OPERATOR(pg_catalog.=) (d.row_key OPERATOR(pg_catalog.->>) 'id')::integer)
 ),
 marked AS (
-  UPDATE "pgtide"."delta_forward_public_cards" d SET verdict = CASE WHEN lost.entry IS NULL THEN 'delete'
-    ELSE 'deleted' END
-  FROM "pgtide"."delta_forward_public_cards" o LEFT JOIN lost ON lost.entry OPERATOR(pg_catalog.=) o.ctid
-  WHERE d.ctid OPERATOR(pg_catalog.=) o.ctid
-    AND (lost.entry IS NOT NULL OR o.verdict OPERATOR(pg_catalog.=) 'deleting')
+  UPDATE "pgtide"."delta_forward_public_cards" d SET verdict = 'deleted'
+  FROM lost WHERE d.ctid OPERATOR(pg_catalog.=) lost.entry
 ),
 kept AS (
   INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data, relation)
@@ -112,6 +109,10 @@ SELECT pg_catalog.count(*) FROM back;
 --   $2 = 'forward'
 --   $3 = 'cards'
 --   $4 = 'D'
+
+-- target: let rows go another time that a trigger has kept (only if rows of ours are to go, and again for those that are left when all tables have landed)
+UPDATE "pgtide"."delta_forward_public_cards" d SET verdict = 'delete'
+WHERE d.verdict OPERATOR(pg_catalog.=) 'deleting';
 
 -- target: let those triggers wait again (only if rows of ours are to go, and again for those that are left when all tables have landed)
 SET CONSTRAINTS "public"."archive" DEFERRED;
@@ -207,3 +208,6 @@ SELECT pg_catalog.current_setting('pgtide.gone'), pg_catalog.current_setting('pg
 
 -- target: list what triggers have put in again (only if rows of ours are to go, and again for those that are left when all tables have landed)
 -- As above: target: list what triggers have put in again
+
+-- target: let rows go another time that a trigger has kept (only if rows of ours are to go, and again for those that are left when all tables have landed)
+-- As above: target: let rows go another time that a trigger has kept
