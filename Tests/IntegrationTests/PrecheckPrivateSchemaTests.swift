@@ -9,7 +9,7 @@ extension Integration {
       CREATE SCHEMA pgtide; CREATE TABLE pgtide.runs (target_only bigint, receipt jsonb, deleted bigint, kept bigint);
       CREATE TABLE pgtide.run_tables (
         target_only bigint, filled_columns text[], lost_columns text[], deleted bigint, kept bigint,
-        changed_by jsonb);
+        changed_by jsonb, relation text);
       CREATE TABLE pgtide.rejects (first_rejected_at timestamptz, times int, previous_run_id bigint);
       CREATE TABLE pgtide.rewritten_rows (); CREATE TABLE pgtide.protected (message text);
       GRANT USAGE, CREATE ON SCHEMA pgtide TO {role};

@@ -74,12 +74,15 @@ struct TableDeletion: Sendable {
 
   /// How many more rows are gone because of the target's triggers, or fewer.
   private func triggered(on connection: Connection, inParts: Bool) async throws -> Int {
-    let (opening, closing) = DeleteSQL.pins.lent
+    let (pins, closing) = DeleteSQL.pins.lent
+    // The server has no statistics of what these statements join.
+    let opening = pins + [SessionPins.hashing.statement]
     let putBack = [sql.putBack(run: run)].compactMap(\.self)
     // In parts, nothing waits.
     let waiting = inParts ? [] : sql.runWaiting
     let answers = try await connection.batch(
-      waiting + opening + [sql.takenAlong(run: run)] + putBack + [closing] + (inParts ? [] : sql.letWait))
+      waiting + opening + [sql.takenAlong(run: run)] + putBack + [SessionPins.endOfHashing, closing, sql.letStay]
+        + (inParts ? [] : sql.letWait))
     let counts = answers.dropFirst(waiting.count + opening.count).prefix(1 + putBack.count)
       .map { $0.rows.first?.int(0) ?? 0 }
     return counts[0] - counts.dropFirst().reduce(0, +)

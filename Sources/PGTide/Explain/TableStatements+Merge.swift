@@ -103,10 +103,13 @@ extension TableStatements {
     guard sql.hasTriggers else { return }
     let pins = DeleteSQL.pins.lent
     if !inParts { list.add(.target, "have triggers run that wait", sql.runWaiting) }
-    list.add(.target, "have values written in one form", pins.opening)
+    list.add(
+      .target, "have values written in one form, and tables joined by hashing",
+      pins.opening + [SessionPins.hashing.statement])
     list.add(.target, "keep what triggers have taken along", sql.takenAlong(run: run))
     list.add(.target, "list what triggers have put in again", [sql.putBack(run: run)].compactMap(\.self))
-    list.add(.target, "have values written as before", pins.closing)
+    list.add(.target, "have values written and tables joined as before", [SessionPins.endOfHashing, pins.closing])
+    list.add(.target, "let rows go another time that a trigger has kept", sql.letStay)
     if !inParts { list.add(.target, "let those triggers wait again", sql.letWait) }
   }
 

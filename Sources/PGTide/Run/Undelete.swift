@@ -51,7 +51,7 @@ public struct Undelete: Sendable {
         table: name, label: table.target.description,
         isInDefaultSchema: name.schema == configuration.target.schema.identifier, flow: configuration.flow, run: run)
     }
-    try await target.batch([SQL.beginWriting, SessionPins.values.statement])
+    try await target.batch([SQL.beginWriting, (SessionPins.values + .hashing).statement])
     do {
       let restored = try await restore(tables, on: target)
       try await runWhatWaits(on: target)
@@ -109,11 +109,9 @@ public struct Undelete: Sendable {
 
   /// Tables whose rows refer to others that are not back yet are tried again after them.
   private func restore(_ tables: [UndeleteSQL], on target: Connection) async throws -> [RestoredTable] {
-    let isKept = try await target.ask(
-      Question("SELECT pg_catalog.to_regclass(\(literal: DeleteSQL.deleted.quoted)) IS NOT NULL") {
-        $0.rows.first?.bool(0) ?? false
-      })
+    let (isKept, isOutdated) = try await target.ask(UndeleteSQL.kept)
     guard isKept else { return [] }
+    if isOutdated { try await target.batch(HistorySQL.upgrade { $0 == DeleteSQL.deleted }) }
     var restored: [String: RestoredTable] = [:]
     var open = tables
     while !open.isEmpty {

@@ -67,10 +67,12 @@ package struct CatalogSQL {
       LATERAL (
         SELECT pg_catalog.count(*) AS count, pg_catalog.array_agg(DISTINCT pg_catalog.concat('"',
               pg_catalog.replace(tn.nspname::pg_catalog.text, '"', '""'), '"."',
-              pg_catalog.replace(t.tgname::pg_catalog.text, '"', '""'), '"'))
+              pg_catalog.replace(tk.conname::pg_catalog.text, '"', '""'), '"'))
           FILTER (WHERE t.tgdeferrable AND t.tginitdeferred) AS waiting
-        FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class tc ON tc.oid OPERATOR(pg_catalog.=) t.tgrelid
-        JOIN pg_catalog.pg_namespace tn ON tn.oid OPERATOR(pg_catalog.=) tc.relnamespace
+        FROM pg_catalog.pg_trigger t
+        -- Its name is the one that SET CONSTRAINTS takes, also where the trigger was renamed.
+        LEFT JOIN pg_catalog.pg_constraint tk ON tk.oid OPERATOR(pg_catalog.=) t.tgconstraint
+        LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid OPERATOR(pg_catalog.=) tk.connamespace
         WHERE (t.tgtype OPERATOR(pg_catalog.&) 8::smallint) OPERATOR(pg_catalog.=) 8 AND NOT t.tgisinternal
           AND t.tgenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog."char"[])
           AND (t.tgrelid OPERATOR(pg_catalog.=) c.oid

@@ -23,7 +23,7 @@ extension DeleteSQL {
   }
 
   /// Keeps those of the rows in `pgtide.deleted` that are gone without having been deleted by us, and says how many they are.
-  /// Those that are still there may go another time. A row that a trigger has written in place of letting it go stands in another
+  /// A row that a trigger has written in place of letting it go stands in another
   /// place, and is known by its key. Under ``pins``.
   package func takenAlong(run: RunIdentity) -> SQL {
     let stands: SQL = table.key.pairing?.isKeyless == true ? "" : "\n    AND NOT \(hasKey(of: "d"))"
@@ -34,20 +34,22 @@ extension DeleteSQL {
           AND NOT EXISTS (SELECT FROM \(table.targetRows) t WHERE \(isPlace))\(stands)
       ),
       marked AS (
-        UPDATE \(delta) d SET verdict = CASE WHEN lost.entry IS NULL THEN \(literal: Verdict.delete)
-          ELSE \(literal: Verdict.deleted) END
-        FROM \(delta) o LEFT JOIN lost ON lost.entry OPERATOR(pg_catalog.=) o.ctid
-        WHERE d.ctid OPERATOR(pg_catalog.=) o.ctid
-          AND (lost.entry IS NOT NULL OR o.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.deleting))
+        UPDATE \(delta) d SET verdict = \(literal: Verdict.deleted)
+        FROM lost WHERE d.ctid OPERATOR(pg_catalog.=) lost.entry
       ),
       kept AS (
-        INSERT INTO \(Self.deleted) (run_id, flow, table_name, row_key, row_data)
-        SELECT \(bind: run.id)::bigint, \(bind: table.flow)::pg_catalog.text, \(bind: table.label)::pg_catalog.text,
-          lost.row_key, lost.row_data
-        FROM lost
+        \(keep("lost", run))
       )
       SELECT pg_catalog.count(*) FROM lost
       """
+  }
+
+  /// Lets rows go another time that are still there.
+  package var letStay: SQL {
+    """
+    UPDATE \(delta) d SET verdict = \(literal: Verdict.delete)
+    WHERE d.verdict OPERATOR(pg_catalog.=) \(literal: Verdict.deleting)
+    """
   }
 
   /// Of the rows that this transaction has deleted, those that stand there again are listed as rows that stay. Returns how many

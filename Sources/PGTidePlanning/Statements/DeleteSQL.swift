@@ -28,7 +28,8 @@ package struct DeleteSQL: Sendable {
       table_name pg_catalog.text NOT NULL,
       row_key pg_catalog.jsonb NOT NULL,
       row_data pg_catalog.jsonb NOT NULL,
-      deleted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now())
+      deleted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+      relation pg_catalog.text)
     """
 
   var delta: QualifiedName { table.stage.delta }
@@ -204,13 +205,20 @@ package struct DeleteSQL: Sendable {
         FROM gone WHERE d.ctid OPERATOR(pg_catalog.=) gone.entry
       ),
       kept AS (
-        INSERT INTO \(Self.deleted) (run_id, flow, table_name, row_key, row_data)
-        SELECT \(bind: run.id)::bigint, \(bind: table.flow)::pg_catalog.text, \(bind: table.label)::pg_catalog.text,
-          gone.row_key, gone.row_data
-        FROM gone
+        \(keep("gone", run))
       )
       SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE \(isNotOurs)) FROM gone
       """
+  }
+
+  /// Keeps rows of this name in `pgtide.deleted`.
+  func keep(_ rows: SQL, _ run: RunIdentity) -> SQL {
+    """
+    INSERT INTO \(Self.deleted) (run_id, flow, table_name, row_key, row_data, relation)
+        SELECT \(bind: run.id)::bigint, \(bind: table.flow)::pg_catalog.text, \(bind: table.label)::pg_catalog.text,
+          \(rows).row_key, \(rows).row_data, \(bind: table.target.quoted)::pg_catalog.text
+        FROM \(rows)
+    """
   }
 
   // MARK: - What stays

@@ -33,7 +33,7 @@ package enum HistorySQL {
       extract_seconds numeric NOT NULL, delta_seconds numeric NOT NULL, merge_seconds numeric NOT NULL,
       error_message pg_catalog.text,
       target_only bigint, filled_columns pg_catalog.text[], lost_columns pg_catalog.text[],
-      deleted bigint, kept bigint, changed_by pg_catalog.jsonb,
+      deleted bigint, kept bigint, changed_by pg_catalog.jsonb, relation pg_catalog.text,
       PRIMARY KEY (run_id, table_name))
     """,
     """
@@ -64,6 +64,7 @@ package enum HistorySQL {
       [
         ("target_only", "bigint"), ("filled_columns", "pg_catalog.text[]"), ("lost_columns", "pg_catalog.text[]"),
         ("deleted", "bigint"), ("kept", "bigint"), ("changed_by", "pg_catalog.jsonb"),
+        ("relation", "pg_catalog.text"),
       ]
     ),
     (
@@ -74,6 +75,7 @@ package enum HistorySQL {
       ]
     ),
     (ProtectedSQL.rows, [("message", "pg_catalog.text")]),
+    (DeleteSQL.deleted, [("relation", "pg_catalog.text")]),
   ]
 
   /// What earlier versions counted there, always 0.

@@ -35,7 +35,9 @@ package struct PrivateSchemaFacts: Sendable {
       && Self.history.allSatisfy { outdatedColumns($0).isEmpty }
   }
 
-  private static let history = [HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, ProtectedSQL.rows]
+  private static let history = [
+    HistorySQL.runs, HistorySQL.runTables, RejectSQL.rejects, ProtectedSQL.rows, DeleteSQL.deleted,
+  ]
 
   /// In which columns a history table of an earlier version differs; none where there is no such table.
   package func outdatedColumns(_ table: QualifiedName) -> [Identifier] {

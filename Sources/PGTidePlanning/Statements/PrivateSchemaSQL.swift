@@ -29,7 +29,7 @@ package enum PrivateSchemaSQL {
       ARRAY(
         SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
         WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
-          AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects,protected}'::pg_catalog.name[])),
+          AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects,protected,deleted}'::pg_catalog.name[])),
       \(OwnRights.isGuarded)
     FROM (SELECT) one
     LEFT JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) \(bind: StageTable.schema)::pg_catalog.text

@@ -3,10 +3,11 @@ import PostgresValues
 /// The statement that asks the history, and its answer.
 package enum TablePastSQL {
   /// Of each table, by the name that the configuration writes, the last landing in a run of the flow, under whatever name
-  /// it was written then.
+  /// it was written then. A history of an earlier version says only that.
   package static func question(_ configuration: SyncConfiguration) -> SQL {
     let names = configuration.tables.map(\.target)
     let others = names.map(configuration.otherNames)
+    let relations = names.map { configuration.targetName($0).quoted }
     func column(_ place: Int) -> SQL {
       let texts = others.map { place < $0.count ? $0[place] : nil }
       return "pg_catalog.unnest(\(bind: arrayText(texts))::pg_catalog.text[])"
@@ -20,14 +21,18 @@ package enum TablePastSQL {
           (landed.changes OPERATOR(pg_catalog.->>) 'full_at')::pg_catalog.timestamptz),
         landed.changes OPERATOR(pg_catalog.->>) 'next_transaction', landed.table_name
       FROM ROWS FROM (pg_catalog.unnest(\(bind: arrayText(names.map(\.description)))::pg_catalog.text[]),
-          \(column(0)), \(column(1))) AS wanted (name, other, another),
+          \(column(0)), \(column(1)),
+          pg_catalog.unnest(\(bind: arrayText(relations))::pg_catalog.text[])) AS wanted (name, other, another, relation),
         LATERAL (
           SELECT r.run_id, t.table_name, t.rows_read, t.filled_columns, t.lost_columns,
             -- A history of an earlier version has no such column.
             pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'changed_by'::pg_catalog.text AS changes
           FROM \(HistorySQL.runs) r JOIN \(HistorySQL.runTables) t ON t.run_id OPERATOR(pg_catalog.=) r.run_id
           WHERE r.flow OPERATOR(pg_catalog.=) \(bind: configuration.flow)::pg_catalog.text
-            AND t.table_name OPERATOR(pg_catalog.=) ANY (ARRAY[wanted.name, wanted.other, wanted.another]) AND \(HistorySQL.hasLanded("t"))
+            AND COALESCE(
+              pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->>) 'relation' OPERATOR(pg_catalog.=) wanted.relation,
+              t.table_name OPERATOR(pg_catalog.=) ANY (ARRAY[wanted.name, wanted.other, wanted.another]))
+            AND \(HistorySQL.hasLanded("t"))
             AND \(HistorySQL.hasWritten("r"))
           ORDER BY r.run_id DESC LIMIT 1) landed
       """

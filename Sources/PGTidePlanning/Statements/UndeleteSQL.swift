@@ -9,7 +9,7 @@ package struct UndeleteSQL: Sendable {
   /// The run that deleted them; `nil`: any.
   package let run: Int?
 
-  /// With and without its schema: the configuration may have written it in the other way when the rows went.
+  /// With and without its schema: an earlier version has kept rows under the name that the configuration wrote then.
   private let labels: [String]
 
   /// - Parameter isInDefaultSchema: the configuration may leave the schema out.
@@ -37,10 +37,22 @@ package struct UndeleteSQL: Sendable {
     package let isGenerated: Bool
   }
 
-  /// The shapes of the rows that were kept.
+  /// Whether there is the table of deleted rows, and whether an earlier version has made it.
+  package static var kept: Question<(isThere: Bool, isOutdated: Bool)> {
+    let sql: SQL = """
+      SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
+        AND a.attname OPERATOR(pg_catalog.=) 'relation' AND NOT a.attisdropped)
+      FROM pg_catalog.pg_class c
+      WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(\(literal: DeleteSQL.deleted.quoted))
+      """
+    return Question(sql) { answer in (!answer.rows.isEmpty, answer.rows.first?.bool(0) ?? false) }
+  }
+
+  /// The shapes of the rows that were kept, with what was deleted last at the front.
   package var shapes: Question<[Shape]> {
     let sql: SQL = """
-      SELECT \(Self.keys(of: "l.row_data")), \(Self.keys(of: "l.row_key")) FROM (\(latest)) l GROUP BY 1, 2 ORDER BY 1, 2
+      SELECT \(Self.keys(of: "l.row_data")), \(Self.keys(of: "l.row_key")) FROM (\(latest)) l GROUP BY 1, 2
+      ORDER BY pg_catalog.max(l.deleted_id) DESC
       """
     return Question(sql) { answer in answer.rows.map { Shape(columns: $0.names(0), key: $0.names(1)) } }
   }
@@ -170,7 +182,8 @@ package struct UndeleteSQL: Sendable {
     return """
       SELECT DISTINCT ON (d.row_key) d.deleted_id, d.row_key, d.row_data FROM \(DeleteSQL.deleted) d
       WHERE d.flow OPERATOR(pg_catalog.=) \(bind: flow)::pg_catalog.text
-        AND d.table_name OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(labels))::pg_catalog.text[])\(isOfRun)
+        AND COALESCE(d.relation OPERATOR(pg_catalog.=) \(bind: table.quoted)::pg_catalog.text,
+          d.table_name OPERATOR(pg_catalog.=) ANY (\(bind: arrayText(labels))::pg_catalog.text[]))\(isOfRun)
       ORDER BY d.row_key, d.deleted_id DESC
       """
   }

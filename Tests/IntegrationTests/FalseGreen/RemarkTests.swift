@@ -138,6 +138,7 @@ extension Integration {
           """
           ALTER TABLE pgtide.runs DROP target_only;
           ALTER TABLE pgtide.run_tables DROP target_only, DROP changed_by, DROP filled_columns, DROP lost_columns,
+            DROP relation,
             ADD rejected_before_stage bigint NOT NULL DEFAULT 0;
           ALTER TABLE pgtide.run_tables ALTER rejected_before_stage DROP DEFAULT;
           ALTER TABLE pgtide.rejects DROP first_rejected_at, DROP times, DROP previous_run_id;

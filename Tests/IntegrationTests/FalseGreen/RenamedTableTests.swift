@@ -55,5 +55,31 @@ extension Integration {
         #expect(try await scenario.target.value("SELECT string_agg(table_name, ' ') FROM pgtide.protected") == "card")
       }
     }
+
+    @Test func `what another table of the same name has left is not its past`() async throws {
+      let tables = """
+        CREATE SCHEMA old; CREATE TABLE old.card (id int PRIMARY KEY); CREATE TABLE card (id int PRIMARY KEY);
+        """
+      try await withScenario(
+        source: tables + "INSERT INTO old.card SELECT generate_series(1, 400); INSERT INTO card VALUES (1)",
+        target: tables + "INSERT INTO card VALUES (2)"
+      ) { scenario async throws in
+        var before = scenario.removing("card")
+        before.origin = .allRowsAreOurs
+        let after = before
+        before.source.schema = "old"
+        before.target.schema = "old"
+        try await scenario.sync(before)
+        try await scenario.source.run("DELETE FROM old.card WHERE id = 7")
+        #expect(try await scenario.sync(before).totals.deleted == 1)
+        let report = try await scenario.sync(after)
+        #expect(report.totals.deleted == 1)
+        #expect(report.table("card")?.warnings == [])
+        #expect(try await Undelete(after, isTrial: false)().tables.map(\.restored) == [1])
+        #expect(try await scenario.target.value("SELECT string_agg(id::text, ' ' ORDER BY id) FROM card") == "1 2")
+        #expect(try await Undelete(before, isTrial: false)().tables.map(\.restored) == [1])
+        #expect(try await scenario.target.value("SELECT count(*) FROM old.card WHERE id = 7") == "1")
+      }
+    }
   }
 }

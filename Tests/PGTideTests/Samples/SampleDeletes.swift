@@ -37,7 +37,7 @@ enum SampleDeletes {
 
   private static let purposes = [
     "the source no longer has", "leave those alone", "take them down", "take down", "delete the others",
-    "triggers have", "that wait",
+    "triggers have", "a trigger has kept", "that wait",
     "triggers wait",
   ]
 }

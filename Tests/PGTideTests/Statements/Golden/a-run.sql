@@ -73,7 +73,7 @@ SELECT n.oid IS NOT NULL,
   ARRAY(
     SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a
     WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
-      AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects,protected}'::pg_catalog.name[])),
+      AND c.relname OPERATOR(pg_catalog.=) ANY ('{runs,run_tables,rejects,protected,deleted}'::pg_catalog.name[])),
   (EXISTS (SELECT FROM pg_catalog.pg_event_trigger e
   WHERE e.evtevent OPERATOR(pg_catalog.=) ANY ('{ddl_command_start,ddl_command_end}'::pg_catalog.name[])
     AND e.evtenabled OPERATOR(pg_catalog.=) ANY ('{O,A}'::pg_catalog."char"[]))
@@ -128,7 +128,7 @@ CREATE TABLE IF NOT EXISTS "pgtide"."run_tables" (
   extract_seconds numeric NOT NULL, delta_seconds numeric NOT NULL, merge_seconds numeric NOT NULL,
   error_message pg_catalog.text,
   target_only bigint, filled_columns pg_catalog.text[], lost_columns pg_catalog.text[],
-  deleted bigint, kept bigint, changed_by pg_catalog.jsonb,
+  deleted bigint, kept bigint, changed_by pg_catalog.jsonb, relation pg_catalog.text,
   PRIMARY KEY (run_id, table_name));
 CREATE TABLE IF NOT EXISTS "pgtide"."rejects" (
   reject_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -159,7 +159,8 @@ CREATE TABLE IF NOT EXISTS "pgtide"."deleted" (
   table_name pg_catalog.text NOT NULL,
   row_key pg_catalog.jsonb NOT NULL,
   row_data pg_catalog.jsonb NOT NULL,
-  deleted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now());
+  deleted_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  relation pg_catalog.text);
 CREATE TABLE IF NOT EXISTS "pgtide"."protected" (
   flow pg_catalog.text NOT NULL,
   table_name pg_catalog.text NOT NULL,
@@ -360,9 +361,10 @@ $pgtide$;
 
 -- target: bring an earlier version up to date
 ALTER TABLE "pgtide"."runs" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, ADD COLUMN IF NOT EXISTS "receipt" pg_catalog.jsonb;
-ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, ADD COLUMN IF NOT EXISTS "changed_by" pg_catalog.jsonb, DROP COLUMN IF EXISTS "rejected_before_stage";
+ALTER TABLE "pgtide"."run_tables" ADD COLUMN IF NOT EXISTS "target_only" bigint, ADD COLUMN IF NOT EXISTS "filled_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "lost_columns" pg_catalog.text[], ADD COLUMN IF NOT EXISTS "deleted" bigint, ADD COLUMN IF NOT EXISTS "kept" bigint, ADD COLUMN IF NOT EXISTS "changed_by" pg_catalog.jsonb, ADD COLUMN IF NOT EXISTS "relation" pg_catalog.text, DROP COLUMN IF EXISTS "rejected_before_stage";
 ALTER TABLE "pgtide"."rejects" ADD COLUMN IF NOT EXISTS "first_rejected_at" pg_catalog.timestamptz, ADD COLUMN IF NOT EXISTS "times" integer NOT NULL DEFAULT 1, ADD COLUMN IF NOT EXISTS "previous_run_id" bigint;
 ALTER TABLE "pgtide"."protected" ADD COLUMN IF NOT EXISTS "message" pg_catalog.text;
+ALTER TABLE "pgtide"."deleted" ADD COLUMN IF NOT EXISTS "relation" pg_catalog.text;
 
 -- ==== The history
 
@@ -421,7 +423,7 @@ WHERE run_id OPERATOR(pg_catalog.=) $1::bigint
 -- target: write down a table that did not land
 INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
   protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
-  filled_columns, lost_columns, deleted, kept, changed_by)
+  filled_columns, lost_columns, deleted, kept, changed_by, relation)
 VALUES ($1::bigint, $2, $3, 100,
   90, 20, 30, 37, 8,
   4, 1234567, 4,
@@ -429,12 +431,13 @@ VALUES ($1::bigint, $2, $3, 100,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
   $10::pg_catalog.text[], 5, 6,
-  NULL)
+  NULL, $11)
 ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
   updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
   rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
   target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
   lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept,
+  relation = COALESCE(EXCLUDED.relation, "pgtide"."run_tables".relation),
   changed_by = COALESCE(EXCLUDED.changed_by, "pgtide"."run_tables".changed_by);
 --   $1 = '42'
 --   $2 = 'hr.people'
@@ -446,6 +449,7 @@ ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserte
 --   $8 = '11'
 --   $9 = NULL
 --   $10 = NULL
+--   $11 = NULL
 UPDATE "public"."_sync_metadata" SET sync_status = $1, error_message = $2,
   updated_at = pg_catalog.now()
 WHERE table_name OPERATOR(pg_catalog.=) $3;
@@ -622,6 +626,7 @@ $pgtide$;
 -- As above: target: make it
 -- As above: target: make it
 -- As above: target: make it
+-- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date
 -- As above: target: bring an earlier version up to date

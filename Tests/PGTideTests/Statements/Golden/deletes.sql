@@ -48,17 +48,18 @@ marked AS (
   FROM gone WHERE d.ctid OPERATOR(pg_catalog.=) gone.entry
 ),
 kept AS (
-  INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data)
-  SELECT $2::bigint, $3::pg_catalog.text, $4::pg_catalog.text,
-    gone.row_key, gone.row_data
-  FROM gone
+  INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data, relation)
+    SELECT $2::bigint, $3::pg_catalog.text, $4::pg_catalog.text,
+      gone.row_key, gone.row_data, $5::pg_catalog.text
+    FROM gone
 )
-SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (gone.marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $5::character(1) OR gone.marker IS NULL)) FROM gone;
+SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (gone.marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $6::character(1) OR gone.marker IS NULL)) FROM gone;
 --   $1 = 'D'
 --   $2 = '1'
 --   $3 = 'forward'
 --   $4 = 'cards'
---   $5 = 'D'
+--   $5 = '"public"."cards"'
+--   $6 = 'D'
 
 -- target: have triggers run that wait (only if rows of ours are to go, and again for those that are left when all tables have landed)
 SET CONSTRAINTS "public"."archive" IMMEDIATE;
@@ -71,22 +72,20 @@ WITH lost AS MATERIALIZED (
     AND NOT EXISTS (SELECT FROM ONLY "public"."cards" t WHERE t."id" OPERATOR(pg_catalog.=) (d.row_key OPERATOR(pg_catalog.->>) 'id')::integer)
 ),
 marked AS (
-  UPDATE "pgtide"."delta_forward_public_cards" d SET verdict = CASE WHEN lost.entry IS NULL THEN 'delete'
-    ELSE 'deleted' END
-  FROM "pgtide"."delta_forward_public_cards" o LEFT JOIN lost ON lost.entry OPERATOR(pg_catalog.=) o.ctid
-  WHERE d.ctid OPERATOR(pg_catalog.=) o.ctid
-    AND (lost.entry IS NOT NULL OR o.verdict OPERATOR(pg_catalog.=) 'deleting')
+  UPDATE "pgtide"."delta_forward_public_cards" d SET verdict = 'deleted'
+  FROM lost WHERE d.ctid OPERATOR(pg_catalog.=) lost.entry
 ),
 kept AS (
-  INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data)
-  SELECT $1::bigint, $2::pg_catalog.text, $3::pg_catalog.text,
-    lost.row_key, lost.row_data
-  FROM lost
+  INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data, relation)
+    SELECT $1::bigint, $2::pg_catalog.text, $3::pg_catalog.text,
+      lost.row_key, lost.row_data, $4::pg_catalog.text
+    FROM lost
 )
 SELECT pg_catalog.count(*) FROM lost;
 --   $1 = '1'
 --   $2 = 'forward'
 --   $3 = 'cards'
+--   $4 = '"public"."cards"'
 
 -- target: list what triggers have put in again (only if rows of ours are to go, and again for those that are left when all tables have landed)
 WITH back AS MATERIALIZED (
@@ -110,6 +109,10 @@ SELECT pg_catalog.count(*) FROM back;
 --   $2 = 'forward'
 --   $3 = 'cards'
 --   $4 = 'D'
+
+-- target: let rows go another time that a trigger has kept (only if rows of ours are to go, and again for those that are left when all tables have landed)
+UPDATE "pgtide"."delta_forward_public_cards" d SET verdict = 'delete'
+WHERE d.verdict OPERATOR(pg_catalog.=) 'deleting';
 
 -- target: let those triggers wait again (only if rows of ours are to go, and again for those that are left when all tables have landed)
 SET CONSTRAINTS "public"."archive" DEFERRED;
@@ -163,10 +166,10 @@ BEGIN
             FROM gone WHERE d.ctid OPERATOR(pg_catalog.=) gone.entry
           ),
           kept AS (
-            INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data)
-            SELECT '1'::bigint, 'forward'::pg_catalog.text, 'cards'::pg_catalog.text,
-              gone.row_key, gone.row_data
-            FROM gone
+            INSERT INTO "pgtide"."deleted" (run_id, flow, table_name, row_key, row_data, relation)
+              SELECT '1'::bigint, 'forward'::pg_catalog.text, 'cards'::pg_catalog.text,
+                gone.row_key, gone.row_data, '"public"."cards"'::pg_catalog.text
+              FROM gone
           )
           SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE NOT (gone.marker COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) 'D'::character(1) OR gone.marker IS NULL)) FROM gone
       INTO pgtide.counted, pgtide.foreign_markers;
@@ -205,3 +208,6 @@ SELECT pg_catalog.current_setting('pgtide.gone'), pg_catalog.current_setting('pg
 
 -- target: list what triggers have put in again (only if rows of ours are to go, and again for those that are left when all tables have landed)
 -- As above: target: list what triggers have put in again
+
+-- target: let rows go another time that a trigger has kept (only if rows of ours are to go, and again for those that are left when all tables have landed)
+-- As above: target: let rows go another time that a trigger has kept

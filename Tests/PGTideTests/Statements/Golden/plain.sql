@@ -231,7 +231,7 @@ FROM (
 -- target: enter it in the history (only if they do not differ)
 INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
   protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
-  filled_columns, lost_columns, deleted, kept, changed_by)
+  filled_columns, lost_columns, deleted, kept, changed_by, relation)
 VALUES ($1::bigint, $2, $3, 0,
   0, 0, 0, 0, 0,
   0, 0, 0,
@@ -239,12 +239,13 @@ VALUES ($1::bigint, $2, $3, 0,
   $6::numeric, $7,
   $8::bigint, $9::pg_catalog.text[],
   $10::pg_catalog.text[], 0, 0,
-  NULL)
+  NULL, $11)
 ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
   updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
   rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
   target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
   lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept,
+  relation = COALESCE(EXCLUDED.relation, "pgtide"."run_tables".relation),
   changed_by = COALESCE(EXCLUDED.changed_by, "pgtide"."run_tables".changed_by);
 --   $1 = '1'
 --   $2 = 'people'
@@ -256,6 +257,7 @@ ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserte
 --   $8 = NULL
 --   $9 = '{"id","name","salary","team_id","born","note"}'
 --   $10 = '{}'
+--   $11 = '"public"."people"'
 
 -- target: enter it in the status table (only if they do not differ)
 UPDATE "public"."_sync_metadata" SET last_sync_timestamp = pg_catalog.now(), records_synced = 0, sync_status = $1, error_message = $2,
