@@ -57,7 +57,7 @@ struct AppWriter: Sendable {
   private enum Kind { case insert, take, claim, edit, delete, giveBack }
 
   private mutating func one(_ ledger: AppLedger) -> Work {
-    let table = generator.pick(SuiteTable.all)
+    let table = generator.pick(SuiteTable.shared)
     let owned = (ledger.owned[table.name] ?? [:]).keys.sorted()
     let own = owned.filter { $0 >= SuiteTable.firstAppKey }
     let claimed = owned.filter { $0 < SuiteTable.firstAppKey }

@@ -29,7 +29,7 @@ struct Judge: Sendable {
 
   /// Everything that must hold after a fault: each violation in words.
   func violations(after fault: TargetState, reported: [String: String]) -> [String] {
-    var violations = appViolations(fault)
+    var violations = appViolations(fault) + fault.doubled
     var standings: [String: Standing] = [:]
     for group in groups {
       let (standing, wrong) = standing(of: group, in: fault)
@@ -53,7 +53,7 @@ struct Judge: Sendable {
 
   /// Everything that must hold after a run without a fault.
   func violations(afterRecovery state: TargetState) -> [String] {
-    var violations = appViolations(state)
+    var violations = appViolations(state) + state.doubled
     for table in SuiteTable.all {
       let rows = state.rows[table.name] ?? [:]
       var wrong: [String] = []
@@ -77,6 +77,8 @@ struct Judge: Sendable {
   ///
   /// The app may have made, taken or given back what it has touched.
   private func deletions(of table: SuiteTable, in state: TargetState) -> [String] {
+    // A row that changes there goes, and comes as another one.
+    if table.way == .withoutKey { return [] }
     let (old, new) = (round[table.name] ?? [:], now[table.name] ?? [:])
     let rows = state.rows[table.name] ?? [:]
     let deleted = state.deleted[table.name] ?? [:]

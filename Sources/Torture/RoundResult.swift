@@ -15,9 +15,17 @@ extension PGTideProcess.Ended {
   /// As much of the JSON report as the suite looks at.
   private struct Report: Decodable {
     struct Table: Decodable {
+      struct Changes: Decodable { var since: String? }
+
       var table: String
       var status: String
       var retries: Int?
+      var changes: Changes?
+
+      enum CodingKeys: String, CodingKey {
+        case table, status, retries
+        case changes = "changed_by"
+      }
     }
     var tables: [Table]
   }
@@ -37,6 +45,9 @@ extension PGTideProcess.Ended {
 
   /// Chunks and merges that were tried again.
   var retries: Int { (report?.tables ?? []).compactMap(\.retries).reduce(0, +) }
+
+  /// Only changed rows of some table were read.
+  var readsChanges: Bool { report?.tables.contains { $0.changes?.since != nil } == true }
 
   /// Whether a run may end like this under a fault of this kind.
   func violations(_ choice: FaultChoice) -> [String] {

@@ -12,9 +12,24 @@ struct SuiteTable: Sendable, Hashable {
   let width: Int
   /// Nothing refers to it, so the app may delete any of its rows.
   let isLeaf: Bool
+  /// How its rows are found, where that is not by their key alone.
+  var way = Way.byKey
 
-  /// A chain of three, one that refers to itself, one of several chunks, and two that refer to each other and so share
-  /// their merge.
+  /// Tables of other ways than the first are the office's alone: the app leaves them as they are.
+  enum Way: Sendable {
+    case byKey
+    /// Only the target makes the key; rows are paired by `id`.
+    case generatedKey
+    /// The target has no key at all: a row that changes is deleted and inserted.
+    case withoutKey
+    /// The source tells in a column which rows have changed. None of them is ever deleted.
+    case byChanges
+    /// The text is looked up in the parent.
+    case lookup
+  }
+
+  /// A chain of three, one that refers to itself, one of several chunks, two that refer to each other and so share their
+  /// merge, and one of each other way.
   static let all = [
     SuiteTable(name: "region", parent: nil, rows: 20, width: 12, isLeaf: false),
     SuiteTable(name: "site", parent: "region", rows: 60, width: 20, isLeaf: false),
@@ -23,10 +38,19 @@ struct SuiteTable: Sendable, Hashable {
     SuiteTable(name: "bulk", parent: "site", rows: 1200, width: 150, isLeaf: true),
     SuiteTable(name: "team", parent: "person", rows: 30, width: 12, isLeaf: false),
     SuiteTable(name: "person", parent: "team", rows: 60, width: 12, isLeaf: false),
+    SuiteTable(name: "pair", parent: "region", rows: 40, width: 12, isLeaf: true, way: .generatedKey),
+    SuiteTable(name: "heap", parent: nil, rows: 40, width: 12, isLeaf: true, way: .withoutKey),
+    SuiteTable(name: "stamped", parent: "site", rows: 60, width: 12, isLeaf: true, way: .byChanges),
+    SuiteTable(name: "named", parent: "region", rows: 40, width: 12, isLeaf: true, way: .lookup),
   ]
 
+  /// Tables to which the app writes, too.
+  static let shared = all.filter { $0.way == .byKey }
+
   /// Tables that land together or not at all.
-  static let groups: [[String]] = [["region"], ["site"], ["visit"], ["node"], ["bulk"], ["team", "person"]]
+  static let groups: [[String]] = [
+    ["region"], ["site"], ["visit"], ["node"], ["bulk"], ["team", "person"], ["pair"], ["heap"], ["stamped"], ["named"],
+  ]
 
   var qualified: QualifiedName { QualifiedName("public", name) }
 
@@ -36,13 +60,15 @@ struct SuiteTable: Sendable, Hashable {
   // MARK: - Scripts
 
   static let officeSchema: [SQL] = all.map {
-    "CREATE TABLE \($0.qualified) (id int PRIMARY KEY, ref int, note text NOT NULL, n int NOT NULL)"
+    """
+    CREATE TABLE \($0.qualified) (id int PRIMARY KEY, ref int, note text NOT NULL, n int NOT NULL\($0.officeColumns))
+    """
   }
 
   static let appSchema: [SQL] =
     all.map {
       """
-      CREATE TABLE \($0.qualified) (id int PRIMARY KEY, ref int, note text NOT NULL, n int NOT NULL,
+      CREATE TABLE \($0.qualified) (\($0.appKey), ref int, note text NOT NULL, n int NOT NULL,
         source text DEFAULT 'M')
       """
     }
@@ -61,9 +87,33 @@ struct SuiteTable: Sendable, Hashable {
     deletes: remove
     defaults: {jobs: 2, chunk_bytes: 64KiB, chunk_rows: 250, connect_timeout: 3s, stall_timeout: 1s}
     tables:
-    \(all.map { "  \($0.name):" }.joined(separator: "\n"))
+    \(all.map { "  \($0.name): {\($0.rules)}" }.joined(separator: "\n"))
 
     """
+
+  private var officeColumns: SQL { way == .byChanges ? ", changed timestamptz NOT NULL DEFAULT now()" : "" }
+
+  private var appKey: SQL {
+    switch way {
+    case .byKey, .byChanges, .lookup: "id int PRIMARY KEY"
+    case .generatedKey: "pair_key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id int NOT NULL"
+    case .withoutKey: "id int NOT NULL"
+    }
+  }
+
+  private var rules: String {
+    switch way {
+    case .byKey: ""
+    case .generatedKey: "key: generated, match: [id]"
+    case .withoutKey: "key: none"
+    // So little that most rows are no newer when the next run looks.
+    case .byChanges: "changed_by: {column: changed, overlap: 1s}"
+    case .lookup: "columns: {note: {lookup: \(parent ?? ""), by: {id: ref}, take: note}}"
+    }
+  }
+
+  /// What an edit of the office sets beside the values.
+  var alsoSet: SQL { way == .byChanges ? ", changed = now()" : "" }
 }
 
 /// What a row holds beside its key.

@@ -16,11 +16,14 @@ package struct Tally: Sendable {
   /// Chunks, comparisons and merges that pgtide tried again.
   package private(set) var retries = 0
   package private(set) var recoveries = 0
+  /// Of these, the ones that read a table's changed rows only.
+  package private(set) var incremental = 0
   package private(set) var violations = 0
 
   mutating func add(_ result: RoundResult) {
     violations += result.violations.isEmpty ? 0 : 1
     recoveries += result.recovery?.status == 0 ? 1 : 0
+    incremental += result.recovery?.readsChanges == true ? 1 : 0
     retries += result.ended.retries
     guard let phase = result.phase else {
       notReached += 1
@@ -48,7 +51,8 @@ extension Tally: CustomStringConvertible {
     lines.append(["all", "", "\(struck)"] + total)
     return Self.aligned(lines) + "\n"
       + "\(struck) faults struck (\(notReached) more runs ended before theirs); \(gotOver) runs got over it and landed all, "
-      + "with \(retries) retries; \(recoveries) runs afterwards, all level but \(violations)"
+      + "with \(retries) retries; \(recoveries) runs afterwards, \(incremental) of them over changed rows, all level but "
+      + "\(violations)"
   }
 
   private static func aligned(_ lines: [[String]]) -> String {

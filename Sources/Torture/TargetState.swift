@@ -10,6 +10,8 @@ struct TargetState: Sendable {
 
   /// By table and key.
   var rows: [String: [Int: Row]] = [:]
+  /// Rows that stand there twice, in words.
+  var doubled: [String] = []
   /// What the newest run's history says of each table; empty when no run began since `after`.
   var history: [String: String] = [:]
   /// What the users' status table says of each table, as far as it was written since the round began.
@@ -29,16 +31,19 @@ struct TargetState: Sendable {
     var state = TargetState()
     for table in SuiteTable.all {
       let answer = try await connection.query("SELECT id, ref, note, n, source FROM \(table.qualified)")
-      var rows: [Int: Row] = [:]
       for row in answer.rows {
-        rows[row.int(0) ?? 0] = Row(
-          row: SuiteRow(ref: row.int(1), note: row.text(2), n: row.int(3) ?? 0), marker: row[4])
+        let found = Row(row: SuiteRow(ref: row.int(1), note: row.text(2), n: row.int(3) ?? 0), marker: row[4])
+        state.take(found, key: row.int(0) ?? 0, of: table.name)
       }
-      state.rows[table.name] = rows
     }
     try await state.readHistory(connection, after: run, since: start)
     try await state.readDeleted(connection, after: round)
     return state
+  }
+
+  mutating func take(_ row: Row, key: Int, of table: String) {
+    guard let other = rows[table, default: [:]].updateValue(row, forKey: key) else { return }
+    doubled.append("\(table): \(key) stands there as \(other) and as \(row)")
   }
 
   private mutating func readDeleted(_ connection: Connection, after run: Int) async throws {
@@ -54,7 +59,10 @@ struct TargetState: Sendable {
       deleted[row.text(0), default: [:]][row.int(1) ?? 0, default: []].append(kept)
     }
     let listed = try await connection.query(
-      "SELECT table_name, row_key ->> 'id' FROM pgtide.protected WHERE reason = 'not deleted'")
+      """
+      SELECT table_name, COALESCE(row_key ->> 'id', target_row ->> 'id') FROM pgtide.protected
+      WHERE reason = 'not deleted'
+      """)
     for row in listed.rows { staying[row.text(0), default: []].insert(row.int(1) ?? 0) }
   }
 

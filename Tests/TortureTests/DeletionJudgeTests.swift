@@ -57,4 +57,24 @@ import Testing
     #expect(judge.violations(after: rest, reported: ["visit": "failed"]) == [])
     #expect(judge.violations(after: state([1, 2, 3]), reported: ["visit": "success"]).count == 1)
   }
+
+  @Test func `a row that stands twice is found, and one that changes without a key may have been kept`() {
+    var heap = TargetState()
+    heap.take(TargetState.Row(row: Self.row, marker: "D"), key: 1, of: "heap")
+    heap.deleted["heap"] = [1: [Self.row]]
+    let judge = Judge(before: ["heap": [1: Self.row]], now: ["heap": [1: Self.row]], ledger: AppLedger())
+    #expect(judge.violations(after: heap, reported: [:]) == [])
+    heap.take(TargetState.Row(row: Self.row, marker: "D"), key: 1, of: "heap")
+    #expect(judge.violations(after: heap, reported: [:]).count == 1)
+    #expect(judge.violations(afterRecovery: heap).count == 1)
+  }
+
+  @Test func `a row of the office shows the text that is looked up for it`() {
+    var (office, generator) = (Office(), SeededGenerator(seed: 1))
+    _ = office.fill(&generator)
+    for row in (office.rows["named"] ?? [:]).values {
+      #expect(row.ref.flatMap { office.rows["region"]?[$0]?.note } == row.note)
+    }
+    #expect(office.rows["named"]?.count == 40)
+  }
 }

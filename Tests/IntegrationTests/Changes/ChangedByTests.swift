@@ -200,6 +200,10 @@ extension Integration {
         #expect(
           try await refusal { $0.columns = [ColumnMapping(column: "v", value: .lookup(looking))] }
             .contains("does not go with a lookup"))
+        try await scenario.source.run("CREATE MATERIALIZED VIEW heap AS SELECT * FROM card")
+        #expect(
+          try await refusal { $0.source = .relation(TableName(name: "heap")) }
+            .contains("does not go with a materialized view, whose rows come later"))
         try await scenario.source.run("DROP INDEX card_changed_idx")
         let plan = PlanSummary(try await Sync(scenario.changing("card")).plan())
         #expect(plan.tables[0].notices.contains { $0.hasPrefix("no index of the source begins with changed") })

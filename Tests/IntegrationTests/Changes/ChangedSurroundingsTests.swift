@@ -148,6 +148,26 @@ extension Integration {
       }
     }
 
+    /// No row is written anew for that.
+    @Test(.needs(.sourceVersion(18)))
+    func `another expression of a virtual column is seen`() async throws {
+      let source = """
+        CREATE TABLE t (id int PRIMARY KEY, changed timestamptz, v int GENERATED ALWAYS AS (id * 2) VIRTUAL);
+        INSERT INTO t VALUES (1, now() - interval '1 day')
+        """
+      try await withScenario(source: source, target: "CREATE TABLE t (id int PRIMARY KEY, v int, source text)") {
+        scenario async throws in
+        var configuration = scenario.configuration("t")
+        configuration.stamps = StampRule()
+        configuration.tables[0].changedBy = ChangeRule(column: "changed", overlap: .seconds(1))
+        try await scenario.sync(configuration)
+        #expect(try await scenario.sync(configuration).table("t")?.changedBy?.since != nil)
+        try await scenario.source.run("ALTER TABLE t ALTER v SET EXPRESSION AS (id * 3)")
+        #expect(try await scenario.sync(configuration).totals.updated == 1)
+        #expect(try await scenario.target.value("SELECT v FROM t") == "3")
+      }
+    }
+
     /// One run, and what it looks at as a whole; a run after it looks at nothing more than the column tells.
     private func expect(_ step: Step, _ scenario: Scenario, _ configuration: SyncConfiguration) async throws {
       if !step.source.isEmpty { try await scenario.source.run(step.source) }

@@ -26,5 +26,6 @@ import Torture
     #expect(tally.struck >= settings.faults)
     // A fault that nothing notices would prove nothing.
     #expect(tally.gotOver < tally.struck)
+    #expect(tally.incremental > 0)
   }
 }
