@@ -73,8 +73,11 @@ extension MergePhase {
     context.reports.change(sequence.table) { report in
       report.sequencesMoved = (report.sequencesMoved ?? 0) + 1
       let from = outcome.last.map { "from \($0) " } ?? ""
-      report.notices.append(
-        "its sequence \(plan.sequence.name) was moved \(from)to \(now), past the numbers in column \(plan.column.name)")
+      let sense =
+        sequence.isLast(now)
+        ? "its last number: unless it cycles, nobody can draw from it any more"
+        : "past the numbers in column \(plan.column.name)"
+      report.notices.append("its sequence \(plan.sequence.name) was moved \(from)to \(now), \(sense)")
     }
   }
 

@@ -18,7 +18,16 @@ extension CatalogSQL {
         AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
         AND d.deptype OPERATOR(pg_catalog.=) ANY ('{a,i}'::pg_catalog."char"[])
       UNION ALL
-      SELECT def.adnum, d.refobjid, \(Self.isPlainNextval)
+      -- Of a domain's default.
+      SELECT o.attnum, d.refobjid, \(Self.isPlainNextval("y.typdefaultbin"))
+      FROM pg_catalog.pg_attribute o
+      JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) o.atttypid AND y.typtype OPERATOR(pg_catalog.=) 'd'
+      JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass
+        AND d.objid OPERATOR(pg_catalog.=) y.oid
+        AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+      WHERE o.attrelid OPERATOR(pg_catalog.=) c.oid AND o.attnum OPERATOR(pg_catalog.>) 0 AND NOT o.atthasdef
+      UNION ALL
+      SELECT def.adnum, d.refobjid, \(Self.isPlainNextval("def.adbin"))
       FROM pg_catalog.pg_attrdef def
       JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass
         AND d.objid OPERATOR(pg_catalog.=) def.oid
@@ -38,11 +47,13 @@ extension CatalogSQL {
   /// The default is nextval (1574) of a constant, at most turned into another type of number (480, 714, 1781, 1703).
   ///
   /// The stored expression is looked at: to have it written as SQL would lock the table.
-  private static let isPlainNextval: SQL = """
-    def.adbin::pg_catalog.text OPERATOR(pg_catalog.~) (
+  private static func isPlainNextval(_ expression: SQL) -> SQL {
+    """
+    \(expression)::pg_catalog.text OPERATOR(pg_catalog.~) (
           '^([{](FUNCEXPR :funcid (480|714|1781|1703)|COERCETODOMAIN|RELABELTYPE) [^{]*)*'
           OPERATOR(pg_catalog.||) '[{]FUNCEXPR :funcid 1574 [^{]*[{]CONST ')
     """
+  }
 }
 
 extension ColumnSequence {

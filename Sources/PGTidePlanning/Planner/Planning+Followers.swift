@@ -27,7 +27,8 @@ extension Planning {
       found += keys.map { key in
         FollowerPlan(
           name: key.name, table: child.target, rows: child.targetRows, origin: child.origin, columns: key.columns,
-          referenced: key.parentColumns, equality: key.equality,
+          referenced: key.parentColumns,
+          equality: target.catalog.tables[parent]?.collated(key.equality, key.parentColumns) ?? key.equality,
           followers: followers(of: child.target, set: Set(key.columns), among: tables, seen: &seen))
       }
     }

@@ -127,8 +127,9 @@ extension TablePlanning {
         guard configuration.targetName(reference.parent) == name else { return nil }
         let child = configuration.targetName(other.target)
         guard let childFacts = target.catalog.tables[child] else { return nil }
+        guard let parent = target.catalog.tables[name] else { return nil }
         let key = reference.parentColumns.identifiers
-        let referenced = key.isEmpty ? target.catalog.tables[name]?.primaryKey?.columns ?? [] : key
+        let referenced = key.isEmpty ? parent.primaryKey?.columns ?? [] : key
         let columns = reference.columns.identifiers
         guard referenced.count == columns.count, columns.allSatisfy({ childFacts.column($0) != nil }) else {
           return nil
@@ -136,7 +137,7 @@ extension TablePlanning {
         return Dependent(
           name: Identifier("\(columns.joined(separator: ", ")) of \(other.target)"), table: child,
           isPartitioned: childFacts.kind == .partitioned, columns: columns, referenced: referenced,
-          equality: referenced.map { _ in "OPERATOR(pg_catalog.=)" },
+          equality: parent.collated(ReferenceTypes.equality(of: referenced, in: parent), referenced),
           canRead: childFacts.canSelect && !childFacts.hidesRows, isLogical: true)
       }
     }

@@ -48,7 +48,8 @@ extension TablePlanning {
       }
       return ReferencePlan(
         name: key.name, columns: filled, parent: key.parent, parentColumns: key.parentColumns,
-        equality: key.equality, isMatchFull: key.isMatchFull, isForeignKey: true, isEnforced: key.isValidated,
+        equality: target.catalog.tables[key.parent]?.collated(key.equality, key.parentColumns) ?? key.equality,
+        isMatchFull: key.isMatchFull, isForeignKey: true, isEnforced: key.isValidated,
         isDeferrable: key.isDeferrable, reasonUnchecked: reasonUnchecked(key), otherNames: key.otherNames,
         parentKin: key.parentKin, isParentTable: key.isParentTable)
     }
@@ -88,15 +89,31 @@ extension TablePlanning {
           "the reference \(name) uses a column that gets no value from the source", "Correct it under `references`")
         return nil
       }
-      // The parent's own idea of equality, where an index knows it.
-      let index = facts.uniqueIndexes.first { !$0.isWithoutOverlaps && Set($0.columns) == Set(parentColumns) }
-      let equality = parentColumns.map { column in
-        index?.columns.firstIndex(of: column).flatMap { index?.equality[$0] } ?? "OPERATOR(pg_catalog.=)"
-      }
+      let equality = ReferenceTypes.equality(of: parentColumns, in: facts)
+      checkTypes(name, of: filled.map(\.name), to: parentColumns, in: facts, by: equality)
       return ReferencePlan(
         name: name, columns: filled, parent: parent, parentColumns: parentColumns,
-        equality: equality, isMatchFull: false, isForeignKey: false, isEnforced: false, isDeferrable: true,
+        equality: facts.collated(equality, parentColumns), isMatchFull: false,
+        isForeignKey: false, isEnforced: false, isDeferrable: true,
         reasonUnchecked: nil, isParentTable: facts.kind == .table)
+    }
+  }
+
+  /// Values of two types are compared only where the target has an operator for both.
+  private mutating func checkTypes(
+    _ reference: Identifier, of columns: [Identifier], to parentColumns: [Identifier], in parent: TableFacts,
+    by equality: [SQL]
+  ) {
+    guard let facts = target.catalog.tables[name] else { return }
+    for (pair, equality) in zip(zip(columns, parentColumns), equality) {
+      guard let column = facts.column(pair.0)?.type, let referenced = parent.column(pair.1)?.type,
+        case .failure(let error)? = target.trials[ReferenceTypes.trial(column, referenced, by: equality)]
+      else { continue }
+      refuse(
+        "the reference \(reference) compares \(pair.0) (\(column.label)) with \(pair.1) (\(referenced.label)), and the target "
+          + "cannot: \(error.message)",
+        "Give both columns the same type on the target, or take the reference out of `references`",
+        quoting: error.message)
     }
   }
 }

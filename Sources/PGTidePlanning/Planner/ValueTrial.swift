@@ -21,6 +21,7 @@ package enum ValueTrial {
       {
         questions.insert(self.marker(ours, for: marker.type))
       }
+      questions.formUnion(ReferenceTypes.trials(table, configuration, catalog))
       if let scope = table.scope { questions.formUnion(self.scope(scope, of: facts.name)) }
     }
     return questions

@@ -94,7 +94,7 @@ package struct CatalogQuestions: Sendable {
         table.triggers = TableTriggers(names: row.names(1), fingerprint: row.text(2))
       }
       add(written.referrers) { table, row in
-        let dependent = dependent(row)
+        let dependent = dependent(row, of: table)
         table.dependents.append(dependent)
         if let action = UpdateAction(rawValue: row.text(5)), row.bool(10) {
           table.referrers.append(Referrer(dependent, action))
@@ -218,11 +218,12 @@ package struct CatalogQuestions: Sendable {
       isEnforced: row.bool(17), isPeriod: row.bool(18), updateAction: UpdateAction(rawValue: row.text(19)))
   }
 
-  private func dependent(_ row: QueryResult.Row) -> Dependent {
+  private func dependent(_ row: QueryResult.Row, of table: TableFacts) -> Dependent {
     Dependent(
       name: Identifier(row.text(1)), table: QualifiedName(row.text(2), row.text(3)),
       isPartitioned: row.text(4) == TableFacts.Kind.partitioned.rawValue, columns: row.names(6),
-      referenced: row.names(7), equality: row.array(8).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") },
+      referenced: row.names(7),
+      equality: table.collated(row.array(8).map { SQL(raw: $0 ?? "OPERATOR(pg_catalog.=)") }, row.names(7)),
       canRead: row.bool(9), isPeriod: row.bool(11), writesOnDelete: row.bool(12))
   }
 

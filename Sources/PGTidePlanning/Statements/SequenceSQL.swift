@@ -77,6 +77,11 @@ package struct SequenceSQL: Sendable {
     }
   }
 
+  /// Whether the sequence has no number left behind this one, unless it starts again.
+  package func isLast(_ number: Int) -> Bool {
+    isAscending ? Int64(number) >= exhausted : Int64(number) <= exhausted
+  }
+
   // MARK: - How far it has to go
 
   /// Where the sequence stands, which number of the column it has to reach, and how many numbers lie between.

@@ -53,6 +53,9 @@ extension Integration {
       Behind(made: "CREATE SEQUENCE s; CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval('s'))", next: "51"),
       Behind(made: "CREATE SEQUENCE s; CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval('s')::int)", next: "51"),
       Behind(
+        made: "CREATE SEQUENCE s; CREATE DOMAIN d AS bigint DEFAULT nextval('s'); CREATE TABLE t (id d PRIMARY KEY)",
+        next: "51"),
+      Behind(
         made: "CREATE DOMAIN d AS bigint; CREATE SEQUENCE s; CREATE TABLE t (id d PRIMARY KEY DEFAULT nextval('s'))",
         next: "51"),
       Behind(
