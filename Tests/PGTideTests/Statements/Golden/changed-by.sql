@@ -3,7 +3,7 @@
 
 -- ==== For the plan
 
--- source: ask for files, indexes and rights
+-- source: ask what the rows rest on, and for indexes and rights
 WITH wanted AS (
   SELECT c.* FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]),
       pg_catalog.unnest($2::pg_catalog.text[]))
@@ -49,12 +49,118 @@ JOIN pg_catalog.pg_index i ON i.indrelid OPERATOR(pg_catalog.=) c.oid
 WHERE i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL;
 --   $1 = '{"public"}'
 --   $2 = '{"cards"}'
-SELECT pg_catalog.concat_ws(' ', own.system_identifier, made.timeline_id)
-FROM pg_catalog.pg_control_system() own, pg_catalog.pg_control_checkpoint() made;
-SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE');
+SELECT own.system_identifier FROM pg_catalog.pg_control_system() own;
+SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery()
+  THEN pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END;
+SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'), b.oid,
+  pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())
+FROM pg_catalog.pg_database b WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database();
+WITH RECURSIVE roots AS (
+  SELECT * FROM ROWS FROM (pg_catalog.unnest($1::integer[]),
+      pg_catalog.unnest($2::pg_catalog.text[]),
+      pg_catalog.unnest($3::pg_catalog.text[])) AS w (place, schema, name)),
+-- A table that an entry names is read without those that inherit from it.
+reached AS (
+  SELECT w.place, c.oid AS relation,
+    w.schema OPERATOR(pg_catalog.<>) '' AND c.relkind OPERATOR(pg_catalog.=) 'r' AS is_only
+  FROM roots w
+  JOIN pg_catalog.pg_class c ON c.relname OPERATOR(pg_catalog.=) w.name
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+    AND c.relpersistence OPERATOR(pg_catalog.<>) 't' AND c.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+    AND (n.nspname OPERATOR(pg_catalog.=) w.schema OR w.schema OPERATOR(pg_catalog.=) '')
+  UNION
+  SELECT r.place, next.relation, false
+  FROM reached r, LATERAL (
+    SELECT d.refobjid AS relation FROM pg_catalog.pg_rewrite w
+    JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+      AND d.objid OPERATOR(pg_catalog.=) w.oid
+      AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+    WHERE w.ev_class OPERATOR(pg_catalog.=) r.relation AND w.ev_type OPERATOR(pg_catalog.=) '1'
+      AND d.refobjid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+    UNION ALL
+    SELECT i.inhrelid FROM pg_catalog.pg_inherits i
+    WHERE i.inhparent OPERATOR(pg_catalog.=) r.relation AND NOT r.is_only) next),
+found AS (
+  SELECT DISTINCT r.place, c.oid AS relation, CASE
+      WHEN c.relkind OPERATOR(pg_catalog.=) ANY ('{f,m}'::pg_catalog."char"[]) THEN c.relkind::pg_catalog.text
+      WHEN EXISTS (SELECT FROM pg_catalog.pg_subscription_rel s
+        WHERE s.srrelid OPERATOR(pg_catalog.=) c.oid) THEN 's' END AS late,
+    pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, pg_catalog.concat_ws(' ', c.oid, c.relkind, pg_catalog.pg_relation_filenode(c.oid), (
+        SELECT pg_catalog.concat_ws(' ', w.oid, w.xmin) FROM pg_catalog.pg_rewrite w
+        WHERE w.ev_class OPERATOR(pg_catalog.=) c.oid AND w.ev_type OPERATOR(pg_catalog.=) '1'), (
+        SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod,
+          a.attcollation, CASE WHEN a.attgenerated OPERATOR(pg_catalog.<>) '' THEN d.adbin::pg_catalog.text END),
+          ' ' ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d
+          ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid AND d.adnum OPERATOR(pg_catalog.=) a.attnum
+        WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)) AS look
+  FROM reached r JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) r.relation
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace)
+SELECT f.place, pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(
+  pg_catalog.convert_to(pg_catalog.string_agg(f.look, E'\n' ORDER BY f.relation), pg_catalog.getdatabaseencoding())), 'hex'), 16),
+  pg_catalog.min(pg_catalog.concat(f.late, f.name)) FILTER (WHERE f.late IS NOT NULL)
+FROM found f GROUP BY f.place;
+--   $1 = '{"0","0"}'
+--   $2 = '{"public",""}'
+--   $3 = '{"cards","f"}'
+SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', part.kind, part.oid, part.written), 0))
+FROM (
+  SELECT 'label', e.oid, e.xmin FROM pg_catalog.pg_enum e
+UNION ALL
+SELECT 'field', a.attrelid, a.xmin FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+WHERE c.relkind OPERATOR(pg_catalog.=) 'c') AS part (kind, oid, written);
+SELECT pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', part.kind, part.oid, part.written), 0))
+FROM (
+  SELECT 'function', p.oid, p.xmin FROM pg_catalog.pg_proc p
+WHERE p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+  AND p.prorettype OPERATOR(pg_catalog.<>) 'pg_catalog.trigger'::pg_catalog.regtype::pg_catalog.oid
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.oid OPERATOR(pg_catalog.=) p.pronamespace
+    AND pg_catalog.starts_with(n.nspname::pg_catalog.text, 'pg_temp'))
+UNION ALL
+SELECT 'aggregate', g.aggfnoid::pg_catalog.oid, g.xmin FROM pg_catalog.pg_aggregate g
+WHERE g.aggfnoid::pg_catalog.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+UNION ALL
+SELECT 'view', w.oid, w.xmin FROM pg_catalog.pg_rewrite w
+JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) w.ev_class
+  AND c.relpersistence OPERATOR(pg_catalog.<>) 't'
+WHERE w.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid AND w.ev_type OPERATOR(pg_catalog.=) '1'
+UNION ALL
+SELECT 'operator', o.oid, o.xmin FROM pg_catalog.pg_operator o WHERE o.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+UNION ALL
+SELECT 'cast', t.oid, t.xmin FROM pg_catalog.pg_cast t WHERE t.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+UNION ALL
+SELECT 'policy', y.oid, y.xmin FROM pg_catalog.pg_policy y
+UNION ALL
+SELECT 'row-level security', r.oid, NULL FROM pg_catalog.pg_class r WHERE r.relrowsecurity
+UNION ALL
+SELECT 'dictionary', i.oid, i.xmin FROM pg_catalog.pg_ts_dict i
+WHERE i.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+UNION ALL
+SELECT 'text search', m.mapcfg, m.xmin FROM pg_catalog.pg_ts_config_map m
+WHERE m.mapcfg OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+UNION ALL
+SELECT 'extension', x.oid, x.xmin FROM pg_catalog.pg_extension x) AS part (kind, oid, written);
+SELECT pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(
+  pg_catalog.convert_to(pg_catalog.concat_ws(E'\n', (
+    SELECT pg_catalog.string_agg(pg_catalog.concat(s.name, '=', pg_catalog.current_setting(s.name, true)), E'\n'
+      ORDER BY s.name COLLATE pg_catalog."C")
+    FROM pg_catalog.unnest($1::pg_catalog.text[]) AS s (name)), (
+    SELECT pg_catalog.string_agg(pg_catalog.concat(r.setdatabase, ' ', r.setrole, ' ', own.text), E'\n'
+      ORDER BY r.setdatabase, r.setrole, own.text COLLATE pg_catalog."C")
+    FROM pg_catalog.pg_db_role_setting r, LATERAL pg_catalog.unnest(r.setconfig) AS own (text)
+    WHERE pg_catalog.strpos(pg_catalog.split_part(own.text, '=', 1), '.') OPERATOR(pg_catalog.>) 0
+      AND (r.setdatabase OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR r.setdatabase OPERATOR(pg_catalog.=) (
+        SELECT b.oid FROM pg_catalog.pg_database b
+        WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))
+      AND (r.setrole OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR r.setrole OPERATOR(pg_catalog.=) (
+        SELECT u.oid FROM pg_catalog.pg_roles u WHERE u.rolname OPERATOR(pg_catalog.=) session_user)))), pg_catalog.getdatabaseencoding())), 'hex'), 16);
+--   $1 = '{"DateStyle","IntervalStyle","TimeZone","app.tenant","backslash_quote","bytea_output","check_function_bodies","createrole_self_grant","default_tablespace","default_text_search_config","default_toast_compression","dynamic_library_path","escape_string_warning","event_triggers","extension_control_path","extension_destdir","extra_float_digits","lc_messages","lc_monetary","lc_numeric","lc_time","lo_compat_privileges","local_preload_libraries","operator_precedence_warning","password_encryption","scram_iterations","search_path","session_preload_libraries","standard_conforming_strings","temp_tablespaces","timezone_abbreviations","transform_null_equals","xmlbinary"}'
 
--- target: ask for files
--- As above: source: ask for files, indexes and rights
+-- target: ask for files and types
+-- As above: source: ask what the rows rest on, and for indexes and rights
+-- As above: source: ask what the rows rest on, and for indexes and rights
 
 -- ==== Before the rows
 
@@ -83,53 +189,27 @@ FROM ONLY "public"."cards" AS src
 WHERE ((src."changed" OPERATOR(pg_catalog.>=) ('2026-01-02 03:04:05.000000+00'::pg_catalog.timestamptz OPERATOR(pg_catalog.-) pg_catalog.make_interval(0, 0, 0, 0, 0, 0, 600)) OR src."changed" IS NULL) OR ROW(src."id") OPERATOR(pg_catalog.=) ANY (
   SELECT src."id" FROM ONLY "public"."cards" AS src WHERE (src."changed" OPERATOR(pg_catalog.>=) ('2026-01-02 03:04:05.000000+00'::pg_catalog.timestamptz OPERATOR(pg_catalog.-) pg_catalog.make_interval(0, 0, 0, 0, 0, 0, 600)) OR src."changed" IS NULL)))) TO STDOUT (FORMAT binary);
 
--- ==== Verdicts
+-- ==== Merge
 
--- target: enter it in the history (only if nothing is to be written)
-INSERT INTO "pgtide"."run_tables" (run_id, table_name, status, rows_read, staged, inserted, updated, unchanged,
-  protected, rejected, bytes, chunks, extract_seconds, delta_seconds, merge_seconds, error_message, target_only,
-  filled_columns, lost_columns, deleted, kept, changed_by, relation)
-VALUES ($1::bigint, $2, $3, 0,
-  0, 0, 0, 0, 0,
-  0, 0, 0,
-  $4::numeric, $5::numeric,
-  $6::numeric, $7,
-  $8::bigint, $9::pg_catalog.text[],
-  $10::pg_catalog.text[], 0, 0,
-  CASE WHEN NOT EXISTS (
+-- target: what the table's row in the history gets as changed_by
+CASE WHEN NOT EXISTS (
     SELECT FROM "pgtide"."runs" r JOIN "pgtide"."run_tables" t ON t.run_id OPERATOR(pg_catalog.=) r.run_id
-    WHERE r.flow OPERATOR(pg_catalog.=) $11::pg_catalog.text
-      AND t.table_name OPERATOR(pg_catalog.=) $12::pg_catalog.text
-      AND t.run_id OPERATOR(pg_catalog.>) COALESCE($13::bigint, 0)
-      AND t.run_id OPERATOR(pg_catalog.<) $14::bigint
+    WHERE r.flow OPERATOR(pg_catalog.=) $1::pg_catalog.text
+      AND t.table_name OPERATOR(pg_catalog.=) $2::pg_catalog.text
+      AND t.run_id OPERATOR(pg_catalog.>) COALESCE($3::bigint, 0)
+      AND t.run_id OPERATOR(pg_catalog.<) $4::bigint
       AND t.status OPERATOR(pg_catalog.=) ANY ('{success,partial}'::pg_catalog.text[]) AND pg_catalog.strpos(r.mode, 'dry run') OPERATOR(pg_catalog.=) 0 AND r.mode OPERATOR(pg_catalog.<>) 'tune')
-  THEN pg_catalog.jsonb_build_object('since', $15::pg_catalog.text,
-    'mark', $16::pg_catalog.text, 'reason', $17::pg_catalog.text,
-    'full_at', $18::pg_catalog.timestamptz, 'full_rows', 900000, 'plan', $19::pg_catalog.text) END, $20)
-ON CONFLICT (run_id, table_name) DO UPDATE SET status = EXCLUDED.status, inserted = EXCLUDED.inserted,
-  updated = EXCLUDED.updated, unchanged = EXCLUDED.unchanged, protected = EXCLUDED.protected,
-  rejected = EXCLUDED.rejected, merge_seconds = EXCLUDED.merge_seconds, error_message = EXCLUDED.error_message,
-  target_only = EXCLUDED.target_only, filled_columns = EXCLUDED.filled_columns,
-  lost_columns = EXCLUDED.lost_columns, deleted = EXCLUDED.deleted, kept = EXCLUDED.kept,
-  relation = COALESCE(EXCLUDED.relation, "pgtide"."run_tables".relation),
-  changed_by = COALESCE(EXCLUDED.changed_by, "pgtide"."run_tables".changed_by);
---   $1 = '1'
+  THEN pg_catalog.jsonb_build_object('since', $5::pg_catalog.text,
+    'mark', $6::pg_catalog.text, 'reason', $7::pg_catalog.text,
+    'full_at', $8::pg_catalog.timestamptz, 'full_rows', 900000, 'plan', $9::pg_catalog.text,
+    'next_transaction', $10::bigint) END;
+--   $1 = 'forward'
 --   $2 = 'cards'
---   $3 = 'success'
---   $4 = '0.0'
---   $5 = '0.0'
---   $6 = '0.0'
+--   $3 = '7'
+--   $4 = '8'
+--   $5 = '2026-01-02 03:04:05.000000+00'
+--   $6 = '2026-01-01 00:00:00.000000+00'
 --   $7 = NULL
---   $8 = NULL
---   $9 = '{"id","name"}'
---   $10 = '{}'
---   $11 = 'forward'
---   $12 = 'cards'
---   $13 = '7'
---   $14 = '1'
---   $15 = '2026-01-02 03:04:05.000000+00'
---   $16 = '2026-01-01 00:00:00.000000+00'
---   $17 = NULL
---   $18 = '2026-01-02 00:00:00+00'
---   $19 = '8b9cdde357d1c33b'
---   $20 = '"public"."cards"'
+--   $8 = '2026-01-02 00:00:00+00'
+--   $9 = 'plan:be5d049403fb6894 server:6660473792de497d types:af639d4c8601817f source:07c5a807b48ed46d code:cbf29ce484222325 settings:cbf29ce484222325'
+--   $10 = NULL

@@ -39,8 +39,10 @@ standing AS MATERIALIZED (
     pg_catalog.row_number() OVER (PARTITION BY match, look ORDER BY is_protected, k1) AS number
   FROM (
     SELECT t."id" AS k1,
-      NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AS is_protected, pg_catalog.hash_record_extended(ROW(t."task_id", (CASE WHEN pg_catalog.num_nulls(t."item") OPERATOR(pg_catalog.=) 0 THEN pg_catalog.concat(t."item") END) COLLATE pg_catalog."C"), 7046029254386353131) AS match, pg_catalog.hashtextextended((ROW(t."task_id", t."item", t."done")::pg_catalog.record)::pg_catalog.text COLLATE pg_catalog."C", 0) AS look
-    FROM ONLY "public"."items" t
+      NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AS is_protected, wanted.match, pg_catalog.hashtextextended((ROW(t."task_id", t."item", t."done")::pg_catalog.record)::pg_catalog.text COLLATE pg_catalog."C", 0) AS look
+    FROM (SELECT t.*, t.tableoid, t.ctid FROM ONLY "public"."items" t OFFSET 0) t
+    FULL JOIN (SELECT DISTINCT match FROM staged) wanted ON wanted.match OPERATOR(pg_catalog.=) pg_catalog.hash_record_extended(ROW(t."task_id", (CASE WHEN pg_catalog.num_nulls(t."item") OPERATOR(pg_catalog.=) 0 THEN pg_catalog.concat(t."item") END) COLLATE pg_catalog."C"), 7046029254386353131)
+    WHERE CASE WHEN wanted.match IS NULL THEN false ELSE t.ctid IS NOT NULL END
     OFFSET 0
   ) t
 ),
@@ -158,8 +160,10 @@ standing AS MATERIALIZED (
     pg_catalog.row_number() OVER (PARTITION BY match, look ORDER BY is_protected, k1) AS number
   FROM (
     SELECT t."ctid" AS k1,
-      NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AS is_protected, pg_catalog.hashtextextended((ROW(t."task_id", t."item", t."done")::pg_catalog.record)::pg_catalog.text COLLATE pg_catalog."C", 0) AS match, 0::bigint AS look
-    FROM ONLY "public"."items" t
+      NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AS is_protected, wanted.match, 0::bigint AS look
+    FROM (SELECT t.*, t.tableoid, t.ctid FROM ONLY "public"."items" t OFFSET 0) t
+    FULL JOIN (SELECT DISTINCT match FROM staged) wanted ON wanted.match OPERATOR(pg_catalog.=) pg_catalog.hashtextextended((ROW(t."task_id", t."item", t."done")::pg_catalog.record)::pg_catalog.text COLLATE pg_catalog."C", 0)
+    WHERE CASE WHEN wanted.match IS NULL THEN false ELSE t.ctid IS NOT NULL END
     OFFSET 0
   ) t
 ),
@@ -269,8 +273,10 @@ WITH found AS MATERIALIZED (
         pg_catalog.row_number() OVER (PARTITION BY match, look ORDER BY is_protected, k1) AS number
       FROM (
         SELECT t."id" AS k1,
-          NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AS is_protected, pg_catalog.hash_record_extended(ROW(t."task_id", (CASE WHEN pg_catalog.num_nulls(t."item") OPERATOR(pg_catalog.=) 0 THEN pg_catalog.concat(t."item") END) COLLATE pg_catalog."C"), 7046029254386353131) AS match, pg_catalog.hashtextextended((ROW(t."task_id", t."item", t."done")::pg_catalog.record)::pg_catalog.text COLLATE pg_catalog."C", 0) AS look
-        FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) AND NOT EXISTS (SELECT FROM "pgtide"."stage_forward_public_items" p WHERE p."pgtide pair 1" OPERATOR(pg_catalog.=) t."id")
+          NOT (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $1::character(1) OR t."source" IS NULL) AS is_protected, wanted.match, pg_catalog.hashtextextended((ROW(t."task_id", t."item", t."done")::pg_catalog.record)::pg_catalog.text COLLATE pg_catalog."C", 0) AS look
+        FROM (SELECT t.*, t.tableoid, t.ctid FROM ONLY "public"."items" t WHERE (t."source" COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) $2::character(1) OR t."source" IS NULL) AND NOT EXISTS (SELECT FROM "pgtide"."stage_forward_public_items" p WHERE p."pgtide pair 1" OPERATOR(pg_catalog.=) t."id") OFFSET 0) t
+        FULL JOIN (SELECT DISTINCT match FROM staged) wanted ON wanted.match OPERATOR(pg_catalog.=) pg_catalog.hash_record_extended(ROW(t."task_id", (CASE WHEN pg_catalog.num_nulls(t."item") OPERATOR(pg_catalog.=) 0 THEN pg_catalog.concat(t."item") END) COLLATE pg_catalog."C"), 7046029254386353131)
+        WHERE CASE WHEN wanted.match IS NULL THEN false ELSE t.ctid IS NOT NULL END
         OFFSET 0
       ) t
     ),
