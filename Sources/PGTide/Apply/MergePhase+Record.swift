@@ -31,7 +31,9 @@ extension MergePhase {
   private func listed(_ table: TablePlan, _ report: TableReport) -> [SQL] {
     let list = ProtectedSQL(table: table, run: context.run)
     let differing = deltas.delta(table).protectedDifferent > 0 ? [list.keep] : table.mayBeListed ? [list.forget] : []
-    return differing + (report.counts.kept == 0 ? forgotten(table) : [])
+    // What stays of the rows that are to go, a dry run does not find out.
+    let hasLookedAtDeletes = context.goal != .compareOnly
+    return differing + (report.counts.kept == 0 && hasLookedAtDeletes ? forgotten(table) : [])
   }
 
   /// What forgets rows that were to be deleted once, and stayed.

@@ -113,7 +113,7 @@ extension PlanSummary.Table {
     digest = plan.digest.summary(isAlone: group.count == 1)
     duplicates =
       switch plan.duplicates {
-      case _ where plan.key.pairing != nil: "each row of the source has one on the target"
+      case _ where plan.key.pairing != nil: "rows may be the same: they are paired one by one"
       case .rejectAll: "all rows of the key are rejected"
       case .keep(let order, let descending): "the \(descending ? "last" : "first") by \(order.select.text) goes in"
       }

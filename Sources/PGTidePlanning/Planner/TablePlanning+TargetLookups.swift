@@ -90,8 +90,9 @@ extension TablePlanning {
     _ name: Identifier, in facts: TableFacts, for column: Identifier, under key: String
   ) -> ColumnFacts? {
     if let found = facts.column(name) { return found }
+    let use = key == "take" ? "which column \(column) takes" : "by which column \(column) is looked up"
     refuse(
-      "\(facts.name) on the target has no column \(name), by which column \(column) is looked up",
+      "\(facts.name) on the target has no column \(name), \(use)",
       NearestName.advice(for: name, among: facts.columns.map(\.name)) ?? "Correct its name under `\(key)`")
     return nil
   }

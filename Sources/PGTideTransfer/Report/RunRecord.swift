@@ -48,7 +48,9 @@ package struct RunRecord: Sendable {
       var report = report
       report.warnings += report.findings(
         ours: plan.origin?.ours, past: plan.readsChangesOnly ? TablePast() : plan.past,
-        deletes: plan.deletes != nil, lookedUpKeys: plan.lookedUpKeys.map(\.name.name))
+        deletes: plan.deletes != nil, hasScope: plan.deletes?.scope != nil,
+        lookedUpKeys: plan.lookedUpKeys.map(\.name.name))
+      report.notices += [report.outsideScope(of: plan.deletes)].compactMap(\.self)
       if report.counts.targetOnly == nil, !plan.readsChangesOnly,
         report.status == .success || report.status == .partial
       {

@@ -4,10 +4,13 @@ extension TableReport {
   ///   - ours: the value of the marker that makes a row ours; `nil` where every row is.
   ///   - past: what the history says of the table.
   ///   - deletes: what the source no longer has is deleted.
+  ///   - hasScope: but only within its scope.
   ///   - lookedUpKeys: columns by which its rows are known, and whose values are looked up.
-  package func findings(ours: String?, past: TablePast, deletes: Bool, lookedUpKeys: [String] = []) -> [String] {
+  package func findings(
+    ours: String?, past: TablePast, deletes: Bool, hasScope: Bool = false, lookedUpKeys: [String] = []
+  ) -> [String] {
     guard status == .success || status == .partial else { return [] }
-    let leftovers = deletes ? [stayed, leftOut(lookedUpKeys)] : [leftovers]
+    let leftovers = deletes ? [stayed, leftOut(lookedUpKeys, hasScope: hasScope)] : [leftovers]
     return ([protection(ours: ours), loss(past, deletes: deletes)] + leftovers).compactMap(\.self)
   }
 
@@ -44,18 +47,23 @@ extension TableReport {
     guard counts.kept > 0 else { return nil }
     let what = "of ours that the source no longer has"
     return
-      "\(CountedWords.rows(counts.kept, "\(what) stays", "\(what) stay")): rows that are not going refer to them, or a trigger or "
-      + "another session has kept them (pgtide.protected lists them)"
+      "\(CountedWords.rows(counts.kept, "\(what) stays", "\(what) stay")): rows that are not going refer to "
+      + (counts.kept == 1
+        ? "it, or a trigger or another session has kept it"
+        : "them, or a trigger or another session has kept them")
+      + " (pgtide.protected lists \(counts.kept == 1 ? "it" : "them"))"
   }
 
   /// Rows that were not looked for.
-  private func leftOut(_ lookedUpKeys: [String]) -> String? {
+  private func leftOut(_ lookedUpKeys: [String], hasScope: Bool) -> String? {
     guard let rows = counts.targetOnly, rows > counts.deleted + counts.kept else { return nil }
     let found = CountedWords.rows(
       rows - counts.deleted - counts.kept, "of ours stands on the target only, and was",
       "of ours stand on the target only, and were")
     let lookups = [RejectReason.missingLookup, .ambiguousLookup].map { rejectReasons[$0.words] ?? 0 }.reduce(0, +)
     guard lookups > 0, !lookedUpKeys.isEmpty else {
+      // Where each row tells its key, the scope is why, and nothing to warn of (``outsideScope``).
+      guard !hasScope || counts.rejected > 0 else { return nil }
       return "\(found) not to be deleted: outside `scope`, or not every row of the source tells its key"
     }
     let unknown = CountedWords.rows(
@@ -64,5 +72,15 @@ extension TableReport {
       "\(found) not to be deleted: outside `scope`, or like one of \(unknown). Rows are known by "
       + "\(lookedUpKeys.joined(separator: ", ")), which \(lookedUpKeys.count == 1 ? "is" : "are") looked up; "
       + "pgtide.rejects lists those of the source"
+  }
+
+  /// A remark on rows that the scope leaves out of what is deleted.
+  package func outsideScope(of deletes: DeletePlan?) -> String? {
+    guard deletes?.scope != nil, counts.rejected == 0, status == .success || status == .partial,
+      let rows = counts.targetOnly, rows > counts.deleted + counts.kept
+    else { return nil }
+    return CountedWords.rows(
+      rows - counts.deleted - counts.kept, "of ours stands on the target only, outside `scope`",
+      "of ours stand on the target only, outside `scope`")
   }
 }

@@ -59,7 +59,7 @@ import Testing
     ),
     (
       SampleLookups.lookup(take: "nr"),
-      "public.tasks on the target has no column nr, by which column task_id is looked up"
+      "public.tasks on the target has no column nr, which column task_id takes"
     ),
     (
       SampleLookups.lookup(take: "title"),
