@@ -148,5 +148,45 @@ extension Integration {
         #expect(try await scenario.target.rows(members) == scenario.source.rows(members))
       }
     }
+
+    @Test func `rows that the source no longer has follow a swap of codes that may be NULL`() async throws {
+      let target = """
+        CREATE TABLE unit (id int PRIMARY KEY, code text UNIQUE, source text);
+        CREATE TABLE member (id int PRIMARY KEY, unit_code text REFERENCES unit (code), source text);
+        """
+      try await withScenario(source: Self.source, target: target) { scenario async throws in
+        let configuration = scenario.configuration("unit", "member")
+        try await scenario.sync(configuration)
+        try await scenario.source.run(
+          """
+          DELETE FROM member WHERE id IN (2, 3); UPDATE unit SET code = 'X' WHERE id = 1;
+          UPDATE unit SET code = 'A' WHERE id = 2; UPDATE unit SET code = 'B' WHERE id = 1;
+          """)
+        #expect(try await scenario.sync(configuration).outcome == .success)
+        let members = "SELECT id, unit_code FROM member ORDER BY id"
+        #expect(try await scenario.target.rows(members) == [["1", "B"], ["2", "B"], ["3", "A"], ["4", "NULL"]])
+      }
+    }
+
+    @Test func `rows that are paired by a code are not compared before it is renamed in the same transaction`()
+      async throws
+    {
+      let target = """
+        CREATE TABLE unit (id int PRIMARY KEY, code text NOT NULL UNIQUE, source text);
+        CREATE TABLE member (nr bigserial PRIMARY KEY, id int, unit_code text REFERENCES unit (code), source text);
+        """
+      try await withScenario(source: Self.source, target: target) { scenario async throws in
+        let members = TableConfiguration(target: TableName(name: "member"), pairing: .generated(match: []))
+        let configuration = scenario.configuration([TableConfiguration(target: TableName(name: "unit")), members])
+        let refusal = await #expect(throws: PlanRefusal.self) {
+          try await scenario.sync(configuration, options: Sync.Options(isAtomic: true))
+        }
+        #expect(refusal?.problems.first?.problem.hasPrefix("with --atomic, rows cannot be paired by unit_code") == true)
+        try await scenario.sync(configuration)
+        try await scenario.source.run("UPDATE unit SET code = 'AX' WHERE id = 1")
+        let report = try await scenario.sync(configuration)
+        #expect(report.table("member")?.counts.inserted == 0 && report.table("unit")?.counts.updated == 1)
+      }
+    }
   }
 }

@@ -137,7 +137,7 @@ extension Sync {
   private func checkAtomic(_ plan: SyncPlan) throws {
     guard options.isAtomic else { return }
     if case .lock(let error) = plan.held.first?.reason { throw error }
-    let problems = plan.lookupsOfOneTransaction
+    let problems = plan.lookupsOfOneTransaction + plan.pairsOfOneTransaction
     guard problems.isEmpty else { throw PlanRefusal(problems: problems) }
   }
 

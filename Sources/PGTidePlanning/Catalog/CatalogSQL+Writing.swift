@@ -45,8 +45,10 @@ extension CatalogSQL {
       SELECT c.oid, rules.names, publications.names, COALESCE(parts.count, 0), rules.on_delete,
         pg_catalog.has_table_privilege(c.oid, 'DELETE'),
         pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'),
-        -- Bit 2 of tgtype is INSERT, bit 3 DELETE.
-        EXISTS (SELECT FROM pg_catalog.pg_trigger g
+        -- Bit 2 of tgtype is INSERT, bit 3 DELETE. Without a replica identity no deletion can be published.
+        EXISTS (SELECT FROM nameless h WHERE h.root OPERATOR(pg_catalog.=) c.oid)
+          AND EXISTS (SELECT FROM pg_catalog.pg_publication p WHERE p.pubdelete)
+        OR EXISTS (SELECT FROM pg_catalog.pg_trigger g
           WHERE NOT g.tgisinternal AND g.tgenabled OPERATOR(pg_catalog.=) ANY ('{O,A}')
             AND (g.tgtype OPERATOR(pg_catalog.&) 12::smallint) OPERATOR(pg_catalog.<>) 0
             AND (g.tgrelid OPERATOR(pg_catalog.=) c.oid OR g.tgrelid OPERATOR(pg_catalog.=) ANY (

@@ -26,6 +26,11 @@ public struct TableSelection: Sendable {
   ) throws(TableSelectionError) -> [TableConfiguration] {
     func matches(_ table: TableConfiguration, _ pattern: String) -> Bool {
       let name = table.target
+      // The name of one table as it is written is not that of another in some other schema.
+      let written = Identifier(pattern)
+      if tables.contains(where: { $0.target.schema == nil && $0.target.name.identifier == written }) {
+        return name.schema == nil && name.name.identifier == written
+      }
       return Self.matches(name.name.name, pattern)
         || pattern.contains(".") && Self.matches("\(name.schema ?? schema).\(name.name)", pattern)
     }

@@ -65,6 +65,27 @@ public struct SyncPlan: Sendable {
     }
   }
 
+  /// What is wrong with paired tables if all are to land in one transaction: rows are paired before it begins, and an update of
+  /// a parent's key takes along what they are paired by.
+  package var pairsOfOneTransaction: [PlanProblem] {
+    tables.flatMap { table in
+      guard let pairing = table.key.pairing else { return [PlanProblem]() }
+      let match = Set(pairing.match.map(\.name))
+      return table.references.compactMap { reference in
+        guard reference.isForeignKey, let parent = self.table(reference.parent), parent.target != table.target,
+          let column = reference.columns.first(where: { match.contains($0.name) }),
+          !Set(parent.setColumns.map(\.name)).isDisjoint(with: reference.parentColumns)
+        else { return nil }
+        return PlanProblem(
+          table: table.label,
+          problem:
+            "with --atomic, rows cannot be paired by \(column.name): it refers to a column of \(parent.label) that is "
+            + "updated in the same transaction",
+          advice: "Leave --atomic out, or leave one of the two tables out of the run, or match by other columns")
+      }
+    }
+  }
+
   /// The same without anything to read of tables that cannot be read.
   package func leavingOut(_ failures: [QualifiedName: SyncError]) -> SyncPlan {
     var plan = self

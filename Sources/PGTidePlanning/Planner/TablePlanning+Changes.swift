@@ -124,6 +124,7 @@ extension TablePlanning {
     if source.catalog.server.isStandby {
       return "the source is a standby, and does not know when its primary's transactions began"
     }
+    if facts.isUnlogged { return "it is unlogged on the target, and empty behind a crash" }
     if let late = source.changes?.readings[table.target]?.late {
       return "it reads \(late.relation), \(late.reason.reason)"
     }

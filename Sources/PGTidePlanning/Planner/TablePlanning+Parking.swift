@@ -7,9 +7,11 @@ extension TablePlanning {
     for index in facts.uniqueIndexes + facts.expressionIndexes where Set(index.columns) != Set(key) {
       guard !parked.contains(where: { index.columns.contains($0.column.name) }) else { continue }
       let set = index.columns.compactMap { name in columns.first { $0.name == name && $0.isSet } }
-      // What refers to the column by ON UPDATE CASCADE would follow it to NULL, and not back.
-      let cascades = facts.referrers.contains { !Set($0.referenced).isDisjoint(with: index.columns) }
-      if !index.isNullsEqual, !cascades, let column = set.first(where: { !$0.isNotNull }) {
+      // What refers to the column would follow it to NULL, and not back.
+      let isReferenced =
+        facts.referrers.contains { !Set($0.referenced).isDisjoint(with: index.columns) }
+        || facts.dependents.contains { !$0.isLogical && !Set($0.referenced).isDisjoint(with: index.columns) }
+      if !index.isNullsEqual, !isReferenced, let column = set.first(where: { !$0.isNotNull }) {
         parked.append(ParkedColumn(column, .null))
       } else if let found = set.lazy.compactMap({ column in
         facts.column(column.name).flatMap { Self.place(of: $0, in: name) }.map { ParkedColumn(column, $0) }

@@ -102,7 +102,7 @@ package struct TablePlanning {
       mayWriteToOthers: table.onUpdate == .allow, keepsStanding: keepsStanding, sequences: sequences,
       uniqueValues: uniqueValuePlans(facts, columns: columns, key: key.columns.map(\.name)),
       parkedColumns: parkedColumns(facts, columns: columns, key: key.columns.map(\.name)),
-      replacement: replacementPlan(facts, key: key), duplicates: duplicates,
+      replacement: replacementPlan(facts, key: key, set: columns), duplicates: duplicates,
       deletes: deletes, stage: stage,
       format: format, chunks: chunker.chunks(of: sourcePlan, columns: staged, format: format, table: name),
       overridesIdentity: columns.contains { facts.column($0.name)?.identity == .always },

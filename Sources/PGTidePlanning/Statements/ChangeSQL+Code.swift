@@ -70,9 +70,14 @@ extension ChangeSQL {
     let known = Set(SessionSetting.seenByCode + names).sorted()
     let text: SQL = """
       pg_catalog.concat_ws(E'\\n', (
-          SELECT pg_catalog.string_agg(pg_catalog.concat(s.name, '=', pg_catalog.current_setting(s.name, true)), E'\\n'
+          -- The view leaves out what the role may not see, which current_setting() would refuse; names of the users' own are
+          -- not in it.
+          SELECT pg_catalog.string_agg(pg_catalog.concat(s.name, '=', CASE
+              WHEN pg_catalog.strpos(s.name, '.') OPERATOR(pg_catalog.>) 0 THEN pg_catalog.current_setting(s.name, true)
+              ELSE g.setting END), E'\\n'
             ORDER BY s.name COLLATE pg_catalog."C")
-          FROM pg_catalog.unnest(\(bind: arrayText(known))::pg_catalog.text[]) AS s (name)), (
+          FROM pg_catalog.unnest(\(bind: arrayText(known))::pg_catalog.text[]) AS s (name)
+          LEFT JOIN pg_catalog.pg_settings g ON g.name OPERATOR(pg_catalog.=) s.name), (
           SELECT pg_catalog.string_agg(pg_catalog.concat(r.setdatabase, ' ', r.setrole, ' ', own.text), E'\\n'
             ORDER BY r.setdatabase, r.setrole, own.text COLLATE pg_catalog."C")
           FROM pg_catalog.pg_db_role_setting r, LATERAL pg_catalog.unnest(r.setconfig) AS own (text)

@@ -82,15 +82,14 @@ package enum ChangeSQL {
   ///
   /// A row that the snapshot does not see is written by a transaction that began at the time in this answer, or later: it
   /// was open then, or it did not exist. What a transaction writes for the time of a change is its own start, or later.
-  /// The times of others' transactions are hidden from ordinary roles, their locks are not: of one that has begun, and
-  /// does not say when, nothing is known. The same holds for a prepared transaction, which says when it was prepared.
+  /// The times of others' transactions are hidden from ordinary roles, and where activities are not tracked; their locks
+  /// are not: of one that has begun, and does not say when, nothing is known. The same holds for a prepared transaction, which says when it was prepared.
   package static let horizon: Question<ChangeHorizon> = Question(
     """
     SELECT pg_catalog.to_char(
         pg_catalog.timezone('UTC', LEAST(pg_catalog.statement_timestamp(), pg_catalog.min(a.xact_start))),
         'YYYY-MM-DD HH24:MI:SS.US"+00"'),
       pg_catalog.count(*) FILTER (WHERE a.xact_start IS NULL
-        AND COALESCE(a.state, 'disabled') OPERATOR(pg_catalog.=) 'disabled'
         AND EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid OPERATOR(pg_catalog.=) a.pid
           AND l.locktype OPERATOR(pg_catalog.=) 'virtualxid' AND l.mode OPERATOR(pg_catalog.=) 'ExclusiveLock')),
       (SELECT pg_catalog.count(*) FROM pg_catalog.pg_prepared_xacts p
@@ -99,7 +98,7 @@ package enum ChangeSQL {
     FROM pg_catalog.pg_database b
     LEFT JOIN pg_catalog.pg_stat_activity a ON a.datid OPERATOR(pg_catalog.=) b.oid
       AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
-      AND COALESCE(a.backend_type, 'client backend') OPERATOR(pg_catalog.<>) ALL ('{autovacuum worker,walsender}')
+      AND COALESCE(a.backend_type, 'client backend') OPERATOR(pg_catalog.<>) 'autovacuum worker'
     WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
     """
   ) { answer in
@@ -108,10 +107,12 @@ package enum ChangeSQL {
       return .unknown("the source is a standby, and does not know when its primary's transactions began")
     }
     if let hidden = row.int(1), hidden > 0 {
-      return .unknown("the source hides when \(hidden) transactions began that are open (pg_read_all_stats shows it)")
+      let open = hidden == 1 ? "1 transaction began that is open" : "\(hidden) transactions began that are open"
+      return .unknown("the source hides when \(open) (pg_read_all_stats shows it)")
     }
     if let prepared = row.int(2), prepared > 0 {
-      return .unknown("the source has \(prepared) prepared transactions, and does not say when they began")
+      let which = prepared == 1 ? "1 prepared transaction" : "\(prepared) prepared transactions"
+      return .unknown("the source has \(which), and does not say since when")
     }
     return row[0].map { .known($0) } ?? .unknown("the source does not say which transactions are open")
   }

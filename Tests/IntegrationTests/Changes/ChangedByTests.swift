@@ -121,8 +121,11 @@ extension Integration {
         }
         let report = try await scenario.sync(configuration)
         #expect(report.totals.updated == 1)
-        #expect(report.table("card")?.changedBy?.reason?.contains("hides when 1 transactions began") == true)
+        #expect(report.table("card")?.changedBy?.reason?.contains("hides when 1 transaction began") == true)
         #expect(try await scenario.mark() > mark)
+        // Settings of which the user's own SQL takes notice are asked for as far as the role may see them.
+        configuration.tables[0].columns = [ColumnMapping(column: "v", value: .expression("lower(src.v)"))]
+        #expect(try await scenario.sync(configuration).outcome == .success)
         try await scenario.source.run("DROP OWNED BY \(reader); DROP ROLE \(reader)")
       }
     }

@@ -36,6 +36,20 @@ import Testing
       target: TableName(schema: parts.count == 2 ? parts[0] : nil, name: parts[parts.count - 1]))
   }
 
+  @Test func `the name of a table as it is written is not that of one in another schema`() throws {
+    let tables: [TableConfiguration] = [
+      TableConfiguration(target: TableName(name: "jobs")),
+      TableConfiguration(target: TableName(schema: "hr", name: "jobs")),
+    ]
+    func select(_ include: [String], _ exclude: [String] = []) throws -> [String] {
+      try TableSelection(include: include, exclude: exclude).select(from: tables, in: "app").map(\.target.description)
+    }
+    #expect(try select(["jobs"]) == ["jobs"])
+    #expect(try select([], ["jobs"]) == ["hr.jobs"])
+    #expect(try select(["job*"]) == ["jobs", "hr.jobs"])
+    #expect(try select(["hr.jobs"]) == ["hr.jobs"])
+  }
+
   private func select(_ include: [String], _ exclude: [String] = []) throws(TableSelectionError) -> [String] {
     try TableSelection(include: include, exclude: exclude).select(from: Self.tables, in: "app").map(
       \.target.description)

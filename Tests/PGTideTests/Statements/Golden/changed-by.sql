@@ -144,9 +144,14 @@ UNION ALL
 SELECT 'extension', x.oid, x.xmin FROM pg_catalog.pg_extension x) AS part (kind, oid, written);
 SELECT pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(
   pg_catalog.convert_to(pg_catalog.concat_ws(E'\n', (
-    SELECT pg_catalog.string_agg(pg_catalog.concat(s.name, '=', pg_catalog.current_setting(s.name, true)), E'\n'
+    -- The view leaves out what the role may not see, which current_setting() would refuse; names of the users' own are
+    -- not in it.
+    SELECT pg_catalog.string_agg(pg_catalog.concat(s.name, '=', CASE
+        WHEN pg_catalog.strpos(s.name, '.') OPERATOR(pg_catalog.>) 0 THEN pg_catalog.current_setting(s.name, true)
+        ELSE g.setting END), E'\n'
       ORDER BY s.name COLLATE pg_catalog."C")
-    FROM pg_catalog.unnest($1::pg_catalog.text[]) AS s (name)), (
+    FROM pg_catalog.unnest($1::pg_catalog.text[]) AS s (name)
+    LEFT JOIN pg_catalog.pg_settings g ON g.name OPERATOR(pg_catalog.=) s.name), (
     SELECT pg_catalog.string_agg(pg_catalog.concat(r.setdatabase, ' ', r.setrole, ' ', own.text), E'\n'
       ORDER BY r.setdatabase, r.setrole, own.text COLLATE pg_catalog."C")
     FROM pg_catalog.pg_db_role_setting r, LATERAL pg_catalog.unnest(r.setconfig) AS own (text)
@@ -169,7 +174,6 @@ SELECT pg_catalog.to_char(
     pg_catalog.timezone('UTC', LEAST(pg_catalog.statement_timestamp(), pg_catalog.min(a.xact_start))),
     'YYYY-MM-DD HH24:MI:SS.US"+00"'),
   pg_catalog.count(*) FILTER (WHERE a.xact_start IS NULL
-    AND COALESCE(a.state, 'disabled') OPERATOR(pg_catalog.=) 'disabled'
     AND EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid OPERATOR(pg_catalog.=) a.pid
       AND l.locktype OPERATOR(pg_catalog.=) 'virtualxid' AND l.mode OPERATOR(pg_catalog.=) 'ExclusiveLock')),
   (SELECT pg_catalog.count(*) FROM pg_catalog.pg_prepared_xacts p
@@ -178,7 +182,7 @@ SELECT pg_catalog.to_char(
 FROM pg_catalog.pg_database b
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.datid OPERATOR(pg_catalog.=) b.oid
   AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
-  AND COALESCE(a.backend_type, 'client backend') OPERATOR(pg_catalog.<>) ALL ('{autovacuum worker,walsender}')
+  AND COALESCE(a.backend_type, 'client backend') OPERATOR(pg_catalog.<>) 'autovacuum worker'
 WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database();
 
 -- ==== Into the stage
