@@ -56,16 +56,11 @@ extension Integration {
         """
       try await withScenario(source: Self.source, target: target) { scenario in
         try await withSmallTablespace(scenario) { tablespace async throws in
+          // The history and the small table's stage stand on a disk with room, so that only the large table meets the full one.
+          try await scenario.sync(scenario.configuration("small").staged)
           try await scenario.target.run("ALTER DATABASE \(scenario.target.name) SET default_tablespace = \(tablespace)")
-          let drop = "DROP SCHEMA pgtide CASCADE; DROP TABLE IF EXISTS _sync_metadata"
-          var report = try await scenario.sync(scenario.configuration("small", "large").staged)
-          // The small table's one page may be the one that there is no room for, if its turn comes late.
-          for _ in 1...3 where report.table("small")?.status != .success {
-            try await scenario.target.run(drop)
-            report = try await scenario.sync(scenario.configuration("small", "large").staged)
-          }
-          try await expectFull(report, scenario)
-          try await scenario.target.run(drop)
+          try await expectFull(try await scenario.sync(scenario.configuration("small", "large").staged), scenario)
+          try await scenario.target.run("DROP SCHEMA pgtide CASCADE; DROP TABLE _sync_metadata")
           try await scenario.target.run("ALTER DATABASE \(scenario.target.name) RESET default_tablespace")
         }
         #expect(try await scenario.sync(scenario.configuration("small", "large").staged).totals.inserted == 20_000)

@@ -27,7 +27,7 @@ struct Leftover: Sendable, CustomTestStringConvertible {
   /// first of each set stops statements or transactions, and the others change what values look like or what is read.
   static let set: [Leftover] = [
     [
-      ("statement_timeout", "50"), ("default_transaction_isolation", "serializable"), ("array_nulls", "off"),
+      ("statement_timeout", "20"), ("default_transaction_isolation", "serializable"), ("array_nulls", "off"),
       ("client_encoding", "LATIN1"), ("log_parameter_max_length_on_error", "-1"), ("TimeZone", "Asia/Kolkata"),
       ("search_path", "nowhere"), ("client_connection_check_interval", "1h"), ("jit", "on"),
     ],
