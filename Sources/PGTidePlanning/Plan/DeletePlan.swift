@@ -35,7 +35,7 @@ package struct DeletePlan: Sendable {
 
   /// One line for the plan.
   package var summary: String {
-    let limit = most.map { "\($0)" } ?? "\(Self.usualPart), or \(Self.usualRows) rows"
+    let limit = most.map { "\($0)" } ?? "\(Self.usualPart), or \(Self.usualRows) rows,"
     let rows =
       scope == nil
       ? "rows of ours that the source no longer has" : "rows of ours within `scope` that the source no longer has"
